@@ -1,0 +1,90 @@
+import "./reflectMetadata";
+import { KeyObject, webcrypto } from "node:crypto";
+import { isIP } from "node:net";
+import * as x509 from "@peculiar/x509";
+
+/** A certificate and its private key (PKCS #8), both PEM. */
+export interface IssuedCertificate {
+  readonly certificatePem: string;
+  readonly keyPem: string;
+}
+
+/** What a server certificate is made for. */
+export interface CertificateRequest {
+  /** DNS names and IP addresses that the certificate is valid for. */
+  readonly hostnames: readonly string[];
+  /** @default an hour ago */
+  readonly notBefore?: Date;
+  /** May lie in the past, for a certificate that has expired. @default in a year */
+  readonly notAfter?: Date;
+}
+
+/** A certificate authority that lives in memory. */
+export interface CertificateAuthority {
+  /** The authority's own certificate: what a client has to trust. */
+  readonly certificatePem: string;
+  issue(request: CertificateRequest): Promise<IssuedCertificate>;
+}
+
+const HOUR = 3_600_000;
+const YEAR = 365 * 24 * HOUR;
+// P-256: making an RSA key takes up to a second, this one under a millisecond.
+const KEY = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+
+/**
+ * Makes a certificate authority.
+ *
+ * @param name its common name; two authorities of the same name are still two, with different keys
+ */
+export async function createAuthority(name = "Local Test CA"): Promise<CertificateAuthority> {
+  const keys = await newKeys();
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: `CN=${name}`,
+    ...validity({}),
+    keys,
+    signingAlgorithm: KEY,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+
+  async function issue(request: CertificateRequest): Promise<IssuedCertificate> {
+    const serverKeys = await newKeys();
+    const issued = await x509.X509CertificateGenerator.create({
+      subject: `CN=${request.hostnames[0] ?? "nameless"}`,
+      issuer: certificate.subject,
+      ...validity(request),
+      publicKey: serverKeys.publicKey,
+      signingKey: keys.privateKey,
+      signingAlgorithm: KEY,
+      extensions: [
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+        new x509.SubjectAlternativeNameExtension(
+          request.hostnames.map((value) => ({ type: isIP(value) ? "ip" : "dns", value })),
+        ),
+        await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey),
+      ],
+    });
+    return {
+      certificatePem: issued.toString("pem"),
+      keyPem: KeyObject.from(serverKeys.privateKey).export({ type: "pkcs8", format: "pem" }).toString(),
+    };
+  }
+
+  return { certificatePem: certificate.toString("pem"), issue };
+}
+
+function newKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(KEY, true, ["sign", "verify"]);
+}
+
+/** Both ends of a certificate's life; a start that is not given comes an hour before now, or before the given end. */
+function validity({ notBefore, notAfter }: Partial<CertificateRequest>): { notBefore: Date; notAfter: Date } {
+  const end = notAfter ?? new Date(Date.now() + YEAR);
+  const start = notBefore ?? new Date(Math.min(Date.now(), end.getTime()) - HOUR);
+  return { notBefore: start, notAfter: end };
+}

