@@ -1,0 +1,113 @@
+import { isIP } from "node:net";
+import { Client, type ClientConfig, type Connection } from "pg";
+import { databaseError } from "./databaseErrors";
+import { RotationError } from "./errors";
+import type { Credentials } from "./secretValue";
+import { trustedAuthorities } from "./trust";
+
+/** Below the shortest timeout that makes sense for the function, so that the message is ours. In milliseconds. */
+const connectTimeoutMs = 10_000;
+const queryTimeoutMs = 20_000;
+
+/** One authenticated connection. */
+export interface Session {
+  /**
+   * Runs one statement.
+   *
+   * @param doing - What it is for, in the words of an error's message.
+   * @param tag - The command that the server must confirm (the first word of its CommandComplete).
+   * @throws RotationError of the kind that the server's SQLSTATE stands for.
+   */
+  run(statement: string, doing: string, tag: string): Promise<readonly Record<string, unknown>[]>;
+  close(): void;
+}
+
+/**
+ * Signs in: TLS with chain and host name verified, then a proof of the password that does not reveal it.
+ *
+ * @param label - Which credentials these are, for messages: `AWSCURRENT`.
+ * @throws RotationError `LoginRefused` only where the server says so (28P01, 28000).
+ */
+export async function signIn(credentials: Credentials, label: string): Promise<Session> {
+  const client = new Client(configFor(credentials));
+  // A connection that breaks while nobody waits for an answer must not end the process.
+  client.on("error", () => undefined);
+  const proof = requireProof(client);
+  try {
+    await client.connect();
+  } catch (error) {
+    void client.end().catch(() => undefined);
+    throw databaseError(proof.missing() ?? error, credentials, `signing in with ${label}`);
+  }
+  return {
+    async run(statement, doing, tag) {
+      try {
+        const { command, rows } = await client.query<Record<string, unknown>>(statement);
+        if (command !== tag) {
+          throw new RotationError(
+            "DatabaseFailed",
+            `${doing}: the server confirmed ${command || "nothing"}, not ${tag}`,
+          );
+        }
+        return rows;
+      } catch (error) {
+        throw databaseError(error, credentials, doing);
+      }
+    },
+    // Says goodbye without waiting for the server to hang up: a round trip that nobody needs.
+    close: () => void client.end().catch(() => undefined),
+  };
+}
+
+/** Whether the credentials log in. Everything but a refusal is thrown: an unreachable server says nothing of them. */
+export async function logsIn(credentials: Credentials, label: string): Promise<Session | undefined> {
+  try {
+    return await signIn(credentials, label);
+  } catch (error) {
+    if (error instanceof RotationError && error.code === "LoginRefused") return undefined;
+    throw error;
+  }
+}
+
+function configFor({ host, port, username, password, dbname, ssl }: Credentials): ClientConfig {
+  return {
+    // Field by field: where pg parses a connection string, it overwrites `ssl` (node-postgres #2558).
+    host,
+    port,
+    user: username,
+    password,
+    database: dbname,
+    application_name: "secrets-rotation",
+    ssl: ssl && { secureContext: trustedAuthorities(), rejectUnauthorized: true, ...(isIP(host) ? { host } : {}) },
+    enableChannelBinding: ssl,
+    connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: queryTimeoutMs,
+  };
+}
+
+/**
+ * Has the server prove that it knows the password before the connection is used, as libpq's
+ * `require_auth=scram-sha-256,md5` does: `pg` itself would send the password in clear to any server that asks so, and
+ * would take a server that asks for nothing (pg_hba's `trust`, where every password "works") at its word.
+ */
+function requireProof(client: Client & { readonly connection?: Connection }): { missing(): RotationError | undefined } {
+  const { connection } = client;
+  let proven = false;
+  let missing: RotationError | undefined;
+  const refuse = (what: string): void => {
+    missing = new RotationError("ServerNotProven", `the server ${what}`);
+    connection?.stream.destroy(missing);
+  };
+  // These run ahead of pg's own listeners, which it adds on connect().
+  connection?.once("authenticationCleartextPassword", () => refuse("asked for the password in clear"));
+  connection?.once("authenticationMD5Password", () => {
+    proven = true;
+  });
+  connection?.once("authenticationSASLFinal", () => {
+    proven = true;
+  });
+  connection?.once("authenticationOk", () => {
+    if (!proven) refuse("let the user in without a password");
+  });
+  return { missing: () => missing };
+}

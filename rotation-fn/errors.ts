@@ -1,0 +1,91 @@
+/**
+ * Every failure that a rotation can report, and what to do about it.
+ *
+ * The key is the error's `code` in the log; the text is its remedy, written for whoever is on call. What went wrong and
+ * where is said by the message of each error. No message may hold a password, a verifier or a connection string.
+ */
+export const remedies = {
+  // What goes in
+  InvalidEvent:
+    "Invoke the function through Secrets Manager (`aws secretsmanager rotate-secret`), which sends Step, SecretId and ClientRequestToken.",
+  InvalidEnvironment: "Correct the function's environment variable and deploy it again.",
+  InvalidSecret:
+    "Store a JSON object with engine, host, username, password and, where they differ from the defaults, port, dbname and ssl as the secret's current version.",
+  InvalidSettings: "Correct the secret's `secrets-rotation:*` tags by deploying the stack again.",
+  InvalidPending:
+    "Cancel the rotation, take AWSPENDING off this version and rotate again: the next rotation makes a new password.",
+  // Secrets Manager
+  SecretNotFound: "Check the secret's name, its region, and that it is not scheduled for deletion.",
+  RotationDisabled: "Turn rotation on for the secret: deploy the stack, or `aws secretsmanager rotate-secret`.",
+  UnknownVersion: "Start a rotation with `aws secretsmanager rotate-secret`; never invoke the function by hand.",
+  VersionNotPending:
+    "Start a new rotation with `aws secretsmanager rotate-secret`: this one was cancelled or its label was moved.",
+  PendingValueMissing: "Rotate again: the new password was never stored, and nothing was changed in the database.",
+  InconsistentReads: "Nothing to do: Secrets Manager retries the rotation, by when its reads agree.",
+  AccessDenied: "Give the function's role the action that the message names, for this secret: deploy the stack again.",
+  KeyDenied:
+    "Let the function's role use the secret's KMS key (kms:Decrypt and kms:GenerateDataKey via Secrets Manager), and check that the key is enabled.",
+  Throttled: "Nothing to do: Secrets Manager retries. If it happens often, spread the rotation windows.",
+  SecretsManagerUnreachable:
+    "Check the VPC's Secrets Manager endpoint: its security group must admit the function's on port 443, and private DNS must be on.",
+  SecretsManagerFailed: "Secrets Manager retries by itself. If it goes on, look at the AWS Health Dashboard.",
+  // The way to the database
+  DatabaseUnreachable:
+    "Let the function's security group reach the database on its port, check host and port in the secret, and that the database runs.",
+  DatabaseTimeout:
+    "Check the security groups and the subnets' routes between function and database, and the database's load and locks.",
+  DatabaseConnectionLost: "Nothing to do if it happens once: Secrets Manager retries. Otherwise look for restarts.",
+  DatabaseStarting: "Nothing to do: Secrets Manager retries while the database starts, stops or fails over.",
+  DatabaseFull: "Raise max_connections, or close idle sessions; keep some reserved_connections for the rotation.",
+  TlsUntrusted:
+    "Give the certificate authority of the database's certificate as `databaseCa`, and check that the certificate is valid and names the secret's host.",
+  TlsUnsupported: 'Turn TLS on in the server; only `"ssl": false` in the secret lets a password rotate without it.',
+  ServerNotProven:
+    "Make pg_hba.conf ask for scram-sha-256 (or md5): the server must prove that it knows the password before it is given anything.",
+  // Inside the database
+  LoginRefused:
+    "Set the password in the database to the one in AWSCURRENT, or give the secret an admin secret, which heals it at the next rotation.",
+  AdminLoginRefused: "Correct the credentials in the admin secret: its user must be able to log in.",
+  PermissionDenied:
+    "Give the user that connects the right to change the role: its own password, or CREATEROLE and ADMIN OPTION on it.",
+  RoleMissing: "Create the role in the database, or correct username in the secret.",
+  DatabaseMissing: "Create the database, or correct dbname in the secret.",
+  DatabaseReadOnly: "Point host at the writer: this server takes no changes (a replica, or a fail-over under way).",
+  PasswordRejected:
+    "The server checks passwords by rules of its own: set PASSWORD_LENGTH and EXCLUDE_CHARACTERS to meet them.",
+  DatabaseFailed: "Look up the SQLSTATE in the message in PostgreSQL's manual, appendix A.",
+  // Ourselves
+  TimeLimit: "Secrets Manager retries. If it goes on, find what is slow by the log's durations, or raise the timeout.",
+  InternalError: "This is a fault of the function: keep the log and report it.",
+} as const;
+
+export type ErrorCode = keyof typeof remedies;
+
+/** A failure in words for the person on call: what is wrong and where (the message), and what to do (`remedy`). */
+export class RotationError extends Error {
+  readonly code: ErrorCode;
+  readonly remedy: string;
+
+  /**
+   * @param code - Which failure of the catalogue it is.
+   * @param message - What is wrong, and where: the step's, key's or host's name, never its secret.
+   * @param options - `cause`: the error underneath, for code that decides by it. It is never logged.
+   */
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message);
+    this.name = code;
+    this.code = code;
+    this.remedy = remedies[code];
+    // Not enumerable, as by `new Error(…, { cause })`: whatever prints the error by its keys leaves the cause out.
+    if (options?.cause !== undefined) {
+      Object.defineProperty(this, "cause", { value: options.cause, enumerable: false });
+    }
+  }
+}
+
+/** The error as one of the catalogue: itself, or an InternalError that names only the class of the unexpected one. */
+export function asRotationError(error: unknown): RotationError {
+  if (error instanceof RotationError) return error;
+  const kind = error instanceof Error ? error.name : typeof error;
+  return new RotationError("InternalError", `unexpected ${kind}`, { cause: error });
+}

@@ -1,0 +1,83 @@
+import type { Context } from "aws-lambda";
+import { withinTimeLimit } from "./deadline";
+import { asRotationError, RotationError } from "./errors";
+import { parseEvent, type RotationEvent, type Step } from "./event";
+import { logFor } from "./log";
+import { countFailure } from "./metrics";
+import { passwordRules } from "./password";
+import type { Outcome, Rotation } from "./rotation";
+import { isAgeCheck, reportRotationAges } from "./rotationAge";
+import { createClient, SecretStore } from "./secretStore";
+import { createSecret } from "./steps/createSecret";
+import { finishSecret } from "./steps/finishSecret";
+import { setSecret } from "./steps/setSecret";
+import { testSecret } from "./steps/testSecret";
+
+const steps: Readonly<Record<Step, (rotation: Rotation) => Promise<Outcome>>> = {
+  createSecret,
+  setSecret,
+  testSecret,
+  finishSecret,
+};
+
+const client = createClient(process.env);
+
+/**
+ * The Lambda handler: takes one step of a rotation for Secrets Manager, `{ Step, SecretId, ClientRequestToken }`, or
+ * looks at the age of all secrets, `{ "Check": "rotation-age" }`.
+ *
+ * @throws RotationError what is wrong, in its message, after it was logged with what to do about it. Secrets Manager
+ *   then tries the whole rotation again.
+ */
+export async function handler(event: unknown, context: Context): Promise<void> {
+  const startedAt = Date.now();
+  const failed = (doing: string, scope: Readonly<Record<string, unknown>>, thrown: unknown): RotationError => {
+    const error = asRotationError(thrown);
+    logFor(scope).failure(`${doing} failed`, error, { durationMs: Date.now() - startedAt });
+    return withoutStack(error);
+  };
+
+  if (isAgeCheck(event)) {
+    try {
+      return await withinTimeLimit(context, reportRotationAges(client, context.invokedFunctionArn));
+    } catch (error) {
+      throw failed("rotation-age", { check: "rotation-age" }, error);
+    }
+  }
+
+  let request: RotationEvent;
+  try {
+    request = parseEvent(event);
+  } catch (error) {
+    throw failed("rotation", {}, error);
+  }
+  const { step, secretId, token } = request;
+  const scope = { secret: secretId, token, step };
+  const log = logFor(scope);
+  try {
+    const rotation: Rotation = {
+      event: request,
+      secret: new SecretStore(client, secretId),
+      rules: passwordRules(process.env),
+      passwordForm: passwordForm(process.env),
+      log,
+    };
+    const outcome = await withinTimeLimit(context, steps[step](rotation));
+    log.info(`${step} ${outcome}`, { outcome, durationMs: Date.now() - startedAt });
+  } catch (error) {
+    countFailure(secretId);
+    throw failed(step, scope, error);
+  }
+}
+
+/** `PASSWORD_FORM`: `plaintext` is for a server that checks the passwords it is given. */
+function passwordForm({ PASSWORD_FORM: form = "verifier" }: NodeJS.ProcessEnv): "verifier" | "plaintext" {
+  if (form === "verifier" || form === "plaintext") return form;
+  throw new RotationError("InvalidEnvironment", "PASSWORD_FORM must be verifier or plaintext");
+}
+
+/** Lambda logs what was thrown with its stack, which for a wrong password or a closed port is noise. */
+function withoutStack(error: RotationError): RotationError {
+  if (error.code !== "InternalError") error.stack = `${error.name}: ${error.message}`;
+  return error;
+}

@@ -1,0 +1,39 @@
+import { RotationError } from "./errors";
+import type { RotationEvent } from "./event";
+import type { Log } from "./log";
+import type { PasswordRules } from "./password";
+import type { Description, SecretStore } from "./secretStore";
+
+/** Everything that a step works with. */
+export interface Rotation {
+  readonly event: RotationEvent;
+  readonly secret: SecretStore;
+  readonly rules: PasswordRules;
+  /** Whether the database is given a SCRAM verifier (the default) or the password itself. */
+  readonly passwordForm: "verifier" | "plaintext";
+  readonly log: Log;
+}
+
+/** What a step did, in the words of the log. A replay says that there was nothing to do. */
+export type Outcome = "done" | "already done" | "already current";
+
+/**
+ * The guards of every step, in the order of AWS's own functions: rotation is on, the token is a version of the secret,
+ * which is current already (the rotation is over), or pending.
+ *
+ * @returns true where the version is current already and nothing is left to do.
+ * @throws RotationError `RotationDisabled`, `UnknownVersion` or `VersionNotPending`.
+ */
+export function isCurrentAlready(
+  { rotationEnabled, stages }: Description,
+  { secretId, token }: RotationEvent,
+): boolean {
+  const where = `version ${token} of ${secretId}`;
+  if (!rotationEnabled) throw new RotationError("RotationDisabled", `rotation is off for ${secretId}`);
+  const labels = stages[token];
+  if (labels === undefined) throw new RotationError("UnknownVersion", `there is no ${where}`);
+  if (labels.includes("AWSCURRENT")) return true;
+  if (!labels.includes("AWSPENDING"))
+    throw new RotationError("VersionNotPending", `${where} has not the label AWSPENDING`);
+  return false;
+}

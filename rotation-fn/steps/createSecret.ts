@@ -1,0 +1,16 @@
+import { isCurrentAlready, type Outcome, type Rotation } from "../rotation";
+import { nextSecretString, parseSecretValue } from "../secretValue";
+
+/**
+ * Step 1: stores a new password as the pending version. Two round trips: everything that is read is read together, and
+ * the service itself keeps the first value that a version was given.
+ */
+export async function createSecret({ event, secret, rules }: Rotation): Promise<Outcome> {
+  const password = secret.randomPassword(rules);
+  const { description, current } = await secret.describeWithCurrent();
+  if (isCurrentAlready(description, event)) return "already current";
+
+  const value = parseSecretValue(current.text, "AWSCURRENT");
+  const stored = await secret.putPending(event.token, nextSecretString(value, value.username, await password));
+  return stored ? "done" : "already done";
+}

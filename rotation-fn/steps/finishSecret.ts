@@ -1,0 +1,26 @@
+import { RotationError } from "../errors";
+import { countSuccess } from "../metrics";
+import { isCurrentAlready, type Outcome, type Rotation } from "../rotation";
+import { versionWith } from "../secretStore";
+
+/**
+ * Step 4: makes the pending version the current one. Two round trips. The value is read beside the description: a
+ * version without one is never promoted, and its creation is where the rotation's duration starts.
+ *
+ * AWSPENDING stays on the version, which is where Secrets Manager expects it after a good rotation ("attached to the
+ * same version as AWSCURRENT, or not attached to any version", RotateSecret).
+ */
+export async function finishSecret({ event, secret }: Rotation): Promise<Outcome> {
+  const readPending = secret.startReadingPending(event.token);
+  const description = await secret.describe();
+  if (isCurrentAlready(description, event)) return "already current";
+
+  const pending = await readPending();
+  const current = versionWith(description, "AWSCURRENT");
+  if (pending === undefined || current === undefined) {
+    throw new RotationError("PendingValueMissing", `version ${event.token} of ${event.secretId} has no value`);
+  }
+  await secret.promote(event.token, current);
+  countSuccess(event.secretId, Date.now() - pending.createdAt.getTime());
+  return "done";
+}

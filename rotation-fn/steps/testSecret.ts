@@ -1,0 +1,35 @@
+import { signIn } from "../database";
+import { isCurrentAlready, type Outcome, type Rotation } from "../rotation";
+import { parseSecretValue, type SecretValue } from "../secretValue";
+
+/**
+ * Step 3: signs in with the pending password. One round trip to Secrets Manager, one connection, one statement.
+ *
+ * Where a rotation was configured with `RotateImmediately: false`, Secrets Manager calls this step alone, for a version
+ * that has no value, to see whether the function works: the current credentials are tested then
+ * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html).
+ */
+export async function testSecret({ event, secret, log }: Rotation): Promise<Outcome> {
+  const readPending = secret.startReadingPending(event.token);
+  if (isCurrentAlready(await secret.describe(), event)) return "already current";
+
+  const pending = await readPending();
+  if (pending !== undefined) {
+    // A version's value never changes: that it fits the current one was checked before it was set.
+    await tryOut(parseSecretValue(pending.text, "AWSPENDING"), "AWSPENDING");
+    return "done";
+  }
+  log.info("no pending value: testing the current credentials");
+  const current = await secret.read("AWSCURRENT");
+  await tryOut(parseSecretValue(current?.text, "AWSCURRENT"), "AWSCURRENT");
+  return "done";
+}
+
+async function tryOut(value: SecretValue, label: string): Promise<void> {
+  const session = await signIn(value, label);
+  try {
+    await session.run("SELECT 1", `testing the credentials of ${label}`, "SELECT");
+  } finally {
+    session.close();
+  }
+}
