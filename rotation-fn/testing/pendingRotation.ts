@@ -1,0 +1,168 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  CreateSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  RotateSecretCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { type SecretsManager, startSecretsManager } from "../../local/secretsManager";
+import { type FreshLogin, freshLogin } from "../../local/testing/sharedPostgres";
+import type { Step } from "../event";
+import type { Log } from "../log";
+import { passwordRules } from "../password";
+import type { Outcome, Rotation } from "../rotation";
+import { SecretStore } from "../secretStore";
+import { createSecret } from "../steps/createSecret";
+import { finishSecret } from "../steps/finishSecret";
+import { setSecret } from "../steps/setSecret";
+import { testSecret } from "../steps/testSecret";
+
+const functionArn = "arn:aws:lambda:us-east-1:000000000000:function:rotation";
+const steps = { createSecret, setSecret, testSecret, finishSecret };
+
+/** A rotation that Secrets Manager has registered and whose steps a test takes one by one. */
+export interface PendingRotation {
+  readonly login: FreshLogin;
+  readonly service: SecretsManager;
+  readonly client: SecretsManagerClient;
+  /** Of the rotation under way. */
+  readonly token: string;
+  readonly warnings: readonly string[];
+  take(step: Step, overrides?: Partial<Rotation>): Promise<Outcome>;
+  /** Stores a value of the test's own as the pending version. */
+  putPending(secret: object | string): Promise<void>;
+  /** The JSON of the version with the label, undefined if there is none with a value. */
+  read(stage: string): Promise<Record<string, unknown> | undefined>;
+  /** Label → id of the version that has it. */
+  labels(): Record<string, string>;
+  /** Whether the version with this label logs in at the database. */
+  logsIn(stage: string): Promise<boolean>;
+  /** Registers the next rotation, whose token the steps then get. */
+  rotateAgain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Makes a role, a secret with its password, and a rotation of it of which no step was taken yet.
+ *
+ * @param overrides keys of the secret's JSON that are not as they should be
+ */
+export async function pendingRotation(overrides: Readonly<Record<string, unknown>> = {}): Promise<PendingRotation> {
+  const login = await freshLogin();
+  trust(login.postgres.ca);
+  const service = await startSecretsManager({
+    retries: 0,
+    invoke: async () => ({ ok: false, errorType: "Held", errorMessage: "the test takes the steps" }),
+  });
+  const client = new SecretsManagerClient({
+    endpoint: service.endpoint,
+    region: "us-east-1",
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  });
+  const name = `db/${login.user}`;
+  const value = {
+    engine: "postgres",
+    host: login.postgres.host,
+    port: login.postgres.port,
+    username: login.user,
+    password: login.password,
+    dbname: login.database,
+    ...overrides,
+  };
+  const { ARN: secretId = name } = await client.send(
+    new CreateSecretCommand({ Name: name, SecretString: JSON.stringify(value) }),
+  );
+  let token = "";
+  const rotate = async (): Promise<void> => {
+    token = randomUUID();
+    await client.send(
+      new RotateSecretCommand({
+        SecretId: secretId,
+        ClientRequestToken: token,
+        RotationLambdaARN: functionArn,
+        RotationRules: { AutomaticallyAfterDays: 30 },
+      }),
+    );
+    await service.rotationFinished(secretId);
+  };
+  await rotate();
+
+  const warnings: string[] = [];
+  const log: Log = { info: () => undefined, warn: (message) => warnings.push(message), failure: () => undefined };
+  const read = async (stage: string): Promise<Record<string, unknown> | undefined> => {
+    try {
+      const { SecretString } = await client.send(
+        new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage }),
+      );
+      return JSON.parse(SecretString ?? "null");
+    } catch {
+      return undefined;
+    }
+  };
+  return {
+    login,
+    service,
+    client,
+    get token() {
+      return token;
+    },
+    rotateAgain: rotate,
+    warnings,
+    read,
+    async take(step, overrides) {
+      return steps[step]({
+        event: { step, secretId, token },
+        secret: new SecretStore(client, secretId),
+        rules: passwordRules({}),
+        passwordForm: "verifier",
+        log,
+        ...overrides,
+      });
+    },
+    async putPending(secret) {
+      const SecretString = typeof secret === "string" ? secret : JSON.stringify({ ...value, ...secret });
+      await client.send(
+        new PutSecretValueCommand({
+          SecretId: secretId,
+          ClientRequestToken: token,
+          SecretString,
+          VersionStages: ["AWSPENDING"],
+        }),
+      );
+    },
+    labels() {
+      const versions = [...service.store.find(secretId).versions.values()];
+      return Object.fromEntries(versions.flatMap(({ id, stages }) => [...stages].map((stage) => [stage, id])));
+    },
+    async logsIn(stage) {
+      const secret = await read(stage);
+      return (
+        secret !== undefined &&
+        login.postgres.canLogIn(String(secret.username), String(secret.password), login.database)
+      );
+    },
+    async close() {
+      client.destroy();
+      await service.close();
+    },
+  };
+}
+
+let trusted: string | undefined;
+
+/** The function reads its authorities once: all tests of a process share one server, and so one authority. */
+function trust(ca: string): void {
+  if (trusted === ca) return;
+  trusted = ca;
+  const file = join(mkdtempSync(join(tmpdir(), "ca-")), "ca.pem");
+  writeFileSync(file, ca);
+  process.env.NODE_EXTRA_CA_CERTS = file;
+}
+
+export function randomPassword(): string {
+  return randomBytes(16).toString("base64url");
+}
