@@ -1,0 +1,62 @@
+import { randomBytes } from "node:crypto";
+import type { Credentials } from "./lambda";
+
+export interface LambdaEnvironment {
+  readonly functionName: string;
+  readonly handler: string;
+  readonly region: string;
+  /** Megabytes. */
+  readonly memorySize: number;
+  /** The folder of the code. */
+  readonly root: string;
+  readonly credentials?: Credentials;
+  /** The function's own variables. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+const RESERVED =
+  /^(_HANDLER|_X_AMZN_TRACE_ID|AWS_(DEFAULT_)?REGION|AWS_EXECUTION_ENV|AWS_LAMBDA_(FUNCTION|LOG|INITIALIZATION|RUNTIME)_\w+|AWS_(ACCESS_KEY|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|LAMBDA_(TASK_ROOT|RUNTIME_DIR))$/;
+
+/**
+ * The variables that a function's process sees: its own, and those that Lambda sets
+ * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime).
+ */
+export function lambdaEnvironment(options: LambdaEnvironment): Record<string, string> {
+  const { functionName, region, environment = {} } = options;
+  const { accessKeyId, secretAccessKey, sessionToken } = options.credentials ?? {
+    ...{ accessKeyId: "AKIALOCAL", secretAccessKey: "local" },
+  };
+  const reserved = {
+    _HANDLER: options.handler,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
+    AWS_LAMBDA_FUNCTION_NAME: functionName,
+    AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(options.memorySize),
+    AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${functionName}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: `${new Date().toISOString().slice(0, 10).replaceAll("-", "/")}/[$LATEST]${randomBytes(16).toString("hex")}`,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    ...(sessionToken !== undefined && { AWS_SESSION_TOKEN: sessionToken }),
+    LAMBDA_TASK_ROOT: options.root,
+    LAMBDA_RUNTIME_DIR: "/var/runtime",
+  };
+  return {
+    // These a function may set itself.
+    LANG: "en_US.UTF-8",
+    PATH: "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
+    TZ: ":UTC",
+    ...environment,
+    ...reserved,
+  };
+}
+
+/** @throws Error when a function would set variables that Lambda reserves: Lambda refuses to deploy it */
+export function refuseReserved(environment: Readonly<Record<string, string>> = {}): void {
+  const taken = Object.keys(environment).filter((name) => RESERVED.test(name));
+  if (taken.length > 0) {
+    throw new Error(`Lambda reserves these environment variables and does not let them be set: ${taken.join(", ")}`);
+  }
+}

@@ -1,0 +1,138 @@
+import type { AddressInfo } from "node:net";
+import { ServiceError } from "./errors";
+import type { Fault, Hooks, ServiceRequest } from "./faults";
+import { isOperation, isRead, run } from "./operations";
+import { type Invoke, type RotationOutcome, Rotations } from "./rotation";
+import { ConnectionDropped, serve } from "./server";
+import { type Clock, SecretStore } from "./store";
+
+export { ServiceError } from "./errors";
+export type { Fault, Hooks, ServiceRequest } from "./faults";
+export type * from "./rotation";
+export type { Secret, SecretVersion } from "./secret";
+export type { Clock, SecretStore } from "./store";
+
+export interface SecretsManagerOptions {
+  /** @default "us-east-1" */
+  readonly region?: string;
+  /** @default "000000000000" */
+  readonly accountId?: string;
+  /** @default one that is free */
+  readonly port?: number;
+  /** The rotation functions by their ARN. The map may be changed later on. */
+  readonly functions?: ReadonlyMap<string, (event: Parameters<Invoke>[1]) => ReturnType<Invoke>>;
+  /** In place of `functions`: calls whatever function it is asked for. */
+  readonly invoke?: Invoke;
+  /** @default the system's */
+  readonly clock?: Clock;
+  /** How often a failed rotation is tried again as a whole. @default 2 */
+  readonly retries?: number;
+  /** Milliseconds between two tries; the service itself waits minutes to hours. @default 50 */
+  readonly retryDelayMs?: number;
+  readonly hooks?: Hooks;
+}
+
+/** One request that was answered, or dropped. */
+export interface Call {
+  readonly operation: string;
+  /** Milliseconds on the clock of `performance.now()`. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** The exception's name, or "dropped". */
+  readonly error?: string;
+}
+
+/** A Secrets Manager on this machine. */
+export interface SecretsManager {
+  /** For `endpoint` in an SDK client's configuration, or SECRETS_MANAGER_ENDPOINT. */
+  readonly endpoint: string;
+  /** Progress of rotations: `events.on("stepEnded", …)`. */
+  readonly events: Rotations;
+  /** All requests so far, in the order of their ends. */
+  readonly calls: readonly Call[];
+  /** The state, for tests. */
+  readonly store: SecretStore;
+  /** Puts other hooks in place of those so far; without an argument, none. */
+  setHooks(hooks?: Hooks): void;
+  /** How the secret's latest rotation ends; for one that is over already, how it ended. */
+  rotationFinished(secretId: string): Promise<RotationOutcome>;
+  /** Stops rotations after the step under way, and the server. */
+  close(): Promise<void>;
+}
+
+/** Starts a Secrets Manager that keeps the real one's contract, in memory. */
+export async function startSecretsManager(options: SecretsManagerOptions = {}): Promise<SecretsManager> {
+  const { region = "us-east-1", accountId = "000000000000", clock = () => new Date(), functions } = options;
+  const store = new SecretStore(region, accountId, clock);
+  const rotations = new Rotations(store, {
+    retries: options.retries ?? 2,
+    retryDelayMs: options.retryDelayMs ?? 50,
+    mayInvoke: (arn) => options.invoke !== undefined || (functions?.has(arn) ?? false),
+    invoke: async (arn, event) => {
+      if (options.invoke !== undefined) return options.invoke(arn, event);
+      const call = functions?.get(arn);
+      if (call === undefined) throw new Error(`There is no function ${arn}.`);
+      return call(event);
+    },
+  });
+  const calls: Call[] = [];
+  const counts = new Map<string, number>();
+  let hooks = options.hooks ?? {};
+  let beforeLatestWrite = store.snapshot();
+
+  async function answer(request: ServiceRequest): Promise<object> {
+    const { operation, body } = request;
+    const early = (await hooks.before?.(request)) ?? undefined;
+    if (!isOperation(operation)) throw new ServiceError("UnknownOperationException", "");
+    if (early?.kind === "stale") {
+      if (!isRead(operation)) throw new Error(`${operation} is not a read: it cannot be stale.`);
+      return run(operation, body, beforeLatestWrite, rotations);
+    }
+    strike(early);
+    if (!isRead(operation)) beforeLatestWrite = store.snapshot();
+    const result = run(operation, body, store, rotations);
+    strike((await hooks.after?.(request)) ?? undefined);
+    return result;
+  }
+
+  const server = await serve(options.port ?? 0, async (operation, body) => {
+    const startedAt = performance.now();
+    const count = (counts.get(operation) ?? 0) + 1;
+    counts.set(operation, count);
+    const record = (error?: string) =>
+      calls.push({ operation, startedAt, endedAt: performance.now(), ...(error !== undefined && { error }) });
+    try {
+      const result = await answer({ operation, body, count });
+      record();
+      return result;
+    } catch (error) {
+      record(
+        error instanceof ServiceError ? error.type : error instanceof ConnectionDropped ? "dropped" : String(error),
+      );
+      throw error;
+    }
+  });
+
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    events: rotations,
+    calls,
+    store,
+    setHooks: (next = {}) => {
+      hooks = next;
+    },
+    rotationFinished: async (secretId) => rotations.finished(secretId),
+    async close() {
+      await rotations.stop();
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** Does what a fault says, if there is one. */
+function strike(fault: Fault | undefined): void {
+  if (fault?.kind === "error") throw new ServiceError(fault.type, fault.message, fault.status);
+  if (fault?.kind === "drop") throw new ConnectionDropped();
+}

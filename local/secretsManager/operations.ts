@@ -1,0 +1,49 @@
+import { randomPassword } from "./randomPassword";
+import type { Rotations } from "./rotation";
+import * as secrets from "./secretOperations";
+import { type Input, type OperationName, parseInput, shapes } from "./shapes";
+import type { SecretStore } from "./store";
+import * as versions from "./versionOperations";
+
+type Operation<Name extends OperationName> = (store: SecretStore, input: Input<Name>, rotations: Rotations) => object;
+
+const operations: { [Name in OperationName]: Operation<Name> } = {
+  CreateSecret: secrets.createSecret,
+  DescribeSecret: secrets.describeSecret,
+  UpdateSecret: secrets.updateSecret,
+  ListSecrets: secrets.listSecrets,
+  TagResource: secrets.tagResource,
+  UntagResource: secrets.untagResource,
+  DeleteSecret: secrets.deleteSecret,
+  RestoreSecret: secrets.restoreSecret,
+  GetSecretValue: versions.getSecretValue,
+  PutSecretValue: versions.putSecretValue,
+  UpdateSecretVersionStage: versions.updateSecretVersionStage,
+  ListSecretVersionIds: versions.listSecretVersionIds,
+  GetRandomPassword: (_store, input) => ({ RandomPassword: randomPassword(input) }),
+  RotateSecret: (_store, input, rotations) => rotations.rotate(input),
+  CancelRotateSecret: (_store, input, rotations) => rotations.cancel(input),
+};
+
+const reads: ReadonlySet<string> = new Set<OperationName>([
+  ...(["DescribeSecret", "GetSecretValue", "GetRandomPassword", "ListSecrets", "ListSecretVersionIds"] as const),
+]);
+
+export function isOperation(name: string): name is OperationName {
+  return Object.hasOwn(shapes, name);
+}
+
+/** Whether an operation leaves the state as it is (but for the time of the last access). */
+export function isRead(name: string): boolean {
+  return reads.has(name);
+}
+
+/** Carries out one request. @throws ServiceError */
+export function run<Name extends OperationName>(
+  name: Name,
+  body: unknown,
+  store: SecretStore,
+  rotations: Rotations,
+): object {
+  return operations[name](store, parseInput(name, body), rotations);
+}

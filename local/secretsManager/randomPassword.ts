@@ -1,0 +1,69 @@
+import { randomInt } from "node:crypto";
+import { invalidParameter } from "./errors";
+
+/** The parameters of GetRandomPassword. */
+export interface PasswordRequest {
+  /** @default 32 */
+  readonly PasswordLength?: number | undefined;
+  readonly ExcludeCharacters?: string | undefined;
+  readonly ExcludeNumbers?: boolean | undefined;
+  readonly ExcludePunctuation?: boolean | undefined;
+  readonly ExcludeUppercase?: boolean | undefined;
+  readonly ExcludeLowercase?: boolean | undefined;
+  readonly IncludeSpace?: boolean | undefined;
+  /** @default true */
+  readonly RequireEachIncludedType?: boolean | undefined;
+}
+
+const LOWERCASE = "abcdefghijklmnopqrstuvwxyz";
+const UPPERCASE = LOWERCASE.toUpperCase();
+const NUMBERS = "0123456789";
+// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetRandomPassword.html (ExcludePunctuation)
+const PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+
+/**
+ * Makes a password as GetRandomPassword does.
+ *
+ * @throws ServiceError InvalidParameterException when no password can meet the request
+ */
+export function randomPassword(request: PasswordRequest): string {
+  const { PasswordLength: length = 32, ExcludeCharacters = "", RequireEachIncludedType = true } = request;
+  if (length < 1 || length > 4096) {
+    throw invalidParameter("Password length must be between 1 and 4096.");
+  }
+  const types = [
+    request.ExcludeLowercase ? "" : LOWERCASE,
+    request.ExcludeUppercase ? "" : UPPERCASE,
+    request.ExcludeNumbers ? "" : NUMBERS,
+    request.ExcludePunctuation ? "" : PUNCTUATION,
+    request.IncludeSpace ? " " : "",
+  ]
+    .filter((type) => type !== "")
+    .map((type) => [...type].filter((character) => !ExcludeCharacters.includes(character)));
+  const all = types.flat();
+  if (all.length === 0) {
+    throw invalidParameter("No characters are left to make a password of.");
+  }
+  if (!RequireEachIncludedType) return draw(all, length).join("");
+
+  if (types.some((type) => type.length === 0)) {
+    throw invalidParameter("A required character type is excluded as a whole by ExcludeCharacters.");
+  }
+  if (length < types.length) {
+    throw invalidParameter(`Password length ${length} is too short based on the required types.`);
+  }
+  return shuffled([...types.flatMap((type) => draw(type, 1)), ...draw(all, length - types.length)]).join("");
+}
+
+function draw(characters: readonly string[], count: number): string[] {
+  return Array.from({ length: count }, () => characters[randomInt(characters.length)] ?? "");
+}
+
+/** Fisher and Yates: every order is equally likely. */
+function shuffled(characters: string[]): string[] {
+  for (let last = characters.length - 1; last > 0; last--) {
+    const other = randomInt(last + 1);
+    [characters[last], characters[other]] = [characters[other] ?? "", characters[last] ?? ""];
+  }
+  return characters;
+}

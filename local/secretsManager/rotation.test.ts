@@ -1,0 +1,275 @@
+import assert from "node:assert/strict";
+import {
+  CancelRotateSecretCommand,
+  CreateSecretCommand,
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  RotateSecretCommand,
+  type RotateSecretCommandInput,
+  SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
+} from "@aws-sdk/client-secrets-manager";
+import {
+  type InvocationOutcome,
+  type RotationFunctionEvent,
+  type SecretsManager,
+  type ServiceEvent,
+  startSecretsManager,
+} from "./index";
+
+const FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:rotate";
+const SecretId = "app/db";
+const TOKEN = "two".padEnd(32, "-");
+const FIRST = "one".padEnd(32, "-");
+const NOW = new Date("2026-01-01T00:00:00Z");
+
+describe("a rotation by the local Secrets Manager", () => {
+  let service: SecretsManager;
+  let client: SecretsManagerClient;
+  let invocations: RotationFunctionEvent[];
+  let serviceEvents: string[];
+  let respond: (event: RotationFunctionEvent) => Promise<InvocationOutcome>;
+
+  beforeEach(async () => {
+    invocations = [];
+    serviceEvents = [];
+    respond = goodFunction;
+    const functions = new Map([
+      [
+        FUNCTION,
+        (event: RotationFunctionEvent) => {
+          invocations.push(event);
+          return respond(event);
+        },
+      ],
+    ]);
+    service = await startSecretsManager({ functions, clock: () => NOW, retryDelayMs: 1 });
+    service.events.on("serviceEvent", (event: ServiceEvent) => serviceEvents.push(event.detail.eventName));
+    client = new SecretsManagerClient({
+      endpoint: service.endpoint,
+      region: "us-east-1",
+      credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    });
+    await client.send(new CreateSecretCommand({ Name: SecretId, SecretString: "v1", ClientRequestToken: FIRST }));
+  });
+
+  afterEach(async () => {
+    client.destroy();
+    await service.close();
+  });
+
+  /** What a correct rotation function does, without a database. */
+  async function goodFunction({
+    Step,
+    SecretId,
+    ClientRequestToken,
+  }: RotationFunctionEvent): Promise<InvocationOutcome> {
+    if (Step === "createSecret") {
+      await client.send(
+        new PutSecretValueCommand({ SecretId, ClientRequestToken, SecretString: "v2", VersionStages: ["AWSPENDING"] }),
+      );
+    }
+    if (Step === "finishSecret") {
+      const { VersionIdsToStages = {} } = await client.send(new DescribeSecretCommand({ SecretId }));
+      const [current] = Object.entries(VersionIdsToStages).find(([, stages]) => stages.includes("AWSCURRENT")) ?? [];
+      if (current !== ClientRequestToken) {
+        await client.send(
+          new UpdateSecretVersionStageCommand({
+            ...{ SecretId, VersionStage: "AWSCURRENT", MoveToVersionId: ClientRequestToken },
+            ...(current !== undefined && { RemoveFromVersionId: current }),
+          }),
+        );
+      }
+    }
+    return { ok: true };
+  }
+
+  const failing =
+    (step: string, times: number) =>
+    async (event: RotationFunctionEvent): Promise<InvocationOutcome> => {
+      if (event.Step === step && times-- > 0) return { ok: false, errorType: "Error", errorMessage: "no" };
+      return goodFunction(event);
+    };
+
+  const rotate = (input: Partial<RotateSecretCommandInput> = {}) =>
+    client.send(
+      new RotateSecretCommand({
+        ...{ SecretId, ClientRequestToken: TOKEN, RotationLambdaARN: FUNCTION },
+        ...{ RotationRules: { AutomaticallyAfterDays: 30 }, ...input },
+      }),
+    );
+  const describeIt = () => client.send(new DescribeSecretCommand({ SecretId }));
+
+  it("calls the four steps in order and makes the new version current", async () => {
+    const { ARN, VersionId } = await rotate();
+    const outcome = await service.rotationFinished(SecretId);
+
+    assert.equal(VersionId, TOKEN);
+    assert.deepEqual(
+      invocations,
+      ["createSecret", "setSecret", "testSecret", "finishSecret"].map((Step) => ({
+        ...{ Step, SecretId: ARN, ClientRequestToken: TOKEN },
+      })),
+    );
+    assert.equal(outcome.succeeded, true);
+    assert.deepEqual(serviceEvents, ["RotationStarted", "RotationSucceeded"]);
+    const secret = await describeIt();
+    assert.deepEqual(secret.VersionIdsToStages, { [FIRST]: ["AWSPREVIOUS"], [TOKEN]: ["AWSPENDING", "AWSCURRENT"] });
+    assert.deepEqual([secret.RotationEnabled, secret.RotationLambdaARN], [true, FUNCTION]);
+    assert.deepEqual([secret.LastRotatedDate, secret.NextRotationDate], [NOW, new Date("2026-01-31T00:00:00Z")]);
+  });
+
+  it("registers the new version as AWSPENDING without a value before the first step", async () => {
+    let seen: unknown;
+    let read: Promise<unknown> | undefined;
+    respond = async (event) => {
+      seen ??= (await describeIt()).VersionIdsToStages?.[TOKEN];
+      read ??= client
+        .send(new GetSecretValueCommand({ SecretId, VersionId: TOKEN, VersionStage: "AWSPENDING" }))
+        .catch((error: Error) => error);
+      await read;
+      return goodFunction(event);
+    };
+
+    await rotate();
+    await service.rotationFinished(SecretId);
+
+    assert.deepEqual(seen, ["AWSPENDING"]);
+    const error = await read;
+    assert.ok(error instanceof Error);
+    assert.equal(error.name, "ResourceNotFoundException");
+    assert.match(error.message, /specified secret value for staging label: AWSPENDING/);
+  });
+
+  it("retries the whole rotation with the same token when a step fails", async () => {
+    respond = failing("testSecret", 1);
+
+    await rotate();
+    const outcome = await service.rotationFinished(SecretId);
+
+    assert.deepEqual([outcome.succeeded, outcome.attempts], [true, 2]);
+    assert.deepEqual(
+      invocations.map(({ Step }) => Step),
+      [...["createSecret", "setSecret", "testSecret"], ...["createSecret", "setSecret", "testSecret", "finishSecret"]],
+    );
+    assert.deepEqual(new Set(invocations.map(({ ClientRequestToken }) => ClientRequestToken)), new Set([TOKEN]));
+  });
+
+  it("gives up after the last retry, leaves AWSPENDING, and refuses the next rotation", async () => {
+    respond = failing("setSecret", Number.POSITIVE_INFINITY);
+
+    await rotate();
+    const outcome = await service.rotationFinished(SecretId);
+
+    assert.deepEqual([outcome.succeeded, outcome.attempts], [false, 3]);
+    assert.equal(outcome.failure, "setSecret: Error: no");
+    assert.deepEqual(serviceEvents, ["RotationStarted", "RotationFailed"]);
+    const { VersionIdsToStages, LastRotatedDate } = await describeIt();
+    assert.deepEqual(VersionIdsToStages, { [FIRST]: ["AWSCURRENT"], [TOKEN]: ["AWSPENDING"] });
+    assert.equal(LastRotatedDate, undefined);
+    await assert.rejects(rotate({ ClientRequestToken: "three".padEnd(32, "-") }), {
+      name: "InvalidRequestException",
+      message: "A previous rotation isn't complete. That rotation will be reattempted.",
+    });
+  });
+
+  it("counts as failed when finishSecret did not make the version current", async () => {
+    respond = async (event) => (event.Step === "finishSecret" ? { ok: true } : goodFunction(event));
+
+    await rotate();
+    const outcome = await service.rotationFinished(SecretId);
+
+    assert.equal(outcome.succeeded, false);
+    assert.match(outcome.failure ?? "", /did not become AWSCURRENT/);
+  });
+
+  it("counts an invocation that could not be made as a failed step", async () => {
+    respond = () => Promise.reject(new Error("no network interface"));
+
+    await rotate();
+
+    assert.match((await service.rotationFinished(SecretId)).failure ?? "", /createSecret: .*no network interface/);
+  });
+
+  it("only tests, and leaves no version behind, when it is not to rotate immediately", async () => {
+    await rotate({ RotateImmediately: false });
+    const outcome = await service.rotationFinished(SecretId);
+
+    assert.equal(outcome.succeeded, true);
+    assert.deepEqual(
+      invocations.map(({ Step }) => Step),
+      ["testSecret"],
+    );
+    assert.deepEqual(serviceEvents, ["TestRotationStarted", "TestRotationSucceeded"]);
+    const { VersionIdsToStages, LastRotatedDate, RotationEnabled } = await describeIt();
+    assert.deepEqual(VersionIdsToStages, { [FIRST]: ["AWSCURRENT"] });
+    assert.deepEqual([LastRotatedDate, RotationEnabled], [undefined, true]);
+  });
+
+  it("starts one rotation for a request that is sent twice", async () => {
+    await Promise.all([rotate(), rotate()]);
+    await service.rotationFinished(SecretId);
+
+    assert.equal(invocations.length, 4);
+  });
+
+  it("is cancelled before its next step, and its labels stay", async () => {
+    const cancelled: Promise<unknown>[] = [];
+    respond = async (event) => {
+      if (event.Step === "setSecret") cancelled.push(client.send(new CancelRotateSecretCommand({ SecretId })));
+      await Promise.all(cancelled);
+      return goodFunction(event);
+    };
+
+    await rotate();
+    const outcome = await service.rotationFinished(SecretId);
+
+    assert.equal(outcome.succeeded, false);
+    assert.equal(invocations.length, 2);
+    assert.deepEqual(serviceEvents, ["RotationStarted", "RotationAbandoned"]);
+    assert.equal((await describeIt()).RotationEnabled, false);
+    assert.deepEqual((await describeIt()).VersionIdsToStages?.[TOKEN], ["AWSPENDING"]);
+  });
+
+  it("reports each step's begin and end", async () => {
+    const seen: string[] = [];
+    service.events.on("stepStarted", ({ step }) => seen.push(`${step} started`));
+    service.events.on("stepEnded", ({ step, outcome, durationMs }) => {
+      seen.push(`${step} ${outcome.ok ? "succeeded" : "failed"}`);
+      assert.ok(durationMs >= 0);
+    });
+    respond = failing("setSecret", 1);
+
+    await rotate();
+    await service.rotationFinished(SecretId);
+
+    assert.deepEqual(seen.slice(0, 4), [
+      ...["createSecret started", "createSecret succeeded", "setSecret started", "setSecret failed"],
+    ]);
+  });
+
+  const schedules: [string, RotateSecretCommandInput["RotationRules"], boolean][] = [
+    ["30 days", { AutomaticallyAfterDays: 30 }, true],
+    ["a rate in days", { ScheduleExpression: "rate(10 days)", Duration: "3h" }, true],
+    ["a cron expression", { ScheduleExpression: "cron(0 16 1,15 * ? *)", Duration: "2h" }, true],
+    ["both days and an expression", { AutomaticallyAfterDays: 1, ScheduleExpression: "rate(1 day)" }, false],
+    ["neither", {}, false],
+    ["0 days", { AutomaticallyAfterDays: 0 }, false],
+    ["more often than every 4 hours", { ScheduleExpression: "rate(3 hours)" }, false],
+    ["minutes other than 0", { ScheduleExpression: "cron(5 8 * * ? *)" }, false],
+    ["a year", { ScheduleExpression: "cron(0 8 * * ? 2026)" }, false],
+    ["a duration in minutes", { AutomaticallyAfterDays: 1, Duration: "30m" }, false],
+  ];
+  for (const [what, RotationRules, accepted] of schedules) {
+    it(`${accepted ? "takes" : "refuses"} a schedule of ${what}`, async () => {
+      if (accepted) {
+        await rotate({ RotationRules });
+        assert.deepEqual((await describeIt()).RotationRules, RotationRules);
+      } else {
+        await assert.rejects(rotate({ RotationRules }), { name: /InvalidParameterException|ValidationException/ });
+        assert.equal((await describeIt()).RotationEnabled, undefined);
+      }
+    });
+  }
+});

@@ -1,0 +1,77 @@
+import { randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { ServiceError } from "./errors";
+
+/** Answers one request: the operation's name and its parsed body. @throws ServiceError */
+export type Dispatch = (operation: string, body: Record<string, unknown>) => Promise<object>;
+
+/** Thrown by a dispatch to break the connection without an answer. */
+export class ConnectionDropped extends Error {}
+
+const CONTENT_TYPE = "application/x-amz-json-1.1";
+const TARGET = "secretsmanager.";
+
+/**
+ * Serves the AWS JSON 1.1 protocol (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html) on the loopback
+ * interface. Signatures are not looked at, so plain HTTP clients can use it too.
+ *
+ * @param port 0 for one that is free
+ */
+export async function serve(port: number, dispatch: Dispatch): Promise<Server> {
+  const server = createServer((request, response) => {
+    handle(request, dispatch).then(
+      (answer) => send(response, 200, answer),
+      (error: unknown) => {
+        if (error instanceof ConnectionDropped) request.socket.destroy();
+        else sendError(response, error);
+      },
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  return server;
+}
+
+async function handle(request: IncomingMessage, dispatch: Dispatch): Promise<object> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const target = request.headers["x-amz-target"];
+  const isOurs = typeof target === "string" && target.startsWith(TARGET);
+  if (!isOurs || request.method !== "POST" || !request.headers["content-type"]?.startsWith(CONTENT_TYPE)) {
+    throw new ServiceError("UnknownOperationException", "");
+  }
+  return dispatch(target.slice(TARGET.length), parse(Buffer.concat(chunks).toString()));
+}
+
+function parse(text: string): Record<string, unknown> {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    throw new ServiceError("SerializationException", "The request's body is not JSON.");
+  }
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    throw new ServiceError("SerializationException", "The request's body is not a JSON object.");
+  }
+  return body as Record<string, unknown>;
+}
+
+// Errors of the protocol spell "message" in lower case, those of the service itself in upper case.
+const PROTOCOL_ERRORS = new Set(["ValidationException", "SerializationException", "UnknownOperationException"]);
+
+function sendError(response: ServerResponse, cause: unknown): void {
+  const error =
+    cause instanceof ServiceError
+      ? cause
+      : new ServiceError("InternalServiceError", `A bug in the stand-in: ${cause}`, 500);
+  response.setHeader("x-amzn-errortype", error.type);
+  const key = PROTOCOL_ERRORS.has(error.type) ? "message" : "Message";
+  send(response, error.status, { __type: error.type, [key]: error.message });
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { "content-type": CONTENT_TYPE, "x-amzn-requestid": randomUUID() });
+  response.end(JSON.stringify(body));
+}

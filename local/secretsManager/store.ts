@@ -1,0 +1,73 @@
+import { randomInt } from "node:crypto";
+import { markedForDeletion, noSuchSecret } from "./errors";
+import type { Secret } from "./secret";
+
+/** Gives the time; tests put their own in its place. */
+export type Clock = () => Date;
+
+/** All secrets of one account in one region. */
+export class SecretStore {
+  constructor(
+    readonly region: string,
+    readonly accountId: string,
+    readonly clock: Clock,
+    /** By name. */
+    readonly secrets: Map<string, Secret> = new Map(),
+  ) {}
+
+  /** A copy that later changes do not reach. */
+  snapshot(): SecretStore {
+    return new SecretStore(this.region, this.accountId, this.clock, structuredClone(this.secrets));
+  }
+
+  /** Adds an empty secret, with an ARN that ends in six random characters as the service makes it. */
+  add(name: string): Secret {
+    const now = this.clock();
+    const secret: Secret = {
+      arn: `arn:aws:secretsmanager:${this.region}:${this.accountId}:secret:${name}-${suffix()}`,
+      name,
+      tags: new Map(),
+      versions: new Map(),
+      createdAt: now,
+      changedAt: now,
+    };
+    this.secrets.set(name, secret);
+    return secret;
+  }
+
+  /**
+   * Finds a secret by name, ARN, or ARN without its random end, deleted or not.
+   *
+   * @throws ServiceError ResourceNotFoundException
+   */
+  find(id: string): Secret {
+    const secret =
+      this.named(id) ?? [...this.secrets.values()].find(({ arn }) => arn === id || arn.slice(0, -7) === id);
+    if (secret === undefined || this.gone(secret)) throw noSuchSecret();
+    return secret;
+  }
+
+  /** Like `find`. @throws ServiceError InvalidRequestException when the secret is marked for deletion */
+  findActive(id: string): Secret {
+    const secret = this.find(id);
+    if (secret.deletion !== undefined) throw markedForDeletion();
+    return secret;
+  }
+
+  named(name: string): Secret | undefined {
+    const secret = this.secrets.get(name);
+    return secret !== undefined && !this.gone(secret) ? secret : undefined;
+  }
+
+  /** Forgets a secret whose recovery window is over. */
+  private gone(secret: Secret): boolean {
+    const gone = secret.deletion !== undefined && secret.deletion.due <= this.clock();
+    if (gone) this.secrets.delete(secret.name);
+    return gone;
+  }
+}
+
+function suffix(): string {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  return Array.from({ length: 6 }, () => letters[randomInt(letters.length)]).join("");
+}

@@ -1,0 +1,167 @@
+import { invalidParameter, invalidRequest, noSuchValue, ServiceError } from "./errors";
+import { paginate } from "./pages";
+import {
+  addVersion,
+  CURRENT,
+  holderOf,
+  moveLabel,
+  type Secret,
+  type SecretValue,
+  type SecretVersion,
+  versionOf,
+} from "./secret";
+import type { Input } from "./shapes";
+import type { SecretStore } from "./store";
+
+/** Answers with the value of one version; by default the one that is AWSCURRENT. */
+export function getSecretValue(store: SecretStore, input: Input<"GetSecretValue">) {
+  const secret = store.findActive(input.SecretId);
+  const version = selected(secret, input);
+  version.lastAccessedAt = store.clock();
+  return {
+    ARN: secret.arn,
+    Name: secret.name,
+    VersionId: version.id,
+    ...version.value,
+    VersionStages: [...version.stages],
+    CreatedDate: seconds(version.createdAt),
+  };
+}
+
+function selected(secret: Secret, { VersionId, VersionStage }: Input<"GetSecretValue">): SecretVersion {
+  if (VersionId === undefined) {
+    const stage = VersionStage ?? CURRENT;
+    const holder = holderOf(secret, stage);
+    if (holder?.value === undefined) throw noSuchValue("staging label", stage);
+    return holder;
+  }
+  const version = versionOf(secret, VersionId);
+  if (VersionStage !== undefined && !version.stages.has(VersionStage)) {
+    throw invalidRequest("You provided a VersionStage that is not associated to the provided VersionId.");
+  }
+  if (version.value === undefined) {
+    throw VersionStage === undefined ? noSuchValue("VersionId", VersionId) : noSuchValue("staging label", VersionStage);
+  }
+  return version;
+}
+
+/** Makes a version, or fills the empty one that a rotation has registered under the same token. */
+export function putSecretValue(store: SecretStore, input: Input<"PutSecretValue">) {
+  const secret = store.findActive(input.SecretId);
+  const token = requireToken(input.ClientRequestToken);
+  const value = valueIn(input);
+  if (value === undefined) {
+    throw invalidRequest("You must provide either SecretString or SecretBinary.");
+  }
+  const version = writeVersion(store, secret, token, value, input.VersionStages ?? [CURRENT]);
+  return { ARN: secret.arn, Name: secret.name, VersionId: version.id, VersionStages: [...version.stages] };
+}
+
+/**
+ * The rule that PutSecretValue, UpdateSecret and CreateSecret share: a token that is used already is a no-op with the
+ * same value and an error with another.
+ *
+ * @throws ServiceError ResourceExistsException
+ */
+export function writeVersion(
+  store: SecretStore,
+  secret: Secret,
+  token: string,
+  value: SecretValue,
+  stages: readonly string[],
+): SecretVersion {
+  const known = secret.versions.get(token);
+  if (known?.value !== undefined) {
+    if (sameValue(known.value, value)) return known;
+    throw new ServiceError(
+      "ResourceExistsException",
+      `You can't use ClientRequestToken ${token} because that value is already in use for a version of secret ${secret.arn}.`,
+    );
+  }
+  // "If this operation creates the first version for the secret, Secrets Manager automatically attaches the staging
+  // label AWSCURRENT to the new version." (API_PutSecretValue)
+  const labels = secret.versions.size === 0 ? new Set([CURRENT, ...stages]) : stages;
+  const version = known ?? addVersion(secret, token, store.clock());
+  version.value = value;
+  for (const stage of labels) moveLabel(secret, stage, version);
+  secret.changedAt = store.clock();
+  return version;
+}
+
+/** Moves a staging label from one version to another, adds it to one, or takes it off one. */
+export function updateSecretVersionStage(store: SecretStore, input: Input<"UpdateSecretVersionStage">) {
+  const { VersionStage: stage, RemoveFromVersionId: from, MoveToVersionId: to } = input;
+  const secret = store.findActive(input.SecretId);
+  if (from === undefined && to === undefined) {
+    throw invalidParameter("You must provide RemoveFromVersionId, MoveToVersionId, or both.");
+  }
+  const holder = holderOf(secret, stage);
+  const target = to === undefined ? undefined : versionOf(secret, to);
+  if (from !== undefined) {
+    versionOf(secret, from);
+    if (from !== holder?.id) {
+      throw invalidParameter(
+        `If you specify RemoveFromVersionId, it must be the version that has staging label ${stage}; ${from} does not have it.`,
+      );
+    }
+  } else if (holder !== undefined && holder !== target) {
+    throw invalidParameter(
+      `The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ${holder.id}, so you must explicitly reference that version in RemoveFromVersionId.`,
+    );
+  }
+  if (target !== undefined) moveLabel(secret, stage, target);
+  else if (stage === CURRENT)
+    throw invalidParameter(`You can't remove ${CURRENT} without moving it to another version.`);
+  else holder?.stages.delete(stage);
+  secret.changedAt = store.clock();
+  return { ARN: secret.arn, Name: secret.name };
+}
+
+/** Lists the versions of a secret, those without a label only when asked. */
+export function listSecretVersionIds(store: SecretStore, input: Input<"ListSecretVersionIds">) {
+  const secret = store.find(input.SecretId);
+  const versions = [...secret.versions.values()].filter(({ stages }) => input.IncludeDeprecated || stages.size > 0);
+  const { items, NextToken } = paginate(versions, input);
+  return {
+    ARN: secret.arn,
+    Name: secret.name,
+    Versions: items.map(({ id, stages, createdAt, lastAccessedAt }) => ({
+      VersionId: id,
+      ...(stages.size > 0 && { VersionStages: [...stages] }),
+      CreatedDate: seconds(createdAt),
+      ...(lastAccessedAt && { LastAccessedDate: seconds(lastAccessedAt) }),
+      KmsKeyIds: [secret.kmsKeyId ?? "DefaultEncryptionKey"],
+    })),
+    NextToken,
+  };
+}
+
+/** The value in a request, if any. @throws ServiceError InvalidParameterException when there are two */
+export function valueIn(input: {
+  SecretString?: string | undefined;
+  SecretBinary?: string | undefined;
+}): SecretValue | undefined {
+  const { SecretString, SecretBinary } = input;
+  if (SecretString !== undefined && SecretBinary !== undefined) {
+    throw invalidParameter("You can't specify both SecretString and SecretBinary.");
+  }
+  if (SecretString !== undefined) return { SecretString };
+  return SecretBinary === undefined ? undefined : { SecretBinary };
+}
+
+/** @throws ServiceError when a request that needs a token has none: SDKs make one up, plain HTTP clients have to */
+export function requireToken(token: string | undefined, refuse = invalidRequest): string {
+  if (token === undefined) {
+    throw refuse("You must provide a ClientRequestToken value. We recommend a UUID-type value.");
+  }
+  return token;
+}
+
+function sameValue(one: SecretValue, other: SecretValue): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** The JSON protocol's form of a date: seconds since 1970, with fractions. */
+export function seconds(date: Date): number {
+  return date.getTime() / 1000;
+}
