@@ -144,6 +144,12 @@ interface Task {
   readonly invokedFunctionArn: string;
 }
 
+interface AboutAnswer {
+  readonly requestId: string;
+  /** The process ends after this answer. */
+  readonly last?: boolean;
+}
+
 /** One process, from its start to its end. */
 class Sandbox {
   ended = false;
@@ -207,12 +213,15 @@ class Sandbox {
       timedOut = true;
     });
     const crash = this.#exited.then(async (reason) => {
-      // The time limit ends the process, too, and is the better explanation.
+      // An answer in the process's last moment, and the time limit, which ends it too, are the better explanations.
       await new Promise(setImmediate);
       return timedOut ? timeout : failure("Runtime.ExitError", `RequestId: ${requestId} ${reason}`);
     });
-    const answered = Promise.all([this.#message<Answer & { requestId: string }>(), this.#markers(2)]).then(
-      ([{ requestId: _, ...answer }]): Answer => answer,
+    const answered = Promise.all([this.#message<Answer & AboutAnswer>(), this.#markers(2)]).then(
+      async ([{ requestId: _, last, ...answer }]): Promise<Answer> => {
+        if (last) await this.#exited;
+        return answer;
+      },
     );
     this.#child.send({ ...task, deadline: Date.now() + timeoutSeconds * 1000 });
     const answer = await Promise.race([answered, crash, timeout]);

@@ -15,9 +15,9 @@ function describe(error, errorType = error?.name ?? "Error") {
 }
 
 /** Ends both streams' part of this invocation, then answers: so the parent knows which lines belong to it. */
-function answer(outcome) {
+function answer(outcome, sent) {
   for (const stream of [process.stdout, process.stderr]) stream.write(`\u0000${requestId}\n`);
-  process.send({ requestId, ...outcome });
+  process.send({ requestId, ...outcome }, sent);
 }
 
 async function load() {
@@ -58,9 +58,7 @@ for (const [event, errorType, code] of [
   ["uncaughtException", undefined, 129],
 ]) {
   process.on(event, (error) => {
-    answer({ ok: false, ...describe(error, errorType) });
-    process.disconnect();
-    process.exit(code);
+    answer({ ok: false, last: true, ...describe(error, errorType) }, () => process.exit(code));
   });
 }
 
