@@ -257,7 +257,8 @@ function write(file: string, text: string, account: Account | undefined): void {
 }
 
 /** A TCP port that nobody listens on at the moment. */
-async function freePort(): Promise<number> {
+/** A TCP port of this machine on which nothing listens. */
+export async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve, reject) => {
     probe.once("error", reject);

@@ -1,0 +1,112 @@
+import type { Rehearsal, Rotated } from "./rehearsal";
+
+/** Something that must be true after the rotations. */
+export interface Proof {
+  readonly name: string;
+  /** @returns what was seen. @throws Error saying what is not as it should be. */
+  readonly check: (rehearsal: Rehearsal) => Promise<string>;
+}
+
+export interface ProofResult {
+  readonly name: string;
+  readonly held: boolean;
+  /** What was seen, or what is not as it should be. */
+  readonly detail: string;
+}
+
+/** Proofs after one rotation: who can log in, and which version has which label. */
+export function proofsOf(rotated: () => Rotated, name: (what: string) => string): Proof[] {
+  return [
+    {
+      name: name("the new password logs in"),
+      async check({ logIn, userOf }) {
+        const { current } = rotated();
+        demand(await logIn(current), "PostgreSQL refuses the password of AWSCURRENT");
+        return `as ${userOf(current)}`;
+      },
+    },
+    {
+      name: name("the old password is refused"),
+      async check({ logIn, userOf }) {
+        const { previous } = rotated();
+        demand(!(await logIn(previous)), "PostgreSQL still takes the password from before the rotation");
+        return `for ${userOf(previous)}`;
+      },
+    },
+    {
+      name: name("each label is where it belongs"),
+      async check({ labels }) {
+        const { token, previousToken } = rotated();
+        const { AWSCURRENT, AWSPREVIOUS, AWSPENDING } = await labels();
+        demand(AWSCURRENT === token, `AWSCURRENT is on ${short(AWSCURRENT)}, not on the new version ${short(token)}`);
+        demand(
+          AWSPREVIOUS === previousToken,
+          `AWSPREVIOUS is on ${short(AWSPREVIOUS)}, not on ${short(previousToken)}`,
+        );
+        demand(AWSPENDING === undefined || AWSPENDING === token, `AWSPENDING is left on ${short(AWSPENDING)}`);
+        return `AWSCURRENT ${short(AWSCURRENT)}, AWSPREVIOUS ${short(AWSPREVIOUS)}`;
+      },
+    },
+  ];
+}
+
+/** Proofs over everything that was written down meanwhile. */
+export const silenceProofs: readonly Proof[] = [
+  {
+    name: "PostgreSQL keeps a SCRAM verifier",
+    async check({ storedVerifier }) {
+      const verifier = await storedVerifier();
+      demand(/^SCRAM-SHA-256\$\d+:/.test(verifier), "PostgreSQL keeps something other than a SCRAM-SHA-256 verifier");
+      return verifier.slice(0, verifier.indexOf(":"));
+    },
+  },
+  {
+    name: "the function's sessions were encrypted",
+    async check({ postgresLog }) {
+      const sessions = (await postgresLog())
+        .split("\n")
+        .filter((line) => line.includes("connection authorized") && line.includes("application_name=secrets-rotation"));
+      demand(sessions.length > 0, "PostgreSQL saw no session of the function");
+      demand(
+        sessions.every((line) => line.includes("SSL enabled")),
+        "PostgreSQL let a session of the function in without TLS",
+      );
+      return /protocol=([\w.]+)/.exec(sessions[0] ?? "")?.[1] ?? "";
+    },
+  },
+  {
+    name: "no password in PostgreSQL's log",
+    check: async ({ postgresLog, passwords }) => silent(await postgresLog(), passwords(), "statement"),
+  },
+  {
+    name: "no password in the function's log and metrics",
+    async check({ functionLog, passwords }) {
+      const log = functionLog();
+      demand(log.includes("[ROTATION]"), "the function has logged nothing");
+      demand(log.includes('"Duration"'), "the function has sent no metric Duration");
+      return silent(log, passwords(), "line");
+    },
+  },
+];
+
+/** Searches for every password, plain and as URLs, JSON and base64 would carry it. */
+function silent(text: string, passwords: readonly string[], unit: string): string {
+  for (const password of passwords) {
+    const forms = [password, encodeURIComponent(password), JSON.stringify(password).slice(1, -1), base64(password)];
+    demand(!forms.some((form) => text.includes(form)), "a password stands there");
+  }
+  return `${passwords.length} passwords, ${text.split("\n").length} ${unit}s searched`;
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64").replace(/=+$/, "");
+}
+
+function demand(holds: boolean, otherwise: string): void {
+  if (!holds) throw new Error(otherwise);
+}
+
+/** The first characters of a version's id, enough to tell them apart. */
+export function short(version: string | undefined): string {
+  return version?.slice(0, 8) ?? "no version";
+}

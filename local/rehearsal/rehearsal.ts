@@ -1,0 +1,225 @@
+import { randomUUID } from "node:crypto";
+import {
+  CreateSecretCommand,
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { scramVerifier } from "../../rotation-fn/scramVerifier";
+import { createAuthority } from "../certificates";
+import { type Lambda, startLambda } from "../lambda";
+import { freePort, type Postgres, startPostgres } from "../postgres";
+import { type Breakage, broken } from "./breakages";
+import { type Deployment, deploymentOf } from "./deployment";
+import { type Failure, foreignService, localService, type RotationService, type StepReport } from "./service";
+
+/** What logs in at the database. */
+export interface Login {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** One rotation that succeeded. */
+export interface Rotated {
+  /** Id of the version that it made, and of the one that was current before. */
+  readonly token: string;
+  readonly previousToken: string | undefined;
+  readonly current: Login;
+  readonly previous: Login;
+  readonly durationMs: number;
+  readonly steps: readonly StepReport[];
+}
+
+/** A rotation that failed, in the function's own words. */
+export class RotationFailed extends Error {
+  constructor(readonly failure: Failure) {
+    super(`${failure.step}: ${failure.message}`);
+    this.name = failure.type;
+  }
+}
+
+export interface Rehearsal {
+  readonly deployment: Deployment;
+  readonly postgres: Postgres;
+  readonly lambda: Lambda;
+  readonly endpoint: string;
+  /** Rotates the secret once. @throws RotationFailed */
+  rotate(onStep: (step: StepReport) => void): Promise<Rotated>;
+  /** Label → id of its version. */
+  labels(): Promise<Readonly<Record<string, string>>>;
+  logIn(login: Login): Promise<boolean>;
+  userOf(login: Login): string;
+  /** What PostgreSQL keeps of the password (`pg_authid.rolpassword`). */
+  storedVerifier(): Promise<string>;
+  postgresLog(): Promise<string>;
+  functionLog(): string;
+  /** Every password that the secret has had. */
+  passwords(): readonly string[];
+}
+
+/** The parts of a rehearsal, in the order in which they start; each is given what the ones before have made. */
+export interface Stage {
+  evaluate(): Promise<Deployment>;
+  startDatabase(): Promise<Postgres>;
+  startService(): Promise<Rehearsal>;
+  stop(): Promise<void>;
+}
+
+const region = "us-east-1";
+const credentials = { accessKeyId: "rehearsal", secretAccessKey: "rehearsal" };
+
+/**
+ * Sets a stage for the deployed artefact: nothing of it comes from the source tree but through the Pulumi program.
+ *
+ * @param options.endpoint - A Secrets Manager to use in place of the local one.
+ */
+export function setStage(options: {
+  readonly breakage: Breakage | undefined;
+  readonly endpoint: string | undefined;
+}): Stage {
+  const { breakage } = options;
+  const running: { stop(): Promise<void> }[] = [];
+  let deployment: Deployment;
+  let postgres: Postgres;
+  const authority = createAuthority();
+  const port = freePort();
+
+  return {
+    async evaluate() {
+      const evaluated = await deploymentOf({
+        stack: "dev",
+        databaseCa: (await authority).certificatePem,
+        database: { host: "localhost", port: await port },
+      });
+      deployment = broken(evaluated, breakage);
+      return deployment;
+    },
+
+    async startDatabase() {
+      postgres = await startPostgres({ authority: await authority, port: await port });
+      running.push(postgres);
+      const { database } = deployment;
+      // As RDS makes its master user: no superuser, but one that may create roles.
+      const verifier = await scramVerifier(database.password);
+      await postgres.query(`CREATE ROLE ${name(database.username)} LOGIN CREATEROLE CREATEDB PASSWORD '${verifier}'`);
+      await postgres.query(`CREATE DATABASE ${name(database.dbname)} OWNER ${name(database.username)}`);
+      if (breakage?.certificateNames) {
+        await postgres.reload({ certificate: await (await authority).issue({ hostnames: breakage.certificateNames }) });
+      }
+      return postgres;
+    },
+
+    async startService() {
+      const { lambda, service } = await startParts(deployment, options.endpoint, running);
+      if (service.local) breakage?.service?.(service.local);
+      const client = new SecretsManagerClient({ endpoint: service.endpoint, region, credentials });
+      const secretString = JSON.stringify({ ...JSON.parse(deployment.secret.value), ...breakage?.secret });
+      await client.send(
+        new CreateSecretCommand({
+          Name: deployment.secret.name,
+          SecretString: secretString,
+          Tags: deployment.secret.tags,
+        }),
+      );
+      return rehearsal({ deployment, postgres, lambda, service, client });
+    },
+
+    async stop() {
+      for (const part of running.splice(0).reverse()) await part.stop();
+    },
+  };
+}
+
+async function startParts(
+  deployment: Deployment,
+  endpoint: string | undefined,
+  running: { stop(): Promise<void> }[],
+): Promise<{ lambda: Lambda; service: RotationService }> {
+  const functionArn = `arn:aws:lambda:${region}:000000000000:function:${deployment.functionName}`;
+  let lambda: Lambda | undefined;
+  const invoke: Lambda["invoke"] = (event) => {
+    if (lambda === undefined) throw new Error("the function is not there yet");
+    return lambda.invoke(event);
+  };
+  const service = await (endpoint === undefined
+    ? localService(functionArn, deployment, invoke)
+    : foreignService(endpoint, functionArn, deployment, invoke));
+  running.push(service);
+  lambda = await startLambda({
+    files: deployment.files,
+    handler: deployment.handler,
+    // The one variable that is not as deployed: where Secrets Manager is.
+    environment: { ...deployment.environment, SECRETS_MANAGER_ENDPOINT: service.endpoint },
+    timeoutSeconds: deployment.timeoutSeconds,
+    memorySize: deployment.memorySize,
+    functionName: deployment.functionName,
+    functionArn,
+    region,
+    credentials,
+  });
+  running.push(lambda);
+  return { lambda, service };
+}
+
+function rehearsal(parts: {
+  deployment: Deployment;
+  postgres: Postgres;
+  lambda: Lambda;
+  service: RotationService;
+  client: SecretsManagerClient;
+}): Rehearsal {
+  const { deployment, postgres, lambda, service, client } = parts;
+  const SecretId = deployment.secret.name;
+  const seen = new Set<string>([deployment.database.password]);
+
+  const read = async (): Promise<{ token: string | undefined; login: Login }> => {
+    const { SecretString = "{}", VersionId } = await client.send(new GetSecretValueCommand({ SecretId }));
+    const login = JSON.parse(SecretString) as Login;
+    seen.add(login.password);
+    return { token: VersionId, login };
+  };
+
+  return {
+    deployment,
+    postgres,
+    lambda,
+    endpoint: service.endpoint,
+    async rotate(onStep) {
+      const before = await read();
+      const token = randomUUID();
+      const startedAt = performance.now();
+      const steps: StepReport[] = [];
+      const failure = await service.rotate(client, token, (step) => {
+        steps.push(step);
+        onStep(step);
+      });
+      if (failure !== undefined) throw new RotationFailed(failure);
+      const durationMs = performance.now() - startedAt;
+      const after = await read();
+      return { token, previousToken: before.token, current: after.login, previous: before.login, durationMs, steps };
+    },
+    async labels() {
+      const { VersionIdsToStages = {} } = await client.send(new DescribeSecretCommand({ SecretId }));
+      return Object.fromEntries(
+        Object.entries(VersionIdsToStages).flatMap(([id, labels]) => labels.map((l) => [l, id])),
+      );
+    },
+    logIn: ({ username, password }) => postgres.canLogIn(username, password, deployment.database.dbname),
+    userOf: ({ username }) => `${username}@${postgres.host}:${postgres.port}/${deployment.database.dbname}`,
+    async storedVerifier() {
+      const { login } = await read();
+      const { rows } = await postgres.query<{ rolpassword: string | null }>(
+        "SELECT rolpassword FROM pg_authid WHERE rolname = $1",
+        [login.username],
+      );
+      return rows[0]?.rolpassword ?? "";
+    },
+    postgresLog: () => postgres.completeLog(),
+    functionLog: () => lambda.log().join("\n"),
+    passwords: () => [...seen],
+  };
+}
+
+function name(identifier: string): string {
+  return `"${identifier.replaceAll('"', '""')}"`;
+}
