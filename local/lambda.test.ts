@@ -101,6 +101,14 @@ describe("startLambda", () => {
     assert.equal(subject.log().length, 6);
   });
 
+  it("waits for the last line before it gives an invocation's result", async () => {
+    const subject = lambda(
+      "exports.handler = async () => { for (let n = 0; n < 20_000; n++) console.log(String(n).padStart(60)); };",
+    );
+
+    assert.equal((await subject.invoke({})).log.length, 20_000);
+  });
+
   it("reports an error with its name, message and stack, and lives on", async () => {
     const subject = lambda(
       'exports.handler = async (fail) => { if (fail) throw new TypeError("wrong"); return process.pid; };',

@@ -101,7 +101,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const superuserPassword = randomBytes(18).toString("base64url");
 
   const home = mkdtempSync(path.join(tmpdir(), "pg-"));
-  const removeHome = (): void => rmSync(home, { recursive: true, force: true });
+  // Retried: a server that was killed a moment ago may still be writing.
+  const removeHome = (): void => rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   const dataDir = path.join(home, "data");
   const server = new PostgresProcess(binaries.postgres, dataDir, account);
   try {

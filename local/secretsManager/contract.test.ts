@@ -140,6 +140,13 @@ describe("the local Secrets Manager, through the SDK", () => {
       assert.deepEqual(await stages(), { one: ["AWSPREVIOUS"], two: ["AWSCURRENT", "AWSPENDING"] });
     });
 
+    it("leaves everything as it is when a label moves to where it is", async () => {
+      await create("v1");
+      await move("AWSCURRENT", "one", "one");
+
+      assert.deepEqual(await stages(), { one: ["AWSCURRENT"] });
+    });
+
     it("takes a label off", async () => {
       await create("v1");
       await put("two", "v2", "AWSPENDING");
