@@ -1,0 +1,71 @@
+import type { Whereabouts } from "./whereabouts";
+
+const namespace = "SecretsManagerRotation";
+
+/** Body of the dashboard: outcome, duration and age for each secret, found by search so that it never grows. */
+export function dashboardBody(at: Whereabouts, functionName: string, logGroupName: string): string {
+  const perSecret = (title: string, metric: string, stat: string, x: number, y: number) => ({
+    type: "metric",
+    x,
+    y,
+    width: 12,
+    height: 6,
+    properties: {
+      title,
+      region: at.region,
+      view: "timeSeries",
+      period: 86400,
+      metrics: [
+        [
+          {
+            expression: `SEARCH('{${namespace},SecretName,service} MetricName="${metric}"', '${stat}', 86400)`,
+            id: "e1",
+          },
+        ],
+      ],
+    },
+  });
+  const functionHealth = {
+    type: "metric",
+    x: 0,
+    y: 12,
+    width: 12,
+    height: 6,
+    properties: {
+      title: "Function",
+      region: at.region,
+      view: "timeSeries",
+      stat: "Sum",
+      period: 300,
+      metrics: ["Invocations", "Errors", "Throttles"].map((metric) => [
+        "AWS/Lambda",
+        metric,
+        "FunctionName",
+        functionName,
+      ]),
+    },
+  };
+  const log = {
+    type: "log",
+    x: 12,
+    y: 12,
+    width: 12,
+    height: 6,
+    properties: {
+      title: "Failures in the log",
+      region: at.region,
+      view: "table",
+      query: `SOURCE '${logGroupName}' | fields @timestamp, message | filter level = "ERROR" | sort @timestamp desc | limit 50`,
+    },
+  };
+  return JSON.stringify({
+    widgets: [
+      perSecret("Successful rotations", "Success", "Sum", 0, 0),
+      perSecret("Failed rotations", "Failure", "Sum", 12, 0),
+      perSecret("Duration in ms", "Duration", "Maximum", 0, 6),
+      perSecret("Days since the last rotation", "DaysSinceRotation", "Maximum", 12, 6),
+      functionHealth,
+      log,
+    ],
+  });
+}

@@ -1,0 +1,10 @@
+export { archiveOf } from "./code";
+export { EncryptionKey, type EncryptionKeyArgs } from "./encryptionKey";
+export { generatedPassword } from "./generatedPassword";
+export { NetworkPath, type NetworkPathArgs } from "./networkPath";
+export { RotatedSecret, type RotatedSecretArgs, seedLabel } from "./rotatedSecret";
+export { RotationFunction, type RotationFunctionArgs } from "./rotationFunction";
+export { RotationMonitoring, type RotationMonitoringArgs } from "./rotationMonitoring";
+export { longestInterval, type RotationRules, scheduleProblems, spreadStart } from "./schedule";
+export { SecretsManagerEndpoint, type SecretsManagerEndpointArgs } from "./secretsManagerEndpoint";
+export { certificatesOf, trustPem } from "./trust";

@@ -1,0 +1,240 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { NetworkPath } from "./networkPath";
+import { type RotationScope, runtimePolicy, secretArnPattern, secretsPolicy, trustPolicy } from "./policies";
+import { arn, whereabouts } from "./whereabouts";
+
+export interface RotationFunctionArgs {
+  /** Name of the function; its role, log group and security group carry it too. */
+  name: pulumi.Input<string>;
+  /** Archive with the handler: `index.js`, and `trust.pem` beside it. */
+  code: pulumi.Input<pulumi.asset.Archive>;
+  /** The VPC of the databases. */
+  vpcId: pulumi.Input<string>;
+  /** Subnets that reach the databases, in two zones or more. */
+  subnetIds: pulumi.Input<pulumi.Input<string>[]>;
+  /** Security group of the VPC's Secrets Manager endpoint. */
+  endpointSecurityGroupId: pulumi.Input<string>;
+  /** Key of the secrets, of the log and of the function's environment. */
+  kmsKeyArn: pulumi.Input<string>;
+  /**
+   * Pattern of the names of the secrets that the function may rotate, with `*` and `?`. Narrows both what the function
+   * may touch and for which secrets Secrets Manager may invoke it.
+   * @default "*"
+   */
+  secretNamePattern?: pulumi.Input<string>;
+  /**
+   * Secrets with administrators' credentials that the function may read.
+   * @default none
+   */
+  adminSecretArns?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * Further keys: of administrators' secrets, of secrets that existed before.
+   * @default none
+   */
+  additionalKmsKeyArns?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * Settings of the function's environment, such as `PASSWORD_LENGTH`.
+   * @default none
+   */
+  environment?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /**
+   * Seconds that one step may take.
+   * @default 300
+   */
+  timeout?: pulumi.Input<number>;
+  /**
+   * Memory in MB; the processor grows with it.
+   * @default 256
+   */
+  memorySize?: pulumi.Input<number>;
+  /** @default "nodejs24.x" */
+  runtime?: pulumi.Input<string>;
+  /**
+   * Days that the log is kept, out of the lengths that CloudWatch Logs has.
+   * @default 365
+   */
+  logRetentionInDays?: pulumi.Input<number>;
+  /**
+   * Executions set aside for this function out of the account's quota.
+   * @default none
+   */
+  reservedConcurrentExecutions?: pulumi.Input<number>;
+  /**
+   * Code signing configuration that uploads must satisfy.
+   * @default none
+   */
+  codeSigningConfigArn?: pulumi.Input<string>;
+  /** Tags of all that takes tags. */
+  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+/** The function that rotates, with all that it needs before the first secret may name it. */
+export class RotationFunction extends pulumi.ComponentResource {
+  /** Name of the function. */
+  public readonly name: pulumi.Output<string>;
+  /** ARN of the function. */
+  public readonly arn: pulumi.Output<string>;
+  /**
+   * The same ARN, known once the function can do its work: it may be invoked, its permissions are attached and it
+   * reaches Secrets Manager. What a `RotatedSecret` is given.
+   */
+  public readonly rotationLambdaArn: pulumi.Output<string>;
+  /** Security group that connects to the databases. */
+  public readonly securityGroupId: pulumi.Output<string>;
+  public readonly logGroupName: pulumi.Output<string>;
+  public readonly roleArn: pulumi.Output<string>;
+
+  constructor(name: string, args: RotationFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("secrets-rotation:index:RotationFunction", name, {}, opts);
+    const tags = args.tags ?? {};
+    const at = whereabouts(this);
+    const functionName = pulumi.output(args.name);
+    const secretNamePattern = pulumi.output(args.secretNamePattern ?? "*");
+
+    const logGroup = new aws.cloudwatch.LogGroup(
+      name,
+      {
+        name: pulumi.interpolate`/aws/lambda/${functionName}`,
+        retentionInDays: args.logRetentionInDays ?? 365,
+        kmsKeyId: args.kmsKeyArn,
+        tags,
+      },
+      { parent: this },
+    );
+    const group = new aws.ec2.SecurityGroup(
+      name,
+      {
+        description: "Rotation function: out to its databases and to Secrets Manager, nothing in",
+        vpcId: args.vpcId,
+        tags,
+      },
+      { parent: this },
+    );
+    const path = new NetworkPath(
+      `${name}-secretsmanager`,
+      {
+        fromSecurityGroupId: group.id,
+        toSecurityGroupId: args.endpointSecurityGroupId,
+        port: 443,
+        description: "Rotation function to Secrets Manager",
+        tags,
+      },
+      { parent: this },
+    );
+    const role = new aws.iam.Role(
+      name,
+      {
+        name: functionName,
+        description: "Execution role of the rotation function",
+        assumeRolePolicy: at.apply((where) => JSON.stringify(trustPolicy(where))),
+        tags,
+      },
+      { parent: this },
+    );
+    // Written with names, not with the function's own outputs: the permissions are there before the function is.
+    const scope: pulumi.Output<RotationScope> = pulumi
+      .all([at, functionName, secretNamePattern, args.kmsKeyArn, logGroup.arn, group.id])
+      .apply(([where, called, namePattern, kmsKeyArn, logGroupArn, securityGroupId]) =>
+        pulumi
+          .all([
+            pulumi.output(args.adminSecretArns ?? []),
+            pulumi.output(args.additionalKmsKeyArns ?? []),
+            pulumi.output(args.subnetIds),
+          ])
+          .apply(([adminSecretArns, additionalKmsKeyArns, subnetIds]) => ({
+            functionArn: arn(where, "lambda", `function:${called}`),
+            secretNamePattern: namePattern,
+            kmsKeyArn,
+            adminSecretArns,
+            additionalKmsKeyArns,
+            logGroupArn,
+            subnetIds,
+            securityGroupId,
+          })),
+      );
+    const attachments = [
+      ["secrets", secretsPolicy, "Rotate the secrets that name this function"] as const,
+      ["runtime", runtimePolicy, "Log, traces and network interfaces of the function"] as const,
+    ].map(([part, document, description]) => {
+      const policy = new aws.iam.Policy(
+        `${name}-${part}`,
+        {
+          name: pulumi.interpolate`${functionName}-${part}`,
+          description,
+          policy: pulumi.all([at, scope]).apply(([where, cut]) => JSON.stringify(document(where, cut))),
+          tags,
+        },
+        { parent: this },
+      );
+      return new aws.iam.RolePolicyAttachment(
+        `${name}-${part}`,
+        { role: role.name, policyArn: policy.arn },
+        { parent: this },
+      );
+    });
+
+    const fn = new aws.lambda.Function(
+      name,
+      {
+        name: functionName,
+        description: "Rotates PostgreSQL passwords in Secrets Manager",
+        role: role.arn,
+        code: args.code,
+        handler: "index.handler",
+        runtime: args.runtime ?? "nodejs24.x",
+        architectures: ["arm64"],
+        timeout: args.timeout ?? 300,
+        memorySize: args.memorySize ?? 256,
+        kmsKeyArn: args.kmsKeyArn,
+        vpcConfig: { subnetIds: args.subnetIds, securityGroupIds: [group.id] },
+        // The interfaces of a deleted function stay for up to half an hour; without them the group can go at once.
+        replaceSecurityGroupsOnDestroy: true,
+        tracingConfig: { mode: "Active" },
+        loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
+        environment: {
+          variables: pulumi.all([at, args.environment ?? {}]).apply(([{ region, dnsSuffix }, extra]) => ({
+            SECRETS_MANAGER_ENDPOINT: `https://secretsmanager.${region}.${dnsSuffix}`,
+            POWERTOOLS_SERVICE_NAME: "secrets-rotation",
+            POWERTOOLS_METRICS_NAMESPACE: "SecretsManagerRotation",
+            ...extra,
+          })),
+        },
+        ...(args.reservedConcurrentExecutions === undefined
+          ? {}
+          : { reservedConcurrentExecutions: args.reservedConcurrentExecutions }),
+        ...(args.codeSigningConfigArn === undefined ? {} : { codeSigningConfigArn: args.codeSigningConfigArn }),
+        tags,
+      },
+      { parent: this, dependsOn: [logGroup, ...attachments] },
+    );
+    const permission = new aws.lambda.Permission(
+      name,
+      {
+        action: "lambda:InvokeFunction",
+        function: fn.name,
+        principal: "secretsmanager.amazonaws.com",
+        sourceAccount: at.accountId,
+        sourceArn: pulumi.all([at, secretNamePattern]).apply(([where, pattern]) => secretArnPattern(where, pattern)),
+      },
+      { parent: this },
+    );
+
+    this.name = fn.name;
+    this.arn = fn.arn;
+    this.rotationLambdaArn = pulumi
+      .all([fn.arn, permission.id, path.ruleIds, pulumi.all(attachments.map(({ id }) => id))])
+      .apply(([functionArn]) => functionArn);
+    this.securityGroupId = group.id;
+    this.logGroupName = logGroup.name;
+    this.roleArn = role.arn;
+    this.registerOutputs({
+      name: this.name,
+      arn: this.arn,
+      rotationLambdaArn: this.rotationLambdaArn,
+      securityGroupId: this.securityGroupId,
+      logGroupName: this.logGroupName,
+      roleArn: this.roleArn,
+    });
+  }
+}

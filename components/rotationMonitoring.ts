@@ -1,0 +1,214 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { dashboardBody } from "./dashboard";
+import { secretArnPattern, topicPolicy } from "./policies";
+import { whereabouts } from "./whereabouts";
+
+export interface RotationMonitoringArgs {
+  /** Name of the function that rotates. */
+  functionName: pulumi.Input<string>;
+  /** ARN of the function: invoked twice a day to look at the age of each secret. */
+  functionArn: pulumi.Input<string>;
+  logGroupName: pulumi.Input<string>;
+  /** Key of the topic; CloudWatch and EventBridge must be allowed to use it. */
+  kmsKeyArn: pulumi.Input<string>;
+  /**
+   * Pattern of the names of the secrets whose failures are reported.
+   * @default "*"
+   */
+  secretNamePattern?: pulumi.Input<string>;
+  /**
+   * Time limit of the function in seconds; the alarm on its duration stands at 80 % of it.
+   * @default 300
+   */
+  timeout?: pulumi.Input<number>;
+  /**
+   * Addresses that get a mail for each alarm. Each has to confirm once.
+   * @default none
+   */
+  emails?: string[];
+  /**
+   * HTTPS URLs that get each alarm.
+   * @default none
+   */
+  webhooks?: string[];
+  /** Tags of all that takes tags. */
+  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+/** Names for the events that Secrets Manager sends when a rotation comes to nothing. */
+const failureEvents = ["RotationFailed", "RotationAbandoned", "TestRotationFailed"];
+
+/** Alarms, the events of failures that never reach the function, one topic for both, and a dashboard. */
+export class RotationMonitoring extends pulumi.ComponentResource {
+  public readonly topicArn: pulumi.Output<string>;
+  public readonly dashboardName: pulumi.Output<string>;
+
+  constructor(name: string, args: RotationMonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("secrets-rotation:index:RotationMonitoring", name, {}, opts);
+    const tags = args.tags ?? {};
+    const at = whereabouts(this);
+    const functionName = pulumi.output(args.functionName);
+    const topic = this.topic(name, args);
+
+    const service = { service: "secrets-rotation" };
+    const ofFunction = { FunctionName: functionName };
+    const alarm = (part: string, alarmArgs: Omit<aws.cloudwatch.MetricAlarmArgs, "comparisonOperator">): void => {
+      new aws.cloudwatch.MetricAlarm(
+        `${name}-${part}`,
+        {
+          name: pulumi.interpolate`${functionName}-${part}`,
+          comparisonOperator: "GreaterThanOrEqualToThreshold",
+          statistic: "Sum",
+          period: 300,
+          evaluationPeriods: 1,
+          threshold: 1,
+          treatMissingData: "notBreaching",
+          actionsEnabled: true,
+          alarmActions: [topic.arn],
+          okActions: [topic.arn],
+          tags,
+          ...alarmArgs,
+        },
+        { parent: this },
+      );
+    };
+    alarm("errors", {
+      alarmDescription: "An invocation of the rotation function failed",
+      namespace: "AWS/Lambda",
+      metricName: "Errors",
+      dimensions: ofFunction,
+    });
+    alarm("throttles", {
+      alarmDescription: "An invocation of the rotation function was refused for lack of concurrency",
+      namespace: "AWS/Lambda",
+      metricName: "Throttles",
+      dimensions: ofFunction,
+    });
+    alarm("duration", {
+      alarmDescription: "A step of a rotation took 80 % of its time limit or more",
+      namespace: "AWS/Lambda",
+      metricName: "Duration",
+      statistic: "Maximum",
+      threshold: pulumi.output(args.timeout ?? 300).apply((seconds) => seconds * 800),
+      dimensions: ofFunction,
+    });
+    alarm("failures", {
+      alarmDescription: "A step of a rotation reported a failure",
+      namespace: "SecretsManagerRotation",
+      metricName: "Failure",
+      dimensions: service,
+    });
+    // No word from the check is as bad as a bad word: it may be the function that is gone.
+    alarm("overdue", {
+      alarmDescription: "A secret was not rotated when it was due, or nobody has looked for a day",
+      namespace: "SecretsManagerRotation",
+      metricName: "OverdueSecrets",
+      statistic: "Maximum",
+      period: 86400,
+      treatMissingData: "breaching",
+      dimensions: service,
+    });
+
+    this.failures(name, args, topic.arn);
+    this.ageCheck(name, args);
+    const dashboard = new aws.cloudwatch.Dashboard(
+      name,
+      {
+        dashboardName: functionName,
+        dashboardBody: pulumi
+          .all([at, functionName, args.logGroupName])
+          .apply(([where, called, logGroup]) => dashboardBody(where, called, logGroup)),
+      },
+      { parent: this },
+    );
+    this.topicArn = topic.arn;
+    this.dashboardName = dashboard.dashboardName;
+    this.registerOutputs({ topicArn: this.topicArn, dashboardName: this.dashboardName });
+  }
+
+  private topic(name: string, args: RotationMonitoringArgs): aws.sns.Topic {
+    const topic = new aws.sns.Topic(
+      name,
+      {
+        name: pulumi.interpolate`${args.functionName}-alarms`,
+        kmsMasterKeyId: args.kmsKeyArn,
+        tags: args.tags ?? {},
+      },
+      { parent: this },
+    );
+    new aws.sns.TopicPolicy(
+      name,
+      {
+        arn: topic.arn,
+        policy: pulumi
+          .all([whereabouts(this), topic.arn])
+          .apply(([at, topicArn]) => JSON.stringify(topicPolicy(at, topicArn))),
+      },
+      { parent: this },
+    );
+    const targets = [
+      ...(args.emails ?? []).map((endpoint) => ({ protocol: "email", endpoint })),
+      ...(args.webhooks ?? []).map((endpoint) => ({ protocol: "https", endpoint })),
+    ];
+    for (const target of targets) {
+      new aws.sns.TopicSubscription(`${name}-${target.endpoint}`, { topic: topic.arn, ...target }, { parent: this });
+    }
+    return topic;
+  }
+
+  /** Failures of Secrets Manager's own: the function was never invoked, or its answer came too late. */
+  private failures(name: string, args: RotationMonitoringArgs, topicArn: pulumi.Output<string>): void {
+    const rule = new aws.cloudwatch.EventRule(
+      `${name}-failures`,
+      {
+        name: pulumi.interpolate`${args.functionName}-failures`,
+        description: "Secrets Manager gave up on a rotation",
+        eventPattern: pulumi.all([whereabouts(this), args.secretNamePattern ?? "*"]).apply(([at, pattern]) =>
+          JSON.stringify({
+            source: ["aws.secretsmanager"],
+            "detail-type": ["AWS Service Event via CloudTrail"],
+            detail: {
+              eventName: failureEvents,
+              additionalEventData: { SecretId: [{ prefix: secretArnPattern(at, pattern).replace(/[*?].*$/, "") }] },
+            },
+          }),
+        ),
+        tags: args.tags ?? {},
+      },
+      { parent: this },
+    );
+    new aws.cloudwatch.EventTarget(`${name}-failures`, { rule: rule.name, arn: topicArn }, { parent: this });
+  }
+
+  /** The function itself looks at the age of its secrets, which also keeps its network interfaces alive. */
+  private ageCheck(name: string, args: RotationMonitoringArgs): void {
+    const rule = new aws.cloudwatch.EventRule(
+      `${name}-age`,
+      {
+        name: pulumi.interpolate`${args.functionName}-age`,
+        description: "Looks at the age of each secret",
+        // Twice, so that each window of a day has seen a check.
+        scheduleExpression: "rate(12 hours)",
+        tags: args.tags ?? {},
+      },
+      { parent: this },
+    );
+    const permission = new aws.lambda.Permission(
+      `${name}-age`,
+      {
+        action: "lambda:InvokeFunction",
+        function: args.functionName,
+        principal: "events.amazonaws.com",
+        sourceAccount: whereabouts(this).accountId,
+        sourceArn: rule.arn,
+      },
+      { parent: this },
+    );
+    new aws.cloudwatch.EventTarget(
+      `${name}-age`,
+      { rule: rule.name, arn: args.functionArn, input: JSON.stringify({ Check: "rotation-age" }) },
+      { parent: this, dependsOn: [permission] },
+    );
+  }
+}

@@ -1,0 +1,162 @@
+/** When a secret is rotated: `automaticallyAfterDays` or `scheduleExpression`, and how long the window is. */
+export interface RotationRules {
+  /** Days between rotations, 1 to 1000. */
+  automaticallyAfterDays?: number;
+  /** `rate(…)` or `cron(…)`, in UTC. */
+  scheduleExpression?: string;
+  /** Length of the window in hours, such as `3h`. */
+  duration?: string;
+}
+
+const shortestHours = 4;
+const rate = /^rate\((\d+) (hours?|days?)\)$/;
+const cron = /^cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)$/;
+
+/** All that Secrets Manager would refuse in `rules`, in the words of what to set; empty when nothing. */
+export function scheduleProblems(rules: RotationRules): string[] {
+  const { automaticallyAfterDays: days, scheduleExpression: expression, duration } = rules;
+  if ((days === undefined) === (expression === undefined)) {
+    return ["set either `automaticallyAfterDays` or `scheduleExpression`"];
+  }
+  const problems: string[] = [];
+  if (days !== undefined && (!Number.isInteger(days) || days < 1 || days > 1000)) {
+    problems.push("`automaticallyAfterDays` must be a whole number from 1 to 1000");
+  }
+  if (expression !== undefined) problems.push(...expressionProblems(expression));
+  if (duration !== undefined) {
+    const hours = /^([1-9]\d?)h$/.exec(duration)?.[1];
+    const interval = shortestInterval(rules);
+    if (hours === undefined || Number(hours) > 24) problems.push("`duration` must be 1h to 24h");
+    else if (interval !== undefined && Number(hours) > interval) {
+      problems.push(`a window of ${duration} is longer than the ${interval} hours between two rotations`);
+    }
+  }
+  return problems;
+}
+
+function expressionProblems(expression: string): string[] {
+  const [, count, unit] = rate.exec(expression) ?? [];
+  if (count !== undefined && unit !== undefined) {
+    const hours = Number(count) * (unit.startsWith("day") ? 24 : 1);
+    if (hours < shortestHours) return [`a rotation at most every ${shortestHours} hours: \`rate(4 hours)\` or longer`];
+    if (hours > 999 * 24) return ["`rate` goes up to 999 days"];
+    return (count === "1") === unit.endsWith("s") ? ["write `rate(1 day)` or `rate(2 days)`"] : [];
+  }
+  const fields = cron.exec(expression)?.slice(1);
+  return fields === undefined ? ["write `rate(10 days)` or `cron(0 2 1 * ? *)`"] : cronProblems(fields);
+}
+
+/** Days of the week and months by name. */
+const monthNames = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
+const dayNames = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
+
+function cronProblems([minutes, hours, dayOfMonth, month, dayOfWeek, year]: string[]): string[] {
+  const problems: string[] = [];
+  if (minutes !== "0") problems.push("the minutes of a `cron` must be 0: a window opens on the hour");
+  if (year !== "*") problems.push("the year of a `cron` must be *");
+  if ((dayOfMonth === "?") === (dayOfWeek === "?")) {
+    problems.push("exactly one of a `cron`'s day of month and day of week must be ?");
+  }
+  if (!isField(hours, 0, 23)) problems.push(`\`${hours}\` is not an hour of 0 to 23`);
+  if (
+    dayOfMonth !== "?" &&
+    dayOfMonth !== "L" &&
+    !/^([1-9]|[12]\d|3[01])W$/.test(dayOfMonth ?? "") &&
+    !isField(dayOfMonth, 1, 31)
+  ) {
+    problems.push(`\`${dayOfMonth}\` is not a day of the month`);
+  }
+  if (!isField(month, 1, 12, monthNames)) problems.push(`\`${month}\` is not a month`);
+  if (
+    dayOfWeek !== "?" &&
+    !/^([1-7]|[A-Z]{3})(L|#[1-5])$/.test(dayOfWeek ?? "") &&
+    !isField(dayOfWeek, 1, 7, dayNames)
+  ) {
+    problems.push(`\`${dayOfWeek}\` is not a day of the week`);
+  }
+  const gap = smallestGap(hours ?? "*");
+  if (gap < shortestHours)
+    problems.push(`a rotation at most every ${shortestHours} hours: \`${hours}\` is every ${gap}`);
+  return problems;
+}
+
+function isField(text: string | undefined, low: number, high: number, names: string[] = []): boolean {
+  const value = (part: string): number => (names.includes(part) ? names.indexOf(part) + 1 : Number(part || Number.NaN));
+  const inRange = (part: string): boolean => Number.isInteger(value(part)) && value(part) >= low && value(part) <= high;
+  return (text ?? "").split(",").every((item) => {
+    const [range = "", step, ...more] = item.split("/");
+    if (more.length > 0 || (step !== undefined && !/^[1-9]\d*$/.test(step))) return false;
+    if (range === "*") return true;
+    const ends = range.split("-");
+    return ends.length <= 2 && ends.every(inRange);
+  });
+}
+
+/** The hours of a day that a cron's hour field names. */
+export function hoursOf(field: string): number[] {
+  const hours = new Set<number>();
+  for (const item of field.split(",")) {
+    const [range = "*", step] = item.split("/");
+    const [from = 0, to = step === undefined ? Number(range) : 23] =
+      range === "*" ? [0, 23] : range.split("-").map(Number);
+    for (let hour = from; hour <= to && hour < 24; hour += Number(step ?? 1)) hours.add(hour);
+  }
+  return [...hours].sort((a, b) => a - b);
+}
+
+function smallestGap(field: string): number {
+  const hours = hoursOf(field);
+  if (hours.length < 2) return 24;
+  return Math.min(...hours.map((hour, i) => (hours[i + 1] ?? (hours[0] ?? 0) + 24) - hour));
+}
+
+/** Hours between two rotations where the rules say it plainly. */
+function shortestInterval({ automaticallyAfterDays, scheduleExpression }: RotationRules): number | undefined {
+  if (automaticallyAfterDays !== undefined) return automaticallyAfterDays * 24;
+  const [, count, unit] = rate.exec(scheduleExpression ?? "") ?? [];
+  if (count !== undefined) return Number(count) * (unit?.startsWith("day") ? 24 : 1);
+  const hours = cron.exec(scheduleExpression ?? "")?.[2];
+  return hours === undefined ? undefined : smallestGap(hours);
+}
+
+/** The longest time between two rotations in days, as far as the rules tell; a cron by month is taken as 31. */
+export function longestInterval(rules: RotationRules): number | undefined {
+  const plain =
+    rules.automaticallyAfterDays ??
+    (rate.test(rules.scheduleExpression ?? "") ? (shortestInterval(rules) ?? 0) / 24 : undefined);
+  if (plain !== undefined) return plain;
+  const [, , , dayOfMonth, month = "*", dayOfWeek] = cron.exec(rules.scheduleExpression ?? "") ?? [];
+  if (month === "*")
+    return dayOfWeek === "?" && dayOfMonth !== "*" ? 31 : dayOfWeek?.includes("#") || dayOfWeek?.endsWith("L") ? 35 : 7;
+  const text = month.replace(/[A-Z]{3}/g, (name) => String(monthNames.indexOf(name) + 1));
+  const months = monthsOf(text);
+  return 31 * Math.max(...months.map((m, i) => (months[i + 1] ?? (months[0] ?? 1) + 12) - m));
+}
+
+function monthsOf(field: string): number[] {
+  const months = new Set<number>();
+  for (const item of field.split(",")) {
+    const [range = "*", step] = item.split("/");
+    const [from = 1, to = step === undefined ? Number(range) : 12] =
+      range === "*" ? [1, 12] : range.split("-").map(Number);
+    for (let month = from; month <= to; month += Number(step ?? 1)) months.add(month);
+  }
+  return [...months].sort((a, b) => a - b);
+}
+
+/**
+ * Gives each secret its own hour of a long window, always the same one for the same name. A `cron` window opens for all
+ * secrets at once; a schedule in days is spread by Secrets Manager itself.
+ */
+export function spreadStart(rules: RotationRules, name: string): RotationRules {
+  const [, , hour, ...rest] = cron.exec(rules.scheduleExpression ?? "") ?? [];
+  const window = Number.parseInt(rules.duration ?? "1", 10);
+  if (hour === undefined || !/^\d+$/.test(hour)) return rules;
+  // A window that reaches past midnight would move some secrets to another day.
+  const hours = Math.min(window, 24 - Number(hour));
+  if (hours < 2) return rules;
+  let hash = 2166136261;
+  for (const char of name) hash = Math.imul(hash ^ char.charCodeAt(0), 16777619) >>> 0;
+  const start = Number(hour) + (hash % hours);
+  return { scheduleExpression: `cron(0 ${start} ${rest.join(" ")})`, duration: "1h" };
+}

@@ -1,0 +1,51 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { endpointPolicy } from "./policies";
+import { whereabouts } from "./whereabouts";
+
+export interface SecretsManagerEndpointArgs {
+  /** The VPC that gets the endpoint. */
+  vpcId: pulumi.Input<string>;
+  /** Subnets in different zones. */
+  subnetIds: pulumi.Input<pulumi.Input<string>[]>;
+  /** Tags of the endpoint and its security group. */
+  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+/** The way from a VPC without internet to Secrets Manager; nobody is let in until a rule says so. */
+export class SecretsManagerEndpoint extends pulumi.ComponentResource {
+  /** Security group that guards the endpoint; known once the endpoint answers, so that what uses it comes after it. */
+  public readonly securityGroupId: pulumi.Output<string>;
+  public readonly endpointId: pulumi.Output<string>;
+
+  constructor(name: string, args: SecretsManagerEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("secrets-rotation:index:SecretsManagerEndpoint", name, {}, opts);
+    const at = whereabouts(this);
+    const group = new aws.ec2.SecurityGroup(
+      name,
+      {
+        description: "Secrets Manager endpoint: lets the rotation function in",
+        vpcId: args.vpcId,
+        tags: args.tags ?? {},
+      },
+      { parent: this },
+    );
+    const endpoint = new aws.ec2.VpcEndpoint(
+      name,
+      {
+        vpcId: args.vpcId,
+        serviceName: at.apply(({ region }) => `com.amazonaws.${region}.secretsmanager`),
+        vpcEndpointType: "Interface",
+        subnetIds: args.subnetIds,
+        securityGroupIds: [group.id],
+        privateDnsEnabled: true,
+        policy: at.apply((where) => JSON.stringify(endpointPolicy(where))),
+        tags: args.tags ?? {},
+      },
+      { parent: this },
+    );
+    this.securityGroupId = pulumi.all([group.id, endpoint.id]).apply(([id]) => id);
+    this.endpointId = endpoint.id;
+    this.registerOutputs({ securityGroupId: this.securityGroupId, endpointId: this.endpointId });
+  }
+}

@@ -1,0 +1,43 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildSync } from "esbuild";
+import { trustPem } from "../components";
+
+const root = join(__dirname, "..");
+let handler: string | undefined;
+
+/**
+ * The files of the function's archive. The same source gives the same bytes, in whatever folder it lies.
+ * @param region the region whose databases the function connects to
+ * @param databaseCa certificates of databases that are not RDS, as PEM
+ */
+export function rotationFunctionFiles(region: string, databaseCa?: string): Record<string, string> {
+  handler ??= bundle();
+  return {
+    "index.js": handler,
+    "trust.pem": trustPem(region, databaseCa),
+    "README.md": readFileSync(join(root, "rotation-fn/README.md"), "utf8"),
+  };
+}
+
+/** Bundles a handler into one CommonJS text, without writing a file. */
+export function bundle(entryPoint = "rotation-fn/index.ts", folder = root): string {
+  const { outputFiles } = buildSync({
+    absWorkingDir: folder,
+    entryPoints: [entryPoint],
+    bundle: true,
+    write: false,
+    minify: true,
+    platform: "node",
+    format: "cjs",
+    target: "node20",
+    mainFields: ["module", "main"],
+    external: ["pg-native"],
+    charset: "utf8",
+    legalComments: "eof",
+    logLevel: "error",
+  });
+  const [output] = outputFiles;
+  if (output === undefined) throw new Error(`${entryPoint} gave no bundle`);
+  return output.text;
+}

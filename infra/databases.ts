@@ -1,0 +1,114 @@
+import * as pulumi from "@pulumi/pulumi";
+import { NetworkPath, RotatedSecret, type RotatedSecretArgs, type RotationFunction, spreadStart } from "../components";
+import { defined } from "./defined";
+import type { DevDatabase } from "./devDatabase";
+import { type Database, rulesOf, type Settings } from "./schema";
+
+/** A database to rotate: how to reach it, and its secret. */
+export interface Target {
+  /** Name of the secret, which names the resources as well. */
+  secretName: string;
+  /** Where the function has to get to, named by what it is so that a new order of the list changes nothing. */
+  path: { key: string; toSecurityGroupId?: pulumi.Input<string>; cidrIpv4?: string; port: number };
+  args: Omit<RotatedSecretArgs, "rotationLambdaArn" | "kmsKeyId" | "recoveryWindowInDays" | "tags">;
+}
+
+/** The configuration's databases. */
+export function configuredTargets(settings: Settings): Target[] {
+  return (settings.databases ?? []).map((database) => {
+    const secretName = secretNameOf(database);
+    const { securityGroupId, cidr, port, adminSecretArn, strategy } = database;
+    const password = settings.passwords[secretName];
+    const made =
+      database.secretArn === undefined
+        ? {
+            name: secretName,
+            ...defined({ host: database.host, username: database.username }),
+            port,
+            dbname: database.dbname,
+            ...(password === undefined ? {} : { password: pulumi.secret(password) }),
+            ...defined({ replicaRegions: database.replicaRegions }),
+          }
+        : { secretArn: database.secretArn };
+    return {
+      secretName,
+      path: {
+        key: `${securityGroupId ?? cidr}-${port}`,
+        ...defined({ toSecurityGroupId: securityGroupId, cidrIpv4: cidr }),
+        port,
+      },
+      args: {
+        ...made,
+        strategy,
+        ...defined({ adminSecretArn, rotateImmediately: database.rotateImmediately }),
+        ...defined({ memberOf: database.memberOf?.join(" ") }),
+        rotationRules: spreadStart(rulesOf(database.schedule ?? settings.schedule), secretName),
+      },
+    };
+  });
+}
+
+/** The stack's own database. */
+export function devTarget(secretName: string, database: DevDatabase, settings: Settings): Target {
+  const { host, port, dbname, username, password, securityGroupId } = database;
+  return {
+    secretName,
+    path: { key: "database", toSecurityGroupId: securityGroupId, port },
+    args: { name: secretName, host, port, dbname, username, password, rotationRules: rulesOf(settings.schedule) },
+  };
+}
+
+/** The secrets with their rotation, each once the function reaches its database. */
+export function makeSecrets(
+  prefix: string,
+  targets: Target[],
+  fn: RotationFunction,
+  kmsKeyId: pulumi.Input<string>,
+  { tags, recoveryWindowInDays, protect }: Settings,
+): RotatedSecret[] {
+  const paths = new Map<string, NetworkPath>();
+  return targets.map(({ secretName, path: { key, ...to }, args }) => {
+    const path =
+      paths.get(key) ??
+      new NetworkPath(`${prefix}-${key}`, {
+        fromSecurityGroupId: fn.securityGroupId,
+        ...to,
+        description: "Rotation function to PostgreSQL",
+        tags,
+      });
+    paths.set(key, path);
+    return new RotatedSecret(
+      secretName,
+      {
+        ...args,
+        ...(args.secretArn === undefined ? { kmsKeyId, recoveryWindowInDays } : {}),
+        rotationLambdaArn: fn.rotationLambdaArn,
+        tags,
+      },
+      { dependsOn: [path], protect },
+    );
+  });
+}
+
+/** Name of a database's secret; an ARN ends in the name and six characters. */
+export function secretNameOf({ secretName, secretArn }: Pick<Database, "secretName" | "secretArn">): string {
+  return (
+    secretName ??
+    (secretArn ?? "")
+      .split(":")
+      .slice(6)
+      .join(":")
+      .replace(/-[A-Za-z0-9]{6}$/, "")
+  );
+}
+
+/** One pattern for all names, of constant length: the name itself, or what all names begin with. */
+export function commonPattern(names: string[]): string {
+  const [first = "", ...others] = names;
+  if (others.length === 0) return first;
+  let length = first.length;
+  for (const name of others) {
+    while (!name.startsWith(first.slice(0, length))) length--;
+  }
+  return `${first.slice(0, length)}*`;
+}

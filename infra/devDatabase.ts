@@ -1,0 +1,85 @@
+import * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+import { generatedPassword } from "../components";
+import type { Network } from "./network";
+
+/** A database of the stack's own, with what a secret needs of it. */
+export interface DevDatabase {
+  host: pulumi.Output<string>;
+  port: number;
+  dbname: string;
+  username: string;
+  password: pulumi.Output<string>;
+  securityGroupId: pulumi.Output<string>;
+}
+
+const port = 5432;
+
+/** A small PostgreSQL for trying things out: encrypted, private, TLS only, with a first password that nobody knows. */
+export function makeDevDatabase(
+  prefix: string,
+  { vpcId, subnetIds }: Network,
+  kmsKeyArn: pulumi.Input<string>,
+  tags: Record<string, string>,
+): DevDatabase {
+  const name = `${prefix}-db`;
+  const username = "control_plane";
+  const dbname = "control_plane";
+  const password = generatedPassword();
+  const group = new aws.ec2.SecurityGroup(name, {
+    description: "PostgreSQL: lets the rotation function in",
+    vpcId,
+    tags,
+  });
+  const subnetGroup = new aws.rds.SubnetGroup(name, {
+    name,
+    description: "Subnets of the rotation's database",
+    subnetIds,
+    tags,
+  });
+  const parameters = new aws.rds.ParameterGroup(name, {
+    name,
+    description: "TLS only",
+    family: "postgres17",
+    parameters: [
+      { name: "rds.force_ssl", value: "1" },
+      { name: "password_encryption", value: "scram-sha-256" },
+    ],
+    tags,
+  });
+  const instance = new aws.rds.Instance(
+    name,
+    {
+      identifier: name,
+      engine: "postgres",
+      engineVersion: "17",
+      instanceClass: "db.t4g.micro",
+      allocatedStorage: 20,
+      storageType: "gp3",
+      storageEncrypted: true,
+      kmsKeyId: kmsKeyArn,
+      dbName: dbname,
+      port,
+      username,
+      password,
+      dbSubnetGroupName: subnetGroup.name,
+      vpcSecurityGroupIds: [group.id],
+      parameterGroupName: parameters.name,
+      publiclyAccessible: false,
+      multiAz: false,
+      caCertIdentifier: "rds-ca-rsa2048-g1",
+      iamDatabaseAuthenticationEnabled: true,
+      enabledCloudwatchLogsExports: ["postgresql", "upgrade"],
+      autoMinorVersionUpgrade: true,
+      backupRetentionPeriod: 7,
+      copyTagsToSnapshot: true,
+      deletionProtection: false,
+      skipFinalSnapshot: true,
+      applyImmediately: true,
+      tags,
+    },
+    // The rotation owns the password: a later value from here would lock everybody out.
+    { ignoreChanges: ["password"] },
+  );
+  return { host: instance.address, port, dbname, username, password, securityGroupId: group.id };
+}

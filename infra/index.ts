@@ -1,0 +1,61 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { archiveOf, RotationFunction, RotationMonitoring } from "../components";
+import { rotationFunctionFiles } from "./bundle";
+import { readConfig } from "./config";
+import { commonPattern, configuredTargets, devTarget, makeSecrets } from "./databases";
+import { makeDevDatabase } from "./devDatabase";
+import { encryptionKey } from "./encryption";
+import { environmentOf, functionSettings } from "./functionSettings";
+import { makeNetwork } from "./network";
+import { makeOutputs } from "./outputs";
+
+/** The program that Pulumi runs: one stack, from its configuration to its outputs. */
+export = function program(): Record<string, pulumi.Output<unknown>> {
+  const given = readConfig();
+  const settings = { ...given, tags: { project: pulumi.getProject(), stack: pulumi.getStack(), ...given.tags } };
+  const prefix = `${pulumi.getStack()}-secrets-rotation`;
+  const { tags } = settings;
+
+  const kmsKeyArn = encryptionKey(prefix, settings);
+  const network = makeNetwork(prefix, settings, kmsKeyArn);
+  const targets =
+    settings.network === undefined
+      ? [
+          devTarget(
+            `ananta/${pulumi.getStack()}/control-plane-db`,
+            makeDevDatabase(prefix, network, kmsKeyArn, tags),
+            settings,
+          ),
+        ]
+      : configuredTargets(settings);
+  const secretNames = targets.map(({ secretName }) => secretName);
+  const secretNamePattern = commonPattern(secretNames);
+  const { region } = aws.getRegionOutput({});
+
+  const rotationFunction = new RotationFunction(prefix, {
+    name: prefix,
+    code: region.apply((name) => archiveOf(rotationFunctionFiles(name, settings.databaseCa))),
+    ...network,
+    kmsKeyArn,
+    secretNamePattern,
+    adminSecretArns: [...new Set((settings.databases ?? []).flatMap(({ adminSecretArn }) => adminSecretArn ?? []))],
+    additionalKmsKeyArns: settings.additionalKmsKeyArns,
+    environment: environmentOf(settings),
+    ...functionSettings(settings),
+    tags,
+  });
+  const secrets = makeSecrets(prefix, targets, rotationFunction, kmsKeyArn, settings);
+  const monitoring = new RotationMonitoring(prefix, {
+    functionName: rotationFunction.name,
+    functionArn: rotationFunction.arn,
+    logGroupName: rotationFunction.logGroupName,
+    kmsKeyArn,
+    secretNamePattern,
+    timeout: settings.function.timeout,
+    ...settings.alarms,
+    tags,
+  });
+
+  return makeOutputs(secretNames, secrets, rotationFunction, monitoring);
+};

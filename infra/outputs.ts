@@ -1,0 +1,30 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { RotatedSecret, RotationFunction, RotationMonitoring } from "../components";
+
+/** What a person does next: names, ARNs and commands that are ready to paste. */
+export function makeOutputs(
+  secretNames: string[],
+  secrets: RotatedSecret[],
+  fn: RotationFunction,
+  monitoring: RotationMonitoring,
+): Record<string, pulumi.Output<unknown>> {
+  const { region } = aws.getRegionOutput({});
+  const [secretName = ""] = secretNames;
+  const aws_ = (command: pulumi.Input<string>): pulumi.Output<string> =>
+    pulumi.interpolate`aws ${command} --region ${region}`;
+  return {
+    secretNames: pulumi.output(secretNames),
+    secretArns: pulumi.all(secrets.map(({ secretArn }) => secretArn)),
+    functionName: fn.name,
+    functionArn: fn.arn,
+    roleArn: fn.roleArn,
+    securityGroupId: fn.securityGroupId,
+    logGroupName: fn.logGroupName,
+    alarmTopicArn: monitoring.topicArn,
+    dashboardUrl: pulumi.interpolate`https://console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${monitoring.dashboardName}`,
+    rotateCommand: aws_(`secretsmanager rotate-secret --secret-id "${secretName}"`),
+    describeCommand: aws_(`secretsmanager describe-secret --secret-id "${secretName}"`),
+    tailCommand: aws_(pulumi.interpolate`logs tail ${fn.logGroupName} --follow`),
+  };
+}

@@ -1,0 +1,112 @@
+/** The account that stands in for the real one. */
+export const accountId = "123456789012";
+
+type Values = Record<string, unknown>;
+
+/** Answers of the provider's functions. Throws at one that nobody has asked for before. */
+export function answerCall(token: string, inputs: Values, region: string): Values {
+  switch (token) {
+    case "aws:index/getPartition:getPartition":
+      return { partition: "aws", dnsSuffix: "amazonaws.com", id: "aws", reverseDnsPrefix: "com.amazonaws" };
+    case "aws:index/getRegion:getRegion":
+      return { region, name: region, id: region, description: region };
+    case "aws:index/getCallerIdentity:getCallerIdentity":
+      return { accountId, arn: `arn:aws:iam::${accountId}:user/someone`, userId: "AIDA", id: accountId };
+    case "aws:secretsmanager/getRandomPassword:getRandomPassword":
+      return { randomPassword: randomPassword(Number(inputs.passwordLength)) };
+    default:
+      throw new Error(`nobody answers for ${token}`);
+  }
+}
+
+let made = 0;
+
+/** Another one each time, as the service does it. */
+function randomPassword(length: number): string {
+  made += 1;
+  return `Seed${made}`.padEnd(length, "aB3");
+}
+
+/** Outputs that AWS computes, and by which the program goes on. Throws at a type that nobody has asked for before. */
+export function answerOutputs(
+  { type, name, inputs }: { type: string; name: string; inputs: Values },
+  region: string,
+): Values {
+  const called = String(inputs.name ?? name);
+  const arn = (service: string, resource: string): string => `arn:aws:${service}:${region}:${accountId}:${resource}`;
+  const id = (prefix: string): string => `${prefix}-${hex(name)}`;
+  switch (type) {
+    case "pulumi:pulumi:Stack":
+    case "secrets-rotation:index:EncryptionKey":
+    case "secrets-rotation:index:NetworkPath":
+    case "secrets-rotation:index:RotatedSecret":
+    case "secrets-rotation:index:RotationFunction":
+    case "secrets-rotation:index:RotationMonitoring":
+    case "secrets-rotation:index:SecretsManagerEndpoint":
+    case "aws:iam/rolePolicyAttachment:RolePolicyAttachment":
+    case "aws:kms/alias:Alias":
+    case "aws:lambda/permission:Permission":
+    case "aws:ec2/flowLog:FlowLog":
+    case "aws:sns/topicPolicy:TopicPolicy":
+    case "aws:sns/topicSubscription:TopicSubscription":
+    case "aws:secretsmanager/secretRotation:SecretRotation":
+    case "aws:secretsmanager/tag:Tag":
+    case "aws:cloudwatch/eventTarget:EventTarget":
+      return {};
+    case "awsx:ec2:Vpc":
+      return {
+        vpcId: id("vpc"),
+        isolatedSubnetIds: [id("subnet"), `${id("subnet")}b`],
+        privateSubnetIds: [],
+        publicSubnetIds: [],
+      };
+    case "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":
+    case "aws:ec2/securityGroup:SecurityGroup": {
+      const group = id("sg");
+      return { id: group, arn: arn("ec2", `security-group/${group}`) };
+    }
+    case "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":
+    case "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule":
+      return { id: `sgr-${hex(type + name)}` };
+    case "aws:ec2/vpcEndpoint:VpcEndpoint":
+      return { id: id("vpce") };
+    case "aws:kms/key:Key":
+      return { id: hex(name), keyId: hex(name), arn: arn("kms", `key/${hex(name)}`) };
+    case "aws:cloudwatch/logGroup:LogGroup":
+      return { id: called, arn: arn("logs", `log-group:${called}`) };
+    case "aws:iam/role:Role":
+      return { id: called, arn: `arn:aws:iam::${accountId}:role/${called}` };
+    case "aws:iam/policy:Policy":
+      return { id: `arn:aws:iam::${accountId}:policy/${called}`, arn: `arn:aws:iam::${accountId}:policy/${called}` };
+    case "aws:lambda/function:Function":
+      return { id: called, arn: arn("lambda", `function:${called}`) };
+    case "aws:secretsmanager/secret:Secret": {
+      const secret = arn("secretsmanager", `secret:${called}-AbCdEf`);
+      return { id: secret, arn: secret };
+    }
+    case "aws:secretsmanager/secretVersion:SecretVersion":
+      return { id: `${String(inputs.secretId)}|seed-version`, versionId: "seed-version" };
+    case "aws:sns/topic:Topic":
+      return { id: arn("sns", called), arn: arn("sns", called) };
+    case "aws:cloudwatch/eventRule:EventRule":
+      return { id: called, arn: arn("events", `rule/${called}`) };
+    case "aws:cloudwatch/metricAlarm:MetricAlarm":
+      return { id: called, arn: arn("cloudwatch", `alarm:${called}`) };
+    case "aws:cloudwatch/dashboard:Dashboard":
+      return { id: String(inputs.dashboardName) };
+    case "aws:rds/subnetGroup:SubnetGroup":
+    case "aws:rds/parameterGroup:ParameterGroup":
+      return { id: called };
+    case "aws:rds/instance:Instance":
+      return { id: called, address: `${String(inputs.identifier)}.abcdefghijkl.${region}.rds.amazonaws.com` };
+    default:
+      throw new Error(`nobody answers for ${type} (${name})`);
+  }
+}
+
+/** Seventeen hexadecimal digits, always the same for one name. */
+function hex(name: string): string {
+  let hash = 7n;
+  for (const char of name) hash = (hash * 31n + BigInt(char.charCodeAt(0))) % 16n ** 17n;
+  return hash.toString(16).padStart(17, "0");
+}
