@@ -19,9 +19,10 @@ type MaybeFault = Fault | undefined;
 
 /**
  * The seam for faults. A hook may wait (a slow answer), and may return a fault. What `before` returns keeps the request
- * from having any effect; what `after` returns replaces the answer once the effect is there (a lost answer).
+ * from having any effect; what `after` returns replaces the answer once the effect is there (a lost answer); it
+ * is shown the answer that it would replace.
  */
 export interface Hooks {
   readonly before?: (request: ServiceRequest) => MaybeFault | Promise<MaybeFault> | Promise<void> | void;
-  readonly after?: (request: ServiceRequest) => MaybeFault | Promise<MaybeFault> | Promise<void> | void;
+  readonly after?: (request: ServiceRequest, answer: object) => MaybeFault | Promise<MaybeFault> | Promise<void> | void;
 }

@@ -91,7 +91,7 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
     strike(early);
     if (!isRead(operation)) beforeLatestWrite = store.snapshot();
     const result = run(operation, body, store, rotations);
-    strike((await hooks.after?.(request)) ?? undefined);
+    strike((await hooks.after?.(request, result)) ?? undefined);
     return result;
   }
 
