@@ -12,10 +12,10 @@ const queryTimeoutMs = 20_000;
 /** One authenticated connection. */
 export interface Session {
   /**
-   * Runs one statement.
+   * Runs a statement, or several in one message and so in one transaction; answers with the last one's rows.
    *
    * @param doing - What it is for, in the words of an error's message.
-   * @param tag - The command that the server must confirm (the first word of its CommandComplete).
+   * @param tag - The command that the server must confirm first (the first word of its CommandComplete).
    * @throws RotationError of the kind that the server's SQLSTATE stands for.
    */
   run(statement: string, doing: string, tag: string): Promise<readonly Record<string, unknown>[]>;
@@ -26,10 +26,11 @@ export interface Session {
  * Signs in: TLS with chain and host name verified, then a proof of the password that does not reveal it.
  *
  * @param label - Which credentials these are, for messages: `AWSCURRENT`.
+ * @param options - Settings of the session, as in a server's command line: `-c name=value`.
  * @throws RotationError `LoginRefused` only where the server says so (28P01, 28000).
  */
-export async function signIn(credentials: Credentials, label: string): Promise<Session> {
-  const client = new Client(configFor(credentials));
+export async function signIn(credentials: Credentials, label: string, options?: string): Promise<Session> {
+  const client = new Client({ ...configFor(credentials), ...(options === undefined ? {} : { options }) });
   // A connection that breaks while nobody waits for an answer must not end the process.
   client.on("error", () => undefined);
   const proof = requireProof(client);
@@ -42,14 +43,16 @@ export async function signIn(credentials: Credentials, label: string): Promise<S
   return {
     async run(statement, doing, tag) {
       try {
-        const { command, rows } = await client.query<Record<string, unknown>>(statement);
+        // Several statements have several results.
+        const results = [await client.query<Record<string, unknown>>(statement)].flat();
+        const command = results[0]?.command;
         if (command !== tag) {
           throw new RotationError(
             "DatabaseFailed",
             `${doing}: the server confirmed ${command || "nothing"}, not ${tag}`,
           );
         }
-        return rows;
+        return results.at(-1)?.rows ?? [];
       } catch (error) {
         throw databaseError(error, credentials, doing);
       }
@@ -60,9 +63,9 @@ export async function signIn(credentials: Credentials, label: string): Promise<S
 }
 
 /** Whether the credentials log in. Everything but a refusal is thrown: an unreachable server says nothing of them. */
-export async function logsIn(credentials: Credentials, label: string): Promise<Session | undefined> {
+export async function logsIn(credentials: Credentials, label: string, options?: string): Promise<Session | undefined> {
   try {
-    return await signIn(credentials, label);
+    return await signIn(credentials, label, options);
   } catch (error) {
     if (error instanceof RotationError && error.code === "LoginRefused") return undefined;
     throw error;

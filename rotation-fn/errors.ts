@@ -51,6 +51,8 @@ export const remedies = {
   RoleMissing: "Create the role in the database, or correct username in the secret.",
   DatabaseMissing: "Create the database, or correct dbname in the secret.",
   DatabaseReadOnly: "Point host at the writer: this server takes no changes (a replica, or a fail-over under way).",
+  OwnerMissing:
+    "Give the two users a shared owner, a NOLOGIN role that each of them is a member of and has as its `role` setting: the SQL stands in docs/strategies.md.",
   PasswordRejected:
     "The server checks passwords by rules of its own: set PASSWORD_LENGTH and EXCLUDE_CHARACTERS to meet them.",
   DatabaseFailed: "Look up the SQLSTATE in the message in PostgreSQL's manual, appendix A.",

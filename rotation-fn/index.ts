@@ -5,6 +5,7 @@ import { parseEvent, type RotationEvent, type Step } from "./event";
 import { logFor } from "./log";
 import { countFailure } from "./metrics";
 import { passwordRules } from "./password";
+import type { PasswordForm } from "./passwordChange";
 import type { Outcome, Rotation } from "./rotation";
 import { isAgeCheck, reportRotationAges } from "./rotationAge";
 import { createClient, SecretStore } from "./secretStore";
@@ -71,7 +72,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
 }
 
 /** `PASSWORD_FORM`: `plaintext` is for a server that checks the passwords it is given. */
-function passwordForm({ PASSWORD_FORM: form = "verifier" }: NodeJS.ProcessEnv): "verifier" | "plaintext" {
+function passwordForm({ PASSWORD_FORM: form = "verifier" }: NodeJS.ProcessEnv): PasswordForm {
   if (form === "verifier" || form === "plaintext") return form;
   throw new RotationError("InvalidEnvironment", "PASSWORD_FORM must be verifier or plaintext");
 }

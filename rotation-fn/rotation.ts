@@ -2,6 +2,7 @@ import { RotationError } from "./errors";
 import type { RotationEvent } from "./event";
 import type { Log } from "./log";
 import type { PasswordRules } from "./password";
+import type { PasswordForm } from "./passwordChange";
 import type { Description, SecretStore } from "./secretStore";
 
 /** Everything that a step works with. */
@@ -9,8 +10,7 @@ export interface Rotation {
   readonly event: RotationEvent;
   readonly secret: SecretStore;
   readonly rules: PasswordRules;
-  /** Whether the database is given a SCRAM verifier (the default) or the password itself. */
-  readonly passwordForm: "verifier" | "plaintext";
+  readonly passwordForm: PasswordForm;
   readonly log: Log;
 }
 

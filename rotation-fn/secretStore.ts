@@ -58,6 +58,11 @@ export class SecretStore {
     this.#id = secretId;
   }
 
+  /** Another secret, through the same client. */
+  of(secretId: string): SecretStore {
+    return new SecretStore(this.#client, secretId);
+  }
+
   async describe(): Promise<Description> {
     const answer = await this.#call("secretsmanager:DescribeSecret", () =>
       this.#client.send(new DescribeSecretCommand({ SecretId: this.#id })),

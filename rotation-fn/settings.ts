@@ -1,3 +1,7 @@
+import { RotationError } from "./errors";
+import type { Description } from "./secretStore";
+import type { SecretValue } from "./secretValue";
+
 /**
  * How one secret is rotated. The stack writes these as tags on the secret and the function reads them out of
  * `DescribeSecret`, which it calls anyway: changing a setting never touches the secret's value, and the function's
@@ -8,9 +12,45 @@ export const settingTags = {
   strategy: "secrets-rotation:strategy",
   /** ARN of the secret that holds the administrator's credentials. */
   adminSecretArn: "secrets-rotation:admin-secret",
-  /** Roles, separated by spaces, that a user made by the first rotation becomes a member of. */
+  /**
+   * Roles, separated by spaces, that a user which the function has to make becomes a member of. Where users alternate,
+   * the first of them owns whatever the two make.
+   */
   memberOf: "secrets-rotation:member-of",
 } as const;
 
 export const strategies = ["single-user", "alternating-users"] as const;
 export type Strategy = (typeof strategies)[number];
+
+export interface Settings {
+  readonly strategy: Strategy;
+  /** ARN of the admin secret, undefined where the user changes its own password. */
+  readonly adminSecretArn: string | undefined;
+  readonly memberOf: readonly string[];
+}
+
+/**
+ * The settings of a secret: its tags, and where those do not say, what AWS's own functions go by. A `masterarn` in the
+ * secret names the admin secret, and there means alternating users.
+ *
+ * @throws RotationError `InvalidSettings`.
+ */
+export function settingsOf({ tags }: Description, { masterarn }: SecretValue): Settings {
+  const adminSecretArn = tags[settingTags.adminSecretArn] ?? masterarn;
+  const strategy = tags[settingTags.strategy] ?? (masterarn === undefined ? "single-user" : "alternating-users");
+  if (!isStrategy(strategy)) {
+    throw new RotationError("InvalidSettings", `the tag ${settingTags.strategy} must be ${strategies.join(" or ")}`);
+  }
+  if (strategy === "alternating-users" && adminSecretArn === undefined) {
+    throw new RotationError(
+      "InvalidSettings",
+      `alternating-users needs an admin secret: the tag ${settingTags.adminSecretArn}, or masterarn in the secret`,
+    );
+  }
+  const memberOf = (tags[settingTags.memberOf] ?? "").split(" ").filter(Boolean);
+  return { strategy, adminSecretArn, memberOf };
+}
+
+function isStrategy(text: string): text is Strategy {
+  return (strategies as readonly string[]).includes(text);
+}

@@ -123,7 +123,7 @@ function proofTask(proofs: readonly Proof[], the: () => Rehearsal, results: Proo
             try {
               const detail = await check(the());
               results.push({ name, held: true, detail });
-              proof.title = `${name.padEnd(50)}${pc.dim(detail)}`;
+              proof.title = `${name.padEnd(58)}${pc.dim(detail)}`;
             } catch (error) {
               const detail = (error as Error).message;
               results.push({ name, held: false, detail });
@@ -136,11 +136,11 @@ function proofTask(proofs: readonly Proof[], the: () => Rehearsal, results: Proo
   };
 }
 
-function describeFailure(failure: Error): Result["failure"] {
+function describeFailure(failure: Error): NonNullable<Result["failure"]> {
   if (!(failure instanceof RotationFailed)) return { what: failure.message };
   const { step, type, message } = failure.failure;
   const remedy = Object.hasOwn(remedies, type) ? remedies[type as keyof typeof remedies] : undefined;
-  return { step, code: type, what: message, ...(remedy && { remedy }) };
+  return { step, code: type, what: message, remedy };
 }
 
 /** Live on a terminal; plain lines elsewhere; on stderr where stdout is for a machine. */

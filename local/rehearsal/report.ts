@@ -18,7 +18,7 @@ export interface Result {
     readonly step?: string;
     readonly code?: string;
     readonly what: string;
-    readonly remedy?: string;
+    readonly remedy?: string | undefined;
   };
 }
 

@@ -1,5 +1,7 @@
 import { isCurrentAlready, type Outcome, type Rotation } from "../rotation";
 import { nextSecretString, parseSecretValue } from "../secretValue";
+import { settingsOf } from "../settings";
+import { nextUsername } from "../usernames";
 
 /**
  * Step 1: stores a new password as the pending version. Two round trips: everything that is read is read together, and
@@ -11,6 +13,7 @@ export async function createSecret({ event, secret, rules }: Rotation): Promise<
   if (isCurrentAlready(description, event)) return "already current";
 
   const value = parseSecretValue(current.text, "AWSCURRENT");
-  const stored = await secret.putPending(event.token, nextSecretString(value, value.username, await password));
+  const username = nextUsername(settingsOf(description, value).strategy, value.username);
+  const stored = await secret.putPending(event.token, nextSecretString(value, username, await password));
   return stored ? "done" : "already done";
 }

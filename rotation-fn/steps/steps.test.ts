@@ -102,7 +102,7 @@ describe("setSecret", () => {
     await take("createSecret");
     await assert.rejects(take("setSecret"), {
       code: "LoginRefused",
-      message: new RegExp(`refuses ${login.user} with the passwords of AWSCURRENT, AWSPENDING`),
+      message: new RegExp(`refuses ${login.user} with the passwords of AWSCURRENT and AWSPENDING`),
     });
   });
 

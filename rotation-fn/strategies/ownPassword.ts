@@ -1,0 +1,47 @@
+import { logsIn, type Session } from "../database";
+import { RotationError } from "../errors";
+import { changeStatement, handOver } from "../passwordChange";
+import type { Outcome, Rotation } from "../rotation";
+import { parseSecretValue, type SecretValue } from "../secretValue";
+
+/**
+ * The user changes its own password, for which PostgreSQL asks no privilege. It signs in with the current password, and
+ * only where the server refuses that, with the pending one (the change is done: its answer was lost) or the previous
+ * one (the secret's labels ran ahead of the database).
+ */
+export async function changeOwnPassword(
+  rotation: Rotation,
+  current: SecretValue,
+  pending: SecretValue,
+): Promise<Outcome> {
+  const options = await handOver(pending.password, rotation.passwordForm);
+  let session = await logsIn(current, "AWSCURRENT", options);
+  if (session === undefined) {
+    const done = await logsIn(pending, "AWSPENDING");
+    if (done !== undefined) {
+      done.close();
+      return "already done";
+    }
+    session = await signInWithPrevious(rotation, current, options);
+  }
+  try {
+    await session.run(changeStatement(pending.username), `changing the password of ${pending.username}`, "DO");
+  } finally {
+    session.close();
+  }
+  return "done";
+}
+
+async function signInWithPrevious({ secret }: Rotation, current: SecretValue, options: string): Promise<Session> {
+  const version = await secret.read("AWSPREVIOUS");
+  const previous = version && parseSecretValue(version.text, "AWSPREVIOUS");
+  const session =
+    previous?.username === current.username &&
+    (await logsIn({ ...current, password: previous.password }, "AWSPREVIOUS", options));
+  if (session) return session;
+  const tried = version ? "AWSCURRENT, AWSPENDING and AWSPREVIOUS" : "AWSCURRENT and AWSPENDING";
+  throw new RotationError(
+    "LoginRefused",
+    `${current.host}:${current.port} refuses ${current.username} with the passwords of ${tried}`,
+  );
+}
