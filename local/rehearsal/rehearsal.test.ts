@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { type Breakage, breakages } from "./breakages";
+import { setStage } from "./rehearsal";
+import { rehearse } from "./rehearse";
+import type { Result } from "./report";
+
+const root = join(__dirname, "../..");
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the rehearsal as `npm start` does. */
+function npmStart(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const child = spawn(process.execPath, ["--import", "tsx", "local/rehearsal/main.ts", ...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
+}
+
+function resultOf({ stdout }: Ended): Result {
+  return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
+}
+
+describe("the rehearsal", () => {
+  it("rotates twice out of the deployed artefact and proves it", async () => {
+    const ended = await npmStart(["--json"]);
+    const result = resultOf(ended);
+    assert.equal(ended.code, 0);
+    assert.equal(result.ok, true);
+    assert.equal(result.rotations.length, 2);
+    for (const { steps } of result.rotations) {
+      assert.deepEqual(Object.keys(steps), ["createSecret", "setSecret", "testSecret", "finishSecret"]);
+    }
+    assert.ok(result.proofs.length >= 10);
+    assert.match(ended.stderr, /createSecret/);
+  });
+
+  const found: Readonly<Record<keyof typeof breakages, RegExp>> = {
+    "tls-name": /^TlsUntrusted .*elsewhere\.example\.com/,
+    "database-port": /^DatabaseUnreachable .*localhost:1\//,
+    "stored-password": /^LoginRefused .*passwords of AWSCURRENT and AWSPENDING/,
+    verifier: /^LoginRefused .*signing in with AWSPENDING/,
+    "stage-move": /^SecretsManagerFailed .*UpdateSecretVersionStage/,
+  };
+  for (const [name, breakage] of Object.entries(breakages) as [keyof typeof breakages, Breakage][]) {
+    it(`fails and says why when ${breakage.summary}`, async () => {
+      const stage = setStage({ breakage, endpoint: undefined });
+      try {
+        const { ok, failure } = (await rehearse({ json: false, silent: true }, stage)).result;
+        assert.equal(ok, false);
+        assert.match(`${failure?.code} ${failure?.what}`, found[name]);
+        assert.ok(failure?.remedy, "it says what to do");
+      } finally {
+        await stage.stop();
+      }
+    });
+  }
+
+  it("names an option that it does not have", async () => {
+    const ended = await npmStart(["--keeep"]);
+    assert.equal(ended.code, 2);
+    assert.match(ended.stderr, /--keeep/);
+    assert.doesNotMatch(ended.stderr, /\n\s+at /);
+  });
+
+  it("prints its options, and no colours where NO_COLOR is set", async () => {
+    const ended = await npmStart(["--help"], { NO_COLOR: "1" });
+    assert.equal(ended.code, 0);
+    assert.match(ended.stdout, /--keep/);
+    assert.ok(!ended.stdout.includes("\u001b["));
+  });
+});
