@@ -15,9 +15,12 @@ export function readConfig(all: Record<string, string> = pulumi.runtime.allConfi
   const result = schema.safeParse(given, { reportInput: true });
   if (result.success) return result.data;
   const problems = problemsOf(result.error, given);
-  throw new pulumi.RunError(
+  const error = new pulumi.RunError(
     [`Pulumi.${pulumi.getStack()}.yaml can't be deployed:`, ...problems.map((problem) => `  - ${problem}`)].join("\n"),
   );
+  // Whoever wrote the configuration has no use for it, and under the launcher it takes Node.js 15 seconds to print one.
+  error.stack = error.message;
+  throw error;
 }
 
 /** Pulumi hands each value over as text; objects, lists, numbers and booleans as JSON. */

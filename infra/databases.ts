@@ -50,10 +50,10 @@ export function configuredTargets(settings: Settings): Target[] {
 
 /** The stack's own database. */
 export function devTarget(secretName: string, database: DevDatabase, settings: Settings): Target {
-  const { host, port, dbname, username, password, securityGroupId } = database;
+  const { host, port, rulePort, dbname, username, password, securityGroupId } = database;
   return {
     secretName,
-    path: { key: "database", toSecurityGroupId: securityGroupId, port },
+    path: { key: "database", toSecurityGroupId: securityGroupId, port: rulePort },
     args: { name: secretName, host, port, dbname, username, password, rotationRules: rulesOf(settings.schedule) },
   };
 }

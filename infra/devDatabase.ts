@@ -6,7 +6,9 @@ import type { Network } from "./network";
 /** A database of the stack's own, with what a secret needs of it. */
 export interface DevDatabase {
   host: pulumi.Output<string>;
-  port: number;
+  port: pulumi.Output<number>;
+  /** The port that the security rules open. */
+  rulePort: number;
   dbname: string;
   username: string;
   password: pulumi.Output<string>;
@@ -81,5 +83,13 @@ export function makeDevDatabase(
     // The rotation owns the password: a later value from here would lock everybody out.
     { ignoreChanges: ["password"] },
   );
-  return { host: instance.address, port, dbname, username, password, securityGroupId: group.id };
+  return {
+    host: instance.address,
+    port: instance.port,
+    rulePort: port,
+    dbname,
+    username,
+    password,
+    securityGroupId: group.id,
+  };
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
+import type { RegisterResourceRequest, RegisterResourceResponse } from "@pulumi/pulumi/proto/resource_pb";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { deserializeProperties, specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
@@ -68,8 +68,11 @@ export async function recordStack(
   await pulumi.runtime.setMocks(monitor.mocks, options.project, options.stack, options.preview ?? false);
   pulumi.runtime.setMockOptions(monitor, options.project, options.stack, options.preview ?? false);
   pulumi.runtime.setAllConfig(options.config);
-  const outputs = await laidOpen(await pulumi.runtime.runInPulumiStack(async () => program()));
-  await pulumi.runtime.disconnect();
+  const outputs = await unlessUnhandled(async () => {
+    const laid = await laidOpen(await pulumi.runtime.runInPulumiStack(async () => program()));
+    await pulumi.runtime.disconnect();
+    return laid;
+  });
   if (monitor.failure !== undefined) throw monitor.failure;
   const { recorded: resources, called: calls } = monitor;
   const all = (type: string): RecordedResource[] => resources.filter((resource) => resource.type === type);
@@ -89,7 +92,8 @@ export async function recordStack(
   };
 }
 
-class RecordingMonitor extends MockMonitor {
+/** Stands in for the engine: answers as it was told, and writes down what it is asked. */
+export class RecordingMonitor extends MockMonitor {
   readonly recorded: RecordedResource[] = [];
   readonly called: string[] = [];
   failure: Error | undefined;
@@ -109,25 +113,19 @@ class RecordingMonitor extends MockMonitor {
 
   override async registerResource(
     request: RegisterResourceRequest,
-    callback: (error: unknown, response: Registered) => void,
+    callback: (error: Error | null, response: RegisterResourceResponse) => void,
   ): Promise<void> {
-    await super.registerResource(request, (error: unknown, response: Registered) => {
+    await super.registerResource(request, (error: unknown, response: RegisterResourceResponse) => {
       if (error !== null && error !== undefined)
         this.failure ??= error instanceof Error ? error : new Error(String(error));
       else this.recorded.push(record(request, response));
-      callback(error, response);
+      callback(error instanceof Error ? error : null, response);
     });
   }
 }
 
-interface Registered {
-  getUrn(): string;
-  getId(): string;
-  getObject(): Struct | undefined;
-}
-
 /** Reads a request to register a resource. */
-export function record(request: RegisterResourceRequest, response: Registered): RecordedResource {
+export function record(request: RegisterResourceRequest, response: RegisterResourceResponse): RecordedResource {
   const raw = deserializeProperties(request.getObject() ?? new Struct(), true);
   const secretInputs = Object.keys(raw).filter((key) => hasSecret(raw[key]));
   const propertyDependencies: Record<string, string[]> = {};
@@ -185,6 +183,23 @@ function open(value: unknown): unknown {
 
 function opened(values: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, open(value)]));
+}
+
+/** An input that fails stops Pulumi's promises from ever settling; all that is seen of it is an unhandled rejection. */
+async function unlessUnhandled<T>(run: () => Promise<T>): Promise<T> {
+  let stop: (reason: unknown) => void = () => {};
+  const failed = new Promise<never>((_, reject) => {
+    stop = reject;
+  });
+  const others = process.listeners("unhandledRejection");
+  process.removeAllListeners("unhandledRejection");
+  process.on("unhandledRejection", stop);
+  try {
+    return await Promise.race([run(), failed]);
+  } finally {
+    process.removeListener("unhandledRejection", stop);
+    for (const listener of others) process.on("unhandledRejection", listener);
+  }
 }
 
 /** Outputs of a stack as plain values. */

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { dirname, join, resolve } from "node:path";
+import { answerCall, answerOutputs } from "./testing/aws";
+import { asPulumiGivesIt, evaluateProgram, projectFile, stackConfig } from "./testing/evaluateProgram";
+import { serveEngine } from "./testing/grpcEngine";
+import { RecordingMonitor } from "./testing/recordedStack";
+
+const root = join(__dirname, "..");
+
+describe("the program under Pulumi's own launcher", () => {
+  it("registers what it registers under the recorder", async function () {
+    this.timeout(30_000);
+    const expected = await evaluateProgram({ stack: "dev" });
+
+    const { exitCode, log, monitor } = await launch("dev", stackConfig("dev"));
+
+    assert.deepEqual(log, []);
+    assert.equal(exitCode, 0);
+    assert.deepEqual(monitor.recorded.map(({ urn }) => urn).sort(), expected.resources.map(({ urn }) => urn).sort());
+    for (const resource of expected.resources) {
+      const launched = monitor.recorded.find(({ urn }) => urn === resource.urn);
+      assert.deepEqual(launched?.dependencies.sort(), resource.dependencies.sort(), resource.urn);
+      assert.deepEqual(launched?.ignoreChanges, resource.ignoreChanges, resource.urn);
+      assert.deepEqual(Object.keys(launched?.inputs ?? {}), Object.keys(resource.inputs), resource.urn);
+    }
+  });
+
+  it("says all that is wrong with the configuration, registers nothing and leaves with an error", async function () {
+    this.timeout(30_000);
+    const { exitCode, log, monitor } = await launch("dev", { ...stackConfig("dev"), "secrets-rotation:protekt": true });
+
+    assert.notEqual(exitCode, 0);
+    assert.deepEqual(log, ["Pulumi.dev.yaml can't be deployed:\n  - unknown key `protekt`; did you mean `protect`?"]);
+    assert.deepEqual(
+      monitor.recorded.map(({ type }) => type),
+      ["pulumi:pulumi:Stack"],
+    );
+  });
+});
+
+/** Starts the program as Pulumi's language host does, with what Pulumi.yaml says. */
+async function launch(stack: string, config: Record<string, unknown>) {
+  const { name: project, main, runtime } = projectFile();
+  const region = String(config["aws:region"]);
+  const monitor = new RecordingMonitor({
+    outputsOf: (resource) => answerOutputs(resource, region),
+    call: (token, inputs) => answerCall(token, inputs, region),
+  });
+  const engine = await serveEngine(monitor, project, stack);
+  const program = resolve(root, main);
+  const { nodeargs, typescript } = runtime.options;
+  const child = spawn(
+    process.execPath,
+    [
+      ...String(nodeargs).split(" "),
+      require.resolve("@pulumi/pulumi/cmd/run"),
+      ...["--engine", engine.address, "--monitor", engine.address],
+      ...["--project", project, "--stack", stack, "--root-directory", root, "--pwd", dirname(program)],
+      ...["--parallel", "16"],
+      program.slice(dirname(program).length + 1),
+    ],
+    {
+      cwd: dirname(program),
+      env: {
+        ...process.env,
+        NODE_OPTIONS: "",
+        PULUMI_CONFIG: JSON.stringify(asPulumiGivesIt(config)),
+        PULUMI_NODEJS_TYPESCRIPT: String(typescript),
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  const printed: string[] = [];
+  child.stdout.on("data", (text) => printed.push(String(text)));
+  child.stderr.on("data", (text) => printed.push(String(text)));
+  const exitCode = await new Promise<number | null>((done) => child.on("close", done));
+  await engine.stop();
+  assert.deepEqual(printed, []);
+  // Severity 0 is for debugging.
+  const log = engine.log.filter(({ severity }) => severity > 0).map(({ message }) => message.trim());
+  return { exitCode, log, monitor };
+}
