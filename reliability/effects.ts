@@ -1,0 +1,101 @@
+import type { Fault, Hooks, RotationStep, SecretsManager, ServiceRequest } from "../local/secretsManager";
+import type { Disturbance, Exchange, PostgresProxy } from "./wire/postgresProxy";
+
+/** Something that a rotation does to the world outside of its process, as a recorded run shows it. */
+export interface Effect {
+  readonly step: RotationStep;
+  readonly at: "Secrets Manager" | "PostgreSQL";
+  /** Free of names that differ from run to run: `GetSecretValue AWSPENDING`, `sign-in as app`. */
+  readonly name: string;
+  /** From 1: how many of this name the step has had in this attempt. */
+  readonly occurrence: number;
+}
+
+/** What is done to an effect, in words that fit both services. */
+export type Strike =
+  /** Keeps it, or its answer, from arriving. */
+  | { readonly kind: "drop" }
+  | { readonly kind: "fault"; readonly fault: Fault }
+  | { readonly kind: "disturbance"; readonly disturbance: Disturbance };
+
+export interface Watcher {
+  before?(effect: Effect): Promise<Strike | undefined>;
+  /** The effect is there, its answer not yet on the way. */
+  after?(effect: Effect): Promise<Strike | undefined>;
+}
+
+export function keyOf({ step, at, name, occurrence }: Effect): string {
+  return `${step} | ${at} | ${name} #${occurrence}`;
+}
+
+/** Sees all effects of the function under test and lets one watcher at a time interfere. */
+export class Effects {
+  watcher: Watcher = {};
+  /** Takes what differs from run to run out of a name. */
+  neutral: (text: string) => string = (text) => text;
+  /** Called with whatever may hold a credential: what the function sends to PostgreSQL, and what it gets to know. */
+  onCredential: (text: string) => void = () => undefined;
+  #step: RotationStep | undefined;
+  #counts = new Map<string, number>();
+  readonly #open = new WeakMap<ServiceRequest | Exchange, Effect | undefined>();
+
+  constructor(service: SecretsManager, proxy: PostgresProxy) {
+    service.setHooks(this.#hooks());
+    proxy.watch = async (moment, exchange) => {
+      if (moment === "before") {
+        this.onCredential(exchange.request);
+        this.#open.set(exchange, this.#begin("PostgreSQL", nameOf(exchange)));
+      }
+      const effect = this.#open.get(exchange);
+      return effect && asDisturbance(await this.watcher[moment]?.(effect));
+    };
+  }
+
+  /** From here on, effects belong to this step; undefined: they are not the function's. */
+  enter(step: RotationStep | undefined): void {
+    this.#step = step;
+    this.#counts.clear();
+  }
+
+  #begin(at: Effect["at"], rawName: string): Effect | undefined {
+    if (this.#step === undefined) return undefined;
+    const name = this.neutral(rawName);
+    const occurrence = (this.#counts.get(name) ?? 0) + 1;
+    this.#counts.set(name, occurrence);
+    return { step: this.#step, at, name, occurrence };
+  }
+
+  #hooks(): Hooks {
+    return {
+      before: async (request) => {
+        const effect = this.#begin("Secrets Manager", callName(request));
+        this.#open.set(request, effect);
+        return effect && asFault(await this.watcher.before?.(effect));
+      },
+      after: async (request, answer) => {
+        this.onCredential(JSON.stringify(answer));
+        const effect = this.#open.get(request);
+        return effect && asFault(await this.watcher.after?.(effect));
+      },
+    };
+  }
+}
+
+function callName({ operation, body }: ServiceRequest): string {
+  const stage = body.VersionStage === undefined ? "" : ` ${body.VersionStage}`;
+  return `${operation}${stage} of ${body.SecretId ?? "nothing"}`.replace(" of nothing", "");
+}
+
+function nameOf({ kind, text }: Exchange): string {
+  return kind === "sign-in" ? `sign-in as ${text}` : text.replace(/\s+/g, " ");
+}
+
+function asFault(strike: Strike | undefined): Fault | undefined {
+  if (strike?.kind === "fault") return strike.fault;
+  return strike && { kind: "drop" };
+}
+
+function asDisturbance(strike: Strike | undefined): Disturbance | undefined {
+  if (strike?.kind === "disturbance") return strike.disturbance;
+  return strike && { kind: "cut" };
+}

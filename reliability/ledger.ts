@@ -1,0 +1,102 @@
+/**
+ * Every credential that came into being while the function was under test, for the search of whatever was written
+ * meanwhile.
+ */
+export class Ledger {
+  readonly passwords = new Set<string>();
+  readonly verifiers = new Set<string>();
+
+  /** Takes note of the credentials in a text: an answer of Secrets Manager, or what went to PostgreSQL. */
+  note(text: string): void {
+    for (const [verifier] of text.matchAll(/SCRAM-SHA-256\$\d+:[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+/g)) {
+      this.verifiers.add(verifier);
+    }
+    const found = /"RandomPassword":("(?:[^"\\]|\\.)*")/.exec(text)?.[1];
+    if (found !== undefined) this.passwords.add(JSON.parse(found));
+  }
+
+  /** Takes note of the password in a secret's JSON, if it is one. */
+  noteSecret(secretString: string | undefined): void {
+    try {
+      const { password } = JSON.parse(secretString ?? "");
+      if (typeof password === "string" && password.length >= 8) this.passwords.add(password);
+    } catch {
+      // Half-written JSON is one of the things that are tried.
+    }
+  }
+}
+
+/** Where a credential was found; never the credential itself. */
+export interface Leak {
+  readonly kind: "password" | "verifier";
+  readonly form: string;
+  readonly source: string;
+  /** What stands before it, for whoever looks for its cause. */
+  readonly before: string;
+}
+
+/** The ways in which a text may hold a credential. */
+const forms: Readonly<Record<string, (secret: string) => string>> = {
+  plain: (secret) => secret,
+  "URL-encoded": (secret) => encodeURIComponent(secret),
+  "JSON-escaped": (secret) => JSON.stringify(secret).slice(1, -1),
+  "JSON-escaped twice": (secret) => JSON.stringify(JSON.stringify(secret).slice(1, -1)).slice(1, -1),
+  "SQL-quoted": (secret) => secret.replaceAll("'", "''"),
+  hex: (secret) => Buffer.from(secret).toString("hex"),
+  base64: (secret) => inner(secret, 0, "base64"),
+  "base64, second alignment": (secret) => inner(secret, 1, "base64"),
+  "base64, third alignment": (secret) => inner(secret, 2, "base64"),
+  base64url: (secret) => inner(secret, 0, "base64url"),
+};
+
+/** The part of a text's base64 that does not depend on what stands around it, `skip` bytes into a group of three. */
+function inner(secret: string, skip: number, encoding: "base64" | "base64url"): string {
+  const bytes = Buffer.from(`${"\0".repeat(skip)}${secret}`);
+  return bytes
+    .subarray(0, bytes.length - (bytes.length % 3))
+    .toString(encoding)
+    .slice(skip === 0 ? 0 : 4);
+}
+
+/** Characters by which a form is looked up: shorter than any password that is generated. */
+const keyLength = 8;
+
+/**
+ * Looks for every credential of the ledger, in each form, in each text.
+ *
+ * @param texts by where they come from
+ * @param tolerated sources in which a verifier may stand
+ */
+export function findLeaks(
+  ledger: Ledger,
+  texts: Readonly<Record<string, string>>,
+  tolerated: readonly string[] = [],
+): Leak[] {
+  const byKey = new Map<string, { kind: Leak["kind"]; form: string; text: string }[]>();
+  for (const [kind, secrets] of [
+    ["password", ledger.passwords],
+    ["verifier", ledger.verifiers],
+  ] as const) {
+    for (const secret of secrets) {
+      // A verifier's salt and keys are looked for one by one: each of them is a leak without the rest.
+      for (const part of kind === "verifier"
+        ? secret.slice("SCRAM-SHA-256$".length).split(/[$:]/).slice(1)
+        : [secret]) {
+        for (const [form, encode] of Object.entries(forms)) {
+          const text = encode(part);
+          const key = text.slice(0, keyLength);
+          byKey.set(key, [...(byKey.get(key) ?? []), { kind, form, text }]);
+        }
+      }
+    }
+  }
+  const leaks: Leak[] = [];
+  for (const [source, text] of Object.entries(texts)) {
+    for (let at = 0; at + keyLength <= text.length; at++) {
+      const hit = byKey.get(text.slice(at, at + keyLength))?.find((candidate) => text.startsWith(candidate.text, at));
+      if (hit === undefined || (hit.kind === "verifier" && tolerated.includes(source))) continue;
+      leaks.push({ kind: hit.kind, form: hit.form, source, before: text.slice(Math.max(0, at - 60), at) });
+    }
+  }
+  return leaks;
+}

@@ -1,0 +1,78 @@
+import { type Lambda, startLambda } from "../../local/lambda";
+import type { Postgres } from "../../local/postgres";
+import { archive } from "../archive";
+import { type Effect, keyOf } from "../effects";
+import type { Ledger } from "../ledger";
+import { type Stand, startStand } from "../stand";
+import type { Strategy } from "../subject";
+import { type CrashResult, modes, record, suffer } from "./crash";
+
+export interface MatrixOptions {
+  readonly postgres: Postgres;
+  readonly ledger: Ledger;
+  readonly strategies: readonly Strategy[];
+  /** How many crashes are suffered at once, each with a Secrets Manager and a process of its own. @default 4 */
+  readonly stands?: number;
+  readonly onRecorded?: (strategy: Strategy, effects: readonly Effect[]) => void;
+  readonly onResult?: (result: CrashResult) => void;
+}
+
+export interface Matrix {
+  /** By the strategy's name. */
+  readonly effects: Readonly<Record<string, readonly Effect[]>>;
+  readonly results: readonly CrashResult[];
+  /** All that the function wrote, over all its processes. */
+  readonly log: readonly string[];
+}
+
+/** Suffers every crash: each effect of each strategy's recorded rotation, in each mode. */
+export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
+  const { postgres, ledger, strategies } = options;
+  const files = archive(postgres.ca);
+  const lambdas: Lambda[] = [];
+  const start = (environment: Record<string, string>): Lambda => {
+    const lambda = startLambda({
+      files,
+      handler: "index.handler",
+      functionName: "rotation",
+      timeoutSeconds: 30,
+      memorySize: 256,
+      environment: { ...environment, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+    });
+    lambdas.push(lambda);
+    return lambda;
+  };
+  const stands: Stand[] = await Promise.all(
+    Array.from({ length: options.stands ?? 4 }, () => startStand({ postgres, ledger, start })),
+  );
+  try {
+    const effects: Record<string, readonly Effect[]> = {};
+    await Promise.all(
+      strategies.map(async (strategy, index) => {
+        const stand = stands[index % stands.length];
+        if (stand === undefined) throw new Error("there are no stands");
+        const recorded = await record(stand, strategy);
+        effects[strategy.name] = recorded;
+        options.onRecorded?.(strategy, recorded);
+      }),
+    );
+    // Not one strategy after the other: what an interrupted run shows is then something of each.
+    const crashes = strategies.flatMap((strategy) =>
+      (effects[strategy.name] ?? []).flatMap((effect) => modes.map((mode) => ({ strategy, effect, mode }))),
+    );
+    const results: CrashResult[] = [];
+    await Promise.all(
+      stands.map(async (stand) => {
+        for (let crash = crashes.shift(); crash !== undefined; crash = crashes.shift()) {
+          const result = await suffer(stand, crash);
+          results.push(result);
+          options.onResult?.(result);
+        }
+      }),
+    );
+    results.sort((a, b) => keyOf(a.crash.effect).localeCompare(keyOf(b.crash.effect)));
+    return { effects, results, log: lambdas.flatMap((lambda) => lambda.log()) };
+  } finally {
+    await Promise.all(stands.map((stand) => stand.close()));
+  }
+}

@@ -1,0 +1,124 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { RotateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { InvocationResult } from "../local/lambda";
+import type { Postgres } from "../local/postgres";
+import {
+  type RotationFunctionEvent,
+  type RotationOutcome,
+  type SecretsManager,
+  startSecretsManager,
+} from "../local/secretsManager";
+import { Effects } from "./effects";
+import type { Ledger } from "./ledger";
+import { neutralName, type Strategy, type Subject } from "./subject";
+import { type PostgresProxy, startPostgresProxy } from "./wire/postgresProxy";
+
+export const functionArn = "arn:aws:lambda:us-east-1:000000000000:function:rotation";
+
+/** The function under test, in whatever way it runs. */
+export interface FunctionUnderTest {
+  invoke(event: unknown): Promise<Pick<InvocationResult, "ok"> & Partial<InvocationResult>>;
+  /** Ends its process in the middle of whatever it does. */
+  kill(): void;
+  stop(): Promise<void>;
+}
+
+export interface StandOptions {
+  readonly postgres: Postgres;
+  readonly ledger: Ledger;
+  /** Makes the function; its environment leads it to the stand's own Secrets Manager. */
+  readonly start: (environment: Record<string, string>) => FunctionUnderTest;
+  /** How often the service tries a failed rotation again. @default 4 */
+  readonly retries?: number;
+}
+
+/** A Secrets Manager, a way to PostgreSQL and the function between them: for one rotation at a time. */
+export interface Stand {
+  readonly service: SecretsManager;
+  readonly client: SecretsManagerClient;
+  readonly proxy: PostgresProxy;
+  readonly effects: Effects;
+  readonly postgres: Postgres;
+  readonly ledger: Ledger;
+  readonly underTest: FunctionUnderTest;
+  /** Called after each step, whatever its end was. */
+  onStepOver: (event: RotationFunctionEvent, ok: boolean) => Promise<void>;
+  /** Resolves when the invocation that is under way has ended. */
+  invocationOver(): Promise<void>;
+  prepare(strategy: Strategy): Promise<Subject>;
+  /** Starts a rotation and waits for its end, the service's retries included. */
+  rotate(secretId: string): Promise<RotationOutcome>;
+  close(): Promise<void>;
+}
+
+export async function startStand({ postgres, ledger, start, retries = 4 }: StandOptions): Promise<Stand> {
+  let over: Promise<unknown> = Promise.resolve();
+  const service = await startSecretsManager({
+    retries,
+    retryDelayMs: 1,
+    invoke: async (_arn, event) => {
+      stand.effects.enter(event.Step);
+      const invocation = underTest.invoke(event);
+      over = invocation;
+      const result = await invocation;
+      stand.effects.enter(undefined);
+      for (const version of service.store.find(event.SecretId).versions.values()) {
+        if (version.value !== undefined && "SecretString" in version.value)
+          ledger.noteSecret(version.value.SecretString);
+      }
+      await stand.onStepOver(event, result.ok);
+      return result.ok
+        ? { ok: true }
+        : { ok: false, errorType: result.errorType ?? "Error", errorMessage: result.errorMessage ?? "" };
+    },
+  });
+  const underTest = start({ SECRETS_MANAGER_ENDPOINT: service.endpoint });
+  const proxy = await startPostgresProxy({
+    port: postgres.port,
+    ca: postgres.ca,
+    certificate: {
+      certificatePem: readFileSync(join(postgres.dataDir, "server.crt"), "utf8"),
+      keyPem: readFileSync(join(postgres.dataDir, "server.key"), "utf8"),
+    },
+  });
+  const client = new SecretsManagerClient({
+    endpoint: service.endpoint,
+    region: "us-east-1",
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  });
+  const effects = new Effects(service, proxy);
+  effects.onCredential = (text) => ledger.note(text);
+
+  const stand: Stand = {
+    ...{ service, client, proxy, effects, postgres, ledger, underTest },
+    onStepOver: async () => undefined,
+    invocationOver: async () => {
+      await over;
+    },
+    async prepare(strategy) {
+      const subject = await strategy.prepare({ postgres, port: proxy.port, client });
+      effects.neutral = (text) => neutralName(subject, text);
+      return subject;
+    },
+    async rotate(secretId) {
+      await client.send(
+        new RotateSecretCommand({
+          SecretId: secretId,
+          ClientRequestToken: randomUUID(),
+          RotationLambdaARN: functionArn,
+          RotationRules: { AutomaticallyAfterDays: 30 },
+        }),
+      );
+      return service.rotationFinished(secretId);
+    },
+    async close() {
+      client.destroy();
+      await underTest.stop();
+      await service.close();
+      await proxy.close();
+    },
+  };
+  return stand;
+}

@@ -1,0 +1,78 @@
+import { randomBytes } from "node:crypto";
+import { CreateSecretCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { Postgres } from "../local/postgres";
+
+/** What a strategy's secrets and roles are made in. */
+export interface Place {
+  readonly postgres: Postgres;
+  /** The port that the secret names: of the proxy in front of the server. */
+  readonly port: number;
+  readonly client: SecretsManagerClient;
+}
+
+/** One secret to rotate, and the roles in the database that it is about. */
+export interface Subject {
+  /** ARN. */
+  readonly secretId: string;
+  /** The role whose password the secret holds at first; its database has the same name. */
+  readonly user: string;
+  readonly database: string;
+  /** Names that differ from run to run, and the words for them in an effect's name; longer ones first. */
+  readonly names: readonly (readonly [string, string])[];
+}
+
+export interface Strategy {
+  readonly name: string;
+  prepare(place: Place): Promise<Subject>;
+}
+
+/** The ways to rotate, each with what has to be there before the first rotation. */
+export const strategies: readonly Strategy[] = [{ name: "single-user", prepare: singleUser }];
+
+async function singleUser(place: Place): Promise<Subject> {
+  const user = `app_${randomBytes(5).toString("hex")}`;
+  const password = randomBytes(18).toString("base64url");
+  await quietly(place.postgres, `CREATE ROLE ${user} LOGIN PASSWORD '${password}'`);
+  const secretId = await storeSecret(place, user, { username: user, password });
+  return {
+    secretId,
+    user,
+    database: "postgres",
+    names: [
+      [secretId, "the secret"],
+      [user, "app"],
+    ],
+  };
+}
+
+/** Runs statements as the superuser without a trace in the server's log, which is searched for passwords. */
+export async function quietly(postgres: Postgres, ...statements: readonly string[]): Promise<void> {
+  const client = await postgres.connect({ user: postgres.superuser, password: postgres.superuserPassword });
+  try {
+    for (const statement of ["SET log_statement = 'none'", ...statements]) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+/** @returns the secret's ARN */
+async function storeSecret(
+  { client, port }: Place,
+  name: string,
+  login: { username: string; password: string },
+): Promise<string> {
+  const value = { engine: "postgres", host: "localhost", port, dbname: "postgres", ...login };
+  const { ARN } = await client.send(
+    new CreateSecretCommand({ Name: `db/${name}`, SecretString: JSON.stringify(value) }),
+  );
+  if (ARN === undefined) throw new Error(`the secret for ${name} has no ARN`);
+  return ARN;
+}
+
+/** An effect's name with the words of {@link Subject.names}, and without anything random. */
+export function neutralName({ names }: Subject, text: string): string {
+  return names
+    .reduce((name, [from, to]) => name.replaceAll(from, to), text)
+    .replace(/SCRAM-SHA-256\$[^'"\s]+/g, "<verifier>")
+    .replace(/ of the secret$/, "");
+}
