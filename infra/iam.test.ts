@@ -1,0 +1,225 @@
+import assert from "node:assert/strict";
+import { evaluateProgram } from "./testing/evaluateProgram";
+import { policyOf, statementOf } from "./testing/policyOf";
+import type { RecordedStack } from "./testing/recordedStack";
+
+const key = "aws:kms/key:Key";
+const managed = "aws:iam/policy:Policy";
+const functionArn = "arn:aws:lambda:us-east-1:123456789012:function:dev-secrets-rotation";
+const secretArn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:ananta/dev/control-plane-db-??????";
+
+describe("permissions", () => {
+  let dev: RecordedStack;
+  let prod: RecordedStack;
+  before(async () => {
+    dev = await evaluateProgram({ stack: "dev" });
+    prod = await evaluateProgram({ stack: "prod" });
+  });
+
+  it("lists every action that a rotation needs", () => {
+    const actions = ["secrets", "runtime"]
+      .flatMap((part) =>
+        policyOf(dev.find(managed, `dev-secrets-rotation-${part}`)).Statement.filter(
+          ({ Effect }) => Effect === "Allow",
+        ),
+      )
+      .flatMap(({ Action }) => Action);
+    assert.deepEqual([...actions].sort(), [
+      "ec2:CreateNetworkInterface",
+      "ec2:DeleteNetworkInterface",
+      "ec2:DescribeNetworkInterfaces",
+      "ec2:DescribeSubnets",
+      "kms:Decrypt",
+      "kms:GenerateDataKey",
+      "logs:CreateLogGroup",
+      "logs:CreateLogStream",
+      "logs:PutLogEvents",
+      "secretsmanager:DescribeSecret",
+      "secretsmanager:GetRandomPassword",
+      "secretsmanager:GetSecretValue",
+      "secretsmanager:ListSecrets",
+      "secretsmanager:PutSecretValue",
+      "secretsmanager:UpdateSecretVersionStage",
+      "xray:PutTelemetryRecords",
+      "xray:PutTraceSegments",
+    ]);
+  });
+
+  it("touches only secrets of that name that name this function as their rotator", () => {
+    assert.deepEqual(statementOf(dev.find(managed, "dev-secrets-rotation-secrets"), "RotateTheSecretsOfThisFunction"), {
+      Sid: "RotateTheSecretsOfThisFunction",
+      Effect: "Allow",
+      Action: [
+        "secretsmanager:DescribeSecret",
+        "secretsmanager:GetSecretValue",
+        "secretsmanager:PutSecretValue",
+        "secretsmanager:UpdateSecretVersionStage",
+      ],
+      Resource: [secretArn],
+      Condition: { StringEquals: { "secretsmanager:resource/AllowRotationLambdaArn": functionArn } },
+    });
+  });
+
+  it("uses one key, through Secrets Manager, for these secrets", () => {
+    assert.deepEqual(
+      statementOf(dev.find(managed, "dev-secrets-rotation-secrets"), "UseTheKeysThroughSecretsManager"),
+      {
+        Sid: "UseTheKeysThroughSecretsManager",
+        Effect: "Allow",
+        Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+        Resource: [dev.find(key).outputs.arn],
+        Condition: {
+          StringEquals: { "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com" },
+          StringLike: { "kms:EncryptionContext:SecretARN": [secretArn] },
+        },
+      },
+    );
+  });
+
+  it("reads administrators' secrets by name, and never writes them", () => {
+    const statement = statementOf(prod.find(managed, "prod-secrets-rotation-secrets"), "ReadAdministrators");
+    assert.deepEqual(statement.Action, ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]);
+    assert.deepEqual(statement.Resource, [
+      "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!cluster-0a1b2c3d-AbCdEf",
+      "arn:aws:secretsmanager:us-east-1:123456789012:secret:ananta/prod/reporting-admin-GhIjKl",
+    ]);
+    assert.deepEqual(policyOf(dev.find(managed, "dev-secrets-rotation-secrets")).Statement.length, 3);
+  });
+
+  it("has a star for a resource only where the call takes none, and nowhere for an action", () => {
+    for (const stack of [dev, prod]) {
+      for (const resource of stack.all(managed)) {
+        for (const { Effect, Action, Resource = [] } of policyOf(resource).Statement) {
+          if (Effect === "Deny") continue;
+          for (const action of Action) {
+            assert.doesNotMatch(action, /\*/);
+            const takesNone = /^(xray:|ec2:Describe|secretsmanager:(GetRandomPassword|ListSecrets)$)/.test(action);
+            assert.equal(Resource.includes("*"), takesNone, action);
+          }
+        }
+      }
+    }
+  });
+
+  it("makes network interfaces only in its subnets and its group, and never from the handler's code", () => {
+    const runtime = dev.find(managed, "dev-secrets-rotation-runtime");
+    const { subnetIds, securityGroupIds } = dev.find("aws:lambda/function:Function").inputs.vpcConfig as {
+      subnetIds: string[];
+      securityGroupIds: string[];
+    };
+    assert.deepEqual(statementOf(runtime, "CreateInterfacesInItsSubnets").Resource, [
+      "arn:aws:ec2:us-east-1:123456789012:network-interface/*",
+      `arn:aws:ec2:us-east-1:123456789012:security-group/${securityGroupIds[0]}`,
+      ...subnetIds.map((id) => `arn:aws:ec2:us-east-1:123456789012:subnet/${id}`),
+    ]);
+    assert.deepEqual(statementOf(runtime, "NotFromTheHandler"), {
+      Sid: "NotFromTheHandler",
+      Effect: "Deny",
+      Action: [
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+      ],
+      Resource: ["*"],
+      Condition: { ArnEquals: { "lambda:SourceFunctionArn": functionArn } },
+    });
+  });
+
+  it("writes its own log and no other", () => {
+    const group = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/dev-secrets-rotation";
+    assert.deepEqual(statementOf(dev.find(managed, "dev-secrets-rotation-runtime"), "WriteItsOwnLog").Resource, [
+      group,
+      `${group}:log-stream:*`,
+    ]);
+  });
+
+  it("lets Lambda of this account take the role, and nobody else", () => {
+    assert.deepEqual(policyOf(dev.find("aws:iam/role:Role", "dev-secrets-rotation"), "assumeRolePolicy").Statement, [
+      {
+        Sid: "LambdaOfThisAccount",
+        Effect: "Allow",
+        Principal: { Service: "lambda.amazonaws.com" },
+        Action: ["sts:AssumeRole"],
+        Condition: { StringEquals: { "aws:SourceAccount": "123456789012" } },
+      },
+    ]);
+  });
+
+  it("has no inline policy and none of AWS's own", () => {
+    for (const role of dev.all("aws:iam/role:Role")) {
+      assert.equal(role.inputs.inlinePolicies, undefined);
+      assert.equal(role.inputs.managedPolicyArns, undefined);
+    }
+    for (const attachment of dev.all("aws:iam/rolePolicyAttachment:RolePolicyAttachment")) {
+      assert.match(String(attachment.inputs.policyArn), /^arn:aws:iam::123456789012:policy\/dev-secrets-rotation-/);
+    }
+  });
+
+  it("lets Secrets Manager invoke the function for the secrets of this account and name", () => {
+    const permission = dev.find("aws:lambda/permission:Permission", "dev-secrets-rotation");
+    const { principal, sourceAccount, sourceArn, action } = permission.inputs;
+    assert.deepEqual(
+      { principal, sourceAccount, sourceArn, action },
+      {
+        principal: "secretsmanager.amazonaws.com",
+        sourceAccount: "123456789012",
+        sourceArn: secretArn,
+        action: "lambda:InvokeFunction",
+      },
+    );
+    const many = prod.find("aws:lambda/permission:Permission", "prod-secrets-rotation");
+    assert.equal(many.inputs.sourceArn, "arn:aws:secretsmanager:us-east-1:123456789012:secret:ananta/prod/*");
+  });
+});
+
+describe("the key", () => {
+  let dev: RecordedStack;
+  before(async () => {
+    dev = await evaluateProgram({ stack: "dev" });
+  });
+
+  it("is renewed, and outlives the secrets that can still be restored", () => {
+    const { enableKeyRotation, deletionWindowInDays, bypassPolicyLockoutSafetyCheck } = dev.find(key).inputs;
+    assert.equal(enableKeyRotation, true);
+    assert.equal(bypassPolicyLockoutSafetyCheck, undefined);
+    const { recoveryWindowInDays } = dev.find("aws:secretsmanager/secret:Secret").inputs;
+    assert.ok(Number(deletionWindowInDays) >= Number(recoveryWindowInDays));
+  });
+
+  it("gives everything to nobody but the account, and to each service only what it is for", () => {
+    for (const { Sid, Principal, Action, Condition } of policyOf(dev.find(key)).Statement) {
+      if (Action.includes("kms:*")) assert.deepEqual(Principal, { AWS: "arn:aws:iam::123456789012:root" });
+      else assert.ok(Condition !== undefined, Sid);
+    }
+    assert.deepEqual(statementOf(dev.find(key), "LogsOfThisStack").Condition, {
+      ArnEquals: {
+        "kms:EncryptionContext:aws:logs:arn": dev
+          .all("aws:cloudwatch/logGroup:LogGroup")
+          .map(({ outputs }) => outputs.arn)
+          .sort(),
+      },
+    });
+    for (const sid of ["AlarmsToTheTopic", "EventsToTheTopic"]) {
+      assert.deepEqual(statementOf(dev.find(key), sid).Condition, {
+        StringEquals: { "aws:SourceAccount": "123456789012" },
+      });
+    }
+  });
+
+  it("encrypts secret, logs, environment, topic and database", () => {
+    const { arn } = dev.find(key).outputs;
+    assert.equal(dev.find("aws:secretsmanager/secret:Secret").inputs.kmsKeyId, arn);
+    for (const group of dev.all("aws:cloudwatch/logGroup:LogGroup")) assert.equal(group.inputs.kmsKeyId, arn);
+    assert.equal(dev.find("aws:lambda/function:Function").inputs.kmsKeyArn, arn);
+    assert.equal(dev.find("aws:sns/topic:Topic").inputs.kmsMasterKeyId, arn);
+    assert.equal(dev.find("aws:rds/instance:Instance").inputs.kmsKeyId, arn);
+  });
+
+  it("is the configured one where there is one", async () => {
+    const kmsKeyArn = "arn:aws:kms:us-east-1:123456789012:key/own";
+    const stack = await evaluateProgram({ config: { kmsKeyArn } });
+    assert.deepEqual(stack.all(key), []);
+    assert.equal(stack.find("aws:secretsmanager/secret:Secret").inputs.kmsKeyId, kmsKeyArn);
+  });
+});

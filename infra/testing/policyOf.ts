@@ -1,0 +1,14 @@
+import type { PolicyDocument, Statement } from "../../components/policies";
+import type { RecordedResource } from "./recordedStack";
+
+/** A rendered policy, read back. */
+export function policyOf(resource: RecordedResource, input = "policy"): PolicyDocument {
+  return JSON.parse(String(resource.inputs[input])) as PolicyDocument;
+}
+
+/** One statement of a rendered policy. @throws Error when there is none */
+export function statementOf(resource: RecordedResource, sid: string, input = "policy"): Statement {
+  const found = policyOf(resource, input).Statement.find(({ Sid }) => Sid === sid);
+  if (found === undefined) throw new Error(`${resource.name} has no statement ${sid}`);
+  return found;
+}
