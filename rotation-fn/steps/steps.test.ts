@@ -4,8 +4,8 @@ import { type PendingRotation, pendingRotation, randomPassword } from "../testin
 
 let rotation: PendingRotation;
 
-async function begin(overrides?: Record<string, unknown>): Promise<PendingRotation> {
-  rotation = await pendingRotation(overrides);
+async function begin(secret: Record<string, unknown> = {}): Promise<PendingRotation> {
+  rotation = await pendingRotation({ secret });
   return rotation;
 }
 

@@ -49,7 +49,7 @@ present_members AS (
 memberships AS (
   SELECT CASE WHEN w.inherit IS NULL
     THEN format('GRANT %I TO %I', w.rolname, new.rolname) || CASE WHEN w.admin THEN ' WITH ADMIN OPTION' ELSE '' END
-    ELSE format('GRANT %I TO %I WITH ADMIN %s, INHERIT %s, SET %s', w.rolname, new.rolname, w.admin, w.inherit, w.set)
+    ELSE format('GRANT %I TO %I WITH ADMIN %s, INHERIT %s, SET %s', w.rolname, new.rolname, w.admin::text, w.inherit::text, w.set::text)
   END AS statement
   FROM new, wanted_members w LEFT JOIN present_members p USING (roleid)
   WHERE p.roleid IS NULL OR (w.admin, w.inherit, w.set) IS DISTINCT FROM (p.admin, p.inherit, p.set)

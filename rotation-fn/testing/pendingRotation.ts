@@ -16,6 +16,7 @@ import type { Log } from "../log";
 import { passwordRules } from "../password";
 import type { Outcome, Rotation } from "../rotation";
 import { SecretStore } from "../secretStore";
+import { type Strategy, settingTags } from "../settings";
 import { createSecret } from "../steps/createSecret";
 import { finishSecret } from "../steps/finishSecret";
 import { setSecret } from "../steps/setSecret";
@@ -32,7 +33,11 @@ export interface PendingRotation {
   /** Of the rotation under way. */
   readonly token: string;
   readonly warnings: readonly string[];
+  readonly secretId: string;
+  readonly adminSecretId: string | undefined;
   take(step: Step, overrides?: Partial<Rotation>): Promise<Outcome>;
+  /** All four steps. */
+  takeAll(): Promise<void>;
   /** Stores a value of the test's own as the pending version. */
   putPending(secret: object | string): Promise<void>;
   /** The JSON of the version with the label, undefined if there is none with a value. */
@@ -46,13 +51,21 @@ export interface PendingRotation {
   close(): Promise<void>;
 }
 
-/**
- * Makes a role, a secret with its password, and a rotation of it of which no step was taken yet.
- *
- * @param overrides keys of the secret's JSON that are not as they should be
- */
-export async function pendingRotation(overrides: Readonly<Record<string, unknown>> = {}): Promise<PendingRotation> {
-  const login = await freshLogin();
+/** What a test has otherwise than usual. */
+export interface Unusual {
+  /** Keys of the secret's JSON that are not as they should be. */
+  readonly secret?: Readonly<Record<string, unknown>>;
+  /** The user, if not a fresh one. */
+  readonly login?: FreshLogin;
+  readonly strategy?: Strategy;
+  /** JSON of the admin secret, which is made too. */
+  readonly admin?: object;
+  readonly memberOf?: readonly string[];
+}
+
+/** Makes a role, a secret with its password, and a rotation of it of which no step was taken yet. */
+export async function pendingRotation(unusual: Unusual = {}): Promise<PendingRotation> {
+  const login = unusual.login ?? (await freshLogin());
   trust(login.postgres.ca);
   const service = await startSecretsManager({
     retries: 0,
@@ -71,11 +84,24 @@ export async function pendingRotation(overrides: Readonly<Record<string, unknown
     username: login.user,
     password: login.password,
     dbname: login.database,
-    ...overrides,
+    ...unusual.secret,
   };
-  const { ARN: secretId = name } = await client.send(
-    new CreateSecretCommand({ Name: name, SecretString: JSON.stringify(value) }),
-  );
+  const create = async (secretName: string, json: object, tags: Readonly<Record<string, string>> = {}) => {
+    const { ARN } = await client.send(
+      new CreateSecretCommand({
+        Name: secretName,
+        SecretString: JSON.stringify(json),
+        Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+      }),
+    );
+    return ARN ?? secretName;
+  };
+  const adminSecretArn = unusual.admin && (await create(`${name}/admin`, unusual.admin));
+  const secretId = await create(name, value, {
+    ...(unusual.strategy && { [settingTags.strategy]: unusual.strategy }),
+    ...(adminSecretArn && { [settingTags.adminSecretArn]: adminSecretArn }),
+    ...(unusual.memberOf && { [settingTags.memberOf]: unusual.memberOf.join(" ") }),
+  });
   let token = "";
   const rotate = async (): Promise<void> => {
     token = randomUUID();
@@ -103,6 +129,15 @@ export async function pendingRotation(overrides: Readonly<Record<string, unknown
       return undefined;
     }
   };
+  const take: PendingRotation["take"] = (step, overrides) =>
+    steps[step]({
+      event: { step, secretId, token },
+      secret: new SecretStore(client, secretId),
+      rules: passwordRules({}),
+      passwordForm: "verifier",
+      log,
+      ...overrides,
+    });
   return {
     login,
     service,
@@ -113,15 +148,11 @@ export async function pendingRotation(overrides: Readonly<Record<string, unknown
     rotateAgain: rotate,
     warnings,
     read,
-    async take(step, overrides) {
-      return steps[step]({
-        event: { step, secretId, token },
-        secret: new SecretStore(client, secretId),
-        rules: passwordRules({}),
-        passwordForm: "verifier",
-        log,
-        ...overrides,
-      });
+    take,
+    secretId,
+    adminSecretId: adminSecretArn,
+    async takeAll() {
+      for (const step of Object.keys(steps) as Step[]) await take(step);
     },
     async putPending(secret) {
       const SecretString = typeof secret === "string" ? secret : JSON.stringify({ ...value, ...secret });
