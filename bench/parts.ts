@@ -1,0 +1,5 @@
+import type { Part } from "./part";
+import { rotation } from "./rotation";
+
+/** In the order in which they run. */
+export const parts: readonly Part[] = [rotation];

@@ -1,0 +1,121 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { CreateSecretCommand, RotateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { createAuthority } from "../local/certificates";
+import { type Lambda, startLambda } from "../local/lambda";
+import { type Postgres, startPostgres } from "../local/postgres";
+import { type Deployment, deploymentOf } from "../local/rehearsal/deployment";
+import { type RotationOutcome, type SecretsManager, startSecretsManager } from "../local/secretsManager";
+
+/** The function as the stack deploys it. */
+export type Deployed = Pick<
+  Deployment,
+  "files" | "handler" | "environment" | "timeoutSeconds" | "memorySize" | "functionName"
+>;
+
+/** What all measurements of the function stand on: the deployed archive, PostgreSQL with TLS, and a Secrets Manager. */
+export interface Stage {
+  readonly postgres: Postgres;
+  readonly service: SecretsManager;
+  readonly deployed: Deployed;
+  /** A role of its own and a secret that holds its password. */
+  addSecret(options?: { port?: number }): Promise<BenchSecret>;
+  /** Starts the function once more. @param options over what is deployed */
+  addFunction(options?: FunctionOptions): BenchFunction;
+  /** @throws Error unless the rotation succeeds at the first attempt. */
+  rotate(secret: BenchSecret, functionArn: string): Promise<RotationOutcome>;
+  stop(): Promise<void>;
+}
+
+export interface BenchSecret {
+  readonly name: string;
+  readonly user: string;
+  readonly firstPassword: string;
+}
+
+export interface FunctionOptions {
+  /** @default the service itself */
+  readonly endpoint?: string;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly handler?: string;
+  readonly memorySize?: number;
+}
+
+export interface BenchFunction {
+  readonly arn: string;
+  readonly lambda: Lambda;
+}
+
+/** Evaluates the stack `dev`, and sets the stage for what it deploys. */
+export async function setStage(): Promise<Stage> {
+  const authority = await createAuthority();
+  const postgres = await startPostgres({ authority, maxConnections: 200, settings: { log_disconnections: true } });
+  const deployed = await deploymentOf({
+    stack: "dev",
+    databaseCa: authority.certificatePem,
+    database: { host: "localhost", port: postgres.port },
+  });
+  const stage = await stageFor(postgres, deployed);
+  return {
+    ...stage,
+    async stop() {
+      await stage.stop();
+      await postgres.stop();
+    },
+  };
+}
+
+/** Sets the stage around a database that runs already. */
+export async function stageFor(postgres: Postgres, deployed: Deployed): Promise<Stage> {
+  const functions = new Map<string, (event: unknown) => ReturnType<Lambda["invoke"]>>();
+  const service = await startSecretsManager({ functions, retries: 0 });
+  const client = new SecretsManagerClient({
+    endpoint: service.endpoint,
+    region: "us-east-1",
+    credentials: { accessKeyId: "bench", secretAccessKey: "bench" },
+  });
+  const lambdas: Lambda[] = [];
+  return {
+    postgres,
+    service,
+    deployed,
+    async addSecret({ port = postgres.port } = {}) {
+      const user = `bench_${randomBytes(6).toString("hex")}`;
+      const firstPassword = randomBytes(18).toString("base64url");
+      await postgres.query(`CREATE ROLE ${user} LOGIN PASSWORD '${firstPassword}'`);
+      const value = { engine: "postgres", host: "localhost", port, username: user, password: firstPassword };
+      const name = `bench/${user}`;
+      const SecretString = JSON.stringify({ ...value, dbname: "postgres" });
+      await client.send(new CreateSecretCommand({ Name: name, SecretString }));
+      return { name, user, firstPassword };
+    },
+    addFunction({ endpoint = service.endpoint, ...over } = {}) {
+      const lambda = startLambda({
+        ...deployed,
+        ...over,
+        functionName: `${deployed.functionName}-${lambdas.length}`,
+        environment: { ...deployed.environment, SECRETS_MANAGER_ENDPOINT: endpoint },
+      });
+      lambdas.push(lambda);
+      functions.set(lambda.functionArn, lambda.invoke);
+      return { arn: lambda.functionArn, lambda };
+    },
+    async rotate({ name }, functionArn) {
+      await client.send(
+        new RotateSecretCommand({
+          SecretId: name,
+          ClientRequestToken: randomUUID(),
+          RotationLambdaARN: functionArn,
+          RotationRules: { AutomaticallyAfterDays: 30 },
+        }),
+      );
+      const outcome = await service.rotationFinished(name);
+      if (!outcome.succeeded) throw new Error(`${name}: ${outcome.failure}`);
+      return outcome;
+    },
+    async stop() {
+      client.destroy();
+      await Promise.all(lambdas.map((lambda) => lambda.stop()));
+      await service.close();
+    },
+  };
+}
