@@ -28,6 +28,9 @@ export function keyOf({ step, at, name, occurrence }: Effect): string {
   return `${step} | ${at} | ${name} #${occurrence}`;
 }
 
+/** What a killed function hears where it can't be stopped at once: an error that the SDK does not try again. */
+const refusal: Fault = { kind: "error", type: "AccessDeniedException", message: "the function is dead" };
+
 /** Sees all effects of the function under test and lets one watcher at a time interfere. */
 export class Effects {
   watcher: Watcher = {};
@@ -35,6 +38,8 @@ export class Effects {
   neutral: (text: string) => string = (text) => text;
   /** Called with whatever may hold a credential: what the function sends to PostgreSQL, and what it gets to know. */
   onCredential: (text: string) => void = () => undefined;
+  /** The function was killed: nothing that it still asks for happens, and nothing that happened is answered. */
+  dead = false;
   #step: RotationStep | undefined;
   #counts = new Map<string, number>();
   readonly #open = new WeakMap<ServiceRequest | Exchange, Effect | undefined>();
@@ -46,8 +51,10 @@ export class Effects {
         this.onCredential(exchange.request);
         this.#open.set(exchange, this.#begin("PostgreSQL", nameOf(exchange)));
       }
+      if (this.dead) return { kind: "cut" };
       const effect = this.#open.get(exchange);
-      return effect && asDisturbance(await this.watcher[moment]?.(effect));
+      const disturbance = effect && asDisturbance(await this.watcher[moment]?.(effect));
+      return this.dead ? { kind: "cut" } : disturbance;
     };
   }
 
@@ -55,6 +62,7 @@ export class Effects {
   enter(step: RotationStep | undefined): void {
     this.#step = step;
     this.#counts.clear();
+    this.dead = false;
   }
 
   #begin(at: Effect["at"], rawName: string): Effect | undefined {
@@ -68,14 +76,17 @@ export class Effects {
   #hooks(): Hooks {
     return {
       before: async (request) => {
+        if (this.dead) return refusal;
         const effect = this.#begin("Secrets Manager", callName(request));
         this.#open.set(request, effect);
-        return effect && asFault(await this.watcher.before?.(effect));
+        const fault = effect && asFault(await this.watcher.before?.(effect));
+        return this.dead ? refusal : fault;
       },
       after: async (request, answer) => {
         this.onCredential(JSON.stringify(answer));
         const effect = this.#open.get(request);
-        return effect && asFault(await this.watcher.after?.(effect));
+        const fault = effect && asFault(await this.watcher.after?.(effect));
+        return this.dead ? refusal : fault;
       },
     };
   }

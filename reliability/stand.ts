@@ -45,6 +45,8 @@ export interface Stand {
   readonly underTest: FunctionUnderTest;
   /** Called after each step, whatever its end was. */
   onStepOver: (event: RotationFunctionEvent, ok: boolean) => Promise<void>;
+  /** Kills the function: nothing that it would do after this has an effect. */
+  kill(): void;
   /** Resolves when the invocation that is under way has ended. */
   invocationOver(): Promise<void>;
   prepare(strategy: Strategy): Promise<Subject>;
@@ -94,6 +96,10 @@ export async function startStand({ postgres, ledger, start, retries = 4 }: Stand
   const stand: Stand = {
     ...{ service, client, proxy, effects, postgres, ledger, underTest },
     onStepOver: async () => undefined,
+    kill() {
+      effects.dead = true;
+      underTest.kill();
+    },
     invocationOver: async () => {
       await over;
     },

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { CreateSecretCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { CreateSecretCommand, type SecretsManagerClient, type Tag } from "@aws-sdk/client-secrets-manager";
 import type { Postgres } from "../local/postgres";
+import { type Strategy as StrategyName, settingTags } from "../rotation-fn/settings";
 
 /** What a strategy's secrets and roles are made in. */
 export interface Place {
@@ -27,19 +28,43 @@ export interface Strategy {
 }
 
 /** The ways to rotate, each with what has to be there before the first rotation. */
-export const strategies: readonly Strategy[] = [{ name: "single-user", prepare: singleUser }];
+export const strategies: readonly Strategy[] = [
+  { name: "single-user", prepare: (place) => subjectOf(place) },
+  { name: "single-user with an admin", prepare: (place) => subjectOf(place, "single-user") },
+  { name: "alternating-users", prepare: (place) => subjectOf(place, "alternating-users") },
+];
 
-async function singleUser(place: Place): Promise<Subject> {
+/** @param strategyWithAdmin of a secret with an administrator; without it the user changes its own password. */
+async function subjectOf(place: Place, strategyWithAdmin?: StrategyName): Promise<Subject> {
   const user = `app_${randomBytes(5).toString("hex")}`;
   const password = randomBytes(18).toString("base64url");
-  await quietly(place.postgres, `CREATE ROLE ${user} LOGIN PASSWORD '${password}'`);
-  const secretId = await storeSecret(place, user, { username: user, password });
+  const admin = `admin_${user}`;
+  const adminPassword = randomBytes(18).toString("base64url");
+  await quietly(
+    place.postgres,
+    `CREATE ROLE ${user} LOGIN PASSWORD '${password}'`,
+    ...(strategyWithAdmin === undefined
+      ? []
+      : [
+          `CREATE ROLE ${admin} LOGIN CREATEROLE PASSWORD '${adminPassword}'`,
+          // What a CREATEROLE that is no superuser needs from PostgreSQL 16 on, and no more.
+          `GRANT ${user} TO ${admin} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`,
+        ]),
+  );
+  const adminSecretId =
+    strategyWithAdmin && (await storeSecret(place, admin, { username: admin, password: adminPassword }));
+  const secretId = await storeSecret(place, user, { username: user, password }, [
+    ...(strategyWithAdmin === undefined ? [] : [{ Key: settingTags.strategy, Value: strategyWithAdmin }]),
+    ...(adminSecretId === undefined ? [] : [{ Key: settingTags.adminSecretArn, Value: adminSecretId }]),
+  ]);
   return {
     secretId,
     user,
     database: "postgres",
     names: [
+      ...(adminSecretId === undefined ? [] : [[adminSecretId, "the admin secret"] as const]),
       [secretId, "the secret"],
+      [admin, "admin"],
       [user, "app"],
     ],
   };
@@ -60,10 +85,11 @@ async function storeSecret(
   { client, port }: Place,
   name: string,
   login: { username: string; password: string },
+  tags: readonly Tag[] = [],
 ): Promise<string> {
   const value = { engine: "postgres", host: "localhost", port, dbname: "postgres", ...login };
   const { ARN } = await client.send(
-    new CreateSecretCommand({ Name: `db/${name}`, SecretString: JSON.stringify(value) }),
+    new CreateSecretCommand({ Name: `db/${name}`, SecretString: JSON.stringify(value), Tags: [...tags] }),
   );
   if (ARN === undefined) throw new Error(`the secret for ${name} has no ARN`);
   return ARN;

@@ -85,8 +85,7 @@ function strike(stand: Stand, { effect, mode }: Crash): () => boolean {
   let over = false;
   const kill = async (): Promise<Strike> => {
     struck = true;
-    stand.underTest.kill();
-    await stand.invocationOver();
+    stand.kill();
     return { kind: "drop" };
   };
   stand.effects.watcher = {

@@ -7,7 +7,7 @@ import { modes } from "./crash";
 import { runMatrix } from "./matrix";
 import { matrixTable } from "./table";
 
-const usage = `npm run matrix -- [--json] [--strategy <name>]…
+const usage = `npm run matrix -- [--json] [--strategy <name>]… [--in-process]
 
 Kills the function before and after each effect of a rotation, loses each answer, and sees that nobody is locked out,
 that the service's retries get through, and that the next rotation works. Exit code 1 where one of these fails.
@@ -19,6 +19,7 @@ async function main(): Promise<number> {
     options: {
       json: { type: "boolean", default: false },
       strategy: { type: "string", multiple: true },
+      "in-process": { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -39,7 +40,7 @@ async function main(): Promise<number> {
       if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}`);
     };
     const matrix = await runMatrix({
-      ...{ postgres, ledger, strategies: chosen },
+      ...{ postgres, ledger, strategies: chosen, processes: !values["in-process"] },
       onRecorded: (_strategy, effects) => {
         total += effects.length * modes.length;
       },

@@ -1,16 +1,23 @@
-import { type Lambda, startLambda } from "../../local/lambda";
+import { startLambda } from "../../local/lambda";
 import type { Postgres } from "../../local/postgres";
 import { archive } from "../archive";
 import { type Effect, keyOf } from "../effects";
 import type { Ledger } from "../ledger";
-import { type Stand, startStand } from "../stand";
+import { loadFunction } from "../loadedFunction";
+import { type FunctionUnderTest, type Stand, startStand } from "../stand";
 import type { Strategy } from "../subject";
-import { type CrashResult, modes, record, suffer } from "./crash";
+import { type CrashResult, type Mode, modes, record, suffer } from "./crash";
 
 export interface MatrixOptions {
   readonly postgres: Postgres;
   readonly ledger: Ledger;
   readonly strategies: readonly Strategy[];
+  /**
+   * Whether the function has a process of its own, which is killed, or runs in this one, where its death is that
+   * nothing it does has an effect any more. The second takes a fraction of the time. @default true
+   */
+  readonly processes?: boolean;
+  readonly modes?: readonly Mode[];
   /** How many crashes are suffered at once, each with a Secrets Manager and a process of its own. @default 4 */
   readonly stands?: number;
   readonly onRecorded?: (strategy: Strategy, effects: readonly Effect[]) => void;
@@ -29,19 +36,15 @@ export interface Matrix {
 export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
   const { postgres, ledger, strategies } = options;
   const files = archive(postgres.ca);
-  const lambdas: Lambda[] = [];
-  const start = (environment: Record<string, string>): Lambda => {
-    const lambda = startLambda({
-      files,
-      handler: "index.handler",
-      functionName: "rotation",
-      timeoutSeconds: 30,
-      memorySize: 256,
-      environment: { ...environment, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
-    });
-    lambdas.push(lambda);
-    return lambda;
-  };
+  const log: string[] = [];
+  const onLog = (line: string): void => void log.push(line);
+  const start = (environment: Record<string, string>): FunctionUnderTest =>
+    options.processes === false
+      ? loadFunction({ files, environment, onLog })
+      : startLambda({
+          ...{ files, handler: "index.handler", functionName: "rotation", timeoutSeconds: 30, memorySize: 256, onLog },
+          environment: { ...environment, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+        });
   const stands: Stand[] = await Promise.all(
     Array.from({ length: options.stands ?? 4 }, () => startStand({ postgres, ledger, start })),
   );
@@ -58,7 +61,9 @@ export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
     );
     // Not one strategy after the other: what an interrupted run shows is then something of each.
     const crashes = strategies.flatMap((strategy) =>
-      (effects[strategy.name] ?? []).flatMap((effect) => modes.map((mode) => ({ strategy, effect, mode }))),
+      (effects[strategy.name] ?? []).flatMap((effect) =>
+        (options.modes ?? modes).map((mode) => ({ strategy, effect, mode })),
+      ),
     );
     const results: CrashResult[] = [];
     await Promise.all(
@@ -71,7 +76,7 @@ export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
       }),
     );
     results.sort((a, b) => keyOf(a.crash.effect).localeCompare(keyOf(b.crash.effect)));
-    return { effects, results, log: lambdas.flatMap((lambda) => lambda.log()) };
+    return { effects, results, log };
   } finally {
     await Promise.all(stands.map((stand) => stand.close()));
   }
