@@ -15,10 +15,13 @@ export type PasswordForm = "verifier" | "plaintext";
  * parameters and what fails in them, shows statements in `pg_stat_activity`, and audit extensions keep them; nobody
  * writes down the startup packet's options. Backslashes and spaces are escaped as the server's
  * `pg_split_opts` wants them.
+ *
+ * `role=none` undoes a `role` that is set for the user at log-in: as its owner's role it could not change its own
+ * password.
  */
 export async function handOver(password: string, form: PasswordForm): Promise<string> {
   const value = form === "plaintext" ? password : await scramVerifier(password);
-  return `-c ${setting}=${value.replace(/[\\\s]/g, "\\$&")}`;
+  return `-c role=none -c ${setting}=${value.replace(/[\\\s]/g, "\\$&")}`;
 }
 
 /**
