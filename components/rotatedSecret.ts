@@ -105,7 +105,7 @@ export class RotatedSecret extends pulumi.ComponentResource {
       name,
       {
         name: secretName,
-        description: pulumi.interpolate`PostgreSQL password of ${username} on ${host}, rotated`,
+        description: pulumi.interpolate`PostgreSQL password of ${username}, rotated`,
         kmsKeyId,
         recoveryWindowInDays: args.recoveryWindowInDays ?? 7,
         ...(args.replicaRegions === undefined

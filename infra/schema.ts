@@ -51,7 +51,10 @@ const schedule = object(scheduleShape).superRefine((value, context) => {
     return complain("set one of `days`, `rate` and `cron`");
   if (rate !== undefined && !rate.startsWith("rate(")) return complain("`rate` is written rate(10 days)");
   if (cron !== undefined && !cron.startsWith("cron(")) return complain("`cron` is written cron(0 2 1 * ? *)");
-  scheduleProblems(rulesOf(value)).forEach(complain);
+  // The field itself says when `days` is out of range.
+  scheduleProblems(rulesOf(value))
+    .filter((problem) => !problem.startsWith("`automaticallyAfterDays`"))
+    .forEach(complain);
 });
 
 const network = object({
@@ -168,7 +171,8 @@ export const schema = object({
   schedule: schedule.default({ days: 30 }).describe("When secrets are rotated."),
   allowLongIntervals: flag().default(false).describe("Allows more than 90 days between two rotations."),
   recoveryWindowInDays: z
-    .union([z.literal(0), whole(7, 30)], "set 7 to 30, or 0 for none")
+    .int("set 7 to 30, or 0 for none")
+    .refine((days) => days === 0 || (days >= 7 && days <= 30), "set 7 to 30, or 0 for none")
     .default(7)
     .describe("Days in which a deleted secret can be restored; 0 for none."),
   kmsKeyArn: keyArn.optional().describe("Key for secrets, logs and alarms. Without it, one is made."),

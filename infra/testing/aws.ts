@@ -14,6 +14,11 @@ export function answerCall(token: string, inputs: Values, region: string): Value
       return { accountId, arn: `arn:aws:iam::${accountId}:user/someone`, userId: "AIDA", id: accountId };
     case "aws:secretsmanager/getRandomPassword:getRandomPassword":
       return { randomPassword: randomPassword(Number(inputs.passwordLength)) };
+    case "aws:ec2/getSubnet:getSubnet": {
+      const subnet = String(inputs.id);
+      // The zone after the first digit of the id.
+      return { id: subnet, availabilityZone: `${region}${"abcdefghij"[Number(subnet.charAt(7)) || 0]}` };
+    }
     default:
       throw new Error(`nobody answers for ${token}`);
   }

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { evaluateProgram } from "./testing/evaluateProgram";
+import type { RecordedStack } from "./testing/recordedStack";
+
+describe("a stack of many databases", () => {
+  let one: RecordedStack;
+  let many: RecordedStack;
+  before(async function () {
+    this.timeout(30_000);
+    one = await databases(1);
+    many = await databases(200);
+  });
+
+  it("has at most four resources for each", () => {
+    assert.ok((many.resources.length - one.resources.length) / 199 <= 4);
+  });
+
+  it("has one function, whose policies do not grow", () => {
+    assert.equal(many.all("aws:lambda/function:Function").length, 1);
+    for (const { name, inputs } of many.all("aws:iam/policy:Policy")) {
+      const before = one.find("aws:iam/policy:Policy", name).inputs;
+      assert.ok(String(inputs.policy).length <= String(before.policy).length, name);
+    }
+    for (const type of ["aws:lambda/permission:Permission", "aws:cloudwatch/metricAlarm:MetricAlarm"]) {
+      assert.equal(many.all(type).length, one.all(type).length);
+    }
+  });
+
+  it("spreads the starts over the window", () => {
+    const starts = new Map<string, number>();
+    for (const { inputs } of many.all("aws:secretsmanager/secretRotation:SecretRotation")) {
+      const { scheduleExpression, duration } = inputs.rotationRules as { scheduleExpression: string; duration: string };
+      assert.equal(duration, "1h");
+      starts.set(scheduleExpression, (starts.get(scheduleExpression) ?? 0) + 1);
+    }
+    assert.equal(starts.size, 8);
+    assert.ok(Math.max(...starts.values()) <= 50, JSON.stringify([...starts]));
+  });
+
+  it("names its resources by what they are, not by their place in the list", async () => {
+    const turned = await databases(20, (list) => list.reverse());
+    const straight = await databases(20);
+    assert.deepEqual(turned.resources.map(({ urn }) => urn).sort(), straight.resources.map(({ urn }) => urn).sort());
+  });
+});
+
+function databases(count: number, order: (list: object[]) => object[] = (list) => list): Promise<RecordedStack> {
+  const list = Array.from({ length: count }, (_, i) => ({
+    secretName: `ananta/prod/db-${String(i).padStart(4, "0")}`,
+    host: `db-${i}.example.com`,
+    username: "app",
+    adminSecretArn: "arn:aws:secretsmanager:us-east-1:123456789012:secret:admin-AbCdEf",
+    securityGroupId: "sg-0a1b2c3d",
+    schedule: { cron: "cron(0 1 ? * SAT *)", duration: "8h" },
+  }));
+  return evaluateProgram({ stack: "prod", config: { databases: order(list) } });
+}
