@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { healthOf, type Verdict } from "./health";
+import type { SecretState } from "./secretState";
+
+const now = new Date("2026-03-10T12:00:00Z");
+const ago = (hours: number): Date => new Date(now.getTime() - hours * 3_600_000);
+const current = { id: "c", labels: ["AWSCURRENT"], createdAt: ago(240) };
+
+const good: SecretState = {
+  arn: "arn:aws:secretsmanager:us-east-1:000000000000:secret:app-AbCdEf",
+  name: "app",
+  createdAt: ago(1000),
+  rotation: "on",
+  functionArn: "arn:aws:lambda:us-east-1:000000000000:function:f",
+  lastRotatedAt: ago(240),
+  nextRotationAt: ago(-480),
+  deletedAt: undefined,
+  hasAdmin: false,
+  versions: [current],
+};
+
+function pendingSince(hours: number): Pick<SecretState, "versions"> {
+  return { versions: [{ id: "n", labels: ["AWSPENDING"], createdAt: ago(hours) }, current] };
+}
+
+const table: [what: string, Partial<SecretState>, Verdict, ok: boolean][] = [
+  ["rotated in time", {}, "healthy", true],
+  [
+    "AWSPENDING left on AWSCURRENT",
+    { versions: [{ ...current, labels: ["AWSCURRENT", "AWSPENDING"] }] },
+    "healthy",
+    true,
+  ],
+  ["a rotation that began half a minute ago", pendingSince(1 / 120), "rotating", true],
+  ["a rotation that began an hour ago", pendingSince(1), "stuck", false],
+  ["a fresh pending version with rotation off", { ...pendingSince(1 / 120), rotation: "off" }, "stuck", false],
+  ["rotation turned off", { rotation: "off" }, "rotation off", false],
+  ["rotation never configured", { rotation: "never" }, "rotation off", false],
+  ["a next rotation 25 hours past", { nextRotationAt: ago(25) }, "overdue", false],
+  ["a next rotation 23 hours past, still within its window", { nextRotationAt: ago(23) }, "healthy", true],
+  ["no rotation yet", { lastRotatedAt: undefined }, "never rotated", false],
+  ["a deletion under way", { deletedAt: ago(1) }, "being deleted", false],
+  ["no version with AWSCURRENT", { versions: [{ ...current, labels: ["AWSPREVIOUS"] }] }, "no current version", false],
+];
+
+describe("healthOf", () => {
+  for (const [what, changes, verdict, ok] of table) {
+    it(`calls ${what} ${verdict}`, () => {
+      const health = healthOf({ ...good, ...changes }, now);
+      assert.deepEqual([health.verdict, health.ok], [verdict, ok]);
+    });
+  }
+});

@@ -1,0 +1,89 @@
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+
+/** Stands in for CloudWatch Logs, CloudWatch and SNS, as far as the commands use them; refuses everything else. */
+export interface Monitoring {
+  readonly endpoint: string;
+  /** Lines of the function's log with their time, in milliseconds. */
+  readonly lines: { readonly timestamp: number; readonly message: string }[];
+  readonly logGroupName: string;
+  alarms: { AlarmName: string; ActionsEnabled: boolean; AlarmActions: string[]; StateValue: string }[];
+  topic: { confirmed: number; pending: number } | undefined;
+  close(): Promise<void>;
+}
+
+export async function startMonitoring(logGroupName: string): Promise<Monitoring> {
+  const server = createServer((request, response) => {
+    answer(request)
+      .catch((error: Error) => ({ status: 400, body: JSON.stringify({ __type: error.name, message: error.message }) }))
+      .then(({ status, body }) => response.writeHead(status).end(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+
+  async function answer(request: IncomingMessage): Promise<{ status: number; body: string }> {
+    const target = request.headers["x-amz-target"];
+    const body = await text(request);
+    if (target === undefined) return topicAttributes(new URLSearchParams(body));
+    const input = JSON.parse(body) as Record<string, unknown>;
+    const operation = String(target).split(".")[1];
+    if (operation === "FilterLogEvents") return { status: 200, body: JSON.stringify(filterLogEvents(input)) };
+    if (operation === "DescribeAlarms") {
+      const MetricAlarms = monitoring.alarms.filter(({ AlarmName }) =>
+        AlarmName.startsWith(String(input.AlarmNamePrefix)),
+      );
+      return { status: 200, body: JSON.stringify({ MetricAlarms }) };
+    }
+    throw named("UnknownOperationException", String(target));
+  }
+
+  /** The service's JSON patterns, as far as `{ ($.a = "x") && ($.b = "y") }`. */
+  function filterLogEvents({ logGroupName: group, startTime, filterPattern }: Record<string, unknown>): object {
+    if (group !== logGroupName) throw named("ResourceNotFoundException", "The specified log group does not exist.");
+    const terms = [...String(filterPattern ?? "").matchAll(/\(\$\.(\w+) = ("[^"]*")\)/g)];
+    const rebuilt = `{ ${terms.map(([term]) => term).join(" && ")} }`;
+    if (filterPattern !== undefined && rebuilt !== filterPattern) {
+      throw named("InvalidParameterException", `Invalid filter pattern ${filterPattern}`);
+    }
+    const matching = monitoring.lines.filter(({ timestamp, message }) => {
+      if (timestamp < Number(startTime)) return false;
+      if (terms.length === 0) return true;
+      if (!message.startsWith("{")) return false;
+      const fields = JSON.parse(message) as Record<string, unknown>;
+      return terms.every(([, field = "", value = ""]) => fields[field] === JSON.parse(value));
+    });
+    return { events: matching };
+  }
+
+  function topicAttributes(input: URLSearchParams): { status: number; body: string } {
+    if (input.get("Action") !== "GetTopicAttributes") throw named("InvalidAction", String(input.get("Action")));
+    if (monitoring.topic === undefined) {
+      const body = `<ErrorResponse><Error><Type>Sender</Type><Code>NotFound</Code><Message>Topic does not exist</Message></Error></ErrorResponse>`;
+      return { status: 404, body };
+    }
+    const { confirmed, pending } = monitoring.topic;
+    const entries = Object.entries({ SubscriptionsConfirmed: confirmed, SubscriptionsPending: pending })
+      .map(([key, value]) => `<entry><key>${key}</key><value>${value}</value></entry>`)
+      .join("");
+    const body = `<GetTopicAttributesResponse><GetTopicAttributesResult><Attributes>${entries}</Attributes></GetTopicAttributesResult></GetTopicAttributesResponse>`;
+    return { status: 200, body };
+  }
+
+  const monitoring: Monitoring = {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    lines: [],
+    logGroupName,
+    alarms: [],
+    topic: undefined,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+  return monitoring;
+}
+
+function named(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
+}
