@@ -1,5 +1,5 @@
 import { evaluateProgram } from "../../infra/testing/evaluateProgram";
-import type { RecordedStack } from "../../infra/testing/recordedStack";
+import type { FirstLogin, Scenario, World } from "./scenarios";
 
 /** What Pulumi would deploy, as far as a rotation touches it. */
 export interface Deployment {
@@ -19,23 +19,23 @@ export interface Deployment {
     readonly tags: { Key: string; Value: string }[];
     readonly rotationRules: { AutomaticallyAfterDays?: number; ScheduleExpression?: string; Duration?: string };
   };
-  /** The database that the stack makes, and its master user. */
-  readonly database: { readonly username: string; readonly password: string; readonly dbname: string };
+  /** What the secret's first value says of the database. */
+  readonly database: FirstLogin;
 }
 
 /**
- * Evaluates the program of this project and reads its resources. Only two things are told to it: where the database
- * that it makes is reached, and who vouches for that database's certificate.
+ * Evaluates the program of this project for the stack `dev` and reads its resources. Beyond the scenario's own
+ * configuration it is told two things: where the database is reached, and who vouches for its certificate.
  */
 export async function deploymentOf(world: {
-  readonly stack: string;
   readonly databaseCa: string;
-  readonly database: { readonly host: string; readonly port: number };
+  readonly database: World;
+  readonly scenario: Scenario;
 }): Promise<Deployment> {
   const { host, port } = world.database;
   const stack = await evaluateProgram({
-    stack: world.stack,
-    config: { databaseCa: world.databaseCa },
+    stack: "dev",
+    config: { ...world.scenario.config(world.database), databaseCa: world.databaseCa },
     outputsOf: ({ type }) => (type === "aws:rds/instance:Instance" ? { address: host, port } : {}),
   });
   const lambda = stack.find("aws:lambda/function:Function").inputs as unknown as FunctionInputs;
@@ -61,13 +61,8 @@ export async function deploymentOf(world: {
         ...(rules.duration === undefined ? {} : { Duration: rules.duration }),
       },
     },
-    database: databaseOf(stack),
+    database: JSON.parse(String(seed.secretString)) as FirstLogin,
   };
-}
-
-function databaseOf(stack: RecordedStack): Deployment["database"] {
-  const { username, password, dbName } = stack.find("aws:rds/instance:Instance").inputs;
-  return { username: String(username), password: String(password), dbname: String(dbName) };
 }
 
 /** The texts of an `AssetArchive` of `StringAsset`s, the only kind that the stack deploys. */

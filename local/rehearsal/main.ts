@@ -22,7 +22,7 @@ async function main(args: readonly string[]): Promise<number> {
     import("./report.js"),
     import("./keep.js"),
   ]);
-  const stage = setStage({ breakage: options.breakage, endpoint: process.env.SECRETS_MANAGER_ENDPOINT });
+  const stage = setStage({ ...options, endpoint: process.env.SECRETS_MANAGER_ENDPOINT });
   stopOnSignal(stage.stop);
   try {
     const { result, rehearsal } = await rehearse(options, stage);

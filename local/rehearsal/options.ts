@@ -1,11 +1,13 @@
 import { parseArgs } from "node:util";
 import { type Breakage, breakages } from "./breakages";
+import { type Scenario, scenarios } from "./scenarios";
 
 export interface Options {
   /** One JSON object on the last line of stdout; progress goes to stderr. */
   readonly json: boolean;
   /** Leave database and Secrets Manager running until Ctrl-C. */
   readonly keep: boolean;
+  readonly scenario: Scenario;
   /** What to break on purpose. */
   readonly breakage: Breakage | undefined;
   readonly help: boolean;
@@ -18,10 +20,10 @@ usage: npm start -- [options]
 
   --json            print the result as one JSON object on the last line
   --keep            leave database and Secrets Manager running, and print how to connect
+  --strategy <name> how the password is rotated:
+${table(scenarios)}
   --break <what>    break something on purpose and see it found:
-${Object.entries(breakages)
-  .map(([name, { summary }]) => `                      ${name.padEnd(16)}${summary}`)
-  .join("\n")}
+${table(breakages)}
   --help            print this
 
 environment:
@@ -38,18 +40,28 @@ export function parseOptions(args: readonly string[]): Options {
     options: {
       json: { type: "boolean", default: false },
       keep: { type: "boolean", default: false },
+      strategy: { type: "string", default: "single-user" },
       break: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
-  const name = values.break;
-  if (name !== undefined && !Object.hasOwn(breakages, name)) {
-    throw new Error(`--break takes one of ${Object.keys(breakages).join(", ")}, not "${name}"`);
-  }
   return {
     json: values.json,
     keep: values.keep,
     help: values.help,
-    breakage: name === undefined ? undefined : breakages[name as keyof typeof breakages],
+    scenario: choose("--strategy", scenarios, values.strategy),
+    breakage: values.break === undefined ? undefined : choose("--break", breakages, values.break),
   };
+}
+
+function choose<T>(option: string, choices: Readonly<Record<string, T>>, name: string): T {
+  const chosen = Object.hasOwn(choices, name) ? choices[name] : undefined;
+  if (chosen === undefined) throw new Error(`${option} takes one of ${Object.keys(choices).join(", ")}, not "${name}"`);
+  return chosen;
+}
+
+function table(choices: Readonly<Record<string, { readonly summary: string }>>): string {
+  return Object.entries(choices)
+    .map(([name, { summary }]) => `                      ${name.padEnd(24)}${summary}`)
+    .join("\n");
 }

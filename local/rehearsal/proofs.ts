@@ -1,4 +1,5 @@
 import type { Rehearsal, Rotated } from "./rehearsal";
+import type { Scenario } from "./scenarios";
 
 /** Something that must be true after the rotations. */
 export interface Proof {
@@ -15,7 +16,7 @@ export interface ProofResult {
 }
 
 /** Proofs after one rotation: who can log in, and which version has which label. */
-export function proofsOf(rotated: () => Rotated, name: (what: string) => string): Proof[] {
+export function proofsOf(scenario: Scenario, rotated: () => Rotated, name: (what: string) => string): Proof[] {
   return [
     {
       name: name("the new password logs in"),
@@ -25,12 +26,36 @@ export function proofsOf(rotated: () => Rotated, name: (what: string) => string)
         return `as ${userOf(current)}`;
       },
     },
+    scenario.previousLogsIn
+      ? {
+          name: name("the other user still logs in"),
+          async check({ logIn, userOf }) {
+            const { previous } = rotated();
+            demand(await logIn(previous), "PostgreSQL refuses the login from before the rotation");
+            return `as ${userOf(previous)}`;
+          },
+        }
+      : {
+          name: name("the old password is refused"),
+          async check({ logIn, userOf }) {
+            const { previous } = rotated();
+            demand(!(await logIn(previous)), "PostgreSQL still takes the password from before the rotation");
+            return `for ${userOf(previous)}`;
+          },
+        },
     {
-      name: name("the old password is refused"),
-      async check({ logIn, userOf }) {
-        const { previous } = rotated();
-        demand(!(await logIn(previous)), "PostgreSQL still takes the password from before the rotation");
-        return `for ${userOf(previous)}`;
+      name: name(
+        scenario.previousLogsIn ? "no log-in was refused meanwhile" : "log-ins were refused only for a moment",
+      ),
+      async check() {
+        const { watched } = rotated();
+        if (watched === undefined) return "there was no user before";
+        const { logins, refused, refusedForMs } = watched;
+        demand(logins > refused, "no log-in worked during the rotation");
+        demand(!scenario.previousLogsIn || refused === 0, `${refused} of ${logins} log-ins were refused`);
+        return refused === 0
+          ? `${logins} log-ins`
+          : `${refused} of ${logins} log-ins, for ${Math.round(refusedForMs)} ms`;
       },
     },
     {
@@ -75,8 +100,9 @@ export const silenceProofs: readonly Proof[] = [
     },
   },
   {
-    name: "no password in PostgreSQL's log",
-    check: async ({ postgresLog, passwords }) => silent(await postgresLog(), passwords(), "statement"),
+    name: "no password and no verifier in PostgreSQL's log",
+    check: async ({ postgresLog, passwords, storedVerifier }) =>
+      silent(await postgresLog(), [...passwords(), await storedVerifier()], "line"),
   },
   {
     name: "no password in the function's log and metrics",
@@ -95,7 +121,7 @@ function silent(text: string, passwords: readonly string[], unit: string): strin
     const forms = [password, encodeURIComponent(password), JSON.stringify(password).slice(1, -1), base64(password)];
     demand(!forms.some((form) => text.includes(form)), "a password stands there");
   }
-  return `${passwords.length} passwords, ${text.split("\n").length} ${unit}s searched`;
+  return `${passwords.length} secrets, ${text.split("\n").length} ${unit}s searched`;
 }
 
 function base64(text: string): string {

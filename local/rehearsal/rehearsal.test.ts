@@ -5,6 +5,7 @@ import { type Breakage, breakages } from "./breakages";
 import { setStage } from "./rehearsal";
 import { rehearse } from "./rehearse";
 import type { Result } from "./report";
+import { scenarios } from "./scenarios";
 
 const root = join(__dirname, "../..");
 
@@ -49,6 +50,23 @@ describe("the rehearsal", () => {
     assert.match(ended.stderr, /createSecret/);
   });
 
+  for (const name of ["single-user-with-admin", "alternating-users"] as const) {
+    it(`rotates twice and proves it with ${name}`, async () => {
+      const scenario = scenarios[name];
+      const stage = setStage({ scenario, breakage: undefined, endpoint: undefined });
+      try {
+        const { result } = await rehearse({ scenario, json: false, silent: true }, stage);
+        assert.deepEqual(
+          result.proofs.filter(({ held }) => !held),
+          [],
+        );
+        assert.equal(result.ok, true);
+      } finally {
+        await stage.stop();
+      }
+    });
+  }
+
   const found: Readonly<Record<keyof typeof breakages, RegExp>> = {
     "tls-name": /^TlsUntrusted .*elsewhere\.example\.com/,
     "database-port": /^DatabaseUnreachable .*localhost:1\//,
@@ -58,9 +76,10 @@ describe("the rehearsal", () => {
   };
   for (const [name, breakage] of Object.entries(breakages) as [keyof typeof breakages, Breakage][]) {
     it(`fails and says why when ${breakage.summary}`, async () => {
-      const stage = setStage({ breakage, endpoint: undefined });
+      const scenario = scenarios["single-user"];
+      const stage = setStage({ scenario, breakage, endpoint: undefined });
       try {
-        const { ok, failure } = (await rehearse({ json: false, silent: true }, stage)).result;
+        const { ok, failure } = (await rehearse({ scenario, json: false, silent: true }, stage)).result;
         assert.equal(ok, false);
         assert.match(`${failure?.code} ${failure?.what}`, found[name]);
         assert.ok(failure?.remedy, "it says what to do");

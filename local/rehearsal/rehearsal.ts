@@ -5,13 +5,14 @@ import {
   GetSecretValueCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
-import { scramVerifier } from "../../rotation-fn/scramVerifier";
 import { createAuthority } from "../certificates";
 import { type Lambda, startLambda } from "../lambda";
 import { freePort, type Postgres, startPostgres } from "../postgres";
 import { type Breakage, broken } from "./breakages";
 import { type Deployment, deploymentOf } from "./deployment";
+import type { Scenario } from "./scenarios";
 import { type Failure, foreignService, localService, type RotationService, type StepReport } from "./service";
+import { type Watched, watch } from "./watcher";
 
 /** What logs in at the database. */
 export interface Login {
@@ -28,6 +29,8 @@ export interface Rotated {
   readonly previous: Login;
   readonly durationMs: number;
   readonly steps: readonly StepReport[];
+  /** What a client saw meanwhile that logged in all the time; not where there was no user to log in as. */
+  readonly watched: Watched | undefined;
 }
 
 /** A rotation that failed, in the function's own words. */
@@ -40,6 +43,7 @@ export class RotationFailed extends Error {
 
 export interface Rehearsal {
   readonly deployment: Deployment;
+  readonly scenario: Scenario;
   readonly postgres: Postgres;
   readonly lambda: Lambda;
   readonly endpoint: string;
@@ -74,10 +78,11 @@ const credentials = { accessKeyId: "rehearsal", secretAccessKey: "rehearsal" };
  * @param options.endpoint - A Secrets Manager to use in place of the local one.
  */
 export function setStage(options: {
+  readonly scenario: Scenario;
   readonly breakage: Breakage | undefined;
   readonly endpoint: string | undefined;
 }): Stage {
-  const { breakage } = options;
+  const { breakage, scenario } = options;
   const running: { stop(): Promise<void> }[] = [];
   let deployment: Deployment;
   let postgres: Postgres;
@@ -87,9 +92,9 @@ export function setStage(options: {
   return {
     async evaluate() {
       const evaluated = await deploymentOf({
-        stack: "dev",
         databaseCa: (await authority).certificatePem,
         database: { host: "localhost", port: await port },
+        scenario,
       });
       deployment = broken(evaluated, breakage);
       return deployment;
@@ -98,11 +103,7 @@ export function setStage(options: {
     async startDatabase() {
       postgres = await startPostgres({ authority: await authority, port: await port });
       running.push(postgres);
-      const { database } = deployment;
-      // As RDS makes its master user: no superuser, but one that may create roles.
-      const verifier = await scramVerifier(database.password);
-      await postgres.query(`CREATE ROLE ${name(database.username)} LOGIN CREATEROLE CREATEDB PASSWORD '${verifier}'`);
-      await postgres.query(`CREATE DATABASE ${name(database.dbname)} OWNER ${name(database.username)}`);
+      await scenario.prepare(postgres, deployment.database);
       if (breakage?.certificateNames) {
         await postgres.reload({ certificate: await (await authority).issue({ hostnames: breakage.certificateNames }) });
       }
@@ -113,6 +114,10 @@ export function setStage(options: {
       const { lambda, service } = await startParts(deployment, options.endpoint, running);
       if (service.local) breakage?.service?.(service.local);
       const client = new SecretsManagerClient({ endpoint: service.endpoint, region, credentials });
+      if (scenario.adminSecret) {
+        const { name, value } = scenario.adminSecret;
+        await client.send(new CreateSecretCommand({ Name: name, SecretString: JSON.stringify(value) }));
+      }
       const secretString = JSON.stringify({ ...JSON.parse(deployment.secret.value), ...breakage?.secret });
       await client.send(
         new CreateSecretCommand({
@@ -121,7 +126,7 @@ export function setStage(options: {
           Tags: deployment.secret.tags,
         }),
       );
-      return rehearsal({ deployment, postgres, lambda, service, client });
+      return rehearsal({ deployment, scenario, postgres, lambda, service, client });
     },
 
     async stop() {
@@ -163,12 +168,13 @@ async function startParts(
 
 function rehearsal(parts: {
   deployment: Deployment;
+  scenario: Scenario;
   postgres: Postgres;
   lambda: Lambda;
   service: RotationService;
   client: SecretsManagerClient;
 }): Rehearsal {
-  const { deployment, postgres, lambda, service, client } = parts;
+  const { deployment, scenario, postgres, lambda, service, client } = parts;
   const SecretId = deployment.secret.name;
   const seen = new Set<string>([deployment.database.password]);
 
@@ -179,24 +185,38 @@ function rehearsal(parts: {
     return { token: VersionId, login };
   };
 
+  const logIn = ({ username, password }: Login): Promise<boolean> =>
+    postgres.canLogIn(username, password, deployment.database.dbname);
+
   return {
     deployment,
+    scenario,
     postgres,
     lambda,
     endpoint: service.endpoint,
     async rotate(onStep) {
       const before = await read();
       const token = randomUUID();
+      const stopWatching = (await logIn(before.login)) ? watch(async () => logIn((await read()).login)) : undefined;
       const startedAt = performance.now();
       const steps: StepReport[] = [];
       const failure = await service.rotate(client, token, (step) => {
         steps.push(step);
         onStep(step);
       });
-      if (failure !== undefined) throw new RotationFailed(failure);
       const durationMs = performance.now() - startedAt;
+      const watched = await stopWatching?.();
+      if (failure !== undefined) throw new RotationFailed(failure);
       const after = await read();
-      return { token, previousToken: before.token, current: after.login, previous: before.login, durationMs, steps };
+      return {
+        token,
+        previousToken: before.token,
+        current: after.login,
+        previous: before.login,
+        durationMs,
+        steps,
+        watched,
+      };
     },
     async labels() {
       const { VersionIdsToStages = {} } = await client.send(new DescribeSecretCommand({ SecretId }));
@@ -204,7 +224,7 @@ function rehearsal(parts: {
         Object.entries(VersionIdsToStages).flatMap(([id, labels]) => labels.map((l) => [l, id])),
       );
     },
-    logIn: ({ username, password }) => postgres.canLogIn(username, password, deployment.database.dbname),
+    logIn,
     userOf: ({ username }) => `${username}@${postgres.host}:${postgres.port}/${deployment.database.dbname}`,
     async storedVerifier() {
       const { login } = await read();
@@ -218,8 +238,4 @@ function rehearsal(parts: {
     functionLog: () => lambda.log().join("\n"),
     passwords: () => [...seen],
   };
-}
-
-function name(identifier: string): string {
-  return `"${identifier.replaceAll('"', '""')}"`;
 }

@@ -17,7 +17,7 @@ const ordinals = ["", "after a second rotation, "];
  * @returns what was found; `rehearsal` as long as the stage is up.
  */
 export async function rehearse(
-  options: Pick<Options, "json"> & { readonly silent?: boolean },
+  options: Pick<Options, "json" | "scenario"> & { readonly silent?: boolean },
   stage: Stage,
 ): Promise<{ result: Result; rehearsal: Rehearsal | undefined }> {
   const startedAt = performance.now();
@@ -49,6 +49,7 @@ export async function rehearse(
       rotationTask(index === 0 ? "Rotate the password" : "Rotate it again", the, rotations),
       proofTask(
         proofsOf(
+          options.scenario,
           () => rotations[index] as Rotated,
           (what) => `${ordinal}${what}`,
         ),
@@ -101,7 +102,7 @@ function proofTask(proofs: readonly Proof[], the: () => Rehearsal, results: Proo
             try {
               const detail = await check(the());
               results.push({ name, held: true, detail });
-              proof.title = `${name.padEnd(58)}${pc.dim(detail)}`;
+              proof.title = `${name.padEnd(66)}${pc.dim(detail)}`;
             } catch (error) {
               const detail = (error as Error).message;
               results.push({ name, held: false, detail });
