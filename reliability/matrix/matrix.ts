@@ -17,7 +17,10 @@ export interface MatrixOptions {
    * nothing it does has an effect any more. The second takes a fraction of the time. @default true
    */
   readonly processes?: boolean;
+  /** @default all */
   readonly modes?: readonly Mode[];
+  /** Which effects to strike. @default all */
+  readonly only?: (effect: Effect) => boolean;
   /** How many crashes are suffered at once, each with a Secrets Manager and a process of its own. @default 4 */
   readonly stands?: number;
   readonly onRecorded?: (strategy: Strategy, effects: readonly Effect[]) => void;
@@ -61,9 +64,9 @@ export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
     );
     // Not one strategy after the other: what an interrupted run shows is then something of each.
     const crashes = strategies.flatMap((strategy) =>
-      (effects[strategy.name] ?? []).flatMap((effect) =>
-        (options.modes ?? modes).map((mode) => ({ strategy, effect, mode })),
-      ),
+      (effects[strategy.name] ?? [])
+        .filter(options.only ?? (() => true))
+        .flatMap((effect) => (options.modes ?? modes).map((mode) => ({ strategy, effect, mode }))),
     );
     const results: CrashResult[] = [];
     await Promise.all(

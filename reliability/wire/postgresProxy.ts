@@ -32,6 +32,7 @@ export interface PostgresProxy {
 
 export async function startPostgresProxy(options: PostgresProxyOptions): Promise<PostgresProxy> {
   const own = contextOf(options.certificate);
+  const trusting = createSecureContext({ ca: options.ca });
   let presented = own;
   const open = new Set<Socket>();
 
@@ -43,7 +44,7 @@ export async function startPostgresProxy(options: PostgresProxyOptions): Promise
       track(upstream);
       upstream.once("connect", () => upstream.write(sslRequest));
       upstream.once("data", () => {
-        const back = connectTls({ socket: upstream, ca: options.ca, servername: "localhost" });
+        const back = connectTls({ socket: upstream, secureContext: trusting, servername: "localhost" });
         client.write("S");
         const front = new TLSSocket(client, { isServer: true, secureContext: presented });
         const reset = (): void => {
