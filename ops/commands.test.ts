@@ -24,7 +24,7 @@ describe("ops status", () => {
     const lines = ran.stdout.split("\n").map((line) => line.trim());
     const { AWSCURRENT = "", AWSPREVIOUS = "" } = await secret.labels();
     assert.equal(lines[0], `${secret.name}  healthy`);
-    assert.ok(lines.includes(`AWSCURRENT     ${AWSCURRENT.slice(0, 8)}  48 hours old`), ran.stdout);
+    assert.ok(lines.includes(`AWSCURRENT     ${AWSCURRENT.slice(0, 8)}  2 days old`), ran.stdout);
     assert.ok(lines.some((line) => line.startsWith(`AWSPREVIOUS    ${AWSPREVIOUS.slice(0, 8)}`)));
     assert.match(
       ran.stdout,
@@ -200,7 +200,7 @@ describe("ops verify", () => {
 
 describe("ops logs", () => {
   it("prints the function's lines of the secret, failures with their remedy", async () => {
-    const secret = await rotatedSecret({}, "rotated once");
+    const secret = await rotatedSecret();
     const other = await rotatedSecret({}, "rotated once");
     await secret.put({ port: 1 }, ["AWSCURRENT"]);
     const token = await secret.rotate();

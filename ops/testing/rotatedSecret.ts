@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { PassThrough } from "node:stream";
 import {
   CreateSecretCommand,
@@ -8,7 +8,6 @@ import {
   RotateSecretCommand,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
-import { type FreshLogin, freshLogin } from "../../local/testing/sharedPostgres";
 import { run } from "../run";
 import {
   type Deployment,
@@ -36,10 +35,10 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** A secret of the shared deployment, with a role and a database that nobody else uses. */
+/** A secret of the shared deployment, with a role that nobody else uses. */
 export interface RotatedSecret {
   readonly deployment: Deployment;
-  readonly login: FreshLogin;
+  readonly user: string;
   readonly arn: string;
   readonly name: string;
   /** `pulumi stack output --json` of a stack with this secret alone. */
@@ -65,18 +64,13 @@ export async function rotatedSecret(
   rotation: "configured" | "rotated once" | "none" = "configured",
 ): Promise<RotatedSecret> {
   const deployment = await sharedDeployment();
-  const { client, service, monitoring } = deployment;
-  const login = await freshLogin();
-  const { host, port } = login.postgres;
-  const value = {
-    engine: "postgres",
-    host,
-    port,
-    username: login.user,
-    password: login.password,
-    dbname: login.database,
-  };
-  const name = `ananta/dev/${login.user}`;
+  const { client, service, monitoring, postgres } = deployment;
+  // Without a database of its own, which takes longer to make than a rotation.
+  const user = `test_${randomBytes(6).toString("hex")}`;
+  const password = randomBytes(12).toString("base64url");
+  await postgres.query(`CREATE ROLE ${user} LOGIN PASSWORD '${password}'`);
+  const value = { engine: "postgres", host: postgres.host, port: postgres.port, username: user, password };
+  const name = `ananta/dev/${user}`;
   const { ARN: arn = "" } = await client.send(
     new CreateSecretCommand({ Name: name, SecretString: JSON.stringify({ ...value, ...overrides }) }),
   );
@@ -86,7 +80,7 @@ export async function rotatedSecret(
   });
 
   const secret: RotatedSecret = {
-    ...{ deployment, login, arn, name, stackOutputs },
+    ...{ deployment, user, arn, name, stackOutputs },
     ops: (args, options = {}) =>
       runOps([...args, ...(options.stdin ? [] : ["--secret", arn])], deployment.env, options),
     async rotate(interference = {}) {
@@ -134,11 +128,11 @@ export async function rotatedSecret(
       return String(JSON.parse(SecretString).password);
     },
     async setPassword(password) {
-      await login.postgres.query(`ALTER ROLE ${login.user} PASSWORD '${password}'`);
+      await postgres.query(`ALTER ROLE ${user} PASSWORD '${password}'`);
     },
     async currentLogsIn() {
       const { AWSCURRENT = "" } = await secret.labels();
-      return login.postgres.canLogIn(login.user, await secret.password(AWSCURRENT), login.database);
+      return postgres.canLogIn(user, await secret.password(AWSCURRENT));
     },
     failures: () =>
       monitoring.lines
