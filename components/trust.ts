@@ -14,12 +14,16 @@ export function trustPem(region: string, databaseCa = "", today: Date = new Date
 /** Amazon's RDS roots of `region` that are valid on `today`. */
 export function rdsRoots(region: string, today: Date): string[] {
   const name = new RegExp(`^CN=Amazon RDS ${region} Root CA \\S+ G\\d+$`, "m");
-  return profiles.ca.filter((pem) => {
-    if (!pem.includes("CERTIFICATE")) return false;
-    const certificate = new X509Certificate(pem);
-    return name.test(certificate.subject) && new Date(certificate.validTo) > today;
-  });
+  shipped ??= profiles.ca
+    .filter((pem) => pem.includes("CERTIFICATE"))
+    .map((pem) => {
+      const { subject, validTo } = new X509Certificate(pem);
+      return { pem, subject, validTo: new Date(validTo) };
+    });
+  return shipped.filter(({ subject, validTo }) => name.test(subject) && validTo > today).map(({ pem }) => pem);
 }
+
+let shipped: { pem: string; subject: string; validTo: Date }[] | undefined;
 
 /** The PEM certificates in a text, each checked to be one. */
 export function certificatesOf(text: string): string[] {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildSync } from "esbuild";
+import { type BuildOptions, buildSync } from "esbuild";
 import { trustPem } from "../components";
 
 const root = join(__dirname, "..");
@@ -22,11 +22,18 @@ export function rotationFunctionFiles(region: string, databaseCa?: string): Reco
 
 /** Bundles a handler into one CommonJS text, without writing a file. */
 export function bundle(entryPoint = "rotation-fn/index.ts", folder = root): string {
-  const { outputFiles } = buildSync({
+  const { outputFiles } = buildSync({ ...bundleOptions(entryPoint, folder), write: false });
+  const [output] = outputFiles;
+  if (output === undefined) throw new Error(`${entryPoint} gave no bundle`);
+  return output.text;
+}
+
+/** How the archive's code is made. */
+export function bundleOptions(entryPoint = "rotation-fn/index.ts", folder = root): BuildOptions {
+  return {
     absWorkingDir: folder,
     entryPoints: [entryPoint],
     bundle: true,
-    write: false,
     minify: true,
     platform: "node",
     format: "cjs",
@@ -38,8 +45,5 @@ export function bundle(entryPoint = "rotation-fn/index.ts", folder = root): stri
     charset: "utf8",
     legalComments: "eof",
     logLevel: "error",
-  });
-  const [output] = outputFiles;
-  if (output === undefined) throw new Error(`${entryPoint} gave no bundle`);
-  return output.text;
+  };
 }

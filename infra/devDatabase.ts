@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { generatedPassword } from "../components";
 import type { Network } from "./network";
+import type { Settings } from "./schema";
 
 /** A database of the stack's own, with what a secret needs of it. */
 export interface DevDatabase {
@@ -17,12 +18,17 @@ export interface DevDatabase {
 
 const port = 5432;
 
+/** Name of the log group that the database's log goes to. */
+export function databaseLogGroupName(prefix: string): string {
+  return `/aws/rds/instance/${prefix}-db/postgresql`;
+}
+
 /** A small PostgreSQL for trying things out: encrypted, private, TLS only, with a first password that nobody knows. */
 export function makeDevDatabase(
   prefix: string,
   { vpcId, subnetIds }: Network,
   kmsKeyArn: pulumi.Input<string>,
-  tags: Record<string, string>,
+  { tags, function: fn }: Settings,
 ): DevDatabase {
   const name = `${prefix}-db`;
   const username = "control_plane";
@@ -49,6 +55,13 @@ export function makeDevDatabase(
     ],
     tags,
   });
+  // Made here, or RDS would make it: kept for ever, and left behind.
+  const logGroup = new aws.cloudwatch.LogGroup(name, {
+    name: databaseLogGroupName(prefix),
+    retentionInDays: fn.logRetentionInDays,
+    kmsKeyId: kmsKeyArn,
+    tags,
+  });
   const instance = new aws.rds.Instance(
     name,
     {
@@ -71,7 +84,7 @@ export function makeDevDatabase(
       multiAz: false,
       caCertIdentifier: "rds-ca-rsa2048-g1",
       iamDatabaseAuthenticationEnabled: true,
-      enabledCloudwatchLogsExports: ["postgresql", "upgrade"],
+      enabledCloudwatchLogsExports: ["postgresql"],
       autoMinorVersionUpgrade: true,
       backupRetentionPeriod: 7,
       copyTagsToSnapshot: true,
@@ -81,7 +94,7 @@ export function makeDevDatabase(
       tags,
     },
     // The rotation owns the password: a later value from here would lock everybody out.
-    { ignoreChanges: ["password"] },
+    { ignoreChanges: ["password"], dependsOn: [logGroup] },
   );
   return {
     host: instance.address,

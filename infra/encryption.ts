@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { EncryptionKey } from "../components";
+import { databaseLogGroupName } from "./devDatabase";
 import { flowLogGroupName } from "./network";
 import type { Settings } from "./schema";
 
@@ -10,7 +11,10 @@ export function encryptionKey(prefix: string, settings: Settings): pulumi.Input<
     prefix,
     {
       alias: prefix,
-      logGroupNames: [`/aws/lambda/${prefix}`, ...(settings.network === undefined ? [flowLogGroupName(prefix)] : [])],
+      logGroupNames: [
+        `/aws/lambda/${prefix}`,
+        ...(settings.network === undefined ? [databaseLogGroupName(prefix), flowLogGroupName(prefix)] : []),
+      ],
       deletionWindowInDays: settings.keyDeletionWindowInDays,
       tags: settings.tags,
     },

@@ -24,7 +24,7 @@ export = function program(): Record<string, pulumi.Output<unknown>> {
       ? [
           devTarget(
             `ananta/${pulumi.getStack()}/control-plane-db`,
-            makeDevDatabase(prefix, network, kmsKeyArn, tags),
+            makeDevDatabase(prefix, network, kmsKeyArn, settings),
             settings,
           ),
         ]

@@ -191,12 +191,16 @@ async function unlessUnhandled<T>(run: () => Promise<T>): Promise<T> {
   const failed = new Promise<never>((_, reject) => {
     stop = reject;
   });
+  // Pulumi keeps a stack trace for each of its promises: with long ones, most of the time goes there.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 2;
   const others = process.listeners("unhandledRejection");
   process.removeAllListeners("unhandledRejection");
   process.on("unhandledRejection", stop);
   try {
     return await Promise.race([run(), failed]);
   } finally {
+    Error.stackTraceLimit = stackTraceLimit;
     process.removeListener("unhandledRejection", stop);
     for (const listener of others) process.on("unhandledRejection", listener);
   }

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { schema } from "../infra/schema";
+import { evaluateProgram } from "../infra/testing/evaluateProgram";
+import { configurationReference } from "./configurationReference";
+
+const docs = (name: string): string => readFileSync(join(__dirname, "../docs", name), "utf8");
+
+describe("docs/configuration.md", () => {
+  it("is what the schema says: run `npm run docs` after a change", () => {
+    assert.equal(docs("configuration.md"), configurationReference());
+  });
+
+  it("has a meaning for each key", () => {
+    for (const [key, { description }] of Object.entries(schema.shape)) assert.ok(description, key);
+    assert.doesNotMatch(docs("configuration.md"), /\| {2}\|$/m);
+  });
+});
+
+describe("docs/resources.md", () => {
+  it("names each kind of resource that the shipped stacks have", async () => {
+    const text = docs("resources.md");
+    for (const stack of ["dev", "prod"]) {
+      for (const { type, custom, remote } of (await evaluateProgram({ stack })).resources) {
+        if (custom || remote) assert.ok(text.includes(`\`${type.replace(/\/.*:/, ":")}\``), type);
+      }
+    }
+  });
+});
