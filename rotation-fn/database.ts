@@ -11,6 +11,8 @@ const queryTimeoutMs = 20_000;
 
 /** One authenticated connection. */
 export interface Session {
+  /** Who signed in. */
+  readonly username: string;
   /**
    * Runs a statement, or several in one message and so in one transaction; answers with the last one's rows.
    *
@@ -41,6 +43,7 @@ export async function signIn(credentials: Credentials, label: string, options?: 
     throw databaseError(proof.missing() ?? error, credentials, `signing in with ${label}`);
   }
   return {
+    username: credentials.username,
     async run(statement, doing, tag) {
       try {
         // Several statements have several results.

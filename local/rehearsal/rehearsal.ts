@@ -197,7 +197,9 @@ function rehearsal(parts: {
     async rotate(onStep) {
       const before = await read();
       const token = randomUUID();
-      const stopWatching = (await logIn(before.login)) ? watch(async () => logIn((await read()).login)) : undefined;
+      const stopWatching = (await logIn(before.login).catch(() => false))
+        ? watch(async () => logIn((await read()).login))
+        : undefined;
       const startedAt = performance.now();
       const steps: StepReport[] = [];
       const failure = await service.rotate(client, token, (step) => {

@@ -1,5 +1,6 @@
 import { logsIn, type Session } from "../database";
 import { RotationError } from "../errors";
+import { explained } from "../explain";
 import { changeStatement, handOver } from "../passwordChange";
 import type { Outcome, Rotation } from "../rotation";
 import type { Stage } from "../secretStore";
@@ -28,6 +29,9 @@ export async function changeAsAdmin(
     const before = createIfMissing(pending.username, settings);
     // One message, and so one transaction: the user has its privileges and its password, or is as it was.
     await session.run([changeStatement(pending.username, before), ...alike].join(";\n"), doing, "DO");
+  } catch (error) {
+    const { username } = current;
+    throw await explained(error, session, { username, strategy: settings.strategy, admin: session.username });
   } finally {
     session.close();
   }

@@ -1,5 +1,6 @@
 import { logsIn, type Session } from "../database";
 import { RotationError } from "../errors";
+import { explained } from "../explain";
 import { changeStatement, handOver } from "../passwordChange";
 import type { Outcome, Rotation } from "../rotation";
 import { parseSecretValue, type SecretValue } from "../secretValue";
@@ -26,6 +27,8 @@ export async function changeOwnPassword(
   }
   try {
     await session.run(changeStatement(pending.username), `changing the password of ${pending.username}`, "DO");
+  } catch (error) {
+    throw await explained(error, session, { username: pending.username, strategy: "single-user", admin: undefined });
   } finally {
     session.close();
   }

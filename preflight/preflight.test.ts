@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type FreshLogin, freshLogin } from "../local/testing/sharedPostgres";
+import type { Finding } from "../rotation-fn/preflight";
+import { pendingRotation } from "../rotation-fn/testing/pendingRotation";
+import { parseOptions } from "./options";
+
+const root = join(__dirname, "..");
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** `npm run preflight -- …` */
+function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const child = spawn(process.execPath, ["--import", "tsx", "preflight/main.ts", ...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (text) => {
+    stdout += text;
+  });
+  child.stderr.on("data", (text) => {
+    stderr += text;
+  });
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
+}
+
+function at({ postgres, database, user }: FreshLogin): string[] {
+  const ca = join(mkdtempSync(join(tmpdir(), "ca-")), "ca.pem");
+  writeFileSync(ca, postgres.ca);
+  return [
+    "--host",
+    postgres.host,
+    "--port",
+    String(postgres.port),
+    "--dbname",
+    database,
+    "--username",
+    user,
+    "--ca",
+    ca,
+  ];
+}
+
+function failing({ stdout }: Ended): Finding[] {
+  const { findings } = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as { findings: Finding[] };
+  return findings.filter(({ ok }) => !ok);
+}
+
+describe("preflight", () => {
+  it("says that a user may change its own password, and exits 0", async () => {
+    const login = await freshLogin();
+    const ended = await run(at(login), { PGPASSWORD: login.password });
+    assert.equal(ended.code, 0, ended.stdout);
+    assert.match(ended.stdout, /ok +TLS +TLSv1\.3/);
+    assert.match(ended.stdout, /Rotation will work\./);
+    assert.ok(!ended.stdout.includes(login.password));
+  });
+
+  it("names what an admin lacks, with the statement that mends it, and is content once it was run", async () => {
+    const login = await freshLogin();
+    const admin = await freshLogin("CREATEROLE");
+    const { postgres, user } = login;
+    await postgres.query(`CREATE ROLE ${user}_readers; GRANT ${user}_readers TO ${user}`);
+    const args = [...at(login), "--strategy", "alternating-users", "--admin", admin.user, "--json"];
+    const env = { ADMIN_PASSWORD: admin.password };
+
+    const before = failing(await run(args, env));
+    assert.deepEqual(
+      before.map(({ check }) => check),
+      ["right to change the password", "one owner", "memberships can be copied"],
+    );
+    for (const { remedy = "" } of before) {
+      if (remedy.startsWith("GRANT")) await postgres.query(remedy);
+    }
+    await postgres.query(`CREATE ROLE ${user}_owner; GRANT ${user}_owner TO ${user}; ALTER ROLE ${user} SET role TO ${user}_owner;
+      GRANT ${user}_owner TO ${admin.user} WITH ADMIN OPTION`);
+    const after = await run(args, env);
+    assert.deepEqual(failing(after), []);
+    assert.equal(after.code, 0);
+  });
+
+  it("reads database, user and strategy out of a secret", async () => {
+    const rotation = await pendingRotation();
+    const ended = await run(["--secret", rotation.secretId], {
+      SECRETS_MANAGER_ENDPOINT: rotation.service.endpoint,
+      AWS_REGION: "us-east-1",
+      AWS_ACCESS_KEY_ID: "test",
+      AWS_SECRET_ACCESS_KEY: "test",
+      NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS,
+    });
+    await rotation.close();
+    assert.equal(ended.code, 0, ended.stdout + ended.stderr);
+    assert.match(ended.stdout, new RegExp(`log-in +${rotation.login.user}@localhost`));
+  });
+
+  it("says that a database can't be reached, and what to do", async () => {
+    const login = await freshLogin();
+    const args = at(login).map((arg) => (arg === String(login.postgres.port) ? "1" : arg));
+    const ended = await run([...args, "--json"], { PGPASSWORD: login.password });
+    assert.equal(ended.code, 1);
+    assert.match(failing(ended)[0]?.what ?? "", /ECONNREFUSED/);
+    assert.match(failing(ended)[0]?.remedy ?? "", /security group/);
+  });
+
+  for (const [args, says] of [
+    [[], /either --secret or --host/],
+    [["--host", "h"], /--username is missing/],
+    [["--host", "h", "--username", "u", "--port", "0"], /--port takes 1 to 65535/],
+    [["--host", "h", "--username", "u", "--strategy", "both"], /--strategy takes single-user or alternating-users/],
+    [["--host", "h", "--username", "u", "--strategy", "alternating-users"], /needs --admin/],
+  ] as const) {
+    it(`refuses the options "${args.join(" ")}"`, () => assert.throws(() => parseOptions(args), says));
+  }
+
+  it("changes nothing: each of its queries is a SELECT", () => {
+    for (const file of ["rotation-fn/preflight.ts", "rotation-fn/strategies/twinQuery.ts"]) {
+      const [, query = ""] = /return `\n(.*?)`;/s.exec(readFileSync(join(root, file), "utf8")) ?? [];
+      assert.match(query, /^WITH /);
+      assert.doesNotMatch(query, /^\s*(INSERT|UPDATE|DELETE|ALTER|GRANT|REVOKE|CREATE) /m);
+    }
+  });
+});
