@@ -1,10 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { RotateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import {
+  RotateSecretCommand,
+  SecretsManagerClient,
+  SecretsManagerServiceException,
+} from "@aws-sdk/client-secrets-manager";
 import type { InvocationResult } from "../local/lambda";
 import type { Postgres } from "../local/postgres";
 import {
+  type InvocationOutcome,
   type RotationFunctionEvent,
   type RotationOutcome,
   type SecretsManager,
@@ -50,6 +55,10 @@ export interface Stand {
   /** Resolves when the invocation that is under way has ended. */
   invocationOver(): Promise<void>;
   prepare(strategy: Strategy): Promise<Subject>;
+  /** Has the function take one step. */
+  take(event: RotationFunctionEvent): Promise<InvocationOutcome>;
+  /** Starts a rotation whose steps the caller takes; false where the service refuses. */
+  register(secretId: string, token: string): Promise<boolean>;
   /** Starts a rotation and waits for its end, the service's retries included. */
   rotate(secretId: string): Promise<RotationOutcome>;
   close(): Promise<void>;
@@ -57,24 +66,13 @@ export interface Stand {
 
 export async function startStand({ postgres, ledger, start, retries = 4 }: StandOptions): Promise<Stand> {
   let over: Promise<unknown> = Promise.resolve();
+  /** A rotation whose steps the caller takes, see `register`. */
+  let held = false;
   const service = await startSecretsManager({
     retries,
     retryDelayMs: 1,
-    invoke: async (_arn, event) => {
-      stand.effects.enter(event.Step);
-      const invocation = underTest.invoke(event);
-      over = invocation;
-      const result = await invocation;
-      stand.effects.enter(undefined);
-      for (const version of service.store.find(event.SecretId).versions.values()) {
-        if (version.value !== undefined && "SecretString" in version.value)
-          ledger.noteSecret(version.value.SecretString);
-      }
-      await stand.onStepOver(event, result.ok);
-      return result.ok
-        ? { ok: true }
-        : { ok: false, errorType: result.errorType ?? "Error", errorMessage: result.errorMessage ?? "" };
-    },
+    invoke: async (_arn, event) =>
+      held ? { ok: false, errorType: "Held", errorMessage: "the steps are taken one by one" } : stand.take(event),
   });
   const underTest = start({ SECRETS_MANAGER_ENDPOINT: service.endpoint });
   const proxy = await startPostgresProxy({
@@ -93,6 +91,17 @@ export async function startStand({ postgres, ledger, start, retries = 4 }: Stand
   const effects = new Effects(service, proxy);
   effects.onCredential = (text) => ledger.note(text);
 
+  async function startRotation(SecretId: string, ClientRequestToken: string): Promise<void> {
+    await client.send(
+      new RotateSecretCommand({
+        ...{ SecretId, ClientRequestToken, RotationLambdaARN: functionArn },
+        RotationRules: { AutomaticallyAfterDays: 30 },
+      }),
+    );
+    // The first step is called a moment after the answer: by then it has to be known whether it is held.
+    if (held) await service.rotationFinished(SecretId);
+  }
+
   const stand: Stand = {
     ...{ service, client, proxy, effects, postgres, ledger, underTest },
     onStepOver: async () => undefined,
@@ -108,15 +117,34 @@ export async function startStand({ postgres, ledger, start, retries = 4 }: Stand
       effects.neutral = (text) => neutralName(subject, text);
       return subject;
     },
+    async take(event) {
+      effects.enter(event.Step);
+      const invocation = underTest.invoke(event);
+      over = invocation;
+      const result = await invocation;
+      effects.enter(undefined);
+      for (const { value } of service.store.find(event.SecretId).versions.values()) {
+        if (value !== undefined && "SecretString" in value) ledger.noteSecret(value.SecretString);
+      }
+      await stand.onStepOver(event, result.ok);
+      return result.ok
+        ? { ok: true }
+        : { ok: false, errorType: result.errorType ?? "Error", errorMessage: result.errorMessage ?? "" };
+    },
+    async register(secretId, token) {
+      held = true;
+      try {
+        await startRotation(secretId, token);
+        return true;
+      } catch (error) {
+        if (error instanceof SecretsManagerServiceException) return false;
+        throw error;
+      } finally {
+        held = false;
+      }
+    },
     async rotate(secretId) {
-      await client.send(
-        new RotateSecretCommand({
-          SecretId: secretId,
-          ClientRequestToken: randomUUID(),
-          RotationLambdaARN: functionArn,
-          RotationRules: { AutomaticallyAfterDays: 30 },
-        }),
-      );
+      await startRotation(secretId, randomUUID());
       return service.rotationFinished(secretId);
     },
     async close() {

@@ -29,7 +29,9 @@ export type Disturbance =
   /** The client gets this error and the connection ends; before a request, the server never sees it. */
   | { readonly kind: "error"; readonly sqlState: string; readonly message: string }
   /** Nothing more happens on this connection until one side gives up. */
-  | { readonly kind: "stall" };
+  | { readonly kind: "stall" }
+  /** The client's connection breaks, and its request reaches the server all the same, but later. Only before it. */
+  | { readonly kind: "late"; readonly until: Promise<void> };
 
 /** Is asked twice about each exchange, with the same object. */
 export type Watch = (moment: Moment, exchange: Exchange) => Promise<Disturbance | undefined> | undefined;
@@ -73,7 +75,7 @@ export class Relay {
     if (this.#exchange === undefined && message.type !== "X") {
       this.#exchange = exchangeOf(message);
       this.#holding = this.#exchange.kind === "statement";
-      if (await this.#disturbed("before", this.#exchange)) return;
+      if (await this.#disturbed("before", this.#exchange, message.bytes)) return;
     }
     this.back.write(message.bytes);
   }
@@ -95,11 +97,12 @@ export class Relay {
   }
 
   /** Asks the watch, and does what it says. */
-  async #disturbed(moment: Moment, exchange: Exchange): Promise<boolean> {
+  async #disturbed(moment: Moment, exchange: Exchange, request: Buffer = Buffer.alloc(0)): Promise<boolean> {
     const disturbance = await this.watch(moment, exchange);
     if (disturbance === undefined) return false;
     this.#over = true;
     if (disturbance.kind === "stall") return true;
+    if (disturbance.kind === "late") this.#late(request, disturbance.until);
     if (disturbance.kind === "cut") this.#end(true);
     if (disturbance.kind === "error") this.#last(errorResponse(disturbance.sqlState, disturbance.message));
     if (disturbance.kind === "half") {
@@ -107,6 +110,11 @@ export class Relay {
       this.#last(answer.subarray(0, Math.floor(answer.length / 2)));
     }
     return true;
+  }
+
+  #late(request: Buffer, until: Promise<void>): void {
+    this.front.destroy();
+    void until.then(() => this.back.end(request));
   }
 
   #last(bytes: Buffer): void {

@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { RestoreSecretCommand, UpdateSecretVersionStageCommand } from "@aws-sdk/client-secrets-manager";
+import type { Client } from "pg";
+import type { IssuedCertificate } from "../../local/certificates";
+import type { RotationStep } from "../../local/secretsManager";
+import type { Strike, Watcher } from "../effects";
+import { labelledLogins, type Stage } from "../labels";
+import type { Stand } from "../stand";
+import { quietly, type Strategy, type Subject } from "../subject";
+import { doByHand } from "./deeds";
+import { Late, pgError, watcherOf } from "./faults";
+import { Oracle } from "./oracle";
+import type { Act, Condition, Fault } from "./plan";
+
+const steps: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
+
+/** What a run has to start with. */
+export interface Surroundings {
+  readonly stand: Stand;
+  readonly superuser: Client;
+  /** Of an authority that the function does not trust. */
+  readonly foreign: IssuedCertificate;
+}
+
+/** One secret, from its first rotation on, through everything that a plan has in store for it. */
+export class Life {
+  readonly #late = new Late();
+  readonly #oracle: Oracle;
+  #condition: Condition = "none";
+  /** Of the rotation under way. */
+  #token: string | undefined;
+  /** What worked before the step that runs now. */
+  #working: readonly Stage[] = [];
+
+  constructor(
+    private readonly surroundings: Surroundings,
+    private readonly strategy: Strategy,
+    private readonly subject: Subject,
+  ) {
+    this.#oracle = new Oracle(surroundings.stand, surroundings.superuser);
+    this.stand.onStepOver = ({ Step }) => this.#afterStep(Step);
+  }
+
+  private get stand(): Stand {
+    return this.surroundings.stand;
+  }
+
+  async take(act: Act): Promise<void> {
+    this.#working = await this.#oracle.workingLabels(this.subject.secretId);
+    switch (act.kind) {
+      case "attempt":
+        await this.#attempt(act.faults);
+        break;
+      case "two attempts at once":
+        await this.#start();
+        await Promise.all([this.#attempt(act.faults), this.#attempt([])]);
+        break;
+      case "condition":
+        await this.#set(act.condition);
+        break;
+      case "deed":
+        await doByHand(this.stand, this.subject, act.deed);
+        break;
+    }
+  }
+
+  /** Everything outside is well again, people have followed the documented ways out: it must rotate now, and again. */
+  async recover(): Promise<void> {
+    const { secretId } = this.subject;
+    await this.#set("none");
+    await this.stand.client.send(new RestoreSecretCommand({ SecretId: secretId }));
+    await this.#wayOut();
+    // Twice: where AWSCURRENT was moved by hand to the version that the rotation makes, the first only ends it.
+    for (const which of ["first", "second"]) {
+      this.#working = await this.#oracle.workingLabels(secretId);
+      const failure = await this.#attempt([]);
+      assert.equal(failure, undefined, `the ${which} rotation after recovery failed: ${failure}`);
+    }
+    const current = labelledLogins(this.stand.service, secretId).find(({ stage }) => stage === "AWSCURRENT");
+    const logsIn = current && (await this.stand.postgres.canLogIn(current.username, current.password));
+    assert.ok(logsIn, "AWSCURRENT does not log in after recovery");
+  }
+
+  /** One attempt at the rotation under way, or a new one: undefined, or the step that failed and why. */
+  async #attempt(faults: readonly Fault[]): Promise<string | undefined> {
+    const token = await this.#start();
+    if (token === undefined) return "the service refused";
+    this.stand.effects.watcher = this.#watcher(faults);
+    for (const Step of steps) {
+      const outcome = await this.stand.take({ Step, SecretId: this.subject.secretId, ClientRequestToken: token });
+      if (!outcome.ok) {
+        await this.#arrive();
+        return `${Step}: ${outcome.errorType}: ${outcome.errorMessage}`;
+      }
+    }
+    await this.#arrive();
+    return undefined;
+  }
+
+  /** Requests that were late arrive now: nobody may be locked out by them. */
+  async #arrive(): Promise<void> {
+    this.stand.effects.watcher = {};
+    if (!this.#late.arrive()) return;
+    await sleep(40);
+    await this.#afterStep("a late statement");
+  }
+
+  /** The token of the rotation under way; a new one where none is. As the service does, see its contract. */
+  async #start(): Promise<string | undefined> {
+    const { service } = this.stand;
+    const { secretId } = this.subject;
+    const known = service.store.find(secretId).versions.get(this.#token ?? "");
+    if (known?.stages.has("AWSPENDING") && !known.stages.has("AWSCURRENT")) return this.#token;
+    this.#token = randomUUID();
+    if (await this.stand.register(secretId, this.#token)) return this.#token;
+    this.#token = undefined;
+    return undefined;
+  }
+
+  async #afterStep(step: string): Promise<void> {
+    const working = await this.#oracle.workingLabels(this.subject.secretId);
+    const before = this.#working;
+    this.#working = working;
+    // What people broke is not the function's doing: it must not make it worse, and that is all it can do.
+    if (before.length > 0)
+      assert.ok(working.length > 0, `LOCKED OUT by ${step}: before it, ${before.join(", ")} logged in`);
+    if (this.strategy.name === "alternating-users" && before.includes("AWSCURRENT")) {
+      assert.ok(working.includes("AWSCURRENT"), `AWSCURRENT stopped to log in with ${step}`);
+    }
+  }
+
+  #watcher(faults: readonly Fault[]): Watcher {
+    const random = watcherOf(this.stand, faults, this.#late);
+    const lasting = lastingStrike(this.#condition);
+    return {
+      ...random,
+      before: async (effect) => (await random.before?.(effect)) ?? lasting[effect.at],
+    };
+  }
+
+  async #set(condition: Condition): Promise<void> {
+    const { user } = this.subject;
+    const { stand, foreign } = this.surroundings;
+    this.#condition = condition;
+    stand.proxy.present(condition === "foreign certificate" ? foreign : undefined);
+    await quietly(
+      stand.postgres,
+      `ALTER ROLE ${user} CONNECTION LIMIT ${condition === "too many connections" ? 0 : -1}`,
+      `ALTER ROLE ${user} ${condition === "read-only" ? "SET default_transaction_read_only = on" : "RESET default_transaction_read_only"}`,
+    );
+  }
+
+  /** What docs/reliability.md tells to do when a rotation is stuck. */
+  async #wayOut(): Promise<void> {
+    const { stand, subject } = this;
+    const working = await this.#oracle.workingLabels(subject.secretId);
+    const logins = labelledLogins(stand.service, subject.secretId);
+    const versions = [...stand.service.store.find(subject.secretId).versions.values()];
+    const idOf = (label: string) => versions.find(({ stages }) => stages.has(label))?.id;
+    const [current, pending] = [idOf("AWSCURRENT"), idOf("AWSPENDING")];
+    const move = (VersionStage: string, to: string | undefined, from: string | undefined) =>
+      stand.client.send(
+        new UpdateSecretVersionStageCommand({
+          ...{ SecretId: subject.secretId, VersionStage, MoveToVersionId: to, RemoveFromVersionId: from },
+        }),
+      );
+    if (!working.includes("AWSCURRENT")) {
+      // None works: with an administrator the next rotation heals it; without one, the database is given the password
+      // that the secret holds.
+      const known = logins.find(({ stage }) => stage !== "AWSPENDING");
+      const stage = working[0] ?? known?.stage;
+      if (stage !== undefined && stage !== "AWSCURRENT") await move("AWSCURRENT", idOf(stage), current);
+      if (working.length === 0 && known !== undefined && this.strategy.name === "single-user") {
+        await quietly(stand.postgres, `ALTER ROLE ${known.username} PASSWORD '${known.password}'`);
+      }
+    }
+    if (pending !== undefined && pending !== idOf("AWSCURRENT")) {
+      const now = [...stand.service.store.find(subject.secretId).versions.values()];
+      if (!now.find(({ id }) => id === pending)?.stages.has("AWSCURRENT")) await move("AWSPENDING", undefined, pending);
+    }
+    this.#token = undefined;
+  }
+}
+
+/** What every effect at a service meets as long as a condition lasts. */
+function lastingStrike(condition: Condition): Partial<Record<"Secrets Manager" | "PostgreSQL", Strike>> {
+  const error = (type: string, message: string): Strike => ({ kind: "fault", fault: { kind: "error", type, message } });
+  switch (condition) {
+    case "starting up":
+      return { PostgreSQL: pgError("57P03", "the database system is starting up") };
+    case "unreachable":
+      return { PostgreSQL: { kind: "drop" } };
+    case "throttled":
+      return { "Secrets Manager": error("ThrottlingException", "Rate exceeded") };
+    case "denied":
+      return { "Secrets Manager": error("AccessDeniedException", "not authorized to perform this action") };
+    default:
+      return {};
+  }
+}
