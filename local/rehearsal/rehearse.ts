@@ -1,7 +1,8 @@
-import { Listr, ListrLogger, type ListrRendererValue, type ListrTask, ProcessOutput } from "listr2";
+import { Listr, type ListrRendererValue, type ListrTask } from "listr2";
 import pc from "picocolors";
 import { remedies } from "../../rotation-fn/errors";
 import type { Options } from "./options";
+import { PlainRenderer } from "./plainRenderer";
 import { type Proof, type ProofResult, proofsOf, silenceProofs } from "./proofs";
 import { type Rehearsal, type Rotated, RotationFailed, type Stage } from "./rehearsal";
 import type { Result } from "./report";
@@ -128,13 +129,10 @@ function rendererFor({ json, silent }: Parameters<typeof rehearse>[0]): {
   rendererOptions?: object;
 } {
   if (silent) return { renderer: "silent" };
-  if (json) {
-    const logger = new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
-    return { renderer: "simple", rendererOptions: { logger } };
+  if (json || !process.stdout.isTTY) {
+    return { renderer: PlainRenderer, rendererOptions: { stream: json ? process.stderr : process.stdout } };
   }
-  return process.stdout.isTTY
-    ? { renderer: "default", rendererOptions: { collapseSubtasks: false } }
-    : { renderer: "simple" };
+  return { renderer: "default", rendererOptions: { collapseSubtasks: false } };
 }
 
 function seconds(ms: number): string {
