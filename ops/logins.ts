@@ -16,6 +16,8 @@ export type Answer = "logs in" | "refused" | "unknown" | "no value" | "not a log
 export interface Finding {
   readonly answer: Answer;
   readonly username?: string;
+  /** Whether the value itself names an admin secret. */
+  readonly hasAdmin?: boolean;
   /** `host:port/dbname`. */
   readonly where?: string;
   /** Of `unknown`, `refused` and `not a login`: the catalogue's code, and what happened. */
@@ -42,8 +44,8 @@ export async function tryVersion(client: SecretsManagerClient, secretId: string,
     const { code, message } = secretsManagerError(thrown, "secretsmanager:GetSecretValue", secretId);
     return { answer: thrown instanceof RotationError ? "not a login" : "unknown", code, what: message };
   }
-  const { username, host, port, dbname } = value;
-  const about = { username, where: `${host}:${port}/${dbname}` };
+  const { username, host, port, dbname, masterarn } = value;
+  const about = { username, where: `${host}:${port}/${dbname}`, hasAdmin: masterarn !== undefined };
   try {
     (await signIn(value, version.labels[0] ?? "a version without a label")).close();
     return { answer: "logs in", ...about };

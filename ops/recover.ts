@@ -79,7 +79,8 @@ async function look(
 ): Promise<{ state: SecretState; versions: readonly TriedVersion[]; plan: Plan }> {
   const state = await readSecretState(client, secretId);
   const versions = await tryVersions(client, state);
-  return { state, versions, plan: planRecovery({ ...state, versions }) };
+  const hasAdmin = state.hasAdmin || versions.some(({ finding }) => finding?.hasAdmin);
+  return { state, versions, plan: planRecovery({ ...state, versions, hasAdmin }) };
 }
 
 async function carryOut(client: SecretsManagerClient, SecretId: string, action: Action): Promise<void> {
