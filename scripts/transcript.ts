@@ -1,0 +1,32 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const readme = join(__dirname, "../README.md");
+const marks = /(<!-- transcript -->\n```text\n)(.*?)(```\n<!-- \/transcript -->)/s;
+
+/** The rehearsal's transcript as the README has it. */
+export function transcriptInReadme(): string {
+  return marks.exec(readFileSync(readme, "utf8"))?.[2] ?? "";
+}
+
+/** A transcript without what differs from run to run: figures, ids, padding. */
+export function masked(transcript: string): string {
+  return transcript
+    .replace(/\b[0-9a-f]{8}\b|\d+(\.\d+)*/g, "#")
+    .replace(/# (ms|s)\b/g, "# s")
+    .replace(/ {2,}/g, "  ")
+    .trim();
+}
+
+if (require.main === module) {
+  const transcript = execFileSync("npm", ["start", "--silent"], {
+    cwd: join(__dirname, ".."),
+    encoding: "utf8",
+    env: { ...process.env, NO_COLOR: "1" },
+  });
+  writeFileSync(
+    readme,
+    readFileSync(readme, "utf8").replace(marks, (_, start, __, end) => `${start}${transcript}${end}`),
+  );
+}
