@@ -38,6 +38,9 @@ export async function signIn(credentials: Credentials, label: string, options?: 
   const proof = requireProof(client);
   try {
     await client.connect();
+    // A log-in without a proof and the server's "ready" can come in one packet: connect() is through then all the same.
+    const unproven = proof.missing();
+    if (unproven !== undefined) throw unproven;
   } catch (error) {
     void client.end().catch(() => undefined);
     throw databaseError(proof.missing() ?? error, credentials, `signing in with ${label}`);
