@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { startPostgres } from "../../local/postgres";
 import { type SoakFailure, soak } from "./soak";
 
-const usage = `npm run soak -- [--runs 1000] [--seed N] [--from 0] [--stands 6] [--json]
+const usage = `npm run soak -- [--runs 1000] [--seed N] [--from 0] [--stands 12] [--json]
 
 Random lives of a secret: crashes, lost answers, outages, and what people do by hand, until it recovers. Each run is
 made of the seed and its index: --from goes on where an earlier soak stopped, and --from i --runs 1 repeats run i.
@@ -17,7 +17,7 @@ async function main(): Promise<number> {
       runs: { type: "string", default: "1000" },
       seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
       from: { type: "string", default: "0" },
-      stands: { type: "string", default: "6" },
+      stands: { type: "string", default: "12" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },

@@ -16,7 +16,7 @@ export interface SoakOptions {
   /** The first run's index. A run depends on the seed and its index only, not on the runs before it. */
   readonly from: number;
   readonly runs: number;
-  /** How many runs are under way at once. @default 6 */
+  /** How many runs are under way at once. @default 12 */
   readonly stands?: number;
   readonly onRun?: (index: number, failure?: SoakFailure) => void;
   /** Looked at before each run: true ends the soak. */
@@ -66,7 +66,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
       await stand.close();
     }
   };
-  await Promise.all(Array.from({ length: options.stands ?? 6 }, work));
+  await Promise.all(Array.from({ length: options.stands ?? 12 }, work));
 
   const errors = failures.map(({ error }) => error);
   const texts = {
@@ -104,4 +104,6 @@ export async function live(plan: Plan, surroundings: Surroundings): Promise<void
   const life = new Life(surroundings, strategy, subject);
   for (const act of plan.acts) await life.take(act);
   await life.recover();
+  // Each write to the stand-in copies all that is there, for stale reads.
+  surroundings.stand.service.store.secrets.clear();
 }
