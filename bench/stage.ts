@@ -1,16 +1,21 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { CreateSecretCommand, RotateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { evaluateProgram } from "../infra/testing/evaluateProgram";
 import { createAuthority } from "../local/certificates";
 import { type Lambda, startLambda } from "../local/lambda";
 import { type Postgres, startPostgres } from "../local/postgres";
-import { type Deployment, deploymentOf } from "../local/rehearsal/deployment";
 import { type RotationOutcome, type SecretsManager, startSecretsManager } from "../local/secretsManager";
 
 /** The function as the stack deploys it. */
-export type Deployed = Pick<
-  Deployment,
-  "files" | "handler" | "environment" | "timeoutSeconds" | "memorySize" | "functionName"
->;
+export interface Deployed {
+  /** Its archive: file name to content. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly handler: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutSeconds: number;
+  readonly memorySize: number;
+  readonly functionName: string;
+}
 
 /** What all measurements of the function stand on: the deployed archive, PostgreSQL with TLS, and a Secrets Manager. */
 export interface Stage {
@@ -48,12 +53,8 @@ export interface BenchFunction {
 /** Evaluates the stack `dev`, and sets the stage for what it deploys. */
 export async function setStage(): Promise<Stage> {
   const authority = await createAuthority();
+  const deployed = await deployedFunction(authority.certificatePem);
   const postgres = await startPostgres({ authority, maxConnections: 200, settings: { log_disconnections: true } });
-  const deployed = await deploymentOf({
-    stack: "dev",
-    databaseCa: authority.certificatePem,
-    database: { host: "localhost", port: postgres.port },
-  });
   const stage = await stageFor(postgres, deployed);
   return {
     ...stage,
@@ -62,6 +63,31 @@ export async function setStage(): Promise<Stage> {
       await postgres.stop();
     },
   };
+}
+
+async function deployedFunction(databaseCa: string): Promise<Deployed> {
+  const stack = await evaluateProgram({ config: { databaseCa } });
+  const { inputs } = stack.find("aws:lambda/function:Function");
+  const { code, environment, ...fn } = inputs as unknown as FunctionInputs;
+  const files = Object.entries(await code.assets).map(async ([name, asset]) => [name, await asset.text] as const);
+  return {
+    files: Object.fromEntries(await Promise.all(files)),
+    handler: fn.handler,
+    environment: environment.variables,
+    timeoutSeconds: fn.timeout,
+    memorySize: fn.memorySize,
+    functionName: fn.name,
+  };
+}
+
+/** The inputs as the provider's types have them, once every output is known. */
+interface FunctionInputs {
+  readonly name: string;
+  readonly handler: string;
+  readonly timeout: number;
+  readonly memorySize: number;
+  readonly environment: { readonly variables: Readonly<Record<string, string>> };
+  readonly code: { readonly assets: Promise<Readonly<Record<string, { readonly text: Promise<string> }>>> };
 }
 
 /** Sets the stage around a database that runs already. */
