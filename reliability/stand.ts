@@ -6,6 +6,7 @@ import {
   SecretsManagerClient,
   SecretsManagerServiceException,
 } from "@aws-sdk/client-secrets-manager";
+import type { Client } from "pg";
 import type { InvocationResult } from "../local/lambda";
 import type { Postgres } from "../local/postgres";
 import {
@@ -46,6 +47,8 @@ export interface Stand {
   readonly proxy: PostgresProxy;
   readonly effects: Effects;
   readonly postgres: Postgres;
+  /** A session of the superuser that leaves no trace in the server's log. */
+  readonly superuser: Client;
   readonly ledger: Ledger;
   readonly underTest: FunctionUnderTest;
   /** Called after each step, whatever its end was. */
@@ -88,6 +91,8 @@ export async function startStand({ postgres, ledger, start, retries = 4 }: Stand
     region: "us-east-1",
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
   });
+  const superuser = await postgres.connect({ user: postgres.superuser, password: postgres.superuserPassword });
+  await superuser.query("SET log_statement = 'none'");
   const effects = new Effects(service, proxy);
   effects.onCredential = (text) => ledger.note(text);
 
@@ -103,7 +108,7 @@ export async function startStand({ postgres, ledger, start, retries = 4 }: Stand
   }
 
   const stand: Stand = {
-    ...{ service, client, proxy, effects, postgres, ledger, underTest },
+    ...{ service, client, proxy, effects, postgres, superuser, ledger, underTest },
     onStepOver: async () => undefined,
     kill() {
       effects.dead = true;
@@ -113,7 +118,11 @@ export async function startStand({ postgres, ledger, start, retries = 4 }: Stand
       await over;
     },
     async prepare(strategy) {
-      const subject = await strategy.prepare({ postgres, port: proxy.port, client });
+      const subject = await strategy.prepare({
+        sql: (statement) => superuser.query(statement),
+        port: proxy.port,
+        client,
+      });
       effects.neutral = (text) => neutralName(subject, text);
       return subject;
     },
@@ -149,6 +158,7 @@ export async function startStand({ postgres, ledger, start, retries = 4 }: Stand
     },
     async close() {
       client.destroy();
+      await superuser.end();
       await underTest.stop();
       await service.close();
       await proxy.close();

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { CreateSecretCommand, type SecretsManagerClient, type Tag } from "@aws-sdk/client-secrets-manager";
-import type { Postgres } from "../local/postgres";
 import { type Strategy as StrategyName, settingTags } from "../rotation-fn/settings";
 
 /** What a strategy's secrets and roles are made in. */
 export interface Place {
-  readonly postgres: Postgres;
+  /** Runs a statement as the superuser, without a trace in the server's log: it is searched for passwords. */
+  readonly sql: (statement: string) => Promise<unknown>;
   /** The port that the secret names: of the proxy in front of the server. */
   readonly port: number;
   readonly client: SecretsManagerClient;
@@ -40,17 +40,12 @@ async function subjectOf(place: Place, strategyWithAdmin?: StrategyName): Promis
   const password = randomBytes(18).toString("base64url");
   const admin = `admin_${user}`;
   const adminPassword = randomBytes(18).toString("base64url");
-  await quietly(
-    place.postgres,
-    `CREATE ROLE ${user} LOGIN PASSWORD '${password}'`,
-    ...(strategyWithAdmin === undefined
-      ? []
-      : [
-          `CREATE ROLE ${admin} LOGIN CREATEROLE PASSWORD '${adminPassword}'`,
-          // What a CREATEROLE that is no superuser needs from PostgreSQL 16 on, and no more.
-          `GRANT ${user} TO ${admin} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`,
-        ]),
-  );
+  await place.sql(`CREATE ROLE ${user} LOGIN PASSWORD '${password}'`);
+  if (strategyWithAdmin !== undefined) {
+    await place.sql(`CREATE ROLE ${admin} LOGIN CREATEROLE PASSWORD '${adminPassword}'`);
+    // What a CREATEROLE that is no superuser needs from PostgreSQL 16 on, and no more.
+    await place.sql(`GRANT ${user} TO ${admin} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`);
+  }
   const adminSecretId =
     strategyWithAdmin && (await storeSecret(place, admin, { username: admin, password: adminPassword }));
   const secretId = await storeSecret(place, user, { username: user, password }, [
@@ -68,16 +63,6 @@ async function subjectOf(place: Place, strategyWithAdmin?: StrategyName): Promis
       [user, "app"],
     ],
   };
-}
-
-/** Runs statements as the superuser without a trace in the server's log, which is searched for passwords. */
-export async function quietly(postgres: Postgres, ...statements: readonly string[]): Promise<void> {
-  const client = await postgres.connect({ user: postgres.superuser, password: postgres.superuserPassword });
-  try {
-    for (const statement of ["SET log_statement = 'none'", ...statements]) await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }
 
 /** @returns the secret's ARN */

@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { labelledLogins } from "../labels";
 import type { Stand } from "../stand";
-import { quietly, type Subject } from "../subject";
+import type { Subject } from "../subject";
 import type { Deed } from "./plan";
 
 /** Does by hand what a person would do with the AWS CLI or psql. What the service refuses stays undone. */
@@ -31,14 +31,18 @@ export async function doByHand(stand: Stand, subject: Subject, deed: Deed): Prom
     );
   const current = (): Record<string, unknown> => {
     const value = service.store.find(SecretId).versions.get(idOf("AWSCURRENT") ?? "")?.value;
-    return JSON.parse(value !== undefined && "SecretString" in value ? value.SecretString : "{}");
+    try {
+      return JSON.parse(value !== undefined && "SecretString" in value ? value.SecretString : "{}");
+    } catch {
+      return {};
+    }
   };
 
   const deeds: Readonly<Record<Deed, () => Promise<unknown>>> = {
     "change the password in the database": async () => {
       const password = randomBytes(18).toString("base64url");
       stand.ledger.passwords.add(password);
-      await quietly(stand.postgres, `ALTER ROLE ${subject.user} PASSWORD '${password}'`);
+      await stand.superuser.query(`ALTER ROLE ${subject.user} PASSWORD '${password}'`);
     },
     "cancel the rotation": () => client.send(new CancelRotateSecretCommand({ SecretId })),
     "take AWSPENDING off": async () => {

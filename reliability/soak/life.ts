@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { RestoreSecretCommand, UpdateSecretVersionStageCommand } from "@aws-sdk/client-secrets-manager";
-import type { Client } from "pg";
+import {
+  PutSecretValueCommand,
+  RestoreSecretCommand,
+  UpdateSecretVersionStageCommand,
+} from "@aws-sdk/client-secrets-manager";
 import type { IssuedCertificate } from "../../local/certificates";
 import type { RotationStep } from "../../local/secretsManager";
 import type { Strike, Watcher } from "../effects";
 import { labelledLogins, type Stage } from "../labels";
 import type { Stand } from "../stand";
-import { quietly, type Strategy, type Subject } from "../subject";
+import type { Strategy, Subject } from "../subject";
 import { doByHand } from "./deeds";
 import { Late, pgError, watcherOf } from "./faults";
 import { Oracle } from "./oracle";
@@ -19,7 +22,6 @@ const steps: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret
 /** What a run has to start with. */
 export interface Surroundings {
   readonly stand: Stand;
-  readonly superuser: Client;
   /** Of an authority that the function does not trust. */
   readonly foreign: IssuedCertificate;
 }
@@ -39,7 +41,7 @@ export class Life {
     private readonly strategy: Strategy,
     private readonly subject: Subject,
   ) {
-    this.#oracle = new Oracle(surroundings.stand, surroundings.superuser);
+    this.#oracle = new Oracle(surroundings.stand);
     this.stand.onStepOver = ({ Step }) => this.#afterStep(Step);
   }
 
@@ -145,10 +147,29 @@ export class Life {
     const { stand, foreign } = this.surroundings;
     this.#condition = condition;
     stand.proxy.present(condition === "foreign certificate" ? foreign : undefined);
-    await quietly(
-      stand.postgres,
-      `ALTER ROLE ${user} CONNECTION LIMIT ${condition === "too many connections" ? 0 : -1}`,
-      `ALTER ROLE ${user} ${condition === "read-only" ? "SET default_transaction_read_only = on" : "RESET default_transaction_read_only"}`,
+    // Where users alternate, the twin gets its attributes from the user in use: both have to be well again.
+    const { rows } = await stand.superuser.query<{ rolname: string }>(
+      "SELECT rolname FROM pg_roles WHERE rolname = ANY($1)",
+      [[user, `${user}_clone`]],
+    );
+    for (const { rolname } of rows) {
+      const [limit, readOnly] = [condition === "too many connections" ? 0 : -1, condition === "read-only"];
+      await stand.superuser.query(
+        `ALTER ROLE ${rolname} CONNECTION LIMIT ${limit};
+         ALTER ROLE ${rolname} ${readOnly ? "SET default_transaction_read_only = on" : "RESET default_transaction_read_only"}`,
+      );
+    }
+  }
+
+  /** No labelled version holds credentials at all: somebody has to store some. */
+  async #storeAnew(): Promise<void> {
+    const { stand, subject } = this;
+    const password = randomBytes(18).toString("base64url");
+    stand.ledger.passwords.add(password);
+    await stand.superuser.query(`ALTER ROLE ${subject.user} PASSWORD '${password}'`);
+    const value = { engine: "postgres", host: "localhost", port: stand.proxy.port, username: subject.user, password };
+    await stand.client.send(
+      new PutSecretValueCommand({ SecretId: subject.secretId, SecretString: JSON.stringify(value) }),
     );
   }
 
@@ -171,9 +192,10 @@ export class Life {
       // that the secret holds.
       const known = logins.find(({ stage }) => stage !== "AWSPENDING");
       const stage = working[0] ?? known?.stage;
+      if (stage === undefined) await this.#storeAnew();
       if (stage !== undefined && stage !== "AWSCURRENT") await move("AWSCURRENT", idOf(stage), current);
       if (working.length === 0 && known !== undefined && this.strategy.name === "single-user") {
-        await quietly(stand.postgres, `ALTER ROLE ${known.username} PASSWORD '${known.password}'`);
+        await stand.superuser.query(`ALTER ROLE ${known.username} PASSWORD '${known.password}'`);
       }
     }
     if (pending !== undefined && pending !== idOf("AWSCURRENT")) {

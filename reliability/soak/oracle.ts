@@ -1,6 +1,5 @@
 import { createHash, createHmac, pbkdf2 } from "node:crypto";
 import { promisify } from "node:util";
-import type { Client } from "pg";
 import { type LabelledLogin, labelledLogins, type Stage } from "../labels";
 import type { Stand } from "../stand";
 
@@ -13,10 +12,7 @@ const derive = promisify(pbkdf2);
 export class Oracle {
   readonly #known = new Map<string, boolean>();
 
-  constructor(
-    private readonly stand: Stand,
-    private readonly superuser: Client,
-  ) {}
+  constructor(private readonly stand: Stand) {}
 
   async workingLabels(secretId: string): Promise<Stage[]> {
     const logins = labelledLogins(this.stand.service, secretId);
@@ -28,7 +24,7 @@ export class Oracle {
   }
 
   async #verifiers(logins: readonly LabelledLogin[]): Promise<Map<string, string>> {
-    const { rows } = await this.superuser.query<{ rolname: string; rolpassword: string | null }>(
+    const { rows } = await this.stand.superuser.query<{ rolname: string; rolpassword: string | null }>(
       "SELECT rolname, rolpassword FROM pg_authid WHERE rolcanlogin AND rolname = ANY($1)",
       [logins.map(({ username }) => username)],
     );

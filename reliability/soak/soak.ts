@@ -53,16 +53,14 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
       ...{ postgres, ledger, retries: 0 },
       start: (environment) => loadFunction({ files, environment, onLog: (line) => void log.push(line) }),
     });
-    const superuser = await postgres.connect({ user: postgres.superuser, password: postgres.superuserPassword });
     try {
       while (next < from + runs && !options.stop?.()) {
         const index = next++;
-        const failure = await run(index, seed, { stand, superuser, foreign });
+        const failure = await run(index, seed, { stand, foreign });
         if (failure !== undefined) failures.push(failure);
         onRun?.(index, failure);
       }
     } finally {
-      await superuser.end();
       await stand.close();
     }
   };

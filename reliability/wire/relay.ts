@@ -88,6 +88,9 @@ export class Relay {
       return;
     }
     this.#held.push(message.bytes);
+    // A sign-in can still fail after the proof ("too many connections"): nothing comes after that error.
+    if (message.type === "E" && this.#exchange?.kind === "sign-in")
+      this.front.write(Buffer.concat(this.#held.splice(0)));
     if (message.type !== "Z") return;
     if (this.#exchange !== undefined && (await this.#disturbed("after", this.#exchange))) return;
     this.front.write(Buffer.concat(this.#held));
