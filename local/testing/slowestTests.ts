@@ -1,0 +1,24 @@
+import Mocha from "mocha";
+
+const shown = 10;
+
+/** Mocha's own report, and before its last lines the tests that took longest. */
+export = class SlowestTests extends Mocha.reporters.Spec {
+  readonly #taken: { readonly title: string; readonly ms: number }[] = [];
+
+  constructor(runner: Mocha.Runner, options?: Mocha.MochaOptions) {
+    super(runner, options);
+    runner.on(Mocha.Runner.constants.EVENT_TEST_PASS, (test) => {
+      this.#taken.push({ title: test.fullTitle(), ms: test.duration ?? 0 });
+    });
+  }
+
+  override epilogue(): void {
+    const slowest = this.#taken.sort((a, b) => b.ms - a.ms).slice(0, shown);
+    Mocha.reporters.Base.consoleLog(`\n  the slowest ${slowest.length} tests`);
+    for (const { title, ms } of slowest) {
+      Mocha.reporters.Base.consoleLog(Mocha.reporters.Base.color("light", `${String(ms).padStart(8)} ms  ${title}`));
+    }
+    super.epilogue();
+  }
+};
