@@ -157,6 +157,7 @@ export function spreadStart(rules: RotationRules, name: string): RotationRules {
   if (hours < 2) return rules;
   let hash = 2166136261;
   for (const char of name) hash = Math.imul(hash ^ char.charCodeAt(0), 16777619) >>> 0;
-  const start = Number(hour) + (hash % hours);
+  // By the hash's upper bits: its lowest two see only the lowest two of each character, and names are alike there.
+  const start = Number(hour) + Math.floor((hash / 2 ** 32) * hours);
   return { scheduleExpression: `cron(0 ${start} ${rest.join(" ")})`, duration: "1h" };
 }
