@@ -165,7 +165,7 @@ describe("alternating-users", () => {
     const of = (role: string): Promise<Record<string, unknown>[]> =>
       sql(`SELECT rolconnlimit, rolvaliduntil::text, rolinherit,
         (SELECT array_agg(DISTINCT format('%s %s %s', m.roleid::regrole, m.inherit_option, m.set_option)) FROM pg_auth_members m WHERE m.member = r.oid)::text AS members,
-        (SELECT array_agg(format('%s %s', s.setdatabase, s.setconfig) ORDER BY s.setdatabase) FROM pg_db_role_setting s WHERE s.setrole = r.oid)::text AS settings
+        (SELECT array_agg(format('%s %s', s.setdatabase, c) ORDER BY s.setdatabase, c) FROM pg_db_role_setting s, unnest(s.setconfig) c WHERE s.setrole = r.oid)::text AS settings
         FROM pg_roles r WHERE rolname = '${role}'`);
     const clone = await of(`${app}_clone`);
     assert.deepEqual(clone, await of(app));
