@@ -65,15 +65,13 @@ export function watcherOf(stand: Stand, faults: readonly Fault[], late: Late): W
   };
 }
 
-const throttling: Strike = {
-  kind: "fault",
-  fault: { kind: "error", type: "ThrottlingException", message: "Rate exceeded" },
-};
+/** An error of Secrets Manager in place of the effect. */
+export function fault(type: string, message: string, status = 400): Strike {
+  return { kind: "fault", fault: { kind: "error", type, message, status } };
+}
 
-const internalError: Strike = {
-  kind: "fault",
-  fault: { kind: "error", type: "InternalServiceError", message: "An error occurred on the server side.", status: 500 },
-};
+const throttling = fault("ThrottlingException", "Rate exceeded");
+const internalError = fault("InternalServiceError", "An error occurred on the server side.", 500);
 
 export function pgError(sqlState: string, message: string): Strike {
   return { kind: "disturbance", disturbance: { kind: "error", sqlState, message } };

@@ -13,7 +13,7 @@ import { labelledLogins, type Stage } from "../labels";
 import type { Stand } from "../stand";
 import type { Strategy, Subject } from "../subject";
 import { doByHand } from "./deeds";
-import { Late, pgError, watcherOf } from "./faults";
+import { fault, Late, pgError, watcherOf } from "./faults";
 import { Oracle } from "./oracle";
 import type { Act, Condition, Fault } from "./plan";
 
@@ -208,16 +208,15 @@ export class Life {
 
 /** What every effect at a service meets as long as a condition lasts. */
 function lastingStrike(condition: Condition): Partial<Record<"Secrets Manager" | "PostgreSQL", Strike>> {
-  const error = (type: string, message: string): Strike => ({ kind: "fault", fault: { kind: "error", type, message } });
   switch (condition) {
     case "starting up":
       return { PostgreSQL: pgError("57P03", "the database system is starting up") };
     case "unreachable":
       return { PostgreSQL: { kind: "drop" } };
     case "throttled":
-      return { "Secrets Manager": error("ThrottlingException", "Rate exceeded") };
+      return { "Secrets Manager": fault("ThrottlingException", "Rate exceeded") };
     case "denied":
-      return { "Secrets Manager": error("AccessDeniedException", "not authorized to perform this action") };
+      return { "Secrets Manager": fault("AccessDeniedException", "not authorized to perform this action") };
     default:
       return {};
   }
