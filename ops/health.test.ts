@@ -34,6 +34,12 @@ const table: [what: string, Partial<SecretState>, Verdict, ok: boolean][] = [
   ["a rotation that began half a minute ago", pendingSince(1 / 120), "rotating", true],
   ["a rotation that began an hour ago", pendingSince(1), "stuck", false],
   ["a fresh pending version with rotation off", { ...pendingSince(1 / 120), rotation: "off" }, "stuck", false],
+  [
+    "AWSCURRENT moved back by hand",
+    { versions: [{ id: "n", labels: ["AWSPENDING", "AWSPREVIOUS"], createdAt: ago(0) }, current] },
+    "stuck",
+    false,
+  ],
   ["rotation turned off", { rotation: "off" }, "rotation off", false],
   ["rotation never configured", { rotation: "never" }, "rotation off", false],
   ["a next rotation 25 hours past", { nextRotationAt: ago(25) }, "overdue", false],

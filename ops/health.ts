@@ -37,7 +37,9 @@ export function healthOf(state: SecretState, now: Date): Health {
   const pending = unfinished(state.versions);
   if (pending !== undefined) {
     const waited = since(pending.createdAt);
-    return pending.createdAt !== undefined && waited < graceMs && state.rotation === "on"
+    // A version that was current once is not being made: somebody has moved a label by hand.
+    const fresh = pending.createdAt !== undefined && waited < graceMs && !pending.labels.includes("AWSPREVIOUS");
+    return fresh && state.rotation === "on"
       ? { verdict: "rotating", ok: true, detail: `a rotation began ${Math.round(waited / 1000)} s ago` }
       : bad("stuck", "AWSPENDING is on a version that did not become AWSCURRENT: `npm run ops -- recover`");
   }

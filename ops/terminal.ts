@@ -1,7 +1,8 @@
 import { createInterface } from "node:readline/promises";
 import type { Readable, Writable } from "node:stream";
-import { ListrLogger, type ListrRendererValue, ProcessOutput } from "listr2";
+import type { ListrRendererValue } from "listr2";
 import pc from "picocolors";
+import { PlainRenderer } from "../local/rehearsal/plainRenderer";
 
 /** What a command reads from and writes to. */
 export interface Streams {
@@ -49,15 +50,16 @@ export function terminal(streams: Streams, json: boolean): Terminal {
       }
     },
     progress: animated
-      ? { renderer: "default", rendererOptions: { collapseSubtasks: false } }
-      : {
-          renderer: "simple",
+      ? {
+          renderer: "default",
           rendererOptions: {
-            logger: new ListrLogger({
-              processOutput: new ProcessOutput(people as NodeJS.WriteStream, people as NodeJS.WriteStream),
-            }),
+            collapseSubtasks: false,
+            collapseSkips: false,
+            showErrorMessage: false,
+            showSkipMessage: false,
           },
-        },
+        }
+      : { renderer: PlainRenderer, rendererOptions: { stream: people } },
   };
 }
 

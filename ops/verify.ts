@@ -25,15 +25,16 @@ export const verify: Command = async (context) => {
   const { terminal, targets } = context;
   const checks = [...targets.secrets.flatMap((secret) => checksOfSecret(context, secret)), ...checksOfAlarms(context)];
   const results: ({ name: string } & Outcome)[] = [];
+  const width = Math.max(...checks.map(({ name }) => name.length)) + 2;
   await new Listr(
     checks.map(({ name, run }) => ({
       title: name,
       async task(_: unknown, task: { title: string; skip(why: string): void }): Promise<void> {
         const outcome = await run().catch((error: Error): Outcome => failed(error.message));
         results.push({ name, ...outcome });
-        if (outcome.outcome === "failed") throw new Error(`${name}: no: ${outcome.detail}`);
-        if (outcome.outcome === "skipped") task.skip(`${name}: not checked: ${outcome.detail}`);
-        else task.title = `${name.padEnd(50)}${terminal.colour.dim(outcome.detail)}`;
+        if (outcome.outcome === "failed") throw new Error(outcome.detail);
+        if (outcome.outcome === "skipped") task.skip(outcome.detail);
+        else task.title = `${name.padEnd(width)}${terminal.colour.dim(outcome.detail)}`;
       },
     })),
     { ...terminal.progress, exitOnError: false },
@@ -41,6 +42,11 @@ export const verify: Command = async (context) => {
   const count = (outcome: Outcome["outcome"]): number => results.filter((result) => result.outcome === outcome).length;
   const ok = count("failed") === 0;
   const { colour: c } = terminal;
+  terminal.say();
+  for (const { name, outcome, detail } of results) {
+    if (outcome === "failed") terminal.say(`${c.red("failed")}       ${name}: ${detail}`);
+    if (outcome === "skipped") terminal.say(`${c.yellow("not checked")}  ${name}: ${detail}`);
+  }
   const skipped = count("skipped") > 0 ? `, ${count("skipped")} not checked` : "";
   const line = `${count("held")} of ${results.length} checks held${skipped}.`;
   terminal.say(ok ? c.green(line) : c.red(line));
