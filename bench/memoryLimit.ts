@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -8,6 +8,8 @@ const root = "/sys/fs/cgroup";
 export interface MemoryLimit {
   /** Has `start` run with a `process.execPath` whose processes are in the group from their first instruction on. */
   within<T>(start: () => Promise<T>): Promise<T>;
+  /** Bytes that the group had in use at most; 0 where the kernel does not say. */
+  peakBytes(): number;
   /** Only once no process is in it any more. */
   remove(): void;
 }
@@ -44,6 +46,10 @@ export function limitMemory(bytes: number): MemoryLimit | undefined {
       } finally {
         process.execPath = node;
       }
+    },
+    peakBytes() {
+      const file = join(folder, isOld ? "memory.max_usage_in_bytes" : "memory.peak");
+      return existsSync(file) ? Number(readFileSync(file, "utf8")) : 0;
     },
     remove() {
       rmdirSync(folder);
