@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import {
   CreateSecretCommand,
+  DeleteSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
   SecretsManagerClient,
+  type Tag,
 } from "@aws-sdk/client-secrets-manager";
 import { createAuthority } from "../certificates";
 import { type Lambda, startLambda } from "../lambda";
@@ -114,18 +116,16 @@ export function setStage(options: {
       const { lambda, service } = await startParts(deployment, options.endpoint, running);
       if (service.local) breakage?.service?.(service.local);
       const client = new SecretsManagerClient({ endpoint: service.endpoint, region, credentials });
-      if (scenario.adminSecret) {
-        const { name, value } = scenario.adminSecret;
-        await client.send(new CreateSecretCommand({ Name: name, SecretString: JSON.stringify(value) }));
-      }
-      const secretString = JSON.stringify({ ...JSON.parse(deployment.secret.value), ...breakage?.secret });
-      await client.send(
-        new CreateSecretCommand({
-          Name: deployment.secret.name,
-          SecretString: secretString,
-          Tags: deployment.secret.tags,
-        }),
-      );
+      const create = async (Name: string, value: object, Tags: Tag[] = []): Promise<void> => {
+        await client.send(new CreateSecretCommand({ Name, SecretString: JSON.stringify(value), Tags }));
+        // Somebody else's server outlives the rehearsal: what was made there goes, and only that.
+        const remove = new DeleteSecretCommand({ SecretId: Name, ForceDeleteWithoutRecovery: true });
+        if (!service.local) running.push({ stop: async () => void (await client.send(remove)) });
+      };
+      const { adminSecret } = scenario;
+      if (adminSecret) await create(adminSecret.name, adminSecret.value);
+      const { name, value, tags } = deployment.secret;
+      await create(name, { ...JSON.parse(value), ...breakage?.secret }, tags);
       return rehearsal({ deployment, scenario, postgres, lambda, service, client });
     },
 
@@ -179,7 +179,9 @@ function rehearsal(parts: {
   const seen = new Set<string>([deployment.database.password]);
 
   const read = async (): Promise<{ token: string | undefined; login: Login }> => {
-    const { SecretString = "{}", VersionId } = await client.send(new GetSecretValueCommand({ SecretId }));
+    const { SecretString = "{}", VersionId } = await client.send(
+      new GetSecretValueCommand({ SecretId, VersionStage: "AWSCURRENT" }),
+    );
     const login = JSON.parse(SecretString) as Login;
     seen.add(login.password);
     return { token: VersionId, login };
