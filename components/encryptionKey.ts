@@ -20,6 +20,7 @@ export interface EncryptionKeyArgs {
 
 /** A key of the account's own for secrets, logs and alarms of the rotation, renewed every year. */
 export class EncryptionKey extends pulumi.ComponentResource {
+  /** ARN of the key. */
   public readonly arn: pulumi.Output<string>;
 
   constructor(name: string, args: EncryptionKeyArgs, opts?: pulumi.ComponentResourceOptions) {

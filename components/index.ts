@@ -7,4 +7,5 @@ export { RotationFunction, type RotationFunctionArgs } from "./rotationFunction"
 export { RotationMonitoring, type RotationMonitoringArgs } from "./rotationMonitoring";
 export { longestInterval, type RotationRules, scheduleProblems, spreadStart } from "./schedule";
 export { SecretsManagerEndpoint, type SecretsManagerEndpointArgs } from "./secretsManagerEndpoint";
+export { Strategy } from "./strategy";
 export { certificatesOf, trustPem } from "./trust";

@@ -1,8 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type Strategy, settingTags } from "../rotation-fn/settings";
+import { settingTags } from "../rotation-fn/settings";
 import { generatedPassword } from "./generatedPassword";
 import { type RotationRules, scheduleProblems } from "./schedule";
+import { Strategy } from "./strategy";
 
 /** Label that keeps the first version of a secret from being collected once no rotation label is left on it. */
 export const seedLabel = "SecretsRotationSeed";
@@ -21,9 +22,15 @@ export interface RotatedSecretArgs {
   kmsKeyId?: pulumi.Input<string>;
   /** Host name of the database. Unless `secretArn` is given. */
   host?: pulumi.Input<string>;
-  /** @default 5432 */
+  /**
+   * TCP port of the database.
+   * @default 5432
+   */
   port?: pulumi.Input<number>;
-  /** @default "postgres" */
+  /**
+   * Database that the function connects to.
+   * @default "postgres"
+   */
   dbname?: pulumi.Input<string>;
   /** The user whose password is rotated. Unless `secretArn` is given. */
   username?: pulumi.Input<string>;
@@ -32,7 +39,10 @@ export interface RotatedSecretArgs {
    * @default one that Secrets Manager makes and nobody knows; needs `adminSecretArn`
    */
   password?: pulumi.Input<string>;
-  /** @default "single-user" */
+  /**
+   * How the password is changed: `single-user`, or `alternating-users`, which needs `adminSecretArn`.
+   * @default "single-user"
+   */
   strategy?: Strategy;
   /** Secret with the credentials of an administrator of the database. */
   adminSecretArn?: pulumi.Input<string>;
@@ -67,6 +77,7 @@ export interface RotatedSecretArgs {
  * here, and nothing that a refresh finds, writes a value or moves a label.
  */
 export class RotatedSecret extends pulumi.ComponentResource {
+  /** ARN of the secret, known once it has its first value. */
   public readonly secretArn: pulumi.Output<string>;
 
   constructor(name: string, args: RotatedSecretArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -145,7 +156,9 @@ export class RotatedSecret extends pulumi.ComponentResource {
   }
 
   private settings(args: RotatedSecretArgs): pulumi.Output<Record<string, string>> {
-    const settings: Record<string, pulumi.Input<string>> = { [settingTags.strategy]: args.strategy ?? "single-user" };
+    const settings: Record<string, pulumi.Input<string>> = {
+      [settingTags.strategy]: args.strategy ?? Strategy.SingleUser,
+    };
     if (args.adminSecretArn !== undefined) settings[settingTags.adminSecretArn] = args.adminSecretArn;
     if (args.memberOf !== undefined) settings[settingTags.memberOf] = args.memberOf;
     return pulumi.output(settings);
@@ -154,7 +167,7 @@ export class RotatedSecret extends pulumi.ComponentResource {
   /** Only what differs from the function's defaults: a plain secret gets no tag. */
   private tagExisting(name: string, args: RotatedSecretArgs): void {
     const settings: [string, string, pulumi.Input<string> | undefined][] = [
-      ["strategy", settingTags.strategy, args.strategy === "single-user" ? undefined : args.strategy],
+      ["strategy", settingTags.strategy, args.strategy === Strategy.SingleUser ? undefined : args.strategy],
       ["admin-secret", settingTags.adminSecretArn, args.adminSecretArn],
       ["member-of", settingTags.memberOf, args.memberOf],
     ];

@@ -1,14 +1,24 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { NetworkPath } from "./networkPath";
+import { packagedArchive } from "./packagedHandler";
 import { type RotationScope, runtimePolicy, secretArnPattern, secretsPolicy, trustPolicy } from "./policies";
 import { arn, whereabouts } from "./whereabouts";
 
 export interface RotationFunctionArgs {
   /** Name of the function; its role, log group and security group carry it too. */
   name: pulumi.Input<string>;
-  /** Archive with the handler: `index.js`, and `trust.pem` beside it. */
-  code: pulumi.Input<pulumi.asset.Archive>;
+  /**
+   * Archive with the handler: `index.js`, and `trust.pem` beside it.
+   * @default the handler that the package brings along, and Amazon's RDS roots of the region
+   */
+  code?: pulumi.Input<pulumi.asset.Archive>;
+  /**
+   * Certificates, as PEM, of authorities that the default `code` trusts besides Amazon's and the public ones: for
+   * databases that are not RDS.
+   * @default none
+   */
+  databaseCa?: pulumi.Input<string>;
   /** The VPC of the databases. */
   vpcId: pulumi.Input<string>;
   /** Subnets that reach the databases, in two zones or more. */
@@ -48,7 +58,10 @@ export interface RotationFunctionArgs {
    * @default 256
    */
   memorySize?: pulumi.Input<number>;
-  /** @default "nodejs24.x" */
+  /**
+   * Runtime of the function, as Lambda names it.
+   * @default "nodejs24.x"
+   */
   runtime?: pulumi.Input<string>;
   /**
    * Days that the log is kept, out of the lengths that CloudWatch Logs has.
@@ -82,11 +95,16 @@ export class RotationFunction extends pulumi.ComponentResource {
   public readonly rotationLambdaArn: pulumi.Output<string>;
   /** Security group that connects to the databases. */
   public readonly securityGroupId: pulumi.Output<string>;
+  /** Log group that the function writes to. */
   public readonly logGroupName: pulumi.Output<string>;
+  /** ARN of the function's execution role. */
   public readonly roleArn: pulumi.Output<string>;
 
   constructor(name: string, args: RotationFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
     super("secrets-rotation:index:RotationFunction", name, {}, opts);
+    if (args.code !== undefined && args.databaseCa !== undefined) {
+      throw new Error("`databaseCa` is for the default `code`: set one of the two");
+    }
     const tags = args.tags ?? {};
     const at = whereabouts(this);
     const functionName = pulumi.output(args.name);
@@ -180,7 +198,7 @@ export class RotationFunction extends pulumi.ComponentResource {
         name: functionName,
         description: "Rotates PostgreSQL passwords in Secrets Manager",
         role: role.arn,
-        code: args.code,
+        code: args.code ?? pulumi.all([at, args.databaseCa]).apply(([{ region }, ca]) => packagedArchive(region, ca)),
         handler: "index.handler",
         runtime: args.runtime ?? "nodejs24.x",
         architectures: ["arm64"],

@@ -9,6 +9,7 @@ export interface RotationMonitoringArgs {
   functionName: pulumi.Input<string>;
   /** ARN of the function: invoked twice a day to look at the age of each secret. */
   functionArn: pulumi.Input<string>;
+  /** Log group of the function. */
   logGroupName: pulumi.Input<string>;
   /** Key of the topic; CloudWatch and EventBridge must be allowed to use it. */
   kmsKeyArn: pulumi.Input<string>;
@@ -41,7 +42,9 @@ const failureEvents = ["RotationFailed", "RotationAbandoned", "TestRotationFaile
 
 /** Alarms, the events of failures that never reach the function, one topic for both, and a dashboard. */
 export class RotationMonitoring extends pulumi.ComponentResource {
+  /** Topic that all alarms go to. */
   public readonly topicArn: pulumi.Output<string>;
+  /** Name of the dashboard in CloudWatch. */
   public readonly dashboardName: pulumi.Output<string>;
 
   constructor(name: string, args: RotationMonitoringArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -16,6 +16,7 @@ export interface SecretsManagerEndpointArgs {
 export class SecretsManagerEndpoint extends pulumi.ComponentResource {
   /** Security group that guards the endpoint; known once the endpoint answers, so that what uses it comes after it. */
   public readonly securityGroupId: pulumi.Output<string>;
+  /** ID of the endpoint. */
   public readonly endpointId: pulumi.Output<string>;
 
   constructor(name: string, args: SecretsManagerEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
