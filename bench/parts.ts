@@ -6,6 +6,7 @@ import type { Part } from "./part";
 import { refused } from "./refused";
 import { rotation } from "./rotation";
 import { stack } from "./stack";
+import { suite } from "./suite";
 
 /** In the order in which they run. */
-export const parts: readonly Part[] = [rotation, coldStart, counts, refused, memory, stack, fleet];
+export const parts: readonly Part[] = [rotation, coldStart, counts, refused, memory, stack, fleet, suite];
