@@ -20,7 +20,13 @@ export async function finishSecret({ event, secret }: Rotation): Promise<Outcome
   if (pending === undefined || current === undefined) {
     throw new RotationError("PendingValueMissing", `version ${event.token} of ${event.secretId} has no value`);
   }
-  await secret.promote(event.token, current);
+  try {
+    await secret.promote(event.token, current);
+  } catch (error) {
+    // The SDK repeats a call whose answer was lost, and the service refuses the repetition: the label has moved.
+    const now = await secret.describe().catch(() => undefined);
+    if (!now?.stages[event.token]?.includes("AWSCURRENT")) throw error;
+  }
   countSuccess(event.secretId, Date.now() - pending.createdAt.getTime());
   return "done";
 }

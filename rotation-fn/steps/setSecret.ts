@@ -1,5 +1,5 @@
-import { RotationError } from "../errors";
 import { pendingValue } from "../pending";
+import { withOneReconnect } from "../reconnect";
 import { isCurrentAlready, type Outcome, type Rotation } from "../rotation";
 import { parseSecretValue } from "../secretValue";
 import { settingsOf } from "../settings";
@@ -25,12 +25,5 @@ export async function setSecret(rotation: Rotation): Promise<Outcome> {
     adminSecretArn === undefined
       ? changeOwnPassword(rotation, current, pending)
       : changeAsAdmin(rotation, { ...settings, adminSecretArn }, current, pending);
-  try {
-    return await change();
-  } catch (error) {
-    // A connection that broke may have carried the change through. Doing it all again finds out which password is in
-    // force; anything but a lost connection would fail the same way again.
-    if (!(error instanceof RotationError && error.code === "DatabaseConnectionLost")) throw error;
-    return await change();
-  }
+  return withOneReconnect(change);
 }

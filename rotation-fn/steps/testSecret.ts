@@ -1,4 +1,5 @@
 import { signIn } from "../database";
+import { withOneReconnect } from "../reconnect";
 import { isCurrentAlready, type Outcome, type Rotation } from "../rotation";
 import { parseSecretValue, type SecretValue } from "../secretValue";
 
@@ -25,11 +26,13 @@ export async function testSecret({ event, secret, log }: Rotation): Promise<Outc
   return "done";
 }
 
-async function tryOut(value: SecretValue, label: string): Promise<void> {
-  const session = await signIn(value, label);
-  try {
-    await session.run("SELECT 1", `testing the credentials of ${label}`, "SELECT");
-  } finally {
-    session.close();
-  }
+function tryOut(value: SecretValue, label: string): Promise<void> {
+  return withOneReconnect(async () => {
+    const session = await signIn(value, label);
+    try {
+      await session.run("SELECT 1", `testing the credentials of ${label}`, "SELECT");
+    } finally {
+      session.close();
+    }
+  });
 }
