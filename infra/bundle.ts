@@ -12,12 +12,18 @@ let handler: string | undefined;
  * @param databaseCa certificates of databases that are not RDS, as PEM
  */
 export function rotationFunctionFiles(region: string, databaseCa?: string): Record<string, string> {
-  handler ??= bundle();
   return {
-    "index.js": handler,
+    "index.js": handlerFile("index.js"),
     "trust.pem": trustPem(region, databaseCa),
-    "README.md": readFileSync(join(root, "rotation-fn/README.md"), "utf8"),
+    "README.md": handlerFile("README.md"),
   };
+}
+
+/** One of the archive's files that are the same in every region. */
+export function handlerFile(name: string): string {
+  if (name !== "index.js") return readFileSync(join(root, "rotation-fn", name), "utf8");
+  handler ??= bundle();
+  return handler;
 }
 
 /** Bundles a handler into one CommonJS text, without writing a file. */

@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type * as pulumi from "@pulumi/pulumi";
+import { RotatedSecret, RotationFunction } from "../components";
+import { readHandlerWith } from "../components/packagedHandler";
+import { handlerFile } from "../infra/bundle";
+import { answerCall, answerOutputs } from "../infra/testing/aws";
+import { type GrpcEngine, serveEngine } from "../infra/testing/grpcEngine";
+import {
+  type RecordedResource,
+  type RecordedStack,
+  RecordingMonitor,
+  recordStack,
+} from "../infra/testing/recordedStack";
+import { name as packageName, version } from "../package.json";
+import { strategies } from "../rotation-fn/settings";
+import { archiveTexts } from "./testing/archiveTexts";
+import { type PackageSchema, type PropertySchema, schemaFile } from "./testing/packageSchema";
+import { ProviderProcess } from "./testing/providerProcess";
+
+const region = "eu-west-1";
+const options = {
+  outputsOf: (resource: Parameters<typeof answerOutputs>[0]) => answerOutputs(resource, region),
+  call: (token: string, inputs: Record<string, unknown>) => answerCall(token, inputs, region),
+};
+const functionArgs = {
+  name: "rotate",
+  vpcId: "vpc-1",
+  subnetIds: ["subnet-1", "subnet-2"],
+  endpointSecurityGroupId: "sg-endpoint",
+  kmsKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/k",
+  tags: { team: "a" },
+};
+const secretArgs = {
+  name: "app/db",
+  kmsKeyId: "arn:aws:kms:eu-west-1:123456789012:key/k",
+  host: "db.example.com",
+  username: "app",
+  password: "first",
+  adminSecretArn: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:admin-AbCdEf",
+  strategy: "alternating-users" as const,
+  rotationRules: { scheduleExpression: "cron(0 2 ? * SUN *)", duration: "2h" },
+};
+
+describe("the component provider", () => {
+  let fromTypeScript: RecordedStack;
+  let engine: GrpcEngine;
+  let monitor: RecordingMonitor;
+  let provider: ProviderProcess;
+  before(async function () {
+    this.timeout(60_000);
+    readHandlerWith(handlerFile);
+    fromTypeScript = await recordStack(
+      () => {
+        const fn = new RotationFunction("rotation", functionArgs);
+        new RotatedSecret("db", { ...secretArgs, rotationLambdaArn: fn.rotationLambdaArn });
+        return {};
+      },
+      { project: "elsewhere", stack: "test", config: {}, ...options },
+    );
+    monitor = new RecordingMonitor(options);
+    engine = await serveEngine(monitor, "elsewhere", "test");
+    provider = await ProviderProcess.start(engine.address);
+  });
+  after(async () => {
+    await provider.stop();
+    await engine.stop();
+  });
+
+  describe("schema", () => {
+    let schema: PackageSchema;
+    before(async function () {
+      this.timeout(60_000);
+      schema = await provider.schema();
+    });
+
+    it("is the one that was reviewed: run `npm run api` after a change", () => {
+      assert.equal(`${JSON.stringify(schema, null, 2)}\n`, readFileSync(schemaFile, "utf8"));
+    });
+
+    it("has the package's name and version, and each exported component", () => {
+      assert.deepEqual([schema.name, schema.version], [packageName, version]);
+      const text = readFileSync(join(__dirname, "../components/index.ts"), "utf8");
+      const exported = [...text.matchAll(/export \{ (\w+), type \1Args/g)].map(([, component]) => component);
+      assert.ok(exported.length > 0);
+      assert.deepEqual(
+        Object.keys(schema.resources).sort(),
+        exported.map((component) => `secrets-rotation:index:${component}`).sort(),
+      );
+    });
+
+    it("describes each component, input, output and type", () => {
+      const described = (where: string, properties: Record<string, PropertySchema> = {}): void => {
+        for (const [key, { description }] of Object.entries(properties)) assert.ok(description, `${where}.${key}`);
+      };
+      for (const [token, { description, inputProperties, properties }] of Object.entries(schema.resources)) {
+        assert.ok(description, token);
+        described(token, inputProperties);
+        described(token, properties);
+      }
+      for (const [token, { properties }] of Object.entries(schema.types)) described(token, properties);
+    });
+
+    it("knows the strategies that the function knows", () => {
+      const values = schema.types["secrets-rotation:index:Strategy"]?.enum?.map(({ value }) => value);
+      assert.deepEqual(values, [...strategies]);
+    });
+  });
+
+  describe("construct", () => {
+    before(async function () {
+      this.timeout(60_000);
+      const parent = fromTypeScript.find("pulumi:pulumi:Stack").urn;
+      const fn = await provider.construct("elsewhere", "test", {
+        type: "secrets-rotation:index:RotationFunction",
+        name: "rotation",
+        parent,
+        inputs: functionArgs,
+      });
+      const { rotationLambdaArn } = fn.outputs;
+      assert.ok(rotationLambdaArn !== undefined);
+      await provider.construct("elsewhere", "test", {
+        type: "secrets-rotation:index:RotatedSecret",
+        name: "db",
+        parent,
+        inputs: { ...secretArgs, rotationLambdaArn },
+        inputDependencies: { rotationLambdaArn: fn.dependencies.rotationLambdaArn ?? [] },
+      });
+    });
+
+    it("makes the same resources as a program in TypeScript", () => {
+      const expected = fromTypeScript.resources.filter(({ type }) => type !== "pulumi:pulumi:Stack");
+      assert.ok(expected.length > 15);
+      const byUrn = (resources: RecordedResource[]) =>
+        Object.fromEntries(
+          resources.map(({ urn, parent, inputs, dependencies, ignoreChanges, secretInputs, retainOnDelete }) => [
+            urn,
+            {
+              parent,
+              inputs: { ...inputs, code: undefined },
+              dependencies: dependencies.sort(),
+              ignoreChanges,
+              secretInputs,
+              retainOnDelete,
+            },
+          ]),
+        );
+      assert.deepEqual(byUrn(monitor.recorded), byUrn(expected));
+    });
+
+    it("deploys the bytes that are deployed from TypeScript, and by this repository's own stack", async () => {
+      const isFunction = ({ type }: RecordedResource): boolean => type === "aws:lambda/function:Function";
+      const code = (resources: RecordedResource[]): pulumi.asset.AssetArchive =>
+        resources.find(isFunction)?.inputs.code as pulumi.asset.AssetArchive;
+      const texts = await archiveTexts(code(monitor.recorded));
+      assert.deepEqual(texts, await archiveTexts(code(fromTypeScript.resources)));
+      assert.ok(texts["index.js"] === handlerFile("index.js"));
+      assert.match(texts["trust.pem"] ?? "", /BEGIN CERTIFICATE/);
+    });
+  });
+});

@@ -1,0 +1,10 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** The files of an archive of texts. @throws Error for anything else */
+export async function archiveTexts(code: unknown): Promise<Record<string, string>> {
+  if (!pulumi.asset.Archive.isInstance(code)) throw new Error("not an archive");
+  const assets: Record<string, pulumi.asset.Asset> = await Reflect.get(code, "assets");
+  const texts: Record<string, string> = {};
+  for (const [name, asset] of Object.entries(assets)) texts[name] = String(await Reflect.get(asset, "text"));
+  return texts;
+}

@@ -1,0 +1,96 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as grpc from "@grpc/grpc-js";
+import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import {
+  ConstructRequest,
+  type ConstructResponse,
+  GetSchemaRequest,
+  type GetSchemaResponse,
+} from "@pulumi/pulumi/proto/provider_pb";
+import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
+import type { PackageSchema } from "./packageSchema";
+
+const root = join(__dirname, "../..");
+
+/** A component as a program in another language asks for it. */
+export interface Construction {
+  type: string;
+  name: string;
+  parent: string;
+  inputs: Record<string, JavaScriptValue>;
+  /** URNs behind inputs that are outputs of other resources. */
+  inputDependencies?: Record<string, string[]>;
+}
+
+/** What has come of it. */
+export interface Constructed {
+  urn: string;
+  outputs: Record<string, JavaScriptValue>;
+  /** URNs behind each output. */
+  dependencies: Record<string, string[]>;
+}
+
+/** The provider as Pulumi runs it: a process that serves gRPC. */
+export class ProviderProcess {
+  private constructor(
+    private readonly child: ReturnType<typeof spawn>,
+    private readonly client: ResourceProviderClient,
+    private readonly engineAddress: string,
+  ) {}
+
+  /** Starts this repository as a plugin, from a folder that has nothing to do with it. */
+  static async start(engineAddress: string): Promise<ProviderProcess> {
+    const child = spawn(process.execPath, [require.resolve("@pulumi/pulumi/cmd/run-plugin"), root, engineAddress], {
+      cwd: tmpdir(),
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const port = await new Promise<string>((resolve, reject) => {
+      child.stdout.once("data", (text) => resolve(String(text).trim()));
+      child.once("exit", (code) => reject(new Error(`the provider ended with ${code}`)));
+    });
+    const client = new ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+    return new ProviderProcess(child, client, engineAddress);
+  }
+
+  async schema(): Promise<PackageSchema> {
+    const response = await new Promise<GetSchemaResponse>((resolve, reject) => {
+      this.client.getSchema(new GetSchemaRequest(), (error, answer) =>
+        error === null ? resolve(answer) : reject(error),
+      );
+    });
+    return JSON.parse(response.getSchema()) as PackageSchema;
+  }
+
+  async construct(project: string, stack: string, construction: Construction): Promise<Constructed> {
+    const { type, name, parent, inputs, inputDependencies = {} } = construction;
+    const request = new ConstructRequest()
+      .setProject(project)
+      .setStack(stack)
+      .setParallel(16)
+      .setMonitorendpoint(this.engineAddress)
+      .setType(type)
+      .setName(name)
+      .setParent(parent)
+      .setInputs(Struct.fromJavaScript(inputs));
+    for (const [input, urns] of Object.entries(inputDependencies)) {
+      request.getInputdependenciesMap().set(input, new ConstructRequest.PropertyDependencies().setUrnsList(urns));
+    }
+    const response = await new Promise<ConstructResponse>((resolve, reject) => {
+      this.client.construct(request, (error, answer) => (error === null ? resolve(answer) : reject(error)));
+    });
+    const dependencies: Record<string, string[]> = {};
+    response.getStatedependenciesMap().forEach((urns, output) => {
+      dependencies[output] = urns.getUrnsList();
+    });
+    return { urn: response.getUrn(), outputs: response.getState()?.toJavaScript() ?? {}, dependencies };
+  }
+
+  async stop(): Promise<void> {
+    this.client.close();
+    this.child.kill();
+    await once(this.child, "exit");
+  }
+}

@@ -1,0 +1,17 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { handlerFiles } from "../components/packagedHandler";
+import { handlerFile } from "../infra/bundle";
+import { componentsDeclarations, componentsScript } from "./compileComponents";
+
+/** Makes dist/package: what the npm package has besides its manifest. `npm pack` runs it. */
+
+const folder = join(__dirname, "../dist/package");
+rmSync(folder, { recursive: true, force: true });
+const files: Record<string, string> = { "index.js": componentsScript(), ...componentsDeclarations() };
+for (const name of handlerFiles) files[`handler/${name}`] = handlerFile(name);
+for (const [name, text] of Object.entries(files)) {
+  const path = join(folder, name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
