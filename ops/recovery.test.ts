@@ -104,6 +104,11 @@ const table: [what: string, Situation, actions: string[]][] = [
     [],
   ],
   [
+    "never moves AWSCURRENT where its own value could not be read",
+    situation([version("c", "AWSCURRENT", "unknown", { where: undefined }), version("p", "AWSPREVIOUS", "logs in")]),
+    [],
+  ],
+  [
     "changes nothing where no password is known to work",
     situation([version("c", "AWSCURRENT", "refused"), version("n", "AWSPENDING", "refused")]),
     [],
