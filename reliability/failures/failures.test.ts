@@ -134,6 +134,10 @@ const cases: readonly Case[] = [
     strike: onPostgres(pgError("57P03", "the database system is starting up")),
   },
   {
+    ...{ what: "a pooler in the database's place", code: "PoolerBetween", step: "setSecret", says: /options/ },
+    strike: onPostgres(pgError("08P01", "unsupported startup parameter: options")),
+  },
+  {
     ...{ what: "a port on which nobody listens", code: "DatabaseUnreachable", step: "setSecret", says: /ECONNREFUSED/ },
     breaks: ({ stand }) => stand.proxy.close(),
   },

@@ -28,6 +28,12 @@ describe("the crash matrix", function () {
     const { results } = await survive(["before", "lost"], { processes: false, stands: 6 });
 
     assert.ok(results.length >= 100, `only ${results.length} crashes`);
+    const noticed = results.filter(({ crash, attempts }) => crash.mode === "lost" && attempts > 1);
+    assert.deepEqual(
+      noticed.map(({ crash }) => keyOf(crash.effect)),
+      [],
+      "an answer that is lost once makes a step fail",
+    );
   });
 
   it("survives a process that is killed just after it changed something", async () => {
