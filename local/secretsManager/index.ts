@@ -89,7 +89,7 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
       return run(operation, body, beforeLatestWrite, rotations);
     }
     strike(early);
-    if (!isRead(operation)) beforeLatestWrite = store.snapshot();
+    if (!isRead(operation)) beforeLatestWrite = store.snapshot(body.SecretId);
     const result = run(operation, body, store, rotations);
     strike((await hooks.after?.(request, result)) ?? undefined);
     return result;
