@@ -33,7 +33,6 @@ export interface RotationScope {
   additionalKmsKeyArns: string[];
   logGroupArn: string;
   subnetIds: string[];
-  securityGroupId: string;
 }
 
 /** Lambda, and only for functions of this account. */
@@ -99,7 +98,7 @@ export function secretsPolicy(at: Whereabouts, scope: RotationScope): PolicyDocu
 
 /** Log, traces and the network interfaces that Lambda makes in the function's name. */
 export function runtimePolicy(at: Whereabouts, scope: RotationScope): PolicyDocument {
-  const networkActions = ["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"];
+  const addressActions = ["ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"];
   return policy(
     {
       Sid: "WriteItsOwnLog",
@@ -120,7 +119,8 @@ export function runtimePolicy(at: Whereabouts, scope: RotationScope): PolicyDocu
       Action: ["ec2:CreateNetworkInterface"],
       Resource: [
         arn(at, "ec2", "network-interface/*"),
-        arn(at, "ec2", `security-group/${scope.securityGroupId}`),
+        // Not its own group alone: on the way out it is given the VPC's default group, and Lambda checks again.
+        arn(at, "ec2", "security-group/*"),
         ...scope.subnetIds.map((id) => arn(at, "ec2", `subnet/${id}`)),
       ],
     },
@@ -130,6 +130,12 @@ export function runtimePolicy(at: Whereabouts, scope: RotationScope): PolicyDocu
       Effect: "Allow",
       Action: ["ec2:DeleteNetworkInterface"],
       Resource: [arn(at, "ec2", "*/*")],
+    },
+    {
+      Sid: "AddressInterfaces",
+      Effect: "Allow",
+      Action: addressActions,
+      Resource: [arn(at, "ec2", "network-interface/*")],
     },
     {
       // The describing calls take no resource.
@@ -142,7 +148,13 @@ export function runtimePolicy(at: Whereabouts, scope: RotationScope): PolicyDocu
       // Lambda needs the network permissions, the handler's code never does.
       Sid: "NotFromTheHandler",
       Effect: "Deny",
-      Action: [...networkActions, "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"],
+      Action: [
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        ...addressActions,
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+      ],
       Resource: ["*"],
       Condition: { ArnEquals: { "lambda:SourceFunctionArn": scope.functionArn } },
     },
@@ -171,31 +183,36 @@ export function keyPolicy(at: Whereabouts, logGroupNames: string[]): PolicyDocum
         },
       },
     },
-    ...["cloudwatch.amazonaws.com", "events.amazonaws.com"].map(
-      (Service): Statement => ({
-        Sid: Service === "events.amazonaws.com" ? "EventsToTheTopic" : "AlarmsToTheTopic",
-        Effect: "Allow",
-        Principal: { Service },
-        Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
-        Resource: ["*"],
-        Condition: { StringEquals: { "aws:SourceAccount": at.accountId } },
-      }),
-    ),
+    {
+      Sid: "AlarmsToTheTopic",
+      Effect: "Allow",
+      Principal: { Service: "cloudwatch.amazonaws.com" },
+      Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+      Resource: ["*"],
+      Condition: { StringEquals: { "aws:SourceAccount": at.accountId } },
+    },
+    {
+      // For EventBridge, KMS knows no source: with such a condition no event reaches an encrypted topic.
+      Sid: "EventsToTheTopic",
+      Effect: "Allow",
+      Principal: { Service: "events.amazonaws.com" },
+      Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+      Resource: ["*"],
+      Condition: { ArnLike: { "kms:EncryptionContext:aws:sns:topicArn": arn(at, "sns", "*") } },
+    },
   );
 }
 
 /** Alarms and rules of this account may publish; nobody may without TLS. */
 export function topicPolicy(at: Whereabouts, topicArn: string): PolicyDocument {
+  // The source's ARN names the account; EventBridge is not known to pass the account by itself.
   const publisher = (Sid: string, Service: string, source: string): Statement => ({
     Sid,
     Effect: "Allow",
     Principal: { Service },
     Action: ["sns:Publish"],
     Resource: [topicArn],
-    Condition: {
-      StringEquals: { "aws:SourceAccount": at.accountId },
-      ArnLike: { "aws:SourceArn": source },
-    },
+    Condition: { ArnLike: { "aws:SourceArn": source } },
   });
   return policy(
     publisher("Alarms", "cloudwatch.amazonaws.com", arn(at, "cloudwatch", "alarm:*")),

@@ -152,8 +152,8 @@ export class RotationFunction extends pulumi.ComponentResource {
     );
     // Written with names, not with the function's own outputs: the permissions are there before the function is.
     const scope: pulumi.Output<RotationScope> = pulumi
-      .all([at, functionName, secretNamePattern, args.kmsKeyArn, logGroup.arn, group.id])
-      .apply(([where, called, namePattern, kmsKeyArn, logGroupArn, securityGroupId]) =>
+      .all([at, functionName, secretNamePattern, args.kmsKeyArn, logGroup.arn])
+      .apply(([where, called, namePattern, kmsKeyArn, logGroupArn]) =>
         pulumi
           .all([
             pulumi.output(args.adminSecretArns ?? []),
@@ -168,7 +168,6 @@ export class RotationFunction extends pulumi.ComponentResource {
             additionalKmsKeyArns,
             logGroupArn,
             subnetIds,
-            securityGroupId,
           })),
       );
     const attachments = [

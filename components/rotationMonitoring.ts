@@ -203,7 +203,7 @@ export class RotationMonitoring extends pulumi.ComponentResource {
         action: "lambda:InvokeFunction",
         function: args.functionName,
         principal: "events.amazonaws.com",
-        sourceAccount: whereabouts(this).accountId,
+        // And no `sourceAccount`, which keeps EventBridge out. The rule's ARN names the account.
         sourceArn: rule.arn,
       },
       { parent: this },

@@ -25,10 +25,12 @@ describe("permissions", () => {
       )
       .flatMap(({ Action }) => Action);
     assert.deepEqual([...actions].sort(), [
+      "ec2:AssignPrivateIpAddresses",
       "ec2:CreateNetworkInterface",
       "ec2:DeleteNetworkInterface",
       "ec2:DescribeNetworkInterfaces",
       "ec2:DescribeSubnets",
+      "ec2:UnassignPrivateIpAddresses",
       "kms:Decrypt",
       "kms:GenerateDataKey",
       "logs:CreateLogGroup",
@@ -101,15 +103,12 @@ describe("permissions", () => {
     }
   });
 
-  it("makes network interfaces only in its subnets and its group, and never from the handler's code", () => {
+  it("makes network interfaces only in its subnets, and never from the handler's code", () => {
     const runtime = dev.find(managed, "dev-secrets-rotation-runtime");
-    const { subnetIds, securityGroupIds } = dev.find("aws:lambda/function:Function").inputs.vpcConfig as {
-      subnetIds: string[];
-      securityGroupIds: string[];
-    };
+    const { subnetIds } = dev.find("aws:lambda/function:Function").inputs.vpcConfig as { subnetIds: string[] };
     assert.deepEqual(statementOf(runtime, "CreateInterfacesInItsSubnets").Resource, [
       "arn:aws:ec2:us-east-1:123456789012:network-interface/*",
-      `arn:aws:ec2:us-east-1:123456789012:security-group/${securityGroupIds[0]}`,
+      "arn:aws:ec2:us-east-1:123456789012:security-group/*",
       ...subnetIds.map((id) => `arn:aws:ec2:us-east-1:123456789012:subnet/${id}`),
     ]);
     assert.deepEqual(statementOf(runtime, "NotFromTheHandler"), {
@@ -118,6 +117,8 @@ describe("permissions", () => {
       Action: [
         "ec2:CreateNetworkInterface",
         "ec2:DeleteNetworkInterface",
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:UnassignPrivateIpAddresses",
         "ec2:DescribeNetworkInterfaces",
         "ec2:DescribeSubnets",
       ],
@@ -200,11 +201,15 @@ describe("the key", () => {
           .sort(),
       },
     });
-    for (const sid of ["AlarmsToTheTopic", "EventsToTheTopic"]) {
-      assert.deepEqual(statementOf(dev.find(key), sid).Condition, {
-        StringEquals: { "aws:SourceAccount": "123456789012" },
-      });
-    }
+    assert.deepEqual(statementOf(dev.find(key), "AlarmsToTheTopic").Condition, {
+      StringEquals: { "aws:SourceAccount": "123456789012" },
+    });
+  });
+
+  it("asks of EventBridge only which topic it is for: it passes no source, and would be kept out", () => {
+    assert.deepEqual(statementOf(dev.find(key), "EventsToTheTopic").Condition, {
+      ArnLike: { "kms:EncryptionContext:aws:sns:topicArn": "arn:aws:sns:us-east-1:123456789012:*" },
+    });
   });
 
   it("encrypts secret, logs, environment, topic and database", () => {

@@ -262,8 +262,9 @@ describe("the stack", () => {
       const target = dev.find("aws:cloudwatch/eventTarget:EventTarget", "age");
       assert.deepEqual(JSON.parse(String(target.inputs.input)), { Check: "rotation-age" });
       assert.equal(target.inputs.arn, dev.find(lambda).outputs.arn);
-      const { principal, sourceArn } = dev.find(permission, "dev-secrets-rotation-age").inputs;
+      const { principal, sourceArn, sourceAccount } = dev.find(permission, "dev-secrets-rotation-age").inputs;
       assert.deepEqual([principal, sourceArn], ["events.amazonaws.com", rule.outputs.arn]);
+      assert.equal(sourceAccount, undefined, "with a source account, EventBridge is kept out");
     });
 
     it("has a topic for this account's alarms and rules, over TLS", () => {
@@ -283,10 +284,7 @@ describe("the stack", () => {
             Effect: "Allow",
             Principal: { Service },
             Action: ["sns:Publish"],
-            Condition: {
-              StringEquals: { "aws:SourceAccount": "123456789012" },
-              ArnLike: { "aws:SourceArn": source },
-            },
+            Condition: { ArnLike: { "aws:SourceArn": source } },
           }))
           .concat({
             Effect: "Deny",
