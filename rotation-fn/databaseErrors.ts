@@ -55,7 +55,11 @@ export function databaseError(error: unknown, credentials: Credentials, doing: s
   return new RotationError(classify(code, message), `${doing} at ${where}: ${said}`, { cause: error });
 }
 
+/** PgBouncer refuses startup options, or drops them if told so; then the setting that they make is missing. */
+const fromPooler = /unsupported startup parameter|unrecognized configuration parameter "secrets_rotation\./;
+
 function classify(code: string, message: string): ErrorCode {
+  if (fromPooler.test(message)) return "PoolerBetween";
   const known = bySqlState[code] ?? byNodeCode[code] ?? byMessage.find(([pattern]) => pattern.test(message))?.[1];
   if (known !== undefined) return known;
   if (code.startsWith("08")) return "DatabaseConnectionLost";

@@ -40,6 +40,8 @@ export const remedies = {
   TlsUntrusted:
     "Give the certificate authority of the database's certificate as `databaseCa`, and check that the certificate is valid and names the secret's host.",
   TlsUnsupported: 'Turn TLS on in the server; only `"ssl": false` in the secret lets a password rotate without it.',
+  PoolerBetween:
+    "Let the secret's host name the database itself: a pooler (PgBouncer, RDS Proxy) does not pass on what the function sends at log-in.",
   ServerNotProven:
     "Make pg_hba.conf ask for scram-sha-256 (or md5): the server must prove that it knows the password before it is given anything.",
   // Inside the database

@@ -193,6 +193,10 @@ export const provocations: readonly Provocation[] = [
   { code: "DatabaseFull", provoke: statement("ALTER ROLE $ CONNECTION LIMIT 0", "ALTER ROLE $ CONNECTION LIMIT -1") },
   { code: "TlsUntrusted", provoke: wrongValue({ host: "127.1" }) },
   { code: "TlsUnsupported", provoke: server("no TLS", true) },
+  {
+    code: "PoolerBetween",
+    provoke: server({ sqlState: "08P01", message: "unsupported startup parameter: options" }, false),
+  },
   { code: "ServerNotProven", provoke: server("asks for the password in clear", false) },
   {
     code: "LoginRefused",
