@@ -20,7 +20,6 @@ export const counts: Part = {
             ["of those one after another", sequentialCalls],
             ["database connections", connections],
             ["SQL statements", statements.length],
-            ["round trips on those connections, goodbyes included", database.turns],
             ["bytes to and from the database (TLS)", bytes(database)],
             ["bytes to and from Secrets Manager (HTTP, without TLS)", bytes(service)],
           ],
