@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { load } from "js-yaml";
+import { readHandlerWith } from "../components/packagedHandler";
+import { handlerFile } from "../infra/bundle";
+import { accountId, answerCall, answerOutputs } from "../infra/testing/aws";
+import { type RecordedStack, recordStack } from "../infra/testing/recordedStack";
+import { version } from "../package.json";
+import { type PackageSchema, schemaFile } from "../provider/testing/packageSchema";
+import { pythonCalls, snakeCased } from "./testing/pythonCalls";
+import { componentOf, schemaProblems } from "./testing/schemaProblems";
+
+const read = (path: string): string => readFileSync(join(__dirname, path), "utf8");
+const schema = JSON.parse(readFileSync(schemaFile, "utf8")) as PackageSchema;
+const region = "eu-west-1";
+const adminSecretArn = `arn:aws:secretsmanager:${region}:${accountId}:secret:rds!db-0a1b2c3d-AbCdEf`;
+const inTypeScript = ["existing-database", "three-databases", "alternating-users"];
+
+describe("examples", () => {
+  for (const [folder, file] of [
+    ...inTypeScript.map((name) => [name, "index.ts"] as const),
+    ["yaml", "Pulumi.yaml"] as const,
+    ["python", "__main__.py"] as const,
+  ]) {
+    it(`${folder} says what it shows in its first line`, () => {
+      assert.match(read(`${folder}/${file}`), /^(\/\/|#) [A-Z].{40,}\.\n/);
+      assert.ok(read("README.md").includes(`\`${folder}\``));
+    });
+  }
+
+  it("are all in the README", () => {
+    const folders = readdirSync(__dirname, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    for (const { name } of folders) assert.ok(name === "testing" || read("README.md").includes(`\`${name}\``), name);
+  });
+
+  describe("in TypeScript", () => {
+    before(() => readHandlerWith(handlerFile));
+
+    it("rotate one database that exists", async () => {
+      const stack = await evaluate("existing-database", {
+        databaseSecurityGroupId: "sg-orders",
+        host: "orders.example.com",
+        password: "until-now",
+      });
+      assert.equal(rotations(stack).length, 1);
+      const rule = stack.find("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "orders");
+      assert.equal(rule.inputs.securityGroupId, "sg-orders");
+      assert.ok(rotations(stack)[0]?.dependencies.includes(rule.urn));
+    });
+
+    it("rotate three databases with one function, each at an hour of its own", async () => {
+      const database = (name: string) => ({ host: `${name}.example.com`, securityGroupId: `sg-${name}` });
+      const stack = await evaluate("three-databases", {
+        databases: { orders: database("orders"), customers: database("customers"), stock: database("stock") },
+        passwords: { orders: "a", customers: "b", stock: "c" },
+      });
+      assert.equal(rotations(stack).length, 3);
+      assert.equal(stack.all("aws:lambda/function:Function").length, 1);
+      const values = stack.all("aws:secretsmanager/secretVersion:SecretVersion");
+      assert.deepEqual(
+        values.map(({ inputs }) => JSON.parse(String(inputs.secretString)).password),
+        ["a", "b", "c"],
+      );
+      assert.ok(values.every(({ secretInputs }) => secretInputs.includes("secretString")));
+    });
+
+    it("alternate users with the admin secret that RDS manages", async () => {
+      const stack = await evaluate("alternating-users", {
+        databaseIdentifier: "reporting",
+        databaseSecurityGroupId: "sg-reporting",
+      });
+      const { tags } = stack.find("aws:secretsmanager/secret:Secret").inputs;
+      assert.deepEqual(tags, {
+        "secrets-rotation:strategy": "alternating-users",
+        "secrets-rotation:admin-secret": adminSecretArn,
+        "secrets-rotation:member-of": "reporting_owner",
+      });
+      const policy = JSON.stringify(stack.find("aws:iam/policy:Policy", "secrets").inputs.policy);
+      assert.ok(policy.includes(adminSecretArn));
+      assert.ok(policy.includes("key/of-rds"));
+    });
+
+    for (const name of inTypeScript) {
+      it(`${name} installs the package that this repository packs`, () => {
+        const { dependencies } = JSON.parse(read(`${name}/package.json`));
+        assert.equal(dependencies["secrets-rotation"], `file:../../secrets-rotation-${version}.tgz`);
+      });
+    }
+  });
+
+  it("in YAML use only what the schema has", () => {
+    const { resources, packages } = load(read("yaml/Pulumi.yaml")) as {
+      packages: Record<string, string>;
+      resources: Record<string, { type: string; properties: Record<string, unknown> }>;
+    };
+    assert.deepEqual(packages, { [schema.name]: "../.." });
+    assert.equal(Object.keys(resources).length, 3);
+    const problems = Object.values(resources).flatMap(({ type, properties }) =>
+      schemaProblems(schema, type.replace("secrets-rotation:", ""), properties),
+    );
+    assert.deepEqual(problems, []);
+    for (const [, name = "", output = ""] of read("yaml/Pulumi.yaml").matchAll(/\$\{(\w+)\.(\w+)/g)) {
+      const type = resources[name]?.type.replace("secrets-rotation:", "");
+      if (type !== undefined) assert.ok(output in componentOf(schema, type).properties, `${name}.${output}`);
+    }
+  });
+
+  it("in Python use only what the schema has", () => {
+    const program = read("python/__main__.py");
+    const [, module = ""] = /^import pulumi_secrets_rotation as (\w+)$/m.exec(program) ?? [];
+    const calls = pythonCalls(program, module);
+    assert.deepEqual(
+      calls.map(({ name }) => name),
+      ["RotationFunction", "NetworkPath", "RotatedSecret", "RotationRulesArgs"],
+    );
+    for (const { name, keywords } of calls) {
+      const type = schema.types[`secrets-rotation:index:${name.replace(/Args$/, "")}`];
+      const { properties, required } =
+        type?.properties === undefined
+          ? {
+              properties: componentOf(schema, name).inputProperties,
+              required: componentOf(schema, name).requiredInputs,
+            }
+          : { properties: type.properties, required: type.required ?? [] };
+      const known = [...Object.keys(properties).map(snakeCased), "opts"];
+      for (const keyword of Object.keys(keywords)) assert.ok(known.includes(keyword), `${name}(${keyword}=…)`);
+      for (const key of required) assert.ok(snakeCased(key) in keywords, `${name} without ${snakeCased(key)}`);
+    }
+    for (const [, variable, name = ""] of program.matchAll(new RegExp(`^(\\w+) = ${module}\\.(\\w+)\\(`, "gm"))) {
+      const outputs = Object.keys(componentOf(schema, name).properties).map(snakeCased);
+      for (const [use, output = ""] of program.matchAll(new RegExp(`\\b${variable}\\.(\\w+)`, "g"))) {
+        assert.ok(outputs.includes(output), use);
+      }
+    }
+    for (const [, type = "", member] of program.matchAll(new RegExp(`\\b${module}\\.(\\w+)\\.(\\w+)`, "g"))) {
+      const members = schema.types[`secrets-rotation:index:${type}`]?.enum ?? [];
+      assert.ok(
+        members.some(({ name }) => snakeCased(name).toUpperCase() === member),
+        `${type}.${member}`,
+      );
+    }
+  });
+});
+
+function rotations(stack: RecordedStack) {
+  return stack.all("aws:secretsmanager/secretRotation:SecretRotation");
+}
+
+/** Evaluates an example with its own configuration, and what all of them have in common. */
+function evaluate(name: string, own: Record<string, unknown>): Promise<RecordedStack> {
+  const config = {
+    vpcId: "vpc-1",
+    subnetIds: ["subnet-1", "subnet-2"],
+    endpointSecurityGroupId: "sg-endpoint",
+    kmsKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/own",
+    ...own,
+  };
+  return recordStack(() => import(`./${name}/index`), {
+    project: name,
+    stack: "test",
+    config: Object.fromEntries(
+      Object.entries(config).map(([key, value]) => [
+        `${name}:${key}`,
+        typeof value === "string" ? value : JSON.stringify(value),
+      ]),
+    ),
+    outputsOf: (resource) => answerOutputs(resource, region),
+    call: (token, inputs) =>
+      token === "aws:rds/getInstance:getInstance"
+        ? {
+            address: "reporting.example.com",
+            port: 5432,
+            masterUserSecrets: [
+              { secretArn: adminSecretArn, kmsKeyId: "arn:aws:kms:eu-west-1:123456789012:key/of-rds" },
+            ],
+          }
+        : answerCall(token, inputs, region),
+  });
+}

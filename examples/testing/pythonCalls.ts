@@ -1,0 +1,41 @@
+/** A call of something of the package in a Python program: `module.name(…)`. */
+export interface PythonCall {
+  name: string;
+  /** The keywords of its arguments, and the text of each. */
+  keywords: Record<string, string>;
+}
+
+/** The calls of `module`'s classes, those within arguments too. */
+export function pythonCalls(program: string, module: string): PythonCall[] {
+  return [...program.matchAll(new RegExp(`\\b${module}\\.(\\w+)\\(`, "g"))].map((match) => {
+    const start = match.index + match[0].length;
+    return { name: match[1] ?? "", keywords: keywordsOf(argumentsFrom(program, start)) };
+  });
+}
+
+/** The texts between the commas of a call's own level. */
+function argumentsFrom(program: string, start: number): string[] {
+  const found = [""];
+  let depth = 0;
+  for (const char of program.slice(start).replace(/#.*$/gm, "")) {
+    if ("([{".includes(char)) depth++;
+    if (")]}".includes(char) && depth-- === 0) return found;
+    if (char === "," && depth === 0) found.push("");
+    else found[found.length - 1] += char;
+  }
+  throw new Error("a call without an end");
+}
+
+function keywordsOf(texts: string[]): Record<string, string> {
+  return Object.fromEntries(
+    texts.flatMap((text) => {
+      const [, keyword, value] = /^\s*(\w+)=([\s\S]*)$/.exec(text) ?? [];
+      return keyword === undefined ? [] : [[keyword, (value ?? "").trim()]];
+    }),
+  );
+}
+
+/** A name as Pulumi's SDKs for Python have it. */
+export function snakeCased(name: string): string {
+  return name.replace(/[A-Z]/g, (letter, at) => (at === 0 ? "" : "_") + letter.toLowerCase());
+}
