@@ -41,6 +41,7 @@ export class Effects {
   /** The function was killed: nothing that it still asks for happens, and nothing that happened is answered. */
   dead = false;
   #step: RotationStep | undefined;
+  #paused: RotationStep | undefined;
   #counts = new Map<string, number>();
   readonly #open = new WeakMap<ServiceRequest | Exchange, Effect | undefined>();
 
@@ -63,6 +64,16 @@ export class Effects {
     this.#step = step;
     this.#counts.clear();
     this.dead = false;
+  }
+
+  /** What follows is not the function's doing, but a test's in the middle of a step; until {@link resume}. */
+  pause(): void {
+    this.#paused = this.#step;
+    this.#step = undefined;
+  }
+
+  resume(): void {
+    this.#step = this.#paused;
   }
 
   #begin(at: Effect["at"], rawName: string): Effect | undefined {
