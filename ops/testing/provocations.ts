@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   CancelRotateSecretCommand,
   CreateSecretCommand,
@@ -173,16 +174,15 @@ export const provocations: readonly Provocation[] = [
     code: "DatabaseTimeout",
     provoke: async (secret) => {
       const { postgres } = secret.deployment;
-      await postgres.query(`ALTER ROLE ${secret.user} SET statement_timeout = '150ms'`);
-      // Another session has changed the role and not committed.
+      // Another session has changed the role and not committed; the server gives the wait up, or somebody does.
       const { superuser, superuserPassword } = postgres;
       const other = await postgres.connect({ user: superuser, password: superuserPassword });
       await other.query(`BEGIN; ALTER ROLE ${secret.user} CONNECTION LIMIT 9`);
-      await secret.rotate();
-      return async () => {
-        await other.end();
-        await postgres.query(`ALTER ROLE ${secret.user} RESET statement_timeout`);
-      };
+      const waiting = `FROM pg_stat_activity WHERE usename = '${secret.user}' AND wait_event_type = 'Lock'`;
+      const rotated = secret.rotate();
+      while ((await postgres.query(`SELECT pg_cancel_backend(pid) ${waiting}`)).rowCount === 0) await sleep(20);
+      await rotated;
+      return () => other.end();
     },
   },
   { code: "DatabaseConnectionLost", provoke: server("hangs up", true) },
