@@ -1,0 +1,44 @@
+import { join } from "node:path";
+import { readHandlerWith } from "../../components/packagedHandler";
+import { handlerFile } from "../../infra/bundle";
+import { accountId, answerCall, answerOutputs } from "../../infra/testing/aws";
+import { type RecordedStack, recordStack } from "../../infra/testing/recordedStack";
+
+export const region = "eu-west-1";
+/** The admin secret of the database that RDS manages, and its key. */
+export const managed = {
+  secretArn: `arn:aws:secretsmanager:${region}:${accountId}:secret:rds!db-0a1b2c3d-AbCdEf`,
+  kmsKeyId: `arn:aws:kms:${region}:${accountId}:key/of-rds`,
+};
+
+/** Evaluates an example with a configuration, as `name` of a stack `test`. */
+export function evaluateExample(
+  example: string,
+  config: Record<string, unknown>,
+  project = example,
+): Promise<RecordedStack> {
+  readHandlerWith(handlerFile);
+  const program = join(__dirname, "..", example, "index.ts");
+  // An example does its work while it is loaded: once more for each evaluation.
+  delete require.cache[program];
+  return recordStack(() => require(program), {
+    project,
+    stack: "test",
+    config: configOf(project, config),
+    outputsOf: (resource) => answerOutputs(resource, region),
+    call: (token, inputs) =>
+      token === "aws:rds/getInstance:getInstance"
+        ? { address: "reporting.example.com", port: 5432, masterUserSecrets: [managed] }
+        : answerCall(token, inputs, region),
+  });
+}
+
+/** Configuration as Pulumi gives it to a program. */
+export function configOf(project: string, config: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [
+      `${project}:${key}`,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]),
+  );
+}

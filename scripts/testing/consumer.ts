@@ -1,0 +1,51 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+const root = join(__dirname, "../..");
+
+/** A folder of somebody else's, in which the package is installed as npm would, out of this checkout's own packages. */
+export class Consumer {
+  readonly folder = mkdtempSync(join(tmpdir(), "consumer-"));
+  readonly manifest: Record<string, Record<string, string> | undefined>;
+
+  constructor() {
+    const options = { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] } as const;
+    const [packed] = JSON.parse(
+      execFileSync("npm", ["pack", "--json", "--silent", "--pack-destination", this.folder], options),
+    ) as [{ filename: string }];
+    execFileSync("tar", ["xzf", packed.filename], { cwd: this.folder });
+    mkdirSync(join(this.folder, "node_modules"));
+    const installed = join(this.folder, "node_modules/secrets-rotation");
+    renameSync(join(this.folder, "package"), installed);
+    this.manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+    for (const name of Object.keys({ ...this.manifest.dependencies, ...this.manifest.peerDependencies })) {
+      const link = join(this.folder, "node_modules", name);
+      mkdirSync(dirname(link), { recursive: true });
+      symlinkSync(join(root, "node_modules", name), link, "junction");
+    }
+  }
+
+  /** A file of the installed package. */
+  installed(name: string): Buffer {
+    return readFileSync(join(this.folder, "node_modules/secrets-rotation", name));
+  }
+
+  write(name: string, text: string): void {
+    writeFileSync(join(this.folder, name), text);
+  }
+
+  /** Runs a file with Node.js alone. */
+  run(name: string, environment: Record<string, string>): string {
+    return execFileSync(process.execPath, [name], {
+      cwd: this.folder,
+      encoding: "utf8",
+      env: { ...process.env, NODE_OPTIONS: "", NODE_PATH: "", ...environment },
+    });
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true });
+  }
+}
