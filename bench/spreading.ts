@@ -53,7 +53,7 @@ export function spreading(): Pick<Findings, "tables" | "notes" | "figures"> & { 
       }),
     },
     notes: [
-      `Two writes a rotation against 50 a second: ${rotationsPerSecond} rotations a second. A fleet of up to ${rotationsPerSecond} never meets a quota; beyond, calls are throttled for a moment if the service begins many in the same second, which the SDK's own retries take up. No quota is short over an hour below ${(rotationsPerSecond * 3600).toLocaleString("en-US")} databases.`,
+      `Two writes a rotation against 50 a second: ${rotationsPerSecond} rotations a second. A fleet of up to ${rotationsPerSecond} never meets a quota; beyond, calls are throttled for a moment if the service begins many in the same second, which the SDK's retries take up, and the service's own where those give up. No quota is short over an hour below ${(rotationsPerSecond * 3600).toLocaleString("en-US")} databases.`,
       "The last table and the picture are a simulation of a weekly `cron` with the stack's own `spreadStart`: how many rotations the fullest hour has, and in brackets for how many seconds they would take up the whole quota. A schedule in days needs no spreading: each secret's own day counts from its last rotation.",
     ],
     figures: { rotationsPerSecond, simulated },
