@@ -1,3 +1,4 @@
+import "../../local/testing/setup";
 import { parseArgs } from "node:util";
 import { startPostgres } from "../../local/postgres";
 import { keyOf } from "../effects";
@@ -50,9 +51,8 @@ async function main(): Promise<number> {
       },
     });
     progress("");
-    const leaks = findLeaks(ledger, { function: matrix.log.join("\n"), PostgreSQL: await postgres.completeLog() }, [
-      "PostgreSQL",
-    ]);
+    const texts = { function: matrix.log.join("\n"), PostgreSQL: await postgres.completeLog() };
+    const leaks = findLeaks(ledger, texts);
     const failed = matrix.results.filter(({ failure }) => failure !== undefined);
     const seconds = Math.round((performance.now() - started) / 100) / 10;
     if (values.json) {
@@ -68,7 +68,7 @@ async function main(): Promise<number> {
       for (const { kind, form, source, before } of leaks.slice(0, 10)) {
         console.log(`LEAK: a ${kind}, ${form}, in the log of ${source}, after "${before}"`);
       }
-      console.log(`${seconds} s`, process.cpuUsage());
+      console.log(`${seconds} s`);
     }
     return failed.length > 0 || leaks.length > 0 ? 1 : 0;
   } finally {

@@ -1,3 +1,4 @@
+import "../../local/testing/setup";
 import { parseArgs } from "node:util";
 import { startPostgres } from "../../local/postgres";
 import { type SoakFailure, soak } from "./soak";
