@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { answerCall, answerOutputs } from "../infra/testing/aws";
 import { type RecordedStack, recordStack } from "../infra/testing/recordedStack";
+import { adminSecretTag, settingTags } from "../rotation-fn/settings";
 import { archiveOf, NetworkPath, RotatedSecret, RotationFunction, RotationMonitoring } from ".";
 
 const rotationLambdaArn = "arn:aws:lambda:eu-west-1:123456789012:function:rotate";
@@ -72,6 +73,23 @@ describe("the components in a program of somebody else's", () => {
       "secrets-rotation:admin-secret": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:admin-AbCdEf",
       "secrets-rotation:member-of": "owner",
     });
+  });
+
+  it("write the ARN of a secret of RDS's own as a tag takes it, and read it back", async () => {
+    const adminSecretArn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!cluster-0a1b-AbCdEf";
+    const secretArn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app-AbCdEf";
+    const stack = await run(() => {
+      new RotatedSecret("db", { ...made, adminSecretArn });
+      new RotatedSecret("old", { secretArn, rotationLambdaArn, adminSecretArn });
+    });
+    const { tags } = stack.find("aws:secretsmanager/secret:Secret").inputs;
+    for (const tag of [
+      Reflect.get(Object(tags), settingTags.adminSecretArn),
+      stack.find("aws:secretsmanager/tag:Tag", "admin-secret").inputs.value,
+    ]) {
+      assert.match(String(tag), /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u);
+      assert.equal(adminSecretTag.read(String(tag)), adminSecretArn);
+    }
   });
 
   it("let Secrets Manager make the first password where an administrator can set it", async () => {

@@ -5,6 +5,7 @@ export { NetworkPath, type NetworkPathArgs } from "./networkPath";
 export { RotatedSecret, type RotatedSecretArgs, seedLabel } from "./rotatedSecret";
 export { RotationFunction, type RotationFunctionArgs } from "./rotationFunction";
 export { RotationMonitoring, type RotationMonitoringArgs } from "./rotationMonitoring";
+export { runtimeWarning } from "./runtimes";
 export { longestInterval, type RotationRules, scheduleProblems, spreadStart } from "./schedule";
 export { SecretsManagerEndpoint, type SecretsManagerEndpointArgs } from "./secretsManagerEndpoint";
 export { Strategy } from "./strategy";

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { settingTags } from "../rotation-fn/settings";
+import { adminSecretTag, settingTags } from "../rotation-fn/settings";
 import { generatedPassword } from "./generatedPassword";
 import { type RotationRules, scheduleProblems } from "./schedule";
 import { Strategy } from "./strategy";
@@ -159,7 +159,9 @@ export class RotatedSecret extends pulumi.ComponentResource {
     const settings: Record<string, pulumi.Input<string>> = {
       [settingTags.strategy]: args.strategy ?? Strategy.SingleUser,
     };
-    if (args.adminSecretArn !== undefined) settings[settingTags.adminSecretArn] = args.adminSecretArn;
+    if (args.adminSecretArn !== undefined) {
+      settings[settingTags.adminSecretArn] = pulumi.output(args.adminSecretArn).apply(adminSecretTag.write);
+    }
     if (args.memberOf !== undefined) settings[settingTags.memberOf] = args.memberOf;
     return pulumi.output(settings);
   }
@@ -168,7 +170,11 @@ export class RotatedSecret extends pulumi.ComponentResource {
   private tagExisting(name: string, args: RotatedSecretArgs): void {
     const settings: [string, string, pulumi.Input<string> | undefined][] = [
       ["strategy", settingTags.strategy, args.strategy === Strategy.SingleUser ? undefined : args.strategy],
-      ["admin-secret", settingTags.adminSecretArn, args.adminSecretArn],
+      [
+        "admin-secret",
+        settingTags.adminSecretArn,
+        args.adminSecretArn === undefined ? undefined : pulumi.output(args.adminSecretArn).apply(adminSecretTag.write),
+      ],
       ["member-of", settingTags.memberOf, args.memberOf],
     ];
     for (const [part, key, value] of settings) {

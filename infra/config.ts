@@ -13,14 +13,24 @@ export function readConfig(all: Record<string, string> = pulumi.runtime.allConfi
     if (key.startsWith(prefix)) given[key.slice(prefix.length)] = parsed(text);
   }
   const result = schema.safeParse(given, { reportInput: true });
-  if (result.success) return result.data;
-  const problems = problemsOf(result.error, given);
+  const problems = [
+    ...stackNameProblems(pulumi.getStack()),
+    ...(result.success ? [] : problemsOf(result.error, given)),
+  ];
+  if (result.success && problems.length === 0) return result.data;
   const error = new pulumi.RunError(
     [`Pulumi.${pulumi.getStack()}.yaml can't be deployed:`, ...problems.map((problem) => `  - ${problem}`)].join("\n"),
   );
   // Whoever wrote the configuration has no use for it, and under the launcher it takes Node.js 15 seconds to print one.
   error.stack = error.message;
   throw error;
+}
+
+/** The stack's name is the beginning of names in AWS, of which the strictest are a database's and the longest a rule's. */
+function stackNameProblems(stack: string): string[] {
+  return stack.length <= 38 && /^[a-z](-?[a-z0-9])*$/.test(stack)
+    ? []
+    : [`the stack's name \`${stack}\`: choose up to 38 small letters, digits and single hyphens, a letter first`];
 }
 
 /** Pulumi hands each value over as text; objects, lists, numbers and booleans as JSON. */

@@ -3,12 +3,17 @@ import type { Settings } from "./schema";
 
 /** The part of the function's environment that comes from the configuration: only what was set. */
 export function environmentOf({ password }: Settings): Record<string, string> {
-  const { length, excludeCharacters, form } = password;
-  return {
-    ...(length === undefined ? {} : { PASSWORD_LENGTH: String(length) }),
-    ...(excludeCharacters === undefined ? {} : { EXCLUDE_CHARACTERS: excludeCharacters }),
-    ...(form === undefined ? {} : { PASSWORD_FORM: form }),
-  };
+  const variables = defined({
+    PASSWORD_LENGTH: password.length,
+    EXCLUDE_CHARACTERS: password.excludeCharacters,
+    EXCLUDE_NUMBERS: password.excludeNumbers,
+    EXCLUDE_PUNCTUATION: password.excludePunctuation,
+    EXCLUDE_UPPERCASE: password.excludeUppercase,
+    EXCLUDE_LOWERCASE: password.excludeLowercase,
+    REQUIRE_EACH_INCLUDED_TYPE: password.requireEachIncludedType,
+    PASSWORD_FORM: password.form,
+  });
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, String(value)]));
 }
 
 /** The function's settings, without what was left out. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { evaluateProgram } from "./testing/evaluateProgram";
 import { policyOf, statementOf } from "./testing/policyOf";
 import type { RecordedStack } from "./testing/recordedStack";
+import { shippedStack } from "./testing/shippedStack";
 
 const key = "aws:kms/key:Key";
 const managed = "aws:iam/policy:Policy";
@@ -12,8 +13,8 @@ describe("permissions", () => {
   let dev: RecordedStack;
   let prod: RecordedStack;
   before(async () => {
-    dev = await evaluateProgram({ stack: "dev" });
-    prod = await evaluateProgram({ stack: "prod" });
+    dev = await shippedStack("dev");
+    prod = await shippedStack("prod");
   });
 
   it("lists every action that a rotation needs", () => {
@@ -177,7 +178,7 @@ describe("permissions", () => {
 describe("the key", () => {
   let dev: RecordedStack;
   before(async () => {
-    dev = await evaluateProgram({ stack: "dev" });
+    dev = await shippedStack("dev");
   });
 
   it("is renewed, and outlives the secrets that can still be restored", () => {

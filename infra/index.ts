@@ -9,6 +9,8 @@ import { encryptionKey } from "./encryption";
 import { environmentOf, functionSettings } from "./functionSettings";
 import { makeNetwork } from "./network";
 import { makeOutputs } from "./outputs";
+import { makeQueries } from "./queries";
+import { warn } from "./warnings";
 
 /** The program that Pulumi runs: one stack, from its configuration to its outputs. */
 export = function program(): Record<string, pulumi.Output<unknown>> {
@@ -16,6 +18,7 @@ export = function program(): Record<string, pulumi.Output<unknown>> {
   const settings = { ...given, tags: { project: pulumi.getProject(), stack: pulumi.getStack(), ...given.tags } };
   const prefix = `${pulumi.getStack()}-secrets-rotation`;
   const { tags } = settings;
+  warn(settings);
 
   const kmsKeyArn = encryptionKey(prefix, settings);
   const network = makeNetwork(prefix, settings, kmsKeyArn);
@@ -56,6 +59,8 @@ export = function program(): Record<string, pulumi.Output<unknown>> {
     ...settings.alarms,
     tags,
   });
+
+  makeQueries(prefix, rotationFunction.logGroupName);
 
   return makeOutputs(secretNames, secrets, rotationFunction, monitoring);
 };

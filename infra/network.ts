@@ -18,20 +18,11 @@ export function flowLogGroupName(prefix: string): string {
 
 /** The network of the configuration, or one of the stack's own: two zones, no NAT, no way to the internet. */
 export function makeNetwork(prefix: string, settings: Settings, kmsKeyArn: pulumi.Input<string>): Network {
-  if (settings.network !== undefined) warnOfOneZone(settings.network.subnetIds);
   const { vpcId, subnetIds } = settings.network ?? ownVpc(prefix, settings, kmsKeyArn);
   const endpointSecurityGroupId =
     settings.network?.endpointSecurityGroupId ??
     new SecretsManagerEndpoint(`${prefix}-secretsmanager`, { vpcId, subnetIds, tags: settings.tags }).securityGroupId;
   return { vpcId, subnetIds, endpointSecurityGroupId };
-}
-
-/** A function whose subnets lie in one zone is down with that zone. It works all the same: a warning. */
-function warnOfOneZone(subnetIds: string[]): void {
-  pulumi.all(subnetIds.map((id) => aws.ec2.getSubnetOutput({ id }).availabilityZone)).apply((zones) => {
-    if (new Set(zones).size > 1) return;
-    pulumi.log.warn(`all subnets of \`network.subnetIds\` are in ${zones[0]}: set one of another zone as well`);
-  });
 }
 
 function ownVpc(

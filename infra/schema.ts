@@ -13,6 +13,8 @@ const whole = (low: number, high: number, unit = "") =>
     .int(`set a whole number from ${low} to ${high}${unit}`)
     .min(low, `set ${low} to ${high}${unit}`)
     .max(high, `set ${low} to ${high}${unit}`);
+/** A secret's settings are tags of it. */
+const maxTagLength = 256;
 const flag = () => z.boolean("set true or false");
 const text = () => z.string("set a text").min(1, "set a text");
 const choice = <const T extends readonly string[]>(values: T) => z.enum(values, `set ${values.join(" or ")}`);
@@ -89,8 +91,16 @@ const database = object({
   strategy: choice(strategies)
     .default("single-user")
     .describe("`single-user`, or `alternating-users` for no refused log-in at any moment."),
-  adminSecretArn: secretArn.optional().describe("Secret with an administrator's credentials."),
-  memberOf: list(text()).optional().describe("Roles that a user made by the first rotation becomes a member of."),
+  adminSecretArn: secretArn
+    .max(maxTagLength, `set an ARN of at most ${maxTagLength} characters`)
+    .optional()
+    .describe("Secret with an administrator's credentials."),
+  memberOf: list(
+    z.string("set a text").regex(/^[\p{L}\p{N}_.:/=+@-]+$/u, "set a role's name of letters, digits and _.:/=+@-"),
+  )
+    .refine((roles) => roles.join(" ").length <= maxTagLength, `set at most ${maxTagLength} characters in all`)
+    .optional()
+    .describe("Roles that a user made by the first rotation becomes a member of."),
   securityGroupId: id("sg")
     .optional()
     .describe("Security group of the database: gets a rule that lets the function in."),
@@ -118,6 +128,8 @@ const database = object({
     complain("securityGroupId", "set either `securityGroupId` or `cidr`");
   if (value.strategy === "alternating-users" && value.adminSecretArn === undefined)
     complain("adminSecretArn", "alternating users need an administrator: set its secret's ARN");
+  if (value.strategy === "alternating-users" && Buffer.byteLength(value.username ?? "") > 57)
+    complain("username", "set at most 57 bytes where users alternate: `_clone` is added");
   if (value.adminSecretArn !== undefined && value.adminSecretArn === value.secretArn)
     complain("adminSecretArn", "a secret can't be its own administrator");
   if (value.secretArn !== undefined && value.replicaRegions !== undefined)
@@ -143,13 +155,28 @@ const functionSettings = object({
 
 const password = object({
   length: whole(16, 512).optional().describe("Characters of a new password."),
-  excludeCharacters: text().optional().describe("Characters that a new password must not have."),
+  excludeCharacters: text()
+    .optional()
+    .describe("Characters that a new password must not have. Without it: all punctuation but `-`, `.` and `_`."),
+  excludeNumbers: flag().optional().describe("No digits."),
+  excludePunctuation: flag().optional().describe("No punctuation at all."),
+  excludeUppercase: flag().optional().describe("No capital letters."),
+  excludeLowercase: flag().optional().describe("No small letters."),
+  requireEachIncludedType: flag()
+    .optional()
+    .describe("Whether a new password must have each kind of character that is left. Default: true."),
   form: choice(["verifier", "plaintext"])
     .optional()
     .describe(
       "`verifier`: the password itself never reaches the server. `plaintext`: for a server that checks passwords.",
     ),
-}).prefault({});
+})
+  .superRefine((value, context) => {
+    const { excludeNumbers, excludePunctuation, excludeUppercase, excludeLowercase } = value;
+    if (excludeNumbers && excludePunctuation && excludeUppercase && excludeLowercase)
+      context.addIssue({ code: "custom", message: "nothing is left to make a password of" });
+  })
+  .prefault({});
 
 /** The configuration of a stack. */
 export const schema = object({
@@ -204,7 +231,11 @@ export const schema = object({
   flowLogs: flag().default(true).describe("Flow logs for the stack's own VPC."),
   protect: flag().default(false).describe("Refuses to delete secrets and key until it is taken away."),
   tags: z
-    .record(z.string(), z.string("set a text"), "set an object of names and values")
+    .record(
+      z.string(),
+      z.string("set a text").max(maxTagLength, `set at most ${maxTagLength} characters`),
+      "set an object of names and values",
+    )
     .default({})
     .describe("Tags of all resources."),
 }).superRefine((value, context) => {

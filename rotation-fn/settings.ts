@@ -10,13 +10,19 @@ import type { SecretValue } from "./secretValue";
 export const settingTags = {
   /** `single-user` or `alternating-users`. */
   strategy: "secrets-rotation:strategy",
-  /** ARN of the secret that holds the administrator's credentials. */
+  /** ARN of the secret that holds the administrator's credentials, as {@link adminSecretTag} writes it. */
   adminSecretArn: "secrets-rotation:admin-secret",
   /**
    * Roles, separated by spaces, that a user which the function has to make becomes a member of. Where users alternate,
    * the first of them owns whatever the two make.
    */
   memberOf: "secrets-rotation:member-of",
+} as const;
+
+/** Tags take no `!`, which the names of RDS's own secrets have; those have no blank, which tags take. */
+export const adminSecretTag = {
+  write: (arn: string): string => arn.replaceAll("!", " "),
+  read: (tag: string): string => tag.replaceAll(" ", "!"),
 } as const;
 
 export const strategies = ["single-user", "alternating-users"] as const;
@@ -36,7 +42,8 @@ export interface Settings {
  * @throws RotationError `InvalidSettings`.
  */
 export function settingsOf({ tags }: Description, { masterarn }: SecretValue): Settings {
-  const adminSecretArn = tags[settingTags.adminSecretArn] ?? masterarn;
+  const tag = tags[settingTags.adminSecretArn];
+  const adminSecretArn = tag === undefined ? masterarn : adminSecretTag.read(tag);
   const strategy = tags[settingTags.strategy] ?? (masterarn === undefined ? "single-user" : "alternating-users");
   if (!isStrategy(strategy)) {
     throw new RotationError("InvalidSettings", `the tag ${settingTags.strategy} must be ${strategies.join(" or ")}`);

@@ -97,6 +97,8 @@ export function answerOutputs(
       return { id: called, arn: arn("events", `rule/${called}`) };
     case "aws:cloudwatch/metricAlarm:MetricAlarm":
       return { id: called, arn: arn("cloudwatch", `alarm:${called}`) };
+    case "aws:cloudwatch/queryDefinition:QueryDefinition":
+      return { id: called, queryDefinitionId: called };
     case "aws:cloudwatch/dashboard:Dashboard":
       return { id: String(inputs.dashboardName) };
     case "aws:rds/subnetGroup:SubnetGroup":

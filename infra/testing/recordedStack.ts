@@ -47,6 +47,8 @@ export interface RecordedStack {
   outputs: Record<string, unknown>;
   /** The provider functions that were called, in order. */
   calls: string[];
+  /** What the program warned of. */
+  warnings: string[];
   /** The one resource of a type (and of a name, or a name that ends so). @throws Error when there is none, or more */
   find(type: string, name?: string): RecordedResource;
   all(type: string): RecordedResource[];
@@ -68,11 +70,14 @@ export async function recordStack(
   await pulumi.runtime.setMocks(monitor.mocks, options.project, options.stack, options.preview ?? false);
   pulumi.runtime.setMockOptions(monitor, options.project, options.stack, options.preview ?? false);
   pulumi.runtime.setAllConfig(options.config);
-  const outputs = await unlessUnhandled(async () => {
-    const laid = await laidOpen(await pulumi.runtime.runInPulumiStack(async () => program()));
-    await pulumi.runtime.disconnect();
-    return laid;
-  });
+  const warnings: string[] = [];
+  const outputs = await hearing(warnings, () =>
+    unlessUnhandled(async () => {
+      const laid = await laidOpen(await pulumi.runtime.runInPulumiStack(async () => program()));
+      await pulumi.runtime.disconnect();
+      return laid;
+    }),
+  );
   if (monitor.failure !== undefined) throw monitor.failure;
   const { recorded: resources, called: calls } = monitor;
   const all = (type: string): RecordedResource[] => resources.filter((resource) => resource.type === type);
@@ -80,6 +85,7 @@ export async function recordStack(
     resources,
     outputs,
     calls,
+    warnings,
     all,
     find(type, name) {
       const found = all(type).filter((one) => name === undefined || one.name === name || one.name.endsWith(`-${name}`));
@@ -183,6 +189,21 @@ function open(value: unknown): unknown {
 
 function opened(values: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, open(value)]));
+}
+
+/** Without an engine, Pulumi writes its warnings to the console. */
+async function hearing<T>(warnings: string[], run: () => Promise<T>): Promise<T> {
+  const { warn } = console;
+  const start = "warning: [runtime] ";
+  console.warn = (first: unknown, ...more: unknown[]) => {
+    if (typeof first === "string" && first.startsWith(start)) warnings.push(first.slice(start.length));
+    else warn(first, ...more);
+  };
+  try {
+    return await run();
+  } finally {
+    console.warn = warn;
+  }
 }
 
 /** An input that fails stops Pulumi's promises from ever settling; all that is seen of it is an unhandled rejection. */

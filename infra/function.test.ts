@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { evaluateProgram } from "./testing/evaluateProgram";
+import type { RecordedStack } from "./testing/recordedStack";
+import { shippedStack } from "./testing/shippedStack";
+
+const alarmType = "aws:cloudwatch/metricAlarm:MetricAlarm";
+const lambda = "aws:lambda/function:Function";
+const ofEveryFunction = {
+  SECRETS_MANAGER_ENDPOINT: "https://secretsmanager.us-east-1.amazonaws.com",
+  POWERTOOLS_SERVICE_NAME: "secrets-rotation",
+  POWERTOOLS_METRICS_NAMESPACE: "SecretsManagerRotation",
+};
+
+describe("function", () => {
+  let dev: RecordedStack;
+  before(async () => {
+    dev = await shippedStack("dev");
+  });
+
+  it("has the names, limits and runtime that are agreed", () => {
+    const { inputs } = dev.find(lambda);
+    const { name, timeout, runtime, handler, architectures, tracingConfig, replaceSecurityGroupsOnDestroy } = inputs;
+    assert.deepEqual(
+      { name, timeout, runtime, handler, architectures, tracingConfig, replaceSecurityGroupsOnDestroy },
+      {
+        name: "dev-secrets-rotation",
+        timeout: 300,
+        runtime: "nodejs24.x",
+        handler: "index.handler",
+        architectures: ["arm64"],
+        tracingConfig: { mode: "Active" },
+        replaceSecurityGroupsOnDestroy: true,
+      },
+    );
+    assert.deepEqual(inputs.loggingConfig, { logFormat: "JSON", logGroup: "/aws/lambda/dev-secrets-rotation" });
+  });
+
+  it("is told where Secrets Manager is, and never what Lambda reserves", () => {
+    assert.deepEqual(dev.find(lambda).inputs.environment, { variables: ofEveryFunction });
+  });
+
+  it("takes its settings from the configuration", async () => {
+    const codeSigningConfigArn = "arn:aws:lambda:us-east-1:123456789012:code-signing-config:csc-0a1b2c3d4e5f60718";
+    const stack = await evaluateProgram({
+      config: {
+        function: { timeout: 60, memorySize: 512, reservedConcurrentExecutions: 5, codeSigningConfigArn },
+        password: {
+          length: 40,
+          excludeCharacters: "%",
+          excludeNumbers: true,
+          excludePunctuation: true,
+          excludeUppercase: false,
+          excludeLowercase: true,
+          requireEachIncludedType: false,
+          form: "plaintext",
+        },
+      },
+    });
+    const { inputs } = stack.find(lambda);
+    assert.deepEqual([inputs.timeout, inputs.memorySize, inputs.reservedConcurrentExecutions], [60, 512, 5]);
+    assert.equal(inputs.codeSigningConfigArn, codeSigningConfigArn);
+    const { variables } = inputs.environment as { variables: Record<string, string> };
+    assert.deepEqual(variables, {
+      ...ofEveryFunction,
+      PASSWORD_LENGTH: "40",
+      EXCLUDE_CHARACTERS: "%",
+      EXCLUDE_NUMBERS: "true",
+      EXCLUDE_PUNCTUATION: "true",
+      EXCLUDE_UPPERCASE: "false",
+      EXCLUDE_LOWERCASE: "true",
+      REQUIRE_EACH_INCLUDED_TYPE: "false",
+      PASSWORD_FORM: "plaintext",
+    });
+    assert.equal(stack.find(alarmType, "duration").inputs.threshold, 48_000);
+  });
+
+  it("keeps its log for a year", () => {
+    const { inputs } = dev.find("aws:cloudwatch/logGroup:LogGroup", "dev-secrets-rotation");
+    assert.deepEqual([inputs.name, inputs.retentionInDays], ["/aws/lambda/dev-secrets-rotation", 365]);
+  });
+});

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { evaluateProgram } from "./testing/evaluateProgram";
+import { statementOf } from "./testing/policyOf";
+import type { RecordedStack } from "./testing/recordedStack";
+import { shippedStack } from "./testing/shippedStack";
+
+const egressRule = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule";
+const ingressRule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
+
+describe("network", () => {
+  let dev: RecordedStack;
+  let prod: RecordedStack;
+  before(async () => {
+    dev = await shippedStack("dev");
+    prod = await shippedStack("prod");
+  });
+
+  it("has two rules for each way, both with a description, and no way that is open", () => {
+    const group = (name: string): unknown => dev.find("aws:ec2/securityGroup:SecurityGroup", name).id;
+    const rules = (type: string) =>
+      dev.all(type).map(({ inputs }) => {
+        const { securityGroupId, referencedSecurityGroupId, ipProtocol, fromPort, toPort } = inputs;
+        return { securityGroupId, referencedSecurityGroupId, ipProtocol, fromPort, toPort };
+      });
+    const way = (securityGroupId: unknown, referencedSecurityGroupId: unknown, port: number) => ({
+      securityGroupId,
+      referencedSecurityGroupId,
+      ipProtocol: "tcp",
+      fromPort: port,
+      toPort: port,
+    });
+    const fn = group("dev-secrets-rotation");
+    assert.deepEqual(rules(egressRule), [
+      way(fn, group("dev-secrets-rotation-db"), 5432),
+      way(fn, group("dev-secrets-rotation-secretsmanager"), 443),
+    ]);
+    assert.deepEqual(rules(ingressRule), [
+      way(group("dev-secrets-rotation-db"), fn, 5432),
+      way(group("dev-secrets-rotation-secretsmanager"), fn, 443),
+    ]);
+  });
+
+  it("describes each group and rule, and keeps rules out of the groups", () => {
+    for (const stack of [dev, prod]) {
+      for (const { type, name, inputs } of stack.resources) {
+        if (type === "aws:ec2/securityGroup:SecurityGroup") {
+          assert.equal(inputs.ingress, undefined, name);
+          assert.equal(inputs.egress, undefined, name);
+        } else if (type !== egressRule && type !== ingressRule) continue;
+        assert.ok(String(inputs.description ?? "").length > 10, name);
+      }
+    }
+  });
+
+  it("reaches a database without a group by its addresses only", async () => {
+    const [database] = await databasesOf([{ cidr: "10.9.0.0/24", port: 6432 }]);
+    const stack = await evaluateProgram({ stack: "prod", config: { databases: [database] } });
+    const { inputs } = stack.find(egressRule, "10.9.0.0/24-6432");
+    assert.deepEqual([inputs.cidrIpv4, inputs.fromPort, inputs.toPort], ["10.9.0.0/24", 6432, 6432]);
+    assert.equal(stack.all(ingressRule).length, 1);
+  });
+
+  it("makes a private VPC in two zones without NAT, whose default group lets nothing through", () => {
+    const { inputs } = dev.find("awsx:ec2:Vpc");
+    assert.equal(inputs.numberOfAvailabilityZones, 2);
+    assert.deepEqual(inputs.natGateways, { strategy: "None" });
+    assert.deepEqual(inputs.subnetSpecs, [{ type: "Isolated", cidrMask: 24 }]);
+    const closed = dev.find("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup").inputs;
+    assert.deepEqual([closed.ingress, closed.egress], [undefined, undefined]);
+    assert.equal(dev.all("aws:ec2/flowLog:FlowLog").length, 1);
+  });
+
+  it("makes nothing in a network that exists but an endpoint, and not even that where there is one", async () => {
+    assert.deepEqual(prod.all("awsx:ec2:Vpc"), []);
+    assert.equal(prod.all("aws:ec2/vpcEndpoint:VpcEndpoint").length, 1);
+    const network = {
+      vpcId: "vpc-0a1b2c3d4e5f60718",
+      subnetIds: ["subnet-0a1b2c3d4e5f60718", "subnet-1a1b2c3d4e5f60718"],
+      endpointSecurityGroupId: "sg-99999999",
+    };
+    const stack = await evaluateProgram({ stack: "prod", config: { network } });
+    assert.deepEqual(stack.all("aws:ec2/vpcEndpoint:VpcEndpoint"), []);
+    assert.equal(stack.find(ingressRule, "secretsmanager").inputs.securityGroupId, "sg-99999999");
+  });
+
+  it("has an endpoint with a private name for principals of this account", () => {
+    const endpoint = dev.find("aws:ec2/vpcEndpoint:VpcEndpoint");
+    assert.equal(endpoint.inputs.serviceName, "com.amazonaws.us-east-1.secretsmanager");
+    assert.equal(endpoint.inputs.vpcEndpointType, "Interface");
+    assert.equal(endpoint.inputs.privateDnsEnabled, true);
+    assert.deepEqual(statementOf(endpoint, "ThisAccountOnly").Condition, {
+      StringEquals: { "aws:PrincipalAccount": "123456789012" },
+    });
+  });
+});
+
+async function databasesOf(changes: object[]): Promise<object[]> {
+  return changes.map((change, i) => ({
+    secretName: `test/db-${i}`,
+    host: `db-${i}.example.com`,
+    username: "app",
+    adminSecretArn: "arn:aws:secretsmanager:us-east-1:123456789012:secret:admin-AbCdEf",
+    ...change,
+  }));
+}
