@@ -28,8 +28,11 @@ export interface RecordedResource {
   retainOnDelete: boolean;
   deleteBeforeReplace: boolean;
   importId: string;
-  aliases: string[];
+  aliases: RecordedAlias[];
 }
+
+/** A former identity: a URN, or what of it differs from today's. */
+export type RecordedAlias = { urn: string } | { name: string; type: string; parent: string };
 
 /** What a resource's provider would answer: its id and the outputs that are not inputs. */
 export type Outputs = (resource: {
@@ -158,8 +161,20 @@ export function record(request: RegisterResourceRequest, response: RegisterResou
     retainOnDelete: request.getRetainondelete() ?? false,
     deleteBeforeReplace: request.getDeletebeforereplace(),
     importId: request.getImportid(),
-    aliases: request.getAliasurnsList(),
+    aliases: aliasesOf(request),
   };
+}
+
+function aliasesOf(request: RegisterResourceRequest): RecordedAlias[] {
+  return request.getAliasesList().map((alias) => {
+    const spec = alias.getSpec();
+    if (spec === undefined) return { urn: alias.getUrn() };
+    return {
+      name: spec.getName() || request.getName(),
+      type: spec.getType() || request.getType(),
+      parent: spec.getNoparent() ? "" : spec.getParenturn() || request.getParent(),
+    };
+  });
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
