@@ -2,7 +2,7 @@ import { createInterface } from "node:readline/promises";
 import type { Readable, Writable } from "node:stream";
 import type { ListrRendererValue } from "listr2";
 import pc from "picocolors";
-import { PlainRenderer } from "../local/rehearsal/plainRenderer";
+import { PlainRenderer } from "../terminal/plainRenderer";
 
 /** What a command reads from and writes to. */
 export interface Streams {

@@ -27,7 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const { result, rehearsal } = await rehearse(options, stage);
     report(result, options);
-    if (options.keep && rehearsal) await keepRunning(rehearsal);
+    if (options.keep && rehearsal) await keepRunning(rehearsal, options);
     return result.ok ? 0 : 1;
   } finally {
     await stage.stop();

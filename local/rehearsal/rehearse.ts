@@ -1,8 +1,8 @@
 import { Listr, type ListrRendererValue, type ListrTask } from "listr2";
 import pc from "picocolors";
 import { remedies } from "../../rotation-fn/errors";
+import { PlainRenderer } from "../../terminal/plainRenderer";
 import type { Options } from "./options";
-import { PlainRenderer } from "./plainRenderer";
 import { type Proof, type ProofResult, proofsOf, silenceProofs } from "./proofs";
 import { type Rehearsal, type Rotated, RotationFailed, type Stage } from "./rehearsal";
 import type { Result } from "./report";
