@@ -87,6 +87,23 @@ describe("preflight", () => {
     assert.equal(after.code, 0);
   });
 
+  it("knows RDS's restriction of password commands, and the role that lifts it", async () => {
+    const login = await freshLogin();
+    const { postgres, user, database } = login;
+    // As a parameter group has it; elsewhere than on RDS it is a setting that nothing reads.
+    await postgres.query(`ALTER DATABASE ${database} SET "rds.restrict_password_commands" TO 'on'`);
+    await postgres.query("DO 'BEGIN CREATE ROLE rds_password; EXCEPTION WHEN duplicate_object THEN END'");
+    const look = () => run([...at(login), "--json"], { PGPASSWORD: login.password });
+
+    const [finding] = failing(await look());
+    assert.deepEqual(
+      [finding?.check, finding?.remedy],
+      ["right to change the password", `GRANT rds_password TO "${user}";`],
+    );
+    await postgres.query(String(finding?.remedy));
+    assert.deepEqual(failing(await look()), []);
+  });
+
   it("reads database, user and strategy out of a secret", async () => {
     const rotation = await pendingRotation();
     const ended = await run(["--secret", rotation.secretId], {
