@@ -22,7 +22,7 @@ export function writeDocs(found: Readonly<Record<string, Findings>>, machine: Ma
     if (!place.test(text)) throw new Error(`docs/performance.md has no place for ${name}`);
     const blocks = [
       ...tables.map(asMarkdown),
-      ...Object.keys(pictures).map((file) => `![](${file})`),
+      ...Object.entries(pictures).map(([file, svg]) => `![${/aria-label="([^"]*)"/.exec(svg)?.[1] ?? file}](${file})`),
       notes.join("\n"),
       `<sub>${machine.date}, ${machine.description}</sub>`,
     ];

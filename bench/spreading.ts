@@ -43,7 +43,7 @@ export function spreading(): Pick<Findings, "tables" | "notes" | "figures"> & { 
     ],
     pictures: {
       "spreading.svg": lineChart({
-        title: "Seconds of full write quota that the fullest hour takes, if the service begins it all at once",
+        title: "Seconds at the write quota, if the fullest hour begins all at once",
         x: { label: "databases", values: fleets },
         y: { label: "seconds", mark: { value: 3600, label: "an hour: the quota binds" } },
         series: simulated.map(({ hours, fullest }) => ({
