@@ -1,4 +1,6 @@
 import { writeFileSync } from "node:fs";
+import { heldStacks, urnsFile } from "../infra/testing/heldStacks";
+import { identitiesOf } from "../infra/testing/identities";
 import { schemaFile } from "../provider/testing/packageSchema";
 import { ProviderProcess } from "../provider/testing/providerProcess";
 
@@ -7,8 +9,11 @@ import { ProviderProcess } from "../provider/testing/providerProcess";
  * docs/upgrading.md says what a difference means.
  */
 async function main(): Promise<void> {
+  const urns: Record<string, unknown> = {};
+  for (const [name, evaluate] of Object.entries(heldStacks)) urns[name] = identitiesOf((await evaluate()).resources);
+  writeFileSync(urnsFile, JSON.stringify(urns));
   const provider = await ProviderProcess.start("127.0.0.1:1");
-  writeFileSync(schemaFile, `${JSON.stringify(await provider.schema(), null, 2)}\n`);
+  writeFileSync(schemaFile, JSON.stringify(await provider.schema(), null, 2));
   await provider.stop();
 }
 
