@@ -86,6 +86,24 @@ const cases: readonly Case[] = [
     },
   },
   {
+    ...{
+      what: "a version that lost its label just before its promotion",
+      code: "VersionNotPending",
+      step: "finishSecret",
+      says: /AWSPENDING/,
+    },
+    breaks: async ({ stand, subject, token }) => {
+      const SecretId = subject.secretId;
+      const { client } = stand;
+      await client.send(
+        new UpdateSecretVersionStageCommand({ SecretId, VersionStage: "mine", MoveToVersionId: token }),
+      );
+      await client.send(
+        new UpdateSecretVersionStageCommand({ SecretId, VersionStage: "AWSPENDING", RemoveFromVersionId: token }),
+      );
+    },
+  },
+  {
     ...{ what: "a value that was never stored", code: "PendingValueMissing", step: "setSecret", says: /no value/ },
     breaks: async ({ stand, subject, token }) => {
       delete stand.service.store.find(subject.secretId).versions.get(token)?.value;

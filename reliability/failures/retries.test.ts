@@ -84,6 +84,21 @@ describe("the retry policy", function () {
     });
   }
 
+  it("changes nothing when a step is repeated after the rotation is over", async () => {
+    bench = await openBench(await sharedPostgres(), { strategy: "single-user" });
+    await bench.takeUpTo("finishSecret");
+    assert.ok((await bench.take("finishSecret")).ok);
+    const { calls } = bench.setting.stand.service;
+    const from = calls.length;
+
+    for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) {
+      assert.ok((await bench.take(step)).ok);
+    }
+
+    const changes = calls.slice(from).filter(({ operation }) => /^(Put|Update)/.test(operation));
+    assert.deepEqual(changes, []);
+  });
+
   it("offers each labelled password once to a server that refuses them", async () => {
     const before = pgError("28P01", "password authentication failed");
     assert.deepEqual(await tries("setSecret", /^sign-in/, always(before)), { count: 2, ok: false });
