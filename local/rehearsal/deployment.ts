@@ -16,6 +16,8 @@ export interface Deployment {
     readonly name: string;
     /** The first value, as JSON. */
     readonly value: string;
+    /** Its labels: AWSCURRENT, and one of its own. */
+    readonly labels: string[];
     readonly tags: { Key: string; Value: string }[];
     readonly rotationRules: { AutomaticallyAfterDays?: number; ScheduleExpression?: string; Duration?: string };
   };
@@ -54,6 +56,7 @@ export async function deploymentOf(world: {
     secret: {
       name: secret.name,
       value: String(seed.secretString),
+      labels: seed.versionStages as string[],
       tags: Object.entries(secret.tags ?? {}).map(([Key, Value]) => ({ Key, Value })),
       rotationRules: {
         ...(rules.automaticallyAfterDays === undefined ? {} : { AutomaticallyAfterDays: rules.automaticallyAfterDays }),

@@ -4,6 +4,7 @@ import {
   DeleteSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
+  PutSecretValueCommand,
   SecretsManagerClient,
   type Tag,
 } from "@aws-sdk/client-secrets-manager";
@@ -116,16 +117,20 @@ export function setStage(options: {
       const { lambda, service } = await startParts(deployment, options.endpoint, running);
       if (service.local) breakage?.service?.(service.local);
       const client = new SecretsManagerClient({ endpoint: service.endpoint, region, credentials });
-      const create = async (Name: string, value: object, Tags: Tag[] = []): Promise<void> => {
-        await client.send(new CreateSecretCommand({ Name, SecretString: JSON.stringify(value), Tags }));
+      // As the provider does it: the secret first, then its value, under the labels that it is to have.
+      const create = async (Name: string, value: object, VersionStages: string[], Tags: Tag[]): Promise<void> => {
+        await client.send(new CreateSecretCommand({ Name, Tags }));
         // Somebody else's server outlives the rehearsal: what was made there goes, and only that.
         const remove = new DeleteSecretCommand({ SecretId: Name, ForceDeleteWithoutRecovery: true });
         if (!service.local) running.push({ stop: async () => void (await client.send(remove)) });
+        await client.send(
+          new PutSecretValueCommand({ SecretId: Name, SecretString: JSON.stringify(value), VersionStages }),
+        );
       };
       const { adminSecret } = scenario;
-      if (adminSecret) await create(adminSecret.name, adminSecret.value);
-      const { name, value, tags } = deployment.secret;
-      await create(name, { ...JSON.parse(value), ...breakage?.secret }, tags);
+      if (adminSecret) await create(adminSecret.name, adminSecret.value, ["AWSCURRENT"], []);
+      const { name, value, labels, tags } = deployment.secret;
+      await create(name, { ...JSON.parse(value), ...breakage?.secret }, labels, tags);
       return rehearsal({ deployment, scenario, postgres, lambda, service, client });
     },
 
