@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { RecordedResource, RecordedStack } from "./recordedStack";
+import { replacing } from "./replacing";
 
 /** What the engine would do to one resource. */
 export interface Step {
@@ -10,18 +11,13 @@ export interface Step {
 
 type Inputs = Record<string, unknown>;
 
-/** Inputs that the provider can't change in place, for the types that hold credentials. */
-const replacing: Record<string, string[]> = {
-  "aws:secretsmanager/secret:Secret": ["name", "namePrefix", "type"],
-  "aws:secretsmanager/secretVersion:SecretVersion": [
-    "secretId",
-    "secretString",
-    "secretBinary",
-    "secretStringWoVersion",
-  ],
-  "aws:secretsmanager/secretRotation:SecretRotation": ["secretId"],
-  "aws:rds/instance:Instance": ["username", "dbName", "storageEncrypted", "kmsKeyId"],
-};
+/** The types that hold credentials. */
+const modelled = new Set([
+  "aws:secretsmanager/secret:Secret",
+  "aws:secretsmanager/secretVersion:SecretVersion",
+  "aws:secretsmanager/secretRotation:SecretRotation",
+  "aws:rds/instance:Instance",
+]);
 
 /** One secret as the service keeps it: versions with labels, and none without. */
 export class SecretModel {
@@ -61,7 +57,7 @@ export class EngineModel {
 
   /** Deploys what a program registered, and tells what had to be done. */
   up({ resources }: RecordedStack): Step[] {
-    const steps = resources.filter(({ custom, type }) => custom && type in replacing).flatMap((one) => this.step(one));
+    const steps = resources.filter(({ custom, type }) => custom && modelled.has(type)).flatMap((one) => this.step(one));
     for (const step of steps) {
       const inputs = this.state.get(step.urn) ?? {};
       if (!step.urn.includes("SecretVersion") || step.action === "update") continue;

@@ -11,9 +11,12 @@ export class Consumer {
   readonly manifest: Record<string, Record<string, string> | undefined>;
 
   constructor() {
-    const options = { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] } as const;
     const [packed] = JSON.parse(
-      execFileSync("npm", ["pack", "--json", "--silent", "--pack-destination", this.folder], options),
+      execFileSync("npm", ["pack", "--json", "--silent", "--pack-destination", this.folder], {
+        cwd: root,
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "pipe"],
+      }),
     ) as [{ filename: string }];
     execFileSync("tar", ["xzf", packed.filename], { cwd: this.folder });
     mkdirSync(join(this.folder, "node_modules"));
