@@ -6,18 +6,21 @@ import { archiveOf, NetworkPath, RotatedSecret, RotationFunction, RotationMonito
 
 const rotationLambdaArn = "arn:aws:lambda:eu-west-1:123456789012:function:rotate";
 const made = { name: "app/db", kmsKeyId: "key", host: "db", username: "app", password: "first", rotationLambdaArn };
+const functionArgs = {
+  name: "rotate",
+  vpcId: "vpc-1",
+  subnetIds: ["subnet-1", "subnet-2"],
+  endpointSecurityGroupId: "sg-endpoint",
+  kmsKeyArn: "key",
+};
 const { password: _, ...withoutPassword } = made;
 
 describe("the components in a program of somebody else's", () => {
   it("rotate one secret with a function, in the order that it takes", async () => {
     const stack = await run(() => {
       const fn = new RotationFunction("rotation", {
-        name: "rotate",
+        ...functionArgs,
         code: archiveOf({ "index.js": "exports.handler = () => {}" }),
-        vpcId: "vpc-1",
-        subnetIds: ["subnet-1", "subnet-2"],
-        endpointSecurityGroupId: "sg-endpoint",
-        kmsKeyArn: "key",
       });
       new RotatedSecret("db", { ...made, rotationLambdaArn: fn.rotationLambdaArn });
     });
@@ -118,6 +121,11 @@ describe("the components in a program of somebody else's", () => {
       "a schedule that is none",
       () => new RotatedSecret("db", { ...made, rotationRules: {} }),
       /`rotationRules` of db: set either/,
+    ],
+    [
+      "certificates beside an archive that has its own",
+      () => new RotationFunction("f", { ...functionArgs, code: archiveOf({}), databaseCa: "pem" }),
+      /`databaseCa` is for the default `code`/,
     ],
     [
       "a way to nowhere",

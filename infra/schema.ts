@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { certificatesOf, longestInterval, type RotationRules, scheduleProblems } from "../components";
-import { strategies } from "../rotation-fn/settings";
+import { certificatesOf, longestInterval, type RotationRules, Strategy, scheduleProblems } from "../components";
 
 const id = (prefix: string) =>
   z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `set an id such as ${prefix}-0a1b2c3d4e5f60718`);
@@ -88,7 +87,7 @@ const database = object({
   port: whole(1, 65535).default(5432).describe("Port of the database."),
   dbname: text().max(63, "set at most 63 characters").default("postgres").describe("Database to connect to."),
   username: text().max(63, "set at most 63 characters").optional().describe("The user whose password is rotated."),
-  strategy: choice(strategies)
+  strategy: choice(Object.values(Strategy))
     .default("single-user")
     .describe("`single-user`, or `alternating-users` for no refused log-in at any moment."),
   adminSecretArn: secretArn

@@ -68,12 +68,17 @@ export async function signIn(credentials: Credentials, label: string, options?: 
   };
 }
 
-/** Whether the credentials log in. Everything but a refusal is thrown: an unreachable server says nothing of them. */
-export async function logsIn(credentials: Credentials, label: string, options?: string): Promise<Session | undefined> {
+/** A session, or the server's refusal of the credentials. */
+export type Attempt =
+  | { readonly session: Session; readonly refusal?: undefined }
+  | { readonly session?: undefined; readonly refusal: RotationError };
+
+/** Tries credentials out. Everything but a refusal is thrown: an unreachable server says nothing of them. */
+export async function tryToSignIn(credentials: Credentials, label: string, options?: string): Promise<Attempt> {
   try {
-    return await signIn(credentials, label, options);
+    return { session: await signIn(credentials, label, options) };
   } catch (error) {
-    if (error instanceof RotationError && error.code === "LoginRefused") return undefined;
+    if (error instanceof RotationError && error.code === "LoginRefused") return { refusal: error };
     throw error;
   }
 }
@@ -95,8 +100,8 @@ function configFor({ host, port, username, password, dbname, ssl }: Credentials)
 }
 
 /**
- * Has the server prove that it knows the password before the connection is used, as libpq's
- * `require_auth=scram-sha-256,md5` does: `pg` itself would send the password in clear to any server that asks so, and
+ * Lets nobody in without a proof of the password, as libpq's `require_auth=scram-sha-256,md5` does (by SCRAM, the
+ * server proves that it knows it, too): `pg` itself would send the password in clear to any server that asks so, and
  * would take a server that asks for nothing (pg_hba's `trust`, where every password "works") at its word.
  */
 function requireProof(client: Client & { readonly connection?: Connection }): { missing(): RotationError | undefined } {

@@ -13,7 +13,7 @@ export const remedies = {
     "Store a JSON object with engine, host, username, password and, where they differ from the defaults, port, dbname and ssl as the secret's current version.",
   InvalidSettings: "Correct the secret's `secrets-rotation:*` tags by deploying the stack again.",
   InvalidPending:
-    "Cancel the rotation, take AWSPENDING off this version and rotate again: the next rotation makes a new password.",
+    "Let `npm run ops -- recover` take AWSPENDING off this version once it has seen that its password is not in force; the next rotation makes a new one.",
   // Secrets Manager
   SecretNotFound: "Check the secret's name, its region, and that it is not scheduled for deletion.",
   RotationDisabled: "Turn rotation on for the secret: deploy the stack, or `aws secretsmanager rotate-secret`.",
@@ -46,7 +46,7 @@ export const remedies = {
     "Make pg_hba.conf ask for scram-sha-256 (or md5): the server must prove that it knows the password before it is given anything.",
   // Inside the database
   LoginRefused:
-    "Set the password in the database to the one in AWSCURRENT, or give the secret an admin secret, which heals it at the next rotation.",
+    "Set the password in the database to the one in AWSCURRENT, or give the secret an admin secret, which heals it at the next rotation; where the server's words are of pg_hba.conf or of a role that may not log in, mend that.",
   AdminLoginRefused: "Correct the credentials in the admin secret: its user must be able to log in.",
   PermissionDenied:
     "Give the user that connects the right to change the role: its own password, or CREATEROLE and ADMIN OPTION on it.",

@@ -60,6 +60,8 @@ describe("parseSecretValue", () => {
     ["port 0", { ...valid, port: 0 }, /`port` must be a port, 1 to 65535/],
     ["port 65536", { ...valid, port: 65536 }, /`port`/],
     ["a port with a fraction", { ...valid, port: 54.5 }, /`port`/],
+    ["a port that is true", { ...valid, port: true }, /`port`/],
+    ["a port in a list", { ...valid, port: [5432] }, /`port`/],
     ["a port in words", { ...valid, port: "default" }, /`port`/],
     ["no username", without("username"), /`username` is missing/],
     ["a username of 64 bytes", { ...valid, username: "u".repeat(64) }, /`username` must be .* at most 63 bytes/],

@@ -38,7 +38,7 @@ export function parseSecretValue(text: string | undefined, label: string, defaul
   };
 
   const host = json.host ?? defaults?.host;
-  const port = Number(json.port ?? defaults?.port ?? 5432);
+  const port = parsePort(json.port ?? defaults?.port ?? 5432);
   const dbname = json.dbname ?? defaults?.dbname ?? "postgres";
   const ssl = json.ssl === undefined ? (defaults?.ssl ?? true) : parseSsl(json.ssl);
   check("engine", json.engine === undefined ? defaults !== undefined : isPostgres(json.engine), '"postgres"');
@@ -110,6 +110,12 @@ function parseSsl(ssl: unknown): boolean | undefined {
   if (typeof ssl === "boolean") return ssl;
   if (typeof ssl !== "string") return undefined;
   return { true: true, false: false }[ssl.toLowerCase()];
+}
+
+/** A number, or one in digits, as AWS's own functions take it. */
+function parsePort(port: unknown): number {
+  if (typeof port === "string") return /^\d+$/.test(port) ? Number(port) : Number.NaN;
+  return typeof port === "number" ? port : Number.NaN;
 }
 
 function isText(value: unknown): value is string {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { configOf, evaluateExample, region } from "../examples/testing/evaluateExample";
@@ -91,5 +91,17 @@ describe("the package that npm pack makes", () => {
     }
     const text = consumer.installed("dist/package/rotationFunction.d.ts").toString();
     assert.match(text, /@default the handler that the package brings along/);
+  });
+
+  it("has every component and function that the stack itself uses", () => {
+    const folder = join(__dirname, "../infra");
+    const sources = readdirSync(folder).filter((name) => /(?<!\.test)\.ts$/.test(name));
+    assert.ok(sources.length > 5);
+    for (const name of sources) {
+      const imported = [
+        ...readFileSync(join(folder, name), "utf8").matchAll(/ from "(\.\.\/(components|rotation-fn)[^"]*)"/g),
+      ];
+      for (const [, from] of imported) assert.equal(from, "../components", name);
+    }
   });
 });

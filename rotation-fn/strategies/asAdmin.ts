@@ -1,4 +1,4 @@
-import { logsIn, type Session } from "../database";
+import { type Session, tryToSignIn } from "../database";
 import { RotationError } from "../errors";
 import { explained } from "../explain";
 import { changeStatement, handOver } from "../passwordChange";
@@ -54,7 +54,7 @@ async function signInAsAdmin(
     if (version === undefined) continue;
     // RDS's own admin secrets hold only a user and a password; the rotated secret says where to go in any case.
     const { username, password } = parseSecretValue(version.text, `admin ${stage}`, target);
-    const session = await logsIn({ ...target, username, password }, `the admin secret's ${stage}`, options);
+    const { session } = await tryToSignIn({ ...target, username, password }, `the admin secret's ${stage}`, options);
     if (session !== undefined) return session;
   }
   throw new RotationError(

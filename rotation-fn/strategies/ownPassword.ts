@@ -1,4 +1,4 @@
-import { logsIn, type Session } from "../database";
+import { type Session, tryToSignIn } from "../database";
 import { RotationError } from "../errors";
 import { explained } from "../explain";
 import { changeStatement, handOver } from "../passwordChange";
@@ -16,14 +16,15 @@ export async function changeOwnPassword(
   pending: SecretValue,
 ): Promise<Outcome> {
   const options = await handOver(pending.password, rotation.passwordForm);
-  let session = await logsIn(current, "AWSCURRENT", options);
+  const first = await tryToSignIn(current, "AWSCURRENT", options);
+  let { session } = first;
   if (session === undefined) {
-    const done = await logsIn(pending, "AWSPENDING");
-    if (done !== undefined) {
-      done.close();
+    const done = await tryToSignIn(pending, "AWSPENDING");
+    if (done.session !== undefined) {
+      done.session.close();
       return "already done";
     }
-    session = await signInWithPrevious(rotation, current, options);
+    session = await signInWithPrevious(rotation, current, options, first.refusal);
   }
   try {
     await session.run(changeStatement(pending.username), `changing the password of ${pending.username}`, "DO");
@@ -35,16 +36,21 @@ export async function changeOwnPassword(
   return "done";
 }
 
-async function signInWithPrevious({ secret }: Rotation, current: SecretValue, options: string): Promise<Session> {
+async function signInWithPrevious(
+  { secret }: Rotation,
+  current: SecretValue,
+  options: string,
+  refusal: RotationError | undefined,
+): Promise<Session> {
   const version = await secret.read("AWSPREVIOUS");
   const previous = version && parseSecretValue(version.text, "AWSPREVIOUS");
-  const session =
-    previous?.username === current.username &&
-    (await logsIn({ ...current, password: previous.password }, "AWSPREVIOUS", options));
-  if (session) return session;
+  if (previous?.username === current.username) {
+    const { session } = await tryToSignIn({ ...current, password: previous.password }, "AWSPREVIOUS", options);
+    if (session !== undefined) return session;
+  }
   const tried = version ? "AWSCURRENT, AWSPENDING and AWSPREVIOUS" : "AWSCURRENT and AWSPENDING";
   throw new RotationError(
     "LoginRefused",
-    `${current.host}:${current.port} refuses ${current.username} with the passwords of ${tried}`,
+    `${current.host}:${current.port} refuses ${current.username} with the passwords of ${tried} (${refusal?.message})`,
   );
 }
