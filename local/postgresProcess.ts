@@ -109,7 +109,10 @@ export class PostgresProcess {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const end = ended(child);
     child.kill("SIGINT");
+    // A session that is in the middle of something can hold a "fast shutdown" up; the data goes anyway, or is replayed.
+    const impatient = setTimeout(() => child.kill("SIGQUIT"), 5_000);
     await end;
+    clearTimeout(impatient);
   }
 
   /** Ends the server without waiting for anything (an "immediate shutdown"). */
