@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { schema } from "../infra/schema";
-import { evaluateProgram } from "../infra/testing/evaluateProgram";
+import { shippedStack } from "../infra/testing/shippedStack";
 import { configurationReference } from "./configurationReference";
 
 const docs = (name: string): string => readFileSync(join(__dirname, "../docs", name), "utf8");
@@ -21,8 +21,8 @@ describe("docs/configuration.md", () => {
 describe("docs/resources.md", () => {
   it("names each kind of resource that the shipped stacks have", async () => {
     const text = docs("resources.md");
-    for (const stack of ["dev", "prod"]) {
-      for (const { type, custom, remote } of (await evaluateProgram({ stack })).resources) {
+    for (const stack of ["dev", "prod"] as const) {
+      for (const { type, custom, remote } of (await shippedStack(stack)).resources) {
         if (custom || remote) assert.ok(text.includes(`\`${type.replace(/\/.*:/, ":")}\``), type);
       }
     }
