@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { name, version } from "../../package.json";
 
 const root = join(__dirname, "../..");
 
@@ -11,22 +12,16 @@ export class Consumer {
   readonly manifest: Record<string, Record<string, string> | undefined>;
 
   constructor() {
-    const [packed] = JSON.parse(
-      execFileSync("npm", ["pack", "--json", "--silent", "--pack-destination", this.folder], {
-        cwd: root,
-        encoding: "utf8",
-        stdio: ["ignore", "pipe", "pipe"],
-      }),
-    ) as [{ filename: string }];
-    execFileSync("tar", ["xzf", packed.filename], { cwd: this.folder });
+    execFileSync("npm", ["pack", "--silent", "--pack-destination", this.folder], { cwd: root, stdio: "pipe" });
+    execFileSync("tar", ["xzf", `${name}-${version}.tgz`], { cwd: this.folder });
     mkdirSync(join(this.folder, "node_modules"));
     const installed = join(this.folder, "node_modules/secrets-rotation");
     renameSync(join(this.folder, "package"), installed);
     this.manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
-    for (const name of Object.keys({ ...this.manifest.dependencies, ...this.manifest.peerDependencies })) {
-      const link = join(this.folder, "node_modules", name);
+    for (const one of Object.keys({ ...this.manifest.dependencies, ...this.manifest.peerDependencies })) {
+      const link = join(this.folder, "node_modules", one);
       mkdirSync(dirname(link), { recursive: true });
-      symlinkSync(join(root, "node_modules", name), link, "junction");
+      symlinkSync(join(root, "node_modules", one), link, "junction");
     }
   }
 
