@@ -214,7 +214,7 @@ function rehearsal(parts: {
         onStep(step);
       });
       const durationMs = performance.now() - startedAt;
-      const watched = await stopWatching?.();
+      const watched = await stopWatching?.(failure === undefined);
       if (failure !== undefined) throw new RotationFailed(failure);
       const after = await read();
       return {

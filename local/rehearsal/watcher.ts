@@ -13,15 +13,16 @@ const patienceMs = 2_000;
  * Behaves like an application that never caches: reads the current version and logs in with it, over and over.
  *
  * @param logIn - Reads the secret and signs in; false where the server refuses.
- * @returns the function that stops it.
+ * @returns the function that stops it, and tells it whether a refusal is expected to end.
  */
-export function watch(logIn: () => Promise<boolean>): () => Promise<Watched> {
+export function watch(logIn: () => Promise<boolean>): (endsWell: boolean) => Promise<Watched> {
   let stopAt = Number.POSITIVE_INFINITY;
+  let giveUpAt = Number.POSITIVE_INFINITY;
   let [logins, refused, refusedForMs] = [0, 0, 0];
   let refusedSince: number | undefined;
   const loop = (async () => {
     // A refusal that is under way at the end is seen through, so that its length is known.
-    while (performance.now() < stopAt || (refusedSince !== undefined && performance.now() < stopAt + patienceMs)) {
+    while (performance.now() < stopAt || (refusedSince !== undefined && performance.now() < giveUpAt)) {
       const startedAt = performance.now();
       const accepted = await logIn();
       logins++;
@@ -35,8 +36,9 @@ export function watch(logIn: () => Promise<boolean>): () => Promise<Watched> {
     }
   })();
   loop.catch(() => undefined);
-  return async () => {
+  return async (endsWell) => {
     stopAt = performance.now();
+    giveUpAt = endsWell ? stopAt + patienceMs : stopAt;
     await loop;
     return { logins, refused, refusedForMs };
   };

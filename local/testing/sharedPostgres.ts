@@ -4,7 +4,7 @@ import { type Login, type Postgres, startPostgres } from "../postgres";
 let server: Promise<Postgres> | undefined;
 
 /**
- * The one PostgreSQL of this mocha process: started on first use, stopped after the last test. Tests share the server
+ * The one PostgreSQL of this mocha process: started on first use, gone with the process (see `startPostgres`). Tests share the server
  * and not what is in it, so each takes a `freshLogin` and none changes the server's settings.
  */
 export function sharedPostgres(): Promise<Postgres> {
@@ -28,11 +28,4 @@ export async function freshLogin(attributes = ""): Promise<FreshLogin> {
   await postgres.query(`CREATE ROLE ${user} LOGIN ${attributes} PASSWORD '${password}'`);
   await postgres.query(`CREATE DATABASE ${user} OWNER ${user}`);
   return { postgres, user, password, database: user };
-}
-
-// Loaded outside of any `describe`, this is a hook of mocha's root suite: it runs once, after every file's tests.
-if (typeof after === "function") {
-  after("stop the shared PostgreSQL", async () => {
-    await (await server)?.stop();
-  });
 }

@@ -35,6 +35,7 @@ export interface Deployment {
 
 let deployment: Promise<Deployment> | undefined;
 
+/** The one deployment of this mocha process: made on first use, gone with the process. */
 export function sharedDeployment(): Promise<Deployment> {
   deployment ??= deploy();
   return deployment;
@@ -86,15 +87,4 @@ function trust(ca: string): void {
   const file = join(mkdtempSync(join(tmpdir(), "ca-")), "ca.pem");
   writeFileSync(file, ca);
   process.env.NODE_EXTRA_CA_CERTS = file;
-}
-
-// Loaded outside of any `describe`, this is a hook of mocha's root suite: it runs once, after every file's tests.
-if (typeof after === "function") {
-  after("stop the shared deployment", async () => {
-    const started = await deployment;
-    started?.client.destroy();
-    await started?.lambda.stop();
-    await started?.service.close();
-    await started?.monitoring.close();
-  });
 }

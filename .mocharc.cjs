@@ -1,0 +1,17 @@
+const { availableParallelism } = require("node:os");
+
+module.exports = {
+  require: ["tsx", "./local/testing/setup.ts"],
+  // The longest files first, so that no worker is left alone with one of them.
+  spec: [
+    "reliability/**/*.test.ts",
+    "{local,ops,provider,infra,scripts,preflight,components,rotation-fn,bench,examples}/**/*.test.ts",
+  ],
+  reporter: "./local/testing/slowestTests.ts",
+  // Each worker has a PostgreSQL of its own, and most of a test's time is spent in that or in a child process.
+  parallel: true,
+  jobs: Math.min(Math.max(availableParallelism(), 2), 6),
+  timeout: 30_000,
+  slow: 2_000,
+  exit: true,
+};
