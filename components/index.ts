@@ -1,6 +1,7 @@
 export { archiveOf } from "./code";
 export { EncryptionKey, type EncryptionKeyArgs } from "./encryptionKey";
 export { generatedPassword } from "./generatedPassword";
+export { type InsightsQuery, insightsQueries } from "./insights";
 export { NetworkPath, type NetworkPathArgs } from "./networkPath";
 export { RotatedSecret, type RotatedSecretArgs, seedLabel } from "./rotatedSecret";
 export { RotationFunction, type RotationFunctionArgs } from "./rotationFunction";

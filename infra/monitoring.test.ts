@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { insightsQueries } from "../ops/insights";
+import { insightsQueries } from "../components";
 import { evaluateProgram } from "./testing/evaluateProgram";
 import { policyOf } from "./testing/policyOf";
 import type { RecordedStack } from "./testing/recordedStack";

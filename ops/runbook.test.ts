@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { insightsQueries } from "../components/insights";
 import { bundle } from "../infra/bundle";
 import { startLambda } from "../local/lambda";
 import { type ErrorCode, remedies } from "../rotation-fn/errors";
-import { insightsQueries } from "./insights";
 import { functionArn, functionName, sharedDeployment } from "./testing/deployment";
 import { provocations } from "./testing/provocations";
 import { rotatedSecret } from "./testing/rotatedSecret";
