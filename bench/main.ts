@@ -1,6 +1,6 @@
 import "../local/testing/setup";
 import { parseArgs } from "node:util";
-import pc from "picocolors";
+import { colours } from "../terminal/colours";
 import { writeDocs } from "./docs";
 import { describeMachine } from "./machine";
 import type { Bench, Findings } from "./part";
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   };
   const say = values.json ? console.error : console.log;
   const machine = describeMachine();
-  say(pc.dim(`${machine.date}, ${machine.description}`));
+  say(colours.dim(`${machine.date}, ${machine.description}`));
   const found: Record<string, Findings> = {};
   try {
     for (const part of chosen) {
@@ -52,9 +52,11 @@ async function main(): Promise<void> {
       const findings = await part.measure(bench);
       found[part.name] = findings;
       progress("");
-      say(`\n${pc.bold(part.title)} ${pc.dim(`(${((performance.now() - startedAt) / 1000).toFixed(0)} s)`)}\n`);
+      say(
+        `\n${colours.bold(part.title)} ${colours.dim(`(${((performance.now() - startedAt) / 1000).toFixed(0)} s)`)}\n`,
+      );
       for (const table of findings.tables) say(`${asText(table)}\n`);
-      for (const note of findings.notes) say(pc.dim(note));
+      for (const note of findings.notes) say(colours.dim(note));
     }
   } finally {
     progress("");

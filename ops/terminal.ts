@@ -1,7 +1,8 @@
 import { createInterface } from "node:readline/promises";
 import type { Readable, Writable } from "node:stream";
 import type { ListrRendererValue } from "listr2";
-import pc from "picocolors";
+import type { Colors } from "picocolors/types";
+import { coloursFor } from "../terminal/colours";
 import { PlainRenderer } from "../terminal/plainRenderer";
 
 /** What a command reads from and writes to. */
@@ -15,7 +16,7 @@ export interface Streams {
 /** The person, or the script, at the other end. */
 export interface Terminal {
   /** Colours where they can be seen, the identity elsewhere. */
-  readonly colour: ReturnType<typeof pc.createColors>;
+  readonly colour: Colors;
   /** Whether somebody is there who can answer. */
   readonly interactive: boolean;
   /** A line for people: to stdout, or to stderr where stdout is for a machine. */
@@ -31,13 +32,12 @@ export interface Terminal {
 export function terminal(streams: Streams, json: boolean): Terminal {
   const people = json ? streams.stderr : streams.stdout;
   const live = people.isTTY === true;
-  const { NO_COLOR, FORCE_COLOR, TERM } = streams.env;
-  const coloured = !NO_COLOR && (FORCE_COLOR ? FORCE_COLOR !== "0" : live && TERM !== "dumb");
+  const colour = coloursFor(people, streams.env);
   const say = (line = ""): void => void people.write(`${line}\n`);
   // listr2's live renderer draws on the process's own stdout; everything else goes through the streams given.
-  const animated = live && !json && people === process.stdout && coloured;
+  const animated = live && !json && people === process.stdout && colour.isColorSupported;
   return {
-    colour: pc.createColors(coloured),
+    colour,
     interactive: streams.stdin.isTTY === true && live,
     say,
     result: (value) => void (json && streams.stdout.write(`${JSON.stringify(value)}\n`)),
@@ -59,7 +59,7 @@ export function terminal(streams: Streams, json: boolean): Terminal {
             showSkipMessage: false,
           },
         }
-      : { renderer: PlainRenderer, rendererOptions: { stream: people } },
+      : { renderer: PlainRenderer, rendererOptions: { stream: people, colour } },
   };
 }
 

@@ -1,6 +1,6 @@
-import pc from "picocolors";
 import { RotationError } from "../rotation-fn/errors";
 import type { Finding } from "../rotation-fn/preflight";
+import { colours } from "../terminal/colours";
 import { help, type Options, parseOptions } from "./options";
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
@@ -49,10 +49,10 @@ async function look(options: Options): Promise<Finding[]> {
 
 function table(findings: readonly Finding[], ok: boolean): string {
   const lines = findings.map(({ check, ok, what, remedy }) => {
-    const line = `${ok ? pc.green("ok ") : pc.red("no ")} ${check.padEnd(30)}${what}`;
-    return remedy ? `${line}\n    ${"".padEnd(30)}${pc.bold(remedy)}` : line;
+    const line = `${ok ? colours.green("ok ") : colours.red("no ")} ${check.padEnd(30)}${what}`;
+    return remedy ? `${line}\n    ${"".padEnd(30)}${colours.bold(remedy)}` : line;
   });
-  return `${lines.join("\n")}\n\n${ok ? pc.green("Rotation will work.") : pc.red("Rotation will not work.")}\n`;
+  return `${lines.join("\n")}\n\n${ok ? colours.green("Rotation will work.") : colours.red("Rotation will not work.")}\n`;
 }
 
 main(process.argv.slice(2)).then(

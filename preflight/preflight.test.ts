@@ -20,7 +20,7 @@ interface Ended {
 function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   const child = spawn(process.execPath, ["--import", "tsx", "preflight/main.ts", ...args], {
     cwd: root,
-    env: { ...process.env, NO_COLOR: "1", ...env },
+    env: { ...process.env, ...env },
   });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (text) => {

@@ -1,18 +1,31 @@
 import { type ListrRenderer, ListrTaskEventType, type ListrTaskObject, ListrTaskState } from "listr2";
-import pc from "picocolors";
+import type { Colors } from "picocolors/types";
+import { coloursFor } from "./colours";
 
 type Task = ListrTaskObject<unknown, typeof PlainRenderer, typeof PlainRenderer>;
+
+interface PlainRendererOptions {
+  /** Standard output unless given. */
+  readonly stream?: NodeJS.WritableStream;
+  /** What the stream takes, unless given. */
+  readonly colour?: Colors;
+}
 
 /** One line for each task when it is over, and one ahead of those that have parts: for logs and pipes. */
 export class PlainRenderer implements ListrRenderer {
   static readonly nonTTY = true;
-  static readonly rendererOptions: { stream?: NodeJS.WritableStream };
+  static readonly rendererOptions: PlainRendererOptions;
   static readonly rendererTaskOptions: never;
+  readonly #stream: NodeJS.WritableStream;
+  readonly #colour: Colors;
 
   constructor(
     readonly tasks: Task[],
-    readonly options: { stream?: NodeJS.WritableStream } = {},
-  ) {}
+    readonly options: PlainRendererOptions = {},
+  ) {
+    this.#stream = options.stream ?? process.stdout;
+    this.#colour = options.colour ?? coloursFor(this.#stream);
+  }
 
   render(): void {
     this.#follow(this.tasks, "");
@@ -30,13 +43,13 @@ export class PlainRenderer implements ListrRenderer {
       });
       task.on(ListrTaskEventType.STATE, (state: string) => {
         if (task.hasSubtasks()) return;
-        if (state === ListrTaskState.COMPLETED) this.#line(`${indent}${pc.green("✔")} ${task.title}`);
-        if (state === ListrTaskState.FAILED) this.#line(`${indent}${pc.red("✖")} ${task.initialTitle}`);
+        if (state === ListrTaskState.COMPLETED) this.#line(`${indent}${this.#colour.green("✔")} ${task.title}`);
+        if (state === ListrTaskState.FAILED) this.#line(`${indent}${this.#colour.red("✖")} ${task.initialTitle}`);
       });
     }
   }
 
   #line(text: string): void {
-    (this.options.stream ?? process.stdout).write(`${text.trimEnd()}\n`);
+    this.#stream.write(`${text.trimEnd()}\n`);
   }
 }

@@ -1,6 +1,6 @@
 import { Listr, type ListrRendererValue, type ListrTask } from "listr2";
-import pc from "picocolors";
 import { remedies } from "../../rotation-fn/errors";
+import { colours } from "../../terminal/colours";
 import { PlainRenderer } from "../../terminal/plainRenderer";
 import type { Options } from "./options";
 import { type Proof, type ProofResult, proofsOf, silenceProofs } from "./proofs";
@@ -86,7 +86,7 @@ function timed(title: string, work: () => Promise<string>): ListrTask {
     async task(_, task) {
       const startedAt = performance.now();
       const found = await work();
-      task.title = `${title.padEnd(42)}${pc.dim(`${found}  ${seconds(performance.now() - startedAt)}`)}`;
+      task.title = `${title.padEnd(42)}${colours.dim(`${found}  ${seconds(performance.now() - startedAt)}`)}`;
     },
   };
 }
@@ -103,7 +103,7 @@ function proofTask(proofs: readonly Proof[], the: () => Rehearsal, results: Proo
             try {
               const detail = await check(the());
               results.push({ name, held: true, detail });
-              proof.title = `${name.padEnd(66)}${pc.dim(detail)}`;
+              proof.title = `${name.padEnd(66)}${colours.dim(detail)}`;
             } catch (error) {
               const detail = (error as Error).message;
               results.push({ name, held: false, detail });

@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { colours } from "../../terminal/colours";
 import type { ProofResult } from "./proofs";
 
 /** What a rehearsal found, as `--json` prints it. */
@@ -32,17 +32,17 @@ export function report(result: Result, options: { readonly json: boolean }): voi
   const held = proofs.filter((proof) => proof.held).length;
   const lines = [""];
   for (const { name, detail } of proofs.filter((proof) => !proof.held)) {
-    lines.push(`${pc.red("not proved")}  ${name}: ${detail}`);
+    lines.push(`${colours.red("not proved")}  ${name}: ${detail}`);
   }
   if (failure) {
-    lines.push(`${pc.red(failure.step ? `${failure.step} failed` : "failed")}  ${failure.what}`);
-    if (failure.remedy) lines.push(`${pc.bold("what to do")}  ${failure.remedy}`);
+    lines.push(`${colours.red(failure.step ? `${failure.step} failed` : "failed")}  ${failure.what}`);
+    if (failure.remedy) lines.push(`${colours.bold("what to do")}  ${failure.remedy}`);
   }
   const seconds = (durationMs / 1000).toFixed(1);
   lines.push(
     result.ok
-      ? pc.green(`All ${held} proofs held, in ${seconds} s.`)
-      : pc.red(
+      ? colours.green(`All ${held} proofs held, in ${seconds} s.`)
+      : colours.red(
           `${held} of ${proofs.length} proofs held${failure ? ", and the rehearsal ended early" : ""}, in ${seconds} s.`,
         ),
   );

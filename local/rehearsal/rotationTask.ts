@@ -1,6 +1,6 @@
 import type { ListrTask } from "listr2";
-import pc from "picocolors";
 import { type Step, steps } from "../../rotation-fn/event";
+import { colours } from "../../terminal/colours";
 import type { Rehearsal, Rotated } from "./rehearsal";
 
 /** Rotates once, with a line for each step that ends when the step does. */
@@ -13,7 +13,7 @@ export function rotationTask(title: string, rehearsal: () => Rehearsal, results:
         .rotate(({ step, durationMs }) => waiting.get(step)?.resolve(durationMs))
         .then((rotated) => {
           results.push(rotated);
-          task.title = `${title.padEnd(42)}${pc.dim(`${Math.round(rotated.durationMs)} ms in all`)}`;
+          task.title = `${title.padEnd(42)}${colours.dim(`${Math.round(rotated.durationMs)} ms in all`)}`;
         });
       // A step that never ends has failed, and the rotation with it: its line carries the reason.
       rotation.catch((error: Error) => {
@@ -24,7 +24,7 @@ export function rotationTask(title: string, rehearsal: () => Rehearsal, results:
           title: step,
           async task(_, line) {
             const durationMs = await waiting.get(step)?.promise;
-            line.title = `${step.padEnd(40)}${pc.dim(`${Math.round(durationMs ?? 0)} ms`)}`;
+            line.title = `${step.padEnd(40)}${colours.dim(`${Math.round(durationMs ?? 0)} ms`)}`;
             if (index === steps.length - 1) await rotation;
           },
         })),

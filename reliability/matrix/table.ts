@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { colours } from "../../terminal/colours";
 import { keyOf } from "../effects";
 import { modes } from "./crash";
 import type { Matrix } from "./matrix";
@@ -7,7 +7,7 @@ import type { Matrix } from "./matrix";
 export function matrixTable({ effects, results }: Matrix): string {
   const lines: string[] = [];
   for (const [strategy, recorded] of Object.entries(effects)) {
-    lines.push("", pc.bold(`${strategy}: ${recorded.length} effects × ${modes.length}`));
+    lines.push("", colours.bold(`${strategy}: ${recorded.length} effects × ${modes.length}`));
     lines.push(`  ${"".padEnd(72)}${modes.map((mode) => mode.padEnd(9)).join("")}`);
     let step = "";
     for (const effect of recorded) {
@@ -21,13 +21,16 @@ export function matrixTable({ effects, results }: Matrix): string {
         );
         // The figure: how often the service called until the rotation was through.
         const cell = result === undefined ? "?" : result.failure === undefined ? `ok ${result.attempts}` : "FAILED";
-        return (result?.failure === undefined ? pc.green : pc.red)(cell.padEnd(9));
+        return (result?.failure === undefined ? colours.green : colours.red)(cell.padEnd(9));
       });
       lines.push(`    ${shorten(name, 68).padEnd(70)}${cells.join("")}`);
     }
   }
   const failed = results.filter(({ failure }) => failure !== undefined);
-  lines.push("", ...failed.map(({ crash, failure }) => pc.red(`${keyOf(crash.effect)}, ${crash.mode}: ${failure}`)));
+  lines.push(
+    "",
+    ...failed.map(({ crash, failure }) => colours.red(`${keyOf(crash.effect)}, ${crash.mode}: ${failure}`)),
+  );
   lines.push(`${results.length} crashes, ${results.length - failed.length} survived, ${failed.length} not.`);
   return lines.join("\n");
 }
