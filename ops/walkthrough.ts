@@ -45,7 +45,11 @@ async function rehearsal(): Promise<{ child: ChildProcess; env: NodeJS.ProcessEn
 
 /** @returns what is not as the page says, undefined if all is. */
 function problemOf(step: Step, env: NodeJS.ProcessEnv): string | undefined {
-  const ran = spawnSync("bash", ["-c", step.command], { cwd: root, env: { ...process.env, ...env }, encoding: "utf8" });
+  const ran = spawnSync("bash", ["-c", step.command], {
+    cwd: root,
+    env: { ...process.env, ...env, NO_COLOR: "1", FORCE_COLOR: "" },
+    encoding: "utf8",
+  });
   const printed = ran.stdout + ran.stderr;
   if (ran.status !== step.exitCode) return `exit code ${ran.status}, not ${step.exitCode}:\n${printed}`;
   const lines = printed.split("\n");

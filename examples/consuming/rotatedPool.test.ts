@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { PoolConfig } from "pg";
 import { type RotatedSecret, rotatedSecret } from "../../ops/testing/rotatedSecret";
 import { RotatedPool } from "./rotatedPool";
 
@@ -10,20 +11,25 @@ describe("a consumer of a rotated secret", () => {
 
   beforeEach(async () => {
     secret = await rotatedSecret();
-    const { client, postgres } = secret.deployment;
-    pool = new RotatedPool(client, secret.arn, { ssl: { ca: postgres.ca }, max: 3 });
+    pool = open();
   });
   afterEach(() => pool.end());
+
+  const open = (options: PoolConfig = {}): RotatedPool => {
+    const { client, postgres } = secret.deployment;
+    return new RotatedPool(client, secret.arn, { ssl: { ca: postgres.ca }, max: 3, ...options });
+  };
+  /** A rotation leaves open connections alone: only who has to log in anew notices it. */
+  const logInAnew = async (): Promise<void> => {
+    await pool.end();
+    pool = open({ maxUses: 1 });
+    await whoAmI();
+  };
 
   const whoAmI = async (): Promise<string> => {
     const { rows } = await pool.query<{ user: string }>('SELECT current_user AS "user"');
     return rows[0]?.user ?? "";
   };
-  /** A rotation leaves open connections alone: only who has to log in anew notices it. */
-  const disconnect = (): Promise<unknown> =>
-    secret.deployment.postgres.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1", [
-      secret.user,
-    ]);
   const reads = (): number =>
     secret.deployment.service.calls.filter(({ operation }) => operation === "GetSecretValue").length;
 
@@ -36,9 +42,8 @@ describe("a consumer of a rotated secret", () => {
   });
 
   it("reads the secret again when a log-in is refused, once for all that are refused", async () => {
-    await whoAmI();
+    await logInAnew();
     await secret.rotate();
-    await disconnect();
     const before = reads();
     const users = await Promise.all(Array.from({ length: 20 }, whoAmI));
     assert.deepEqual(new Set(users), new Set([secret.user]));
@@ -46,12 +51,11 @@ describe("a consumer of a rotated secret", () => {
   });
 
   it("waits out the moment between the change in the database and the new AWSCURRENT", async () => {
-    await whoAmI();
+    await logInAnew();
     let answer: Promise<string> | undefined;
     await secret.rotate({
       after: async ({ Step }) => {
         if (Step !== "setSecret") return false;
-        await disconnect();
         answer = whoAmI();
         // Long enough for a first attempt that can't succeed.
         await new Promise((resolve) => setTimeout(resolve, 150));
