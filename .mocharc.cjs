@@ -5,7 +5,7 @@ module.exports = {
   // The longest files first, so that no worker is left alone with one of them.
   spec: [
     "reliability/**/*.test.ts",
-    "{local,ops,provider,infra,scripts,preflight,components,rotation-fn,bench,examples}/**/*.test.ts",
+    "{local,terminal,ops,provider,infra,scripts,preflight,components,rotation-fn,bench,examples}/**/*.test.ts",
   ],
   reporter: "./local/testing/slowestTests.ts",
   // Each worker has a PostgreSQL of its own, and most of a test's time is spent in that or in a child process.

@@ -42,7 +42,7 @@ async function npmTest(): Promise<{ output: string; code: number | null }> {
   const child = spawn(process.execPath, [join(root, "node_modules/mocha/bin/mocha.js")], {
     cwd: root,
     stdio: ["ignore", "pipe", "ignore"],
-    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "" },
+    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
   });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

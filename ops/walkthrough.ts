@@ -47,7 +47,7 @@ async function rehearsal(): Promise<{ child: ChildProcess; env: NodeJS.ProcessEn
 function problemOf(step: Step, env: NodeJS.ProcessEnv): string | undefined {
   const ran = spawnSync("bash", ["-c", step.command], {
     cwd: root,
-    env: { ...process.env, ...env, NO_COLOR: "1", FORCE_COLOR: "" },
+    env: { ...process.env, ...env, NO_COLOR: "1", FORCE_COLOR: undefined },
     encoding: "utf8",
   });
   const printed = ran.stdout + ran.stderr;

@@ -23,7 +23,7 @@ if (require.main === module) {
   const transcript = execFileSync("npm", ["start", "--silent"], {
     cwd: join(__dirname, ".."),
     encoding: "utf8",
-    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "" },
+    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
   });
   writeFileSync(
     readme,
