@@ -59,6 +59,11 @@ export async function doByHand(stand: Stand, subject: Subject, deed: Deed): Prom
     "store half-written JSON as pending": () => put("AWSPENDING", idOf("AWSPENDING"), '{"username":"x","password":'),
     "store another user's name as pending": () =>
       put("AWSPENDING", idOf("AWSPENDING"), JSON.stringify({ ...current(), username: "somebody_else" })),
+    "store another pending value": async () => {
+      const password = randomBytes(18).toString("base64url");
+      stand.ledger.passwords.add(password);
+      await put("AWSPENDING", randomUUID(), JSON.stringify({ ...current(), password }));
+    },
     "correct AWSCURRENT": async () => {
       const works = labelledLogins(service, SecretId).find(({ stage }) => stage === "AWSCURRENT");
       if (works === undefined) return;

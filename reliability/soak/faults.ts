@@ -18,15 +18,32 @@ export class Late {
   }
 }
 
-/** Carries out the faults of one attempt, by the order in which its effects come. */
-export function watcherOf(stand: Stand, faults: readonly Fault[], late: Late): Watcher {
+/**
+ * Carries out the faults of one attempt, by the order in which its effects come.
+ *
+ * @param storePending - Does by hand what the fault "another pending" is about.
+ */
+export function watcherOf(
+  stand: Stand,
+  faults: readonly Fault[],
+  late: Late,
+  storePending: () => Promise<void>,
+): Watcher {
   let count = 0;
+  const another = faults.find(({ kind }) => kind === "another pending");
+  let stored = false;
   const hits = new WeakMap<Effect, FaultKind>();
   const crash = (): undefined => stand.kill() as undefined;
 
   return {
     async before(effect) {
       const index = count++;
+      if (!stored && another !== undefined && index >= another.effect && readsPending(effect)) {
+        stored = true;
+        stand.effects.pause();
+        await storePending();
+        stand.effects.resume();
+      }
       const kind = faults.find((fault) => index >= fault.effect && index < fault.effect + fault.times)?.kind;
       if (kind === undefined) return undefined;
       hits.set(effect, kind);
@@ -43,9 +60,9 @@ export function watcherOf(stand: Stand, faults: readonly Fault[], late: Late): W
         case "stale read":
           return isRead(effect) ? { kind: "fault", fault: { kind: "stale" } } : undefined;
         case "late":
-          return atPostgres
-            ? { kind: "disturbance", disturbance: { kind: "late", until: late.wait() } }
-            : { kind: "drop" };
+          if (atPostgres) return { kind: "disturbance", disturbance: { kind: "late", until: late.wait() } };
+          await late.wait();
+          return undefined;
         default:
           return undefined;
       }
@@ -75,6 +92,11 @@ const internalError = fault("InternalServiceError", "An error occurred on the se
 
 export function pgError(sqlState: string, message: string): Strike {
   return { kind: "disturbance", disturbance: { kind: "error", sqlState, message } };
+}
+
+/** In `setSecret`: after it, the pending password is in force, and nobody may take its label away. */
+function readsPending({ step, name }: Effect): boolean {
+  return step === "setSecret" && name.startsWith("GetSecretValue AWSPENDING");
 }
 
 function isRead({ at, name }: Effect): boolean {

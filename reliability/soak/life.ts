@@ -53,7 +53,7 @@ export class Life {
     this.#working = await this.#oracle.workingLabels(this.subject.secretId);
     switch (act.kind) {
       case "attempt":
-        await this.#attempt(act.faults);
+        if ((await this.#attempt(act.faults)) === undefined && this.#condition === "none") await this.#repeat();
         break;
       case "two attempts at once":
         await this.#start();
@@ -101,6 +101,26 @@ export class Life {
     return undefined;
   }
 
+  /** The service may call a step again that it has had an answer for: nothing may come of it. */
+  async #repeat(): Promise<void> {
+    const { service } = this.stand;
+    const { secretId } = this.subject;
+    const callsBefore = service.calls.length;
+    const verifiers = await this.#oracle.verifiers(secretId);
+    for (const Step of steps) {
+      const event = { Step, SecretId: secretId, ClientRequestToken: this.#token ?? "" };
+      const outcome = await this.stand.take(event);
+      assert.ok(outcome.ok, `${Step} failed when it was repeated after the rotation`);
+    }
+    const writes = service.calls.slice(callsBefore).filter(({ operation }) => /^(Put|Update)/.test(operation));
+    assert.deepEqual(
+      writes.map(({ operation }) => operation),
+      [],
+      "a repeated step wrote to the secret",
+    );
+    assert.deepEqual(await this.#oracle.verifiers(secretId), verifiers, "a repeated step changed the database");
+  }
+
   /** Requests that were late arrive now: nobody may be locked out by them. */
   async #arrive(): Promise<void> {
     this.stand.effects.watcher = {};
@@ -134,7 +154,10 @@ export class Life {
   }
 
   #watcher(faults: readonly Fault[]): Watcher {
-    const random = watcherOf(this.stand, faults, this.#late);
+    const random = watcherOf(this.stand, faults, this.#late, async () => {
+      await doByHand(this.stand, this.subject, "store another pending value");
+      this.#working = await this.#oracle.workingLabels(this.subject.secretId);
+    });
     const lasting = lastingStrike(this.#condition);
     return {
       ...random,

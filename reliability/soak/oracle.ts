@@ -23,6 +23,11 @@ export class Oracle {
     return logins.filter((_, index) => works[index]).map(({ stage }) => stage);
   }
 
+  /** User → verifier, of all users that labelled versions name. */
+  async verifiers(secretId: string): Promise<ReadonlyMap<string, string>> {
+    return this.#verifiers(labelledLogins(this.stand.service, secretId));
+  }
+
   async #verifiers(logins: readonly LabelledLogin[]): Promise<Map<string, string>> {
     const { rows } = await this.stand.superuser.query<{ rolname: string; rolpassword: string | null }>(
       "SELECT rolname, rolpassword FROM pg_authid WHERE rolcanlogin AND rolname = ANY($1)",
