@@ -9,13 +9,23 @@ import {
 import type { IssuedCertificate } from "../../local/certificates";
 import type { RotationStep } from "../../local/secretsManager";
 import type { Strike, Watcher } from "../effects";
-import { labelledLogins, type Stage } from "../labels";
+import { type LabelledLogin, labelledLogins, type Stage } from "../labels";
 import type { Stand } from "../stand";
 import type { Strategy, Subject } from "../subject";
 import { doByHand } from "./deeds";
 import { fault, Late, pgError, watcherOf } from "./faults";
 import { Oracle } from "./oracle";
-import type { Act, Condition, Fault } from "./plan";
+import type { Act, Condition, Deed, Fault } from "./plan";
+
+/** After these an undisturbed attempt may fail: only {@link Life.recover} helps. */
+const stopping: ReadonlySet<Deed> = new Set([
+  "cancel the rotation",
+  "schedule the secret's deletion",
+  "move AWSCURRENT to the previous version",
+  "store half-written JSON as pending",
+  "store another user's name as pending",
+  "store another pending value",
+]);
 
 const steps: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
@@ -33,8 +43,10 @@ export class Life {
   #condition: Condition = "none";
   /** Of the rotation under way. */
   #token: string | undefined;
+  /** Somebody stopped the rotation, or labelled a value that it can't use: it goes on after {@link recover}. */
+  #stopped = false;
   /** What worked before the step that runs now. */
-  #working: readonly Stage[] = [];
+  #working: readonly LabelledLogin[] = [];
 
   constructor(
     private readonly surroundings: Surroundings,
@@ -50,10 +62,10 @@ export class Life {
   }
 
   async take(act: Act): Promise<void> {
-    this.#working = await this.#oracle.workingLabels(this.subject.secretId);
+    this.#working = await this.#oracle.working(this.subject.secretId);
     switch (act.kind) {
       case "attempt":
-        if ((await this.#attempt(act.faults)) === undefined && this.#condition === "none") await this.#repeat();
+        await this.#attemptAlone(act.faults);
         break;
       case "two attempts at once":
         await this.#start();
@@ -63,7 +75,7 @@ export class Life {
         await this.#set(act.condition);
         break;
       case "deed":
-        await doByHand(this.stand, this.subject, act.deed);
+        await this.#do(act.deed);
         break;
     }
   }
@@ -76,13 +88,27 @@ export class Life {
     await this.#wayOut();
     // Twice: where AWSCURRENT was moved by hand to the version that the rotation makes, the first only ends it.
     for (const which of ["first", "second"]) {
-      this.#working = await this.#oracle.workingLabels(secretId);
+      this.#working = await this.#oracle.working(secretId);
       const failure = await this.#attempt([]);
       assert.equal(failure, undefined, `the ${which} rotation after recovery failed: ${failure}`);
     }
     const current = labelledLogins(this.stand.service, secretId).find(({ stage }) => stage === "AWSCURRENT");
     const logsIn = current && (await this.stand.postgres.canLogIn(current.username, current.password));
     assert.ok(logsIn, "AWSCURRENT does not log in after recovery");
+  }
+
+  async #do(deed: Deed): Promise<void> {
+    this.#stopped ||= stopping.has(deed);
+    await doByHand(this.stand, this.subject, deed);
+  }
+
+  /** An attempt that nothing disturbs succeeds wherever a labelled version logs in, and a good one can be repeated. */
+  async #attemptAlone(faults: readonly Fault[]): Promise<void> {
+    const undisturbed = this.#condition === "none" && faults.length === 0 && !this.#stopped;
+    const labels = this.#working.map(({ stage }) => stage).join(", ");
+    const failure = await this.#attempt(faults);
+    if (failure === undefined && this.#condition === "none") await this.#repeat();
+    if (undisturbed && labels !== "") assert.equal(failure, undefined, `${failure}, though ${labels} logged in`);
   }
 
   /** One attempt at the rotation under way, or a new one: undefined, or the step that failed and why. */
@@ -142,21 +168,27 @@ export class Life {
   }
 
   async #afterStep(step: string): Promise<void> {
-    const working = await this.#oracle.workingLabels(this.subject.secretId);
     const before = this.#working;
+    const working = await this.#oracle.working(this.subject.secretId);
     this.#working = working;
     // What people broke is not the function's doing: it must not make it worse, and that is all it can do.
-    if (before.length > 0)
-      assert.ok(working.length > 0, `LOCKED OUT by ${step}: before it, ${before.join(", ")} logged in`);
-    if (this.strategy.name === "alternating-users" && before.includes("AWSCURRENT")) {
-      assert.ok(working.includes("AWSCURRENT"), `AWSCURRENT stopped to log in with ${step}`);
+    if (before.length > 0) {
+      const labels = before.map(({ stage }) => stage).join(", ");
+      assert.ok(working.length > 0, `LOCKED OUT by ${step}: before it, ${labels} logged in`);
+    }
+    if (this.strategy.name === "alternating-users" && has(before, "AWSCURRENT")) {
+      assert.ok(has(working, "AWSCURRENT"), `AWSCURRENT stopped to log in with ${step}`);
+    }
+    for (const { stage, versionId } of working) {
+      const theirs = versionId === this.#token || before.some((login) => login.versionId === versionId);
+      assert.ok(theirs, `${step} put a password in force that is another version's, ${stage}`);
     }
   }
 
   #watcher(faults: readonly Fault[]): Watcher {
     const random = watcherOf(this.stand, faults, this.#late, async () => {
-      await doByHand(this.stand, this.subject, "store another pending value");
-      this.#working = await this.#oracle.workingLabels(this.subject.secretId);
+      await this.#do("store another pending value");
+      this.#working = await this.#oracle.working(this.subject.secretId);
     });
     const lasting = lastingStrike(this.#condition);
     return {
@@ -199,7 +231,7 @@ export class Life {
   /** What docs/reliability.md tells to do when a rotation is stuck. */
   async #wayOut(): Promise<void> {
     const { stand, subject } = this;
-    const working = await this.#oracle.workingLabels(subject.secretId);
+    const working = await this.#oracle.working(subject.secretId);
     const logins = labelledLogins(stand.service, subject.secretId);
     const versions = [...stand.service.store.find(subject.secretId).versions.values()];
     const idOf = (label: string) => versions.find(({ stages }) => stages.has(label))?.id;
@@ -210,11 +242,11 @@ export class Life {
           ...{ SecretId: subject.secretId, VersionStage, MoveToVersionId: to, RemoveFromVersionId: from },
         }),
       );
-    if (!working.includes("AWSCURRENT")) {
+    if (!has(working, "AWSCURRENT")) {
       // None works: with an administrator the next rotation heals it; without one, the database is given the password
       // that the secret holds.
       const known = logins.find(({ stage }) => stage !== "AWSPENDING");
-      const stage = working[0] ?? known?.stage;
+      const stage = working[0]?.stage ?? known?.stage;
       if (stage === undefined) await this.#storeAnew();
       if (stage !== undefined && stage !== "AWSCURRENT") await move("AWSCURRENT", idOf(stage), current);
       if (working.length === 0 && known !== undefined && this.strategy.name === "single-user") {
@@ -227,6 +259,10 @@ export class Life {
     }
     this.#token = undefined;
   }
+}
+
+function has(logins: readonly LabelledLogin[], label: Stage): boolean {
+  return logins.some(({ stage }) => stage === label);
 }
 
 /** What every effect at a service meets as long as a condition lasts. */

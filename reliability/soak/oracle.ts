@@ -1,6 +1,6 @@
 import { createHash, createHmac, pbkdf2 } from "node:crypto";
 import { promisify } from "node:util";
-import { type LabelledLogin, labelledLogins, type Stage } from "../labels";
+import { type LabelledLogin, labelledLogins } from "../labels";
 import type { Stand } from "../stand";
 
 const derive = promisify(pbkdf2);
@@ -14,13 +14,13 @@ export class Oracle {
 
   constructor(private readonly stand: Stand) {}
 
-  async workingLabels(secretId: string): Promise<Stage[]> {
+  async working(secretId: string): Promise<LabelledLogin[]> {
     const logins = labelledLogins(this.stand.service, secretId);
     const verifiers = await this.#verifiers(logins);
     const works = await Promise.all(
       logins.map(({ username, password }) => this.#matches(verifiers.get(username), password)),
     );
-    return logins.filter((_, index) => works[index]).map(({ stage }) => stage);
+    return logins.filter((_, index) => works[index]);
   }
 
   /** User → verifier, of all users that labelled versions name. */
