@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  PutSecretValueCommand,
-  RestoreSecretCommand,
-  UpdateSecretVersionStageCommand,
-} from "@aws-sdk/client-secrets-manager";
+import { RestoreSecretCommand } from "@aws-sdk/client-secrets-manager";
 import type { IssuedCertificate } from "../../local/certificates";
 import type { RotationStep } from "../../local/secretsManager";
 import type { Strike, Watcher } from "../effects";
@@ -16,6 +12,7 @@ import { doByHand } from "./deeds";
 import { fault, Late, pgError, watcherOf } from "./faults";
 import { Oracle } from "./oracle";
 import type { Act, Condition, Deed, Fault } from "./plan";
+import { wayOut } from "./wayOut";
 
 /** After these an undisturbed attempt may fail: only {@link Life.recover} helps. */
 const stopping: ReadonlySet<Deed> = new Set([
@@ -85,7 +82,8 @@ export class Life {
     const { secretId } = this.subject;
     await this.#set("none");
     await this.stand.client.send(new RestoreSecretCommand({ SecretId: secretId }));
-    await this.#wayOut();
+    await wayOut(this.stand, this.strategy, this.subject, await this.#oracle.working(secretId));
+    this.#token = undefined;
     // Twice: where AWSCURRENT was moved by hand to the version that the rotation makes, the first only ends it.
     for (const which of ["first", "second"]) {
       this.#working = await this.#oracle.working(secretId);
@@ -214,50 +212,6 @@ export class Life {
          ALTER ROLE ${rolname} ${readOnly ? "SET default_transaction_read_only = on" : "RESET default_transaction_read_only"}`,
       );
     }
-  }
-
-  /** No labelled version holds credentials at all: somebody has to store some. */
-  async #storeAnew(): Promise<void> {
-    const { stand, subject } = this;
-    const password = randomBytes(18).toString("base64url");
-    stand.ledger.passwords.add(password);
-    await stand.superuser.query(`ALTER ROLE ${subject.user} PASSWORD '${password}'`);
-    const value = { engine: "postgres", host: "localhost", port: stand.proxy.port, username: subject.user, password };
-    await stand.client.send(
-      new PutSecretValueCommand({ SecretId: subject.secretId, SecretString: JSON.stringify(value) }),
-    );
-  }
-
-  /** What docs/reliability.md tells to do when a rotation is stuck. */
-  async #wayOut(): Promise<void> {
-    const { stand, subject } = this;
-    const working = await this.#oracle.working(subject.secretId);
-    const logins = labelledLogins(stand.service, subject.secretId);
-    const versions = [...stand.service.store.find(subject.secretId).versions.values()];
-    const idOf = (label: string) => versions.find(({ stages }) => stages.has(label))?.id;
-    const [current, pending] = [idOf("AWSCURRENT"), idOf("AWSPENDING")];
-    const move = (VersionStage: string, to: string | undefined, from: string | undefined) =>
-      stand.client.send(
-        new UpdateSecretVersionStageCommand({
-          ...{ SecretId: subject.secretId, VersionStage, MoveToVersionId: to, RemoveFromVersionId: from },
-        }),
-      );
-    if (!has(working, "AWSCURRENT")) {
-      // None works: with an administrator the next rotation heals it; without one, the database is given the password
-      // that the secret holds.
-      const known = logins.find(({ stage }) => stage !== "AWSPENDING");
-      const stage = working[0]?.stage ?? known?.stage;
-      if (stage === undefined) await this.#storeAnew();
-      if (stage !== undefined && stage !== "AWSCURRENT") await move("AWSCURRENT", idOf(stage), current);
-      if (working.length === 0 && known !== undefined && this.strategy.name === "single-user") {
-        await stand.superuser.query(`ALTER ROLE ${known.username} PASSWORD '${known.password}'`);
-      }
-    }
-    if (pending !== undefined && pending !== idOf("AWSCURRENT")) {
-      const now = [...stand.service.store.find(subject.secretId).versions.values()];
-      if (!now.find(({ id }) => id === pending)?.stages.has("AWSCURRENT")) await move("AWSPENDING", undefined, pending);
-    }
-    this.#token = undefined;
   }
 }
 
