@@ -35,5 +35,17 @@ export function isCurrentAlready(
   if (labels.includes("AWSCURRENT")) return true;
   if (!labels.includes("AWSPENDING"))
     throw new RotationError("VersionNotPending", `${where} has not the label AWSPENDING`);
+  if (isReplaced({ stages }, { token }))
+    throw new RotationError("VersionNotPending", `${where} was AWSCURRENT before, and somebody has replaced it`);
   return false;
+}
+
+/**
+ * Whether the version was current once, and a person has stored another one over it or moved AWSCURRENT back:
+ * AWSPENDING stays on a version that a rotation made current, and AWSPREVIOUS came to it with the change. Secrets
+ * Manager takes it for a rotation that is not complete, and promoting it would undo what that person did.
+ */
+export function isReplaced({ stages }: Pick<Description, "stages">, { token }: Pick<RotationEvent, "token">): boolean {
+  const labels = stages[token] ?? [];
+  return labels.includes("AWSPENDING") && labels.includes("AWSPREVIOUS");
 }

@@ -175,6 +175,19 @@ export class SecretStore {
     );
   }
 
+  /** Takes AWSPENDING off a version, which has to have another label: one without any may be deleted by the service. */
+  async takePendingOff(versionId: string): Promise<void> {
+    await this.#call("secretsmanager:UpdateSecretVersionStage", () =>
+      this.#client.send(
+        new UpdateSecretVersionStageCommand({
+          SecretId: this.#id,
+          VersionStage: "AWSPENDING",
+          RemoveFromVersionId: versionId,
+        }),
+      ),
+    );
+  }
+
   async #call<T>(action: string, send: () => Promise<T>): Promise<T> {
     try {
       return await send();

@@ -1,4 +1,4 @@
-import { isCurrentAlready, type Outcome, type Rotation } from "../rotation";
+import { isCurrentAlready, isReplaced, type Outcome, type Rotation } from "../rotation";
 import { nextSecretString, parseSecretValue } from "../secretValue";
 import { settingsOf } from "../settings";
 import { nextUsername } from "../usernames";
@@ -10,6 +10,8 @@ import { nextUsername } from "../usernames";
 export async function createSecret({ event, secret, rules }: Rotation): Promise<Outcome> {
   const password = secret.randomPassword(rules);
   const { description, current } = await secret.describeWithCurrent();
+  // The step fails all the same: with the label gone, the next rotation gets a version of its own.
+  if (isReplaced(description, event)) await secret.takePendingOff(event.token);
   if (isCurrentAlready(description, event)) return "already current";
 
   const value = parseSecretValue(current.text, "AWSCURRENT");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { UpdateSecretVersionStageCommand } from "@aws-sdk/client-secrets-manager";
+import { PutSecretValueCommand, UpdateSecretVersionStageCommand } from "@aws-sdk/client-secrets-manager";
 import { type PendingRotation, pendingRotation, randomPassword } from "../testing/pendingRotation";
 
 let rotation: PendingRotation;
@@ -49,6 +49,26 @@ describe("createSecret", () => {
       token: token.replace(/.$/, "x"),
     };
     await assert.rejects(take("createSecret", { event }), { code: "UnknownVersion" });
+  });
+
+  it("never brings back a version that somebody has replaced, and makes way for the next rotation", async () => {
+    const { takeAll, take, client, secretId, read } = await begin();
+    await takeAll();
+    const edited = JSON.stringify({ ...(await read("AWSCURRENT")), note: "added in the console" });
+    await client.send(new PutSecretValueCommand({ SecretId: secretId, SecretString: edited }));
+    const replaced = rotation.labels();
+    assert.equal(replaced.AWSPENDING, replaced.AWSPREVIOUS);
+
+    await assert.rejects(take("finishSecret"), { code: "VersionNotPending", message: /was AWSCURRENT before/ });
+    await assert.rejects(take("createSecret"), { code: "VersionNotPending", message: /was AWSCURRENT before/ });
+    const { AWSPENDING, ...kept } = rotation.labels();
+    assert.equal(AWSPENDING, undefined);
+    assert.deepEqual(kept, { AWSCURRENT: replaced.AWSCURRENT, AWSPREVIOUS: replaced.AWSPREVIOUS });
+
+    await rotation.rotateAgain();
+    await takeAll();
+    assert.equal((await read("AWSCURRENT"))?.note, "added in the console");
+    assert.equal(await rotation.logsIn("AWSCURRENT"), true);
   });
 
   it("refuses a version that lost its pending label", async () => {
