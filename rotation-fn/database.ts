@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { Client, type ClientConfig, type Connection } from "pg";
 import { databaseError } from "./databaseErrors";
 import { RotationError } from "./errors";
+import { forgetVersion, learnVersion, negotiationWith } from "./negotiation";
 import type { Credentials } from "./secretValue";
 import { trustedAuthorities } from "./trust";
 
@@ -36,6 +37,7 @@ export async function signIn(credentials: Credentials, label: string, options?: 
   // A connection that breaks while nobody waits for an answer must not end the process.
   client.on("error", () => undefined);
   const proof = requireProof(client);
+  learnVersion(client, credentials);
   try {
     await client.connect();
     // A log-in without a proof and the server's "ready" can come in one packet: connect() is through then all the same.
@@ -43,6 +45,7 @@ export async function signIn(credentials: Credentials, label: string, options?: 
     if (unproven !== undefined) throw unproven;
   } catch (error) {
     void client.end().catch(() => undefined);
+    forgetVersion(credentials);
     throw databaseError(proof.missing() ?? error, credentials, `signing in with ${label}`);
   }
   return {
@@ -83,7 +86,8 @@ export async function tryToSignIn(credentials: Credentials, label: string, optio
   }
 }
 
-function configFor({ host, port, username, password, dbname, ssl }: Credentials): ClientConfig {
+function configFor(credentials: Credentials): ClientConfig {
+  const { host, port, username, password, dbname, ssl } = credentials;
   return {
     // Field by field: where pg parses a connection string, it overwrites `ssl` (node-postgres #2558).
     host,
@@ -93,6 +97,7 @@ function configFor({ host, port, username, password, dbname, ssl }: Credentials)
     database: dbname,
     application_name: "secrets-rotation",
     ssl: ssl && { secureContext: trustedAuthorities(), rejectUnauthorized: true, ...(isIP(host) ? { host } : {}) },
+    ...(ssl && { sslnegotiation: negotiationWith(credentials) }),
     enableChannelBinding: ssl,
     connectionTimeoutMillis: connectTimeoutMs,
     query_timeout: queryTimeoutMs,
