@@ -99,6 +99,7 @@ function findings(measured: readonly Measured[]): Findings {
           "floor, median",
           "p95",
           "ratio",
+          "of the fastest tenths",
           "with the invocations",
         ],
         rows: measured.map(({ delayMs, rotation: it, fromOutside, floor, ratio }) => [
