@@ -18,7 +18,7 @@ export function dashboardBody(at: Whereabouts, functionName: string, logGroupNam
       metrics: [
         [
           {
-            expression: `SEARCH('{${namespace},SecretName,service} MetricName="${metric}"', '${stat}', 86400)`,
+            expression: `SEARCH('{${namespace},SecretName,service} service="${functionName}" MetricName="${metric}"', '${stat}', 86400)`,
             id: "e1",
           },
         ],

@@ -166,10 +166,10 @@ export class RotatedSecret extends pulumi.ComponentResource {
     return pulumi.output(settings);
   }
 
-  /** Only what differs from the function's defaults: a plain secret gets no tag. */
+  /** Only what was asked for: for the rest, the function goes by what the secret says. */
   private tagExisting(name: string, args: RotatedSecretArgs): void {
     const settings: [string, string, pulumi.Input<string> | undefined][] = [
-      ["strategy", settingTags.strategy, args.strategy === Strategy.SingleUser ? undefined : args.strategy],
+      ["strategy", settingTags.strategy, args.strategy],
       [
         "admin-secret",
         settingTags.adminSecretArn,

@@ -210,12 +210,15 @@ export class RotationFunction extends pulumi.ComponentResource {
         tracingConfig: { mode: "Active" },
         loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
         environment: {
-          variables: pulumi.all([at, args.environment ?? {}]).apply(([{ region, dnsSuffix }, extra]) => ({
-            SECRETS_MANAGER_ENDPOINT: `https://secretsmanager.${region}.${dnsSuffix}`,
-            POWERTOOLS_SERVICE_NAME: "secrets-rotation",
-            POWERTOOLS_METRICS_NAMESPACE: "SecretsManagerRotation",
-            ...extra,
-          })),
+          variables: pulumi
+            .all([at, functionName, args.environment ?? {}])
+            .apply(([{ region, dnsSuffix }, called, extra]) => ({
+              SECRETS_MANAGER_ENDPOINT: `https://secretsmanager.${region}.${dnsSuffix}`,
+              // A dimension of each metric: two functions of one account are two services.
+              POWERTOOLS_SERVICE_NAME: called,
+              POWERTOOLS_METRICS_NAMESPACE: "SecretsManagerRotation",
+              ...extra,
+            })),
         },
         ...(args.reservedConcurrentExecutions === undefined
           ? {}

@@ -54,7 +54,7 @@ export class RotationMonitoring extends pulumi.ComponentResource {
     const functionName = pulumi.output(args.functionName);
     const topic = this.topic(name, args);
 
-    const service = { service: "secrets-rotation" };
+    const service = { service: functionName };
     const ofFunction = { FunctionName: functionName };
     const alarm = (part: string, alarmArgs: Omit<aws.cloudwatch.MetricAlarmArgs, "comparisonOperator">): void => {
       new aws.cloudwatch.MetricAlarm(

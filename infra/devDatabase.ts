@@ -1,5 +1,5 @@
 import * as aws from "@pulumi/aws";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { generatedPassword } from "../components";
 import type { Network } from "./network";
 import type { Settings } from "./schema";
@@ -33,7 +33,7 @@ export function makeDevDatabase(
   const name = `${prefix}-db`;
   const username = "control_plane";
   const dbname = "control_plane";
-  const password = generatedPassword();
+  const firstPassword = generatedPassword();
   const group = new aws.ec2.SecurityGroup(name, {
     description: "PostgreSQL: lets the rotation function in",
     vpcId,
@@ -76,7 +76,7 @@ export function makeDevDatabase(
       dbName: dbname,
       port,
       username,
-      password,
+      password: firstPassword,
       dbSubnetGroupName: subnetGroup.name,
       vpcSecurityGroupIds: [group.id],
       parameterGroupName: parameters.name,
@@ -102,7 +102,8 @@ export function makeDevDatabase(
     rulePort: port,
     dbname,
     username,
-    password,
+    // What the database was made with, which after an `up` that ended half-way is another than this evaluation's.
+    password: pulumi.secret(pulumi.all([instance.password, firstPassword]).apply(([made, first]) => made ?? first)),
     securityGroupId: group.id,
   };
 }

@@ -7,7 +7,7 @@ const alarmType = "aws:cloudwatch/metricAlarm:MetricAlarm";
 const lambda = "aws:lambda/function:Function";
 const ofEveryFunction = {
   SECRETS_MANAGER_ENDPOINT: "https://secretsmanager.us-east-1.amazonaws.com",
-  POWERTOOLS_SERVICE_NAME: "secrets-rotation",
+  POWERTOOLS_SERVICE_NAME: "dev-secrets-rotation",
   POWERTOOLS_METRICS_NAMESPACE: "SecretsManagerRotation",
 };
 

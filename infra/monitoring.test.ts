@@ -27,8 +27,16 @@ describe("monitoring", () => {
       "notBreaching",
       { FunctionName: "dev-secrets-rotation" },
     ],
-    ["failures", "SecretsManagerRotation", "Failure", "Sum", 1, "notBreaching", { service: "secrets-rotation" }],
-    ["overdue", "SecretsManagerRotation", "OverdueSecrets", "Maximum", 1, "breaching", { service: "secrets-rotation" }],
+    ["failures", "SecretsManagerRotation", "Failure", "Sum", 1, "notBreaching", { service: "dev-secrets-rotation" }],
+    [
+      "overdue",
+      "SecretsManagerRotation",
+      "OverdueSecrets",
+      "Maximum",
+      1,
+      "breaching",
+      { service: "dev-secrets-rotation" },
+    ],
   ];
   for (const [part, namespace, metricName, statistic, threshold, treatMissingData, dimensions] of alarms) {
     it(`has an alarm on ${metricName}`, () => {
@@ -131,7 +139,9 @@ describe("monitoring", () => {
     assert.ok(JSON.parse(body).widgets.length >= 4);
     for (const metric of ["Success", "Failure", "Duration", "DaysSinceRotation"]) {
       assert.ok(
-        body.includes(`SEARCH('{SecretsManagerRotation,SecretName,service} MetricName=\\"${metric}\\"'`),
+        body.includes(
+          `SEARCH('{SecretsManagerRotation,SecretName,service} service=\\"dev-secrets-rotation\\" MetricName=\\"${metric}\\"'`,
+        ),
         metric,
       );
     }

@@ -201,7 +201,11 @@ export const schema = object({
     .refine((days) => days === 0 || (days >= 7 && days <= 30), "set 7 to 30, or 0 for none")
     .default(7)
     .describe("Days in which a deleted secret can be restored; 0 for none."),
-  kmsKeyArn: keyArn.optional().describe("Key for secrets, logs and alarms. Without it, one is made."),
+  kmsKeyArn: keyArn
+    .optional()
+    .describe(
+      "Key for secrets, logs and alarms. Without it, one is made. Its policy has to let three services in: docs/security.md, A key of your own.",
+    ),
   keyDeletionWindowInDays: whole(7, 30).default(30).describe("Days between asking for the key's deletion and its end."),
   additionalKmsKeyArns: list(keyArn)
     .default([])

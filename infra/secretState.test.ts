@@ -103,15 +103,29 @@ describe("the secret's value", () => {
     assert.deepEqual(stack.all("aws:secretsmanager/secret:Secret"), []);
     const { inputs } = stack.find("aws:secretsmanager/secretRotation:SecretRotation");
     assert.deepEqual([inputs.secretId, inputs.rotateImmediately], [secretArn, false]);
-    assert.deepEqual(stack.find("aws:secretsmanager/tag:Tag").inputs, {
-      secretId: secretArn,
-      key: "secrets-rotation:member-of",
-      value: "readers",
-    });
+    assert.deepEqual(
+      stack.all("aws:secretsmanager/tag:Tag").map(({ inputs }) => [inputs.secretId, inputs.key, inputs.value]),
+      [
+        // Or a `masterarn` in its value would make it alternating users.
+        [secretArn, "secrets-rotation:strategy", "single-user"],
+        [secretArn, "secrets-rotation:member-of", "readers"],
+      ],
+    );
     assert.equal(
       stack.find("aws:lambda/permission:Permission", "prod-secrets-rotation").inputs.sourceArn,
       "arn:aws:secretsmanager:us-east-1:123456789012:secret:legacy/db-??????",
     );
+  });
+
+  it("is the password that the database was made with, also when an earlier deployment ended between the two", async () => {
+    const stack = await evaluateProgram({
+      outputsOf: ({ type }): Record<string, unknown> =>
+        type === "aws:rds/instance:Instance" ? { password: "of the earlier deployment" } : {},
+    });
+    assert.deepEqual(stack.find("aws:rds/instance:Instance").ignoreChanges, ["password"]);
+    const seed = stack.find(version);
+    assert.equal(JSON.parse(String(seed.inputs.secretString)).password, "of the earlier deployment");
+    assert.deepEqual(seed.secretInputs, ["secretString"]);
   });
 
   it("leaves the state without a call when the stack goes, and is restorable for seven days", async () => {

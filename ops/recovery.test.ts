@@ -74,6 +74,19 @@ const table: [what: string, Situation, actions: string[]][] = [
     ["cancel", "AWSPENDING p>", "rotate"],
   ],
   [
+    "never takes back what somebody has stored by hand after a rotation",
+    situation([version("c", "AWSCURRENT", "logs in"), version("p", "AWSPREVIOUS AWSPENDING", "logs in")]),
+    ["cancel", "AWSPENDING p>", "rotate"],
+  ],
+  [
+    "never leads back to the database from which somebody has moved the secret",
+    situation([
+      version("c", "AWSCURRENT", "logs in", { where: "new.example.com:5432/app" }),
+      version("n", "AWSPENDING", "logs in"),
+    ]),
+    ["cancel", "AWSPENDING n>", "rotate"],
+  ],
+  [
     "puts AWSCURRENT back on the previous version where that is what logs in",
     situation([
       version("c", "AWSCURRENT", "refused"),

@@ -51,9 +51,13 @@ export function planRecovery(situation: Situation): Plan {
 
   if (of(current) === "logs in") {
     if (pending === undefined) return settled(rotation, "AWSCURRENT logs in");
-    if (of(pending) === "logs in" && sameUser(pending, current)) return finish(pending);
+    // Never promoted, whether it logs in or not: clients have what they need, and what is in AWSCURRENT may have been
+    // put there by hand, over the pending version or with another host.
+    const what = pending.labels.includes("AWSPREVIOUS")
+      ? "AWSPENDING stands on a version that was replaced"
+      : "The rotation stopped before its end";
     return {
-      found: `The rotation stopped before its end. AWSCURRENT logs in, and the pending version ${phrase(of(pending))}.`,
+      found: `${what}. AWSCURRENT logs in, and the pending version ${phrase(of(pending))}.`,
       actions: [...stop, ...drop, ...again],
     };
   }
@@ -134,10 +138,6 @@ function settled(rotation: SecretState["rotation"], what: string): Plan {
 /** There is no password in it, so none can be lost. */
 function cannotBeLive(answer: Answer): boolean {
   return answer === "no value" || answer === "not a login";
-}
-
-function sameUser(a: TriedVersion, b: TriedVersion | undefined): boolean {
-  return a.finding?.username === b?.finding?.username;
 }
 
 function phrase(answer: Answer): string {

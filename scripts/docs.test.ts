@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { keyPolicy } from "../components/policies";
 import { schema } from "../infra/schema";
 import { shippedStack } from "../infra/testing/shippedStack";
 import { configurationReference } from "./configurationReference";
@@ -15,6 +16,16 @@ describe("docs/configuration.md", () => {
   it("has a meaning for each key", () => {
     for (const [key, { description }] of Object.entries(schema.shape)) assert.ok(description, key);
     assert.doesNotMatch(docs("configuration.md"), /\| {2}\|$/m);
+  });
+});
+
+describe("docs/security.md", () => {
+  it("asks of a key of one's own what the stack's own key grants", () => {
+    const at = { partition: "aws", region: "eu-central-1", accountId: "111122223333", dnsSuffix: "amazonaws.com" };
+    const [, shown = ""] = /## A key of your own[\s\S]+?```json\n([\s\S]+?)```/.exec(docs("security.md")) ?? [];
+    const [administrators, ...services] = keyPolicy(at, ["/aws/lambda/prod-secrets-rotation"]).Statement;
+    assert.equal(administrators?.Sid, "AccountAdministers");
+    assert.deepEqual(JSON.parse(shown), services);
   });
 });
 
