@@ -49,7 +49,7 @@ export const refused: Part = {
       ],
       notes: [
         "Two clients that read AWSCURRENT and log in, over and over, without the network's delay: from the first refused log-in to the end of the last one. Sessions that are open already are not touched, and `alternating-users` has no such interval.",
-        "What bounds it: after the ALTER come the answer of setSecret, one invocation of testSecret (one round trip to Secrets Manager, a log-in of six and a SELECT), one of finishSecret (two round trips), and the service's own pause between two steps, which is not in these figures. A failure in between makes it as long as it takes until the service tries again.",
+        "What bounds it: after the ALTER come the answer of setSecret, one invocation of testSecret (one round trip to Secrets Manager, a log-in of five or six and a SELECT), one of finishSecret (two round trips), and the service's own pause between two steps, which is not in these figures. A failure in between makes it as long as it takes until the service tries again.",
       ],
       figures,
     };
