@@ -128,6 +128,23 @@ describe("the secret's value", () => {
     assert.deepEqual(seed.secretInputs, ["secretString"]);
   });
 
+  it("stands in no output of the stack, and in no input that is not encrypted", async () => {
+    const password = "find-me-4711";
+    for (const { resources, outputs } of [await withPassword(password), await evaluateProgram()]) {
+      const seeds = resources.filter(({ type }) => type === version || type === "aws:rds/instance:Instance");
+      const values = seeds.map(({ inputs: { secretString, password: plain } }) =>
+        secretString === undefined ? String(plain) : String(JSON.parse(String(secretString)).password),
+      );
+      assert.ok(values.length > 0 && values.every((value) => value.length > 8));
+      const open = resources.map(({ inputs, secretInputs }) =>
+        Object.entries(inputs).filter(([key]) => !secretInputs.includes(key)),
+      );
+      const text = JSON.stringify([open, outputs]);
+      for (const value of values)
+        assert.ok(!text.includes(JSON.stringify(value).slice(1, -1)), "a password stands there");
+    }
+  });
+
   it("leaves the state without a call when the stack goes, and is restorable for seven days", async () => {
     const stack = await evaluateProgram();
     assert.equal(stack.find(version).retainOnDelete, true);
