@@ -58,7 +58,8 @@ export function watcherOf(
         case "outage":
           return atPostgres ? pgError("57P03", "the database system is starting up") : internalError;
         case "stale read":
-          return isRead(effect) ? { kind: "fault", fault: { kind: "stale" } } : undefined;
+          // Seen late, the other pending value would be one that was stored after this rotation's own had been read.
+          return isRead(effect) && !stored ? { kind: "fault", fault: { kind: "stale" } } : undefined;
         case "late":
           if (atPostgres) return { kind: "disturbance", disturbance: { kind: "late", until: late.wait() } };
           await late.wait();
