@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { adminSecretTag, settingTags } from "../rotation-fn/settings";
+import { adminSecretTag, byMasterarn, settingTags } from "../rotation-fn/settings";
 import { generatedPassword } from "./generatedPassword";
 import { type RotationRules, scheduleProblems } from "./schedule";
 import { Strategy } from "./strategy";
@@ -166,10 +166,10 @@ export class RotatedSecret extends pulumi.ComponentResource {
     return pulumi.output(settings);
   }
 
-  /** Only what was asked for: for the rest, the function goes by what the secret says. */
+  /** What was asked for; for the rest, the function goes by what the secret says. */
   private tagExisting(name: string, args: RotatedSecretArgs): void {
     const settings: [string, string, pulumi.Input<string> | undefined][] = [
-      ["strategy", settingTags.strategy, args.strategy],
+      ["strategy", settingTags.strategy, args.strategy ?? byMasterarn],
       [
         "admin-secret",
         settingTags.adminSecretArn,

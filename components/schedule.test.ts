@@ -19,6 +19,8 @@ describe("scheduleProblems", () => {
     { scheduleExpression: "cron(0 */4 * * ? *)" },
     { scheduleExpression: "cron(0 1,9,17 * * ? *)" },
     { scheduleExpression: "cron(0 0/6 1/10 1-6 ? *)" },
+    { scheduleExpression: "cron(0 /8 * * ? *)" },
+    { scheduleExpression: "cron(0 20 ? * SUN *)", duration: "4h" },
   ];
   for (const rules of good) {
     it(`allows ${JSON.stringify(rules)}`, () => assert.deepEqual(scheduleProblems(rules), []));
@@ -57,6 +59,11 @@ describe("scheduleProblems", () => {
     { scheduleExpression: "cron(0 1,3 * * ? *)" },
     { scheduleExpression: "cron(0 1,22 * * ? *)" },
     { scheduleExpression: "cron(0 */8 * * ? *)", duration: "9h" },
+    { scheduleExpression: "cron(0 21 ? * SUN *)", duration: "4h" },
+    { scheduleExpression: "cron(0 8,20 * * ? *)", duration: "12h" },
+    { scheduleExpression: "cron(0 / * * ? *)" },
+    { scheduleExpression: "cron(0 5/0 * * ? *)" },
+    { scheduleExpression: "cron(0 2 1 1/0 ? *)" },
   ];
   for (const rules of bad) {
     it(`refuses ${JSON.stringify(rules)}`, () => assert.notDeepEqual(scheduleProblems(rules), []));
@@ -69,6 +76,7 @@ describe("hoursOf", () => {
     ["1,5", [1, 5]],
     ["3-6", [3, 4, 5, 6]],
     ["*/8", [0, 8, 16]],
+    ["/8", [0, 8, 16]],
     ["2/8", [2, 10, 18]],
     ["0-12/6", [0, 6, 12]],
   ];
@@ -84,6 +92,7 @@ describe("longestInterval", () => {
     ["cron(0 2 1 * ? *)", 31],
     ["cron(0 2 1 JAN,JUL ? *)", 186],
     ["cron(0 2 1 */3 ? *)", 93],
+    ["cron(0 2 1 /3 ? *)", 93],
     ["cron(0 2 1 1 ? *)", 372],
   ];
   for (const [schedule, days] of intervals) {

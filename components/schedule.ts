@@ -32,6 +32,12 @@ export function scheduleProblems(rules: RotationRules): string[] {
     else if (interval !== undefined && Number(hours) > interval) {
       problems.push(`a window of ${duration} is longer than the ${interval} hours between two rotations`);
     }
+    // "The rotation window must not extend into the next rotation window or the next UTC day."
+    // https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_schedule.html
+    const last = Math.max(...hoursOf(cron.exec(expression ?? "")?.[2] ?? "0"));
+    if (hours !== undefined && last < 24 && last + Number(hours) > 24) {
+      problems.push(`a window of ${duration} from ${last}:00 goes on into the next day (UTC)`);
+    }
   }
   return problems;
 }
@@ -88,7 +94,7 @@ function isField(text: string | undefined, low: number, high: number, names: str
   return (text ?? "").split(",").every((item) => {
     const [range = "", step, ...more] = item.split("/");
     if (more.length > 0 || (step !== undefined && !/^[1-9]\d*$/.test(step))) return false;
-    if (range === "*") return true;
+    if (range === "*" || (range === "" && step !== undefined)) return true;
     const ends = range.split("-");
     return ends.length <= 2 && ends.every(inRange);
   });
@@ -100,10 +106,15 @@ export function hoursOf(field: string): number[] {
   for (const item of field.split(",")) {
     const [range = "*", step] = item.split("/");
     const [from = 0, to = step === undefined ? Number(range) : 23] =
-      range === "*" ? [0, 23] : range.split("-").map(Number);
-    for (let hour = from; hour <= to && hour < 24; hour += Number(step ?? 1)) hours.add(hour);
+      range === "*" || range === "" ? [0, 23] : range.split("-").map(Number);
+    for (let hour = from; hour <= to && hour < 24; hour += strideOf(step)) hours.add(hour);
   }
   return [...hours].sort((a, b) => a - b);
+}
+
+/** At least 1: a field that is refused for its step is read all the same. */
+function strideOf(step = "1"): number {
+  return Math.max(1, Number(step) || 1);
 }
 
 function smallestGap(field: string): number {
@@ -140,8 +151,8 @@ function monthsOf(field: string): number[] {
   for (const item of field.split(",")) {
     const [range = "*", step] = item.split("/");
     const [from = 1, to = step === undefined ? Number(range) : 12] =
-      range === "*" ? [1, 12] : range.split("-").map(Number);
-    for (let month = from; month <= to; month += Number(step ?? 1)) months.add(month);
+      range === "*" || range === "" ? [1, 12] : range.split("-").map(Number);
+    for (let month = from; month <= to; month += strideOf(step)) months.add(month);
   }
   return [...months].sort((a, b) => a - b);
 }

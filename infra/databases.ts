@@ -39,8 +39,7 @@ export function configuredTargets(settings: Settings): Target[] {
       },
       args: {
         ...made,
-        strategy,
-        ...defined({ adminSecretArn, rotateImmediately: database.rotateImmediately }),
+        ...defined({ strategy, adminSecretArn, rotateImmediately: database.rotateImmediately }),
         ...defined({ memberOf: database.memberOf?.join(" ") }),
         rotationRules: spreadStart(rulesOf(database.schedule ?? settings.schedule), secretName),
       },

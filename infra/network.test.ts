@@ -60,6 +60,15 @@ describe("network", () => {
     assert.equal(stack.all(ingressRule).length, 1);
   });
 
+  it("gives the endpoint one subnet of each zone, and the function all of them", async () => {
+    const subnetIds = ["subnet-0a1b2c3d", "subnet-0a1b2c3e", "subnet-1a1b2c3d", "subnet-1a1b2c3e"];
+    const stack = await evaluateProgram({ stack: "prod", config: { network: { vpcId: "vpc-0a1b2c3d", subnetIds } } });
+    const { inputs } = stack.find("aws:ec2/vpcEndpoint:VpcEndpoint");
+    assert.deepEqual(inputs.subnetIds, ["subnet-0a1b2c3d", "subnet-1a1b2c3d"]);
+    const { vpcConfig } = stack.find("aws:lambda/function:Function").inputs;
+    assert.deepEqual((vpcConfig as { subnetIds: string[] }).subnetIds, subnetIds);
+  });
+
   it("makes a private VPC in two zones without NAT, whose default group lets nothing through", () => {
     const { inputs } = dev.find("awsx:ec2:Vpc");
     assert.equal(inputs.numberOfAvailabilityZones, 2);

@@ -21,8 +21,19 @@ export function makeNetwork(prefix: string, settings: Settings, kmsKeyArn: pulum
   const { vpcId, subnetIds } = settings.network ?? ownVpc(prefix, settings, kmsKeyArn);
   const endpointSecurityGroupId =
     settings.network?.endpointSecurityGroupId ??
-    new SecretsManagerEndpoint(`${prefix}-secretsmanager`, { vpcId, subnetIds, tags: settings.tags }).securityGroupId;
+    new SecretsManagerEndpoint(`${prefix}-secretsmanager`, {
+      vpcId,
+      subnetIds: settings.network === undefined ? subnetIds : onePerZone(settings.network.subnetIds),
+      tags: settings.tags,
+    }).securityGroupId;
   return { vpcId, subnetIds, endpointSecurityGroupId };
+}
+
+/** An endpoint has one interface in a zone, and is refused with two subnets of the same one. */
+function onePerZone(subnetIds: string[]): pulumi.Output<string[]> {
+  return pulumi
+    .all(subnetIds.map((id) => aws.ec2.getSubnetOutput({ id }).availabilityZone))
+    .apply((zones) => subnetIds.filter((_, index) => zones.indexOf(zones[index] ?? "") === index));
 }
 
 function ownVpc(

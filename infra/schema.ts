@@ -3,10 +3,17 @@ import { certificatesOf, longestInterval, type RotationRules, Strategy, schedule
 
 const id = (prefix: string) =>
   z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `set an id such as ${prefix}-0a1b2c3d4e5f60718`);
-const arnOf = (service: string, example: string) =>
-  z.string().regex(new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]+:\\d{12}:\\S+$`), `set an ARN such as ${example}`);
-const secretArn = arnOf("secretsmanager", "arn:aws:secretsmanager:us-east-1:123456789012:secret:name-AbCdEf");
-const keyArn = arnOf("kms", "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-…");
+const arnOf = (service: string, resource: string, example: string) =>
+  z
+    .string()
+    .regex(new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]+:\\d{12}:${resource}$`), `set an ARN such as ${example}`);
+// Policies compare them: a secret's has to have its six characters, and a key's must not be an alias.
+const secretArn = arnOf(
+  "secretsmanager",
+  "secret:\\S+-[A-Za-z0-9]{6}",
+  "arn:aws:secretsmanager:us-east-1:123456789012:secret:name-AbCdEf",
+);
+const keyArn = arnOf("kms", "key/[\\w-]+", "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-…");
 const whole = (low: number, high: number, unit = "") =>
   z
     .int(`set a whole number from ${low} to ${high}${unit}`)
@@ -14,11 +21,19 @@ const whole = (low: number, high: number, unit = "") =>
     .max(high, `set ${low} to ${high}${unit}`);
 /** A secret's settings are tags of it. */
 const maxTagLength = 256;
+/** What IAM takes; other services take more. */
+const tagText = (length: number) =>
+  z
+    .string("set a text")
+    .max(length, `set at most ${length} characters`)
+    .regex(/^[\p{L}\p{Z}\p{N}_.:/=+@-]*$/u, "set letters, digits, blanks and _.:/=+@-");
 const flag = () => z.boolean("set true or false");
 const text = () => z.string("set a text").min(1, "set a text");
 const choice = <const T extends readonly string[]>(values: T) => z.enum(values, `set ${values.join(" or ")}`);
 const object = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape, { error: badObject });
 const list = <T extends z.ZodType>(of: T) => z.array(of, "set a list");
+const set = <T extends z.ZodType<string>>(of: T) =>
+  list(of).refine((all) => new Set(all).size === all.length, "one stands there twice");
 
 /** An unknown key has its own message elsewhere. */
 function badObject(issue: { code?: string | undefined }): string | undefined {
@@ -88,8 +103,10 @@ const database = object({
   dbname: text().max(63, "set at most 63 characters").default("postgres").describe("Database to connect to."),
   username: text().max(63, "set at most 63 characters").optional().describe("The user whose password is rotated."),
   strategy: choice(Object.values(Strategy))
-    .default("single-user")
-    .describe("`single-user`, or `alternating-users` for no refused log-in at any moment."),
+    .optional()
+    .describe(
+      "`single-user`, or `alternating-users` for no refused log-in at any moment. Default: `single-user`; for a secret that exists, `alternating-users` if it has a `masterarn`.",
+    ),
   adminSecretArn: secretArn
     .max(maxTagLength, `set an ARN of at most ${maxTagLength} characters`)
     .optional()
@@ -114,7 +131,7 @@ const database = object({
     .describe(
       "Whether the first rotation comes at once. Default: true for a secret that is made, false for one that exists.",
     ),
-  replicaRegions: list(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "set a region such as eu-west-1"))
+  replicaRegions: set(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "set a region such as eu-west-1"))
     .optional()
     .describe("Regions that get a copy of the secret."),
 }).superRefine((value, context) => {
@@ -147,7 +164,11 @@ const functionSettings = object({
     .default(365)
     .describe("Days that logs are kept."),
   reservedConcurrentExecutions: whole(1, 1000).optional().describe("Executions set aside out of the account's quota."),
-  codeSigningConfigArn: arnOf("lambda", "arn:aws:lambda:us-east-1:123456789012:code-signing-config:csc-…")
+  codeSigningConfigArn: arnOf(
+    "lambda",
+    "code-signing-config:\\S+",
+    "arn:aws:lambda:us-east-1:123456789012:code-signing-config:csc-…",
+  )
     .optional()
     .describe("Code signing configuration that uploads must satisfy."),
 }).prefault({});
@@ -224,8 +245,8 @@ export const schema = object({
   function: functionSettings.describe("The rotation function."),
   password: password.describe("What new passwords look like."),
   alarms: object({
-    emails: list(z.email("set a mail address")).default([]).describe("Get a mail for each alarm."),
-    webhooks: list(z.url({ protocol: /^https$/, error: "set an https:// URL" }))
+    emails: set(z.email("set a mail address")).default([]).describe("Get a mail for each alarm."),
+    webhooks: set(z.url({ protocol: /^https$/, error: "set an https:// URL" }))
       .default([])
       .describe("Get each alarm over HTTPS."),
   })
@@ -234,11 +255,7 @@ export const schema = object({
   flowLogs: flag().default(true).describe("Flow logs for the stack's own VPC."),
   protect: flag().default(false).describe("Refuses to delete secrets and key until it is taken away."),
   tags: z
-    .record(
-      z.string(),
-      z.string("set a text").max(maxTagLength, `set at most ${maxTagLength} characters`),
-      "set an object of names and values",
-    )
+    .record(tagText(128), tagText(maxTagLength), "set an object of names and values")
     .default({})
     .describe("Tags of all resources."),
 }).superRefine((value, context) => {

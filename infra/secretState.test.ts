@@ -106,8 +106,7 @@ describe("the secret's value", () => {
     assert.deepEqual(
       stack.all("aws:secretsmanager/tag:Tag").map(({ inputs }) => [inputs.secretId, inputs.key, inputs.value]),
       [
-        // Or a `masterarn` in its value would make it alternating users.
-        [secretArn, "secrets-rotation:strategy", "single-user"],
+        [secretArn, "secrets-rotation:strategy", "by-masterarn"],
         [secretArn, "secrets-rotation:member-of", "readers"],
       ],
     );

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
+import { trustDatabases } from "../preflight/databaseTrust";
 import { type Clients, createClients } from "./clients";
 import type { Command, CommandOptions } from "./command";
-import { trustDatabases } from "./databaseTrust";
 import { logs } from "./logs";
 import { type Options, parseOptions, UsageError } from "./options";
 import { NobodyToAsk, recover } from "./recover";
@@ -37,8 +37,8 @@ export async function run(
     }
     const targets = await targetsOf(options, streams);
     const region = options.region ?? targets.region;
-    trustDatabases(region ?? streams.env.AWS_REGION);
     clients = createClients(streams.env, region);
+    trustDatabases(await regionOf(clients.secretsManager));
     const ok = await commands[options.command]({
       ...{ targets, clients, terminal: terminal(streams, json) },
       now: overrides.now ?? (() => new Date()),
@@ -52,6 +52,11 @@ export async function run(
   } finally {
     clients?.destroy();
   }
+}
+
+/** Named, of the environment or of the profile; where there is none, the first call says so. */
+async function regionOf(client: Clients["secretsManager"]): Promise<string | undefined> {
+  return client.config.region().catch(() => undefined);
 }
 
 async function targetsOf({ secrets, stackOutputs, command }: Options, { stdin }: Streams): Promise<Targets> {

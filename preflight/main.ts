@@ -26,11 +26,13 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** Whatever keeps the look from being taken is a finding too: that is what it is there to find. */
 async function look(options: Options): Promise<Finding[]> {
-  const [{ signIn }, { preflight }, { targetOf }] = await Promise.all([
+  const [{ signIn }, { preflight }, { targetOf }, { regionOf, trustDatabases }] = await Promise.all([
     import("../rotation-fn/database.js"),
     import("../rotation-fn/preflight.js"),
     import("./target.js"),
+    import("./databaseTrust.js"),
   ]);
+  trustDatabases(regionOf([options.secret, options.host], process.env));
   try {
     const { user, strategy, admin } = await targetOf(options, process.env);
     const who = admin ?? user;

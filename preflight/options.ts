@@ -12,7 +12,7 @@ usage: npm run preflight -- --secret <name or ARN>
   --host, --port, --dbname, --username
                          the database and the user, for a secret that does not exist yet; the user's password is taken
                          from the environment variable PGPASSWORD
-  --strategy <name>      ${strategies.join(" or ")}
+  --strategy <name>      ${strategies.join(" or ")}; with --secret: in place of what the secret's tags say
   --admin <user>         who changes the password, where that is not the user; its password is taken from ADMIN_PASSWORD
   --ca <file>            certificate authority of the database, as PEM
   --json                 print the findings as one JSON object on the last line
@@ -29,7 +29,7 @@ export interface Options {
   readonly port: number;
   readonly dbname: string;
   readonly username: string | undefined;
-  readonly strategy: Strategy;
+  readonly strategy: Strategy | undefined;
   readonly admin: string | undefined;
   readonly ca: string | undefined;
 }
@@ -48,14 +48,15 @@ export function parseOptions(args: readonly string[]): Options {
       port: { ...text, default: "5432" },
       dbname: { ...text, default: "postgres" },
       username: text,
-      strategy: { ...text, default: "single-user" },
+      strategy: text,
       admin: text,
       ca: text,
     },
   });
   const strategy = strategies.find((name) => name === values.strategy);
   const port = Number(values.port);
-  if (strategy === undefined) throw new Error(`--strategy takes ${strategies.join(" or ")}, not "${values.strategy}"`);
+  if (values.strategy !== undefined && strategy === undefined)
+    throw new Error(`--strategy takes ${strategies.join(" or ")}, not "${values.strategy}"`);
   if (!Number.isInteger(port) || port < 1 || port > 65535) throw new Error("--port takes 1 to 65535");
   if (!values.help && (values.secret === undefined) === (values.host === undefined)) {
     throw new Error("give either --secret or --host");

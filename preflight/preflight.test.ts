@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type FreshLogin, freshLogin } from "../local/testing/sharedPostgres";
 import type { Finding } from "../rotation-fn/preflight";
 import { pendingRotation } from "../rotation-fn/testing/pendingRotation";
+import { regionOf } from "./databaseTrust";
 import { parseOptions } from "./options";
 
 const root = join(__dirname, "..");
@@ -116,6 +117,37 @@ describe("preflight", () => {
     await rotation.close();
     assert.equal(ended.code, 0, ended.stdout + ended.stderr);
     assert.match(ended.stdout, new RegExp(`log-in +${rotation.login.user}@localhost`));
+  });
+
+  it("asks about another strategy than the secret's, for one that is not rotated yet", async () => {
+    const login = await freshLogin();
+    const rotation = await pendingRotation({ login });
+    try {
+      const [, ca = ""] = at(login).slice(-2);
+      const { secretId, service } = rotation;
+      const env = {
+        SECRETS_MANAGER_ENDPOINT: service.endpoint,
+        AWS_REGION: "us-east-1",
+        AWS_ACCESS_KEY_ID: "x",
+        AWS_SECRET_ACCESS_KEY: "x",
+      };
+      const asked = ["--secret", secretId, "--ca", ca, "--json", "--strategy", "alternating-users"];
+      assert.match((await run(asked, env)).stdout, /alternating-users needs --admin/);
+      const { superuser, superuserPassword } = login.postgres;
+      const ended = await run([...asked, "--admin", superuser], { ...env, ADMIN_PASSWORD: superuserPassword });
+      assert.match(ended.stdout, /"one owner"/);
+    } finally {
+      await rotation.close();
+    }
+  });
+
+  it("finds the region whose RDS roots to trust in an ARN, a host name of RDS, or the environment", () => {
+    const arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app/db-AbCdEf";
+    const host = "app.abcdefghijkl.ap-southeast-2.rds.amazonaws.com";
+    assert.equal(regionOf([arn, undefined], { AWS_REGION: "us-east-1" }), "eu-west-1");
+    assert.equal(regionOf([undefined, host], {}), "ap-southeast-2");
+    assert.equal(regionOf(["app/db", undefined], { AWS_REGION: "us-east-1" }), "us-east-1");
+    assert.equal(regionOf([undefined, "db.example.com"], {}), undefined);
   });
 
   it("says that a database can't be reached, and what to do", async () => {

@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { Client, type ClientConfig, type Connection } from "pg";
 import { databaseError } from "./databaseErrors";
 import { RotationError } from "./errors";
-import { forgetVersion, learnVersion, negotiationWith } from "./negotiation";
+import { askFromNowOn, listenTo, type Negotiation, negotiationWith } from "./negotiation";
 import type { Credentials } from "./secretValue";
 import { trustedAuthorities } from "./trust";
 
@@ -33,11 +33,12 @@ export interface Session {
  * @throws RotationError `LoginRefused` only where the server says so (28P01, 28000).
  */
 export async function signIn(credentials: Credentials, label: string, options?: string): Promise<Session> {
-  const client = new Client({ ...configFor(credentials), ...(options === undefined ? {} : { options }) });
+  const negotiation = negotiationWith(credentials);
+  const client = new Client({ ...configFor(credentials, negotiation), ...(options === undefined ? {} : { options }) });
   // A connection that breaks while nobody waits for an answer must not end the process.
   client.on("error", () => undefined);
   const proof = requireProof(client);
-  learnVersion(client, credentials);
+  const hasSpoken = listenTo(client, credentials);
   try {
     await client.connect();
     // A log-in without a proof and the server's "ready" can come in one packet: connect() is through then all the same.
@@ -45,8 +46,12 @@ export async function signIn(credentials: Credentials, label: string, options?: 
     if (unproven !== undefined) throw unproven;
   } catch (error) {
     void client.end().catch(() => undefined);
-    forgetVersion(credentials);
-    throw databaseError(proof.missing() ?? error, credentials, `signing in with ${label}`);
+    const failure = databaseError(proof.missing() ?? error, credentials, `signing in with ${label}`);
+    if (credentials.ssl && negotiation === "direct" && !hasSpoken() && failure.code !== "DatabaseUnreachable") {
+      askFromNowOn(credentials);
+      return signIn(credentials, label, options);
+    }
+    throw failure;
   }
   return {
     username: credentials.username,
@@ -86,8 +91,10 @@ export async function tryToSignIn(credentials: Credentials, label: string, optio
   }
 }
 
-function configFor(credentials: Credentials): ClientConfig {
-  const { host, port, username, password, dbname, ssl } = credentials;
+function configFor(
+  { host, port, username, password, dbname, ssl }: Credentials,
+  negotiation: Negotiation,
+): ClientConfig {
   return {
     // Field by field: where pg parses a connection string, it overwrites `ssl` (node-postgres #2558).
     host,
@@ -97,7 +104,7 @@ function configFor(credentials: Credentials): ClientConfig {
     database: dbname,
     application_name: "secrets-rotation",
     ssl: ssl && { secureContext: trustedAuthorities(), rejectUnauthorized: true, ...(isIP(host) ? { host } : {}) },
-    ...(ssl && { sslnegotiation: negotiationWith(credentials) }),
+    ...(ssl && { sslnegotiation: negotiation }),
     enableChannelBinding: ssl,
     connectionTimeoutMillis: connectTimeoutMs,
     query_timeout: queryTimeoutMs,

@@ -9,8 +9,8 @@ const firstBytes: Readonly<Record<number, string>> = { 22: "TLS at once", 0: "SS
 interface Way {
   readonly port: number;
   readonly beginnings: string[];
-  /** Hangs up on whoever does not ask first, as servers before PostgreSQL 17 do. */
-  old: boolean;
+  /** Whoever does not ask first is hung up on, as by servers before PostgreSQL 17, or told that this is no TLS. */
+  old: "hangs up" | "refuses" | undefined;
   close(): void;
 }
 
@@ -20,7 +20,10 @@ async function wayTo(port: number): Promise<Way> {
     client.once("data", (first) => {
       const beginning = firstBytes[first[0] ?? -1] ?? "something else";
       way.beginnings.push(beginning);
-      if (way.old && beginning === "TLS at once") return void client.destroy();
+      if (way.old && beginning === "TLS at once") {
+        // A TLS alert: fatal, no_application_protocol.
+        return way.old === "refuses" ? void client.end(Buffer.from("15030300020278", "hex")) : void client.destroy();
+      }
       const upstream = connect({ host: "localhost", port });
       upstream.on("error", () => undefined);
       upstream.write(first);
@@ -31,7 +34,7 @@ async function wayTo(port: number): Promise<Way> {
   const way: Way = {
     port: (server.address() as AddressInfo).port,
     beginnings: [],
-    old: false,
+    old: undefined,
     close: () => void server.close(),
   };
   return way;
@@ -57,13 +60,19 @@ describe("the beginning of a connection", () => {
     assert.deepEqual(way.beginnings, ["SSLRequest", "TLS at once"]);
   });
 
-  it("is SSLRequest again when another server stands there that hangs up on TLS at once", async () => {
-    await rotation.take("createSecret");
-    await rotation.take("setSecret");
-    way.old = true;
-    assert.equal(await rotation.take("testSecret"), "done");
-    assert.deepEqual(way.beginnings, ["SSLRequest", "TLS at once", "SSLRequest"]);
-  });
+  for (const answer of ["hangs up", "refuses"] as const) {
+    it(`is SSLRequest from then on when something stands there that ${answer} on TLS at once`, async () => {
+      await rotation.take("createSecret");
+      await rotation.take("setSecret");
+      way.old = answer;
+      assert.equal(await rotation.take("testSecret"), "done");
+      await rotation.take("finishSecret");
+      await rotation.rotateAgain();
+      await rotation.takeAll();
+      // Tried once, and not again.
+      assert.deepEqual(way.beginnings, ["SSLRequest", "TLS at once", "SSLRequest", "SSLRequest", "SSLRequest"]);
+    });
+  }
 
   it("is not TLS where the secret says so, whatever the server could do", async () => {
     await rotation.takeAll();

@@ -9,6 +9,10 @@ import {
 import { bundle } from "../infra/bundle";
 import { type Lambda, startLambda } from "../local/lambda";
 import { type SecretsManager, startSecretsManager } from "../local/secretsManager";
+import { byMasterarn, settingTags } from "./settings";
+
+/** The tag that every secret of a stack has. */
+const managed = [{ Key: settingTags.strategy, Value: byMasterarn }];
 
 const arnOf = (name: string): string => `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
 
@@ -36,8 +40,8 @@ describe("the look at the age of all secrets", () => {
     await service.close();
   });
 
-  async function addSecret(Name: string, functionName = "rotation"): Promise<void> {
-    await client.send(new CreateSecretCommand({ Name, SecretString: "{}" }));
+  async function addSecret(Name: string, functionName = "rotation", Tags = managed): Promise<void> {
+    await client.send(new CreateSecretCommand({ Name, SecretString: "{}", Tags }));
     await client.send(
       new RotateSecretCommand({
         ...{ SecretId: Name, ClientRequestToken: randomUUID(), RotationLambdaARN: arnOf(functionName) },
@@ -60,9 +64,12 @@ describe("the look at the age of all secrets", () => {
     };
   }
 
-  it("sees each secret that names the function, whether the stack made it or not, and no other one's", async () => {
+  it("sees each secret of the function's, and neither another's nor one that was given back", async () => {
     await addSecret("adopted");
     await addSecret("somebody-elses", "another-rotation");
+    // Cancelling a rotation leaves the function's ARN on the secret: only the tag is gone.
+    await addSecret("given-back", "rotation", []);
+    await client.send(new CancelRotateSecretCommand({ SecretId: "given-back" }));
     await client.send(new CreateSecretCommand({ Name: "never-rotated", SecretString: "{}" }));
     assert.deepEqual(await look(), { ages: ["adopted"], secrets: 1, overdue: 0, metric: 0 });
   });

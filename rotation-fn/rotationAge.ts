@@ -2,6 +2,7 @@ import { paginateListSecrets, type SecretListEntry, type SecretsManagerClient } 
 import { logFor } from "./log";
 import { reportAge, reportOverdue } from "./metrics";
 import { secretsManagerError } from "./secretStoreErrors";
+import { settingTags } from "./settings";
 
 const dayMs = 86_400_000;
 
@@ -23,8 +24,8 @@ export async function reportRotationAges(client: SecretsManagerClient, functionA
   let secrets = 0;
   let overdue = 0;
   try {
-    // All of the account's: a secret that was there before the function may have no tag of it.
-    for await (const page of paginateListSecrets({ client, pageSize: 100 }, {})) {
+    const filters = { Filters: [{ Key: "tag-key" as const, Values: [settingTags.strategy] }] };
+    for await (const page of paginateListSecrets({ client, pageSize: 100 }, filters)) {
       for (const secret of page.SecretList ?? []) {
         if (!isRotatedBy(secret, functionArn)) continue;
         secrets++;

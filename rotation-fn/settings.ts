@@ -8,7 +8,7 @@ import type { SecretValue } from "./secretValue";
  * environment does not grow with the number of secrets.
  */
 export const settingTags = {
-  /** `single-user` or `alternating-users`. */
+  /** `single-user`, `alternating-users`, or {@link byMasterarn}. Every secret of a stack has it: it is found by this tag. */
   strategy: "secrets-rotation:strategy",
   /** ARN of the secret that holds the administrator's credentials, as {@link adminSecretTag} writes it. */
   adminSecretArn: "secrets-rotation:admin-secret",
@@ -24,6 +24,9 @@ export const adminSecretTag = {
   write: (arn: string): string => arn.replaceAll("!", " "),
   read: (tag: string): string => tag.replaceAll(" ", "!"),
 } as const;
+
+/** In place of a strategy, where nobody named one for a secret that was there before: its value says which. */
+export const byMasterarn = "by-masterarn";
 
 export const strategies = ["single-user", "alternating-users"] as const;
 export type Strategy = (typeof strategies)[number];
@@ -44,7 +47,8 @@ export interface Settings {
 export function settingsOf({ tags }: Description, { masterarn }: SecretValue): Settings {
   const tag = tags[settingTags.adminSecretArn];
   const adminSecretArn = tag === undefined ? masterarn : adminSecretTag.read(tag);
-  const strategy = tags[settingTags.strategy] ?? (masterarn === undefined ? "single-user" : "alternating-users");
+  const named = tags[settingTags.strategy] ?? byMasterarn;
+  const strategy = named !== byMasterarn ? named : masterarn === undefined ? "single-user" : "alternating-users";
   if (!isStrategy(strategy)) {
     throw new RotationError("InvalidSettings", `the tag ${settingTags.strategy} must be ${strategies.join(" or ")}`);
   }

@@ -64,7 +64,7 @@ export const badDatabases: [string, Record<string, unknown>, string[]][] = [
   ],
   [
     "a database with two secrets",
-    db({ secretArn: `${adminSecretArn}2` }),
+    db({ secretArn: adminSecretArn.replace("admin", "app") }),
     ["`databases[0].secretName`: set either `secretName` or `secretArn`"],
   ],
   [
@@ -119,7 +119,7 @@ export const badDatabases: [string, Record<string, unknown>, string[]][] = [
   ],
   [
     "an administrator's ARN that no tag has room for",
-    db({ adminSecretArn: `${adminSecretArn}${"x".repeat(200)}` }),
+    db({ adminSecretArn: adminSecretArn.replace("admin", "x".repeat(200)) }),
     ["`databases[0].adminSecretArn`: set an ARN of at most 256 characters"],
   ],
   [
@@ -165,13 +165,25 @@ export const badDatabases: [string, Record<string, unknown>, string[]][] = [
     ["`passwords.app/dbb`: no database has such a secret"],
   ],
   [
+    "a secret's ARN without its six characters",
+    db({ adminSecretArn: "arn:aws:secretsmanager:us-east-1:123456789012:secret:admin" }),
+    [
+      "`databases[0].adminSecretArn`: set an ARN such as arn:aws:secretsmanager:us-east-1:123456789012:secret:name-AbCdEf",
+    ],
+  ],
+  [
+    "two copies in one region",
+    db({ replicaRegions: ["eu-west-1", "eu-west-1"] }),
+    ["`databases[0].replicaRegions`: one stands there twice"],
+  ],
+  [
     "a copy in no region",
     db({ replicaRegions: ["Ireland"] }),
     ["`databases[0].replicaRegions[0]`: set a region such as eu-west-1"],
   ],
   [
     "copies of somebody else's secret",
-    db({ secretName: undefined, secretArn: `${adminSecretArn}2`, replicaRegions: ["eu-west-1"] }),
+    db({ secretName: undefined, secretArn: adminSecretArn.replace("admin", "app"), replicaRegions: ["eu-west-1"] }),
     ["`databases[0].replicaRegions`: belongs to a secret that is made: leave it out"],
   ],
 ];

@@ -82,6 +82,26 @@ export const badSettings: [string, Record<string, unknown>, string[]][] = [
     ["`keyDeletionWindowInDays`: is shorter than `recoveryWindowInDays`: a restored secret would be without its key"],
   ],
   [
+    "a window that goes on into the next day",
+    { schedule: { cron: "cron(0 23 ? * SUN *)", duration: "4h" } },
+    ["`schedule`: a window of 4h from 23:00 goes on into the next day (UTC)"],
+  ],
+  [
+    "an alias's ARN as key",
+    { kmsKeyArn: "arn:aws:kms:us-east-1:123456789012:alias/mine" },
+    ["`kmsKeyArn`: set an ARN such as arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-…"],
+  ],
+  [
+    "a tag that IAM does not take",
+    { tags: { owner: "Smith, J" } },
+    ["`tags.owner`: set letters, digits, blanks and _.:/=+@-"],
+  ],
+  [
+    "one address twice",
+    { alarms: { emails: ["a@example.com", "a@example.com"] } },
+    ["`alarms.emails`: one stands there twice"],
+  ],
+  [
     "a key that is an alias",
     { kmsKeyArn: "alias/mine" },
     ["`kmsKeyArn`: set an ARN such as arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-…"],

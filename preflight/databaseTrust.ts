@@ -6,6 +6,20 @@ import { rdsRoots } from "../components/trust";
 let done = false;
 
 /**
+ * The AWS region of the first that names one, an ARN or a host name of RDS
+ * (`<name>.<id>.<region>.rds.amazonaws.com`), or that of the environment.
+ */
+export function regionOf(
+  names: readonly (string | undefined)[],
+  { AWS_REGION }: NodeJS.ProcessEnv,
+): string | undefined {
+  const named = names.map((name = "") =>
+    name.startsWith("arn:") ? name.split(":")[3] : /\.([a-z]{2}(?:-[a-z]+)+-\d)\.rds\.amazonaws\.com/.exec(name)?.[1],
+  );
+  return named.find(Boolean) ?? AWS_REGION;
+}
+
+/**
  * Has log-ins from this machine trust Amazon's RDS roots of the region, as the function in its archive does, besides the
  * public ones and those of `NODE_EXTRA_CA_CERTS`. Must run before the first log-in.
  */
