@@ -118,19 +118,27 @@ export function setStage(options: {
       if (service.local) breakage?.service?.(service.local);
       const client = new SecretsManagerClient({ endpoint: service.endpoint, region, credentials });
       // As the provider does it: the secret first, then its value, under the labels that it is to have.
-      const create = async (Name: string, value: object, VersionStages: string[], Tags: Tag[]): Promise<void> => {
-        await client.send(new CreateSecretCommand({ Name, Tags }));
+      const create = async (Name: string, value: object, VersionStages: string[], Tags: Tag[]): Promise<string> => {
+        const { ARN = Name } = await client.send(new CreateSecretCommand({ Name, Tags }));
         // Somebody else's server outlives the rehearsal: what was made there goes, and only that.
         const remove = new DeleteSecretCommand({ SecretId: Name, ForceDeleteWithoutRecovery: true });
         if (!service.local) running.push({ stop: async () => void (await client.send(remove)) });
         await client.send(
           new PutSecretValueCommand({ SecretId: Name, SecretString: JSON.stringify(value), VersionStages }),
         );
+        return ARN;
       };
       const { adminSecret } = scenario;
-      if (adminSecret) await create(adminSecret.name, adminSecret.value, ["AWSCURRENT"], []);
+      const adminArn = adminSecret && (await create(adminSecret.name, adminSecret.value, ["AWSCURRENT"], []));
+      const withAdmin = (text: string): string =>
+        adminSecret && adminArn ? text.replaceAll(adminSecret.arn, adminArn) : text;
       const { name, value, labels, tags } = deployment.secret;
-      await create(name, { ...JSON.parse(value), ...breakage?.secret }, labels, tags);
+      await create(
+        name,
+        { ...JSON.parse(withAdmin(value)), ...breakage?.secret },
+        labels,
+        tags.map(({ Key, Value }) => ({ Key, Value: withAdmin(Value) })),
+      );
       return rehearsal({ deployment, scenario, postgres, lambda, service, client });
     },
 

@@ -20,15 +20,19 @@ export interface Scenario {
   readonly summary: string;
   /** Configuration of the stack, over that of its file. */
   config(world: World): Record<string, unknown>;
-  /** The admin secret that the configuration names. */
-  readonly adminSecret?: { readonly name: string; readonly value: object };
+  /** The admin secret that the configuration names by its ARN; a service gives it six characters of its own. */
+  readonly adminSecret?: { readonly name: string; readonly arn: string; readonly value: object };
   prepare(postgres: Postgres, login: FirstLogin): Promise<void>;
   /** Whether the login from before a rotation still works after it. */
   readonly previousLogsIn: boolean;
 }
 
 const admin = { username: "rds_admin", password: randomBytes(18).toString("base64url") };
-const adminSecret = { name: "ananta/dev/admin", value: admin };
+const adminSecret = {
+  name: "ananta/dev/admin",
+  arn: "arn:aws:secretsmanager:us-east-1:000000000000:secret:ananta/dev/admin-AbCdEf",
+  value: admin,
+};
 const owner = "app_owner";
 
 /** The stack without a database of its own: a VPC that exists, and one database in it. */
@@ -43,7 +47,7 @@ function existingDatabase({ host, port }: World, strategy: string): Record<strin
         dbname: "control_plane",
         username: "app",
         strategy,
-        adminSecretArn: `arn:aws:secretsmanager:us-east-1:000000000000:secret:${adminSecret.name}`,
+        adminSecretArn: adminSecret.arn,
         memberOf: [owner],
         securityGroupId: "sg-0a1b2c3d",
       },
