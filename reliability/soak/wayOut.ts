@@ -26,7 +26,9 @@ export async function wayOut(
     );
 
   if (!working.some(({ stage }) => stage === "AWSCURRENT")) {
-    const best = working[0] ?? labelledLogins(stand.service, SecretId).find(({ stage }) => stage !== "AWSPENDING");
+    // A version may have been stored by hand that names a user which does not exist.
+    const known = labelledLogins(stand.service, SecretId).filter(({ username }) => username.startsWith(subject.user));
+    const best = working[0] ?? known.find(({ stage }) => stage !== "AWSPENDING");
     if (best === undefined) await storeAnew(stand, subject);
     if (best !== undefined && best.stage !== "AWSCURRENT") {
       await move("AWSCURRENT", { to: best.versionId, from: versionWith("AWSCURRENT")?.id });
