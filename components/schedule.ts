@@ -102,14 +102,19 @@ function isField(text: string | undefined, low: number, high: number, names: str
 
 /** The hours of a day that a cron's hour field names. */
 export function hoursOf(field: string): number[] {
-  const hours = new Set<number>();
+  return valuesOf(field, 0, 23);
+}
+
+/** The values that a cron's field of numbers names, ascending. */
+function valuesOf(field: string, low: number, high: number): number[] {
+  const values = new Set<number>();
   for (const item of field.split(",")) {
     const [range = "*", step] = item.split("/");
-    const [from = 0, to = step === undefined ? Number(range) : 23] =
-      range === "*" || range === "" ? [0, 23] : range.split("-").map(Number);
-    for (let hour = from; hour <= to && hour < 24; hour += strideOf(step)) hours.add(hour);
+    const [from = low, to = step === undefined ? Number(range) : high] =
+      range === "*" || range === "" ? [low, high] : range.split("-").map(Number);
+    for (let value = from; value <= to && value <= high; value += strideOf(step)) values.add(value);
   }
-  return [...hours].sort((a, b) => a - b);
+  return [...values].sort((a, b) => a - b);
 }
 
 /** At least 1: a field that is refused for its step is read all the same. */
@@ -142,19 +147,8 @@ export function longestInterval(rules: RotationRules): number | undefined {
   if (month === "*")
     return dayOfWeek === "?" && dayOfMonth !== "*" ? 31 : dayOfWeek?.includes("#") || dayOfWeek?.endsWith("L") ? 35 : 7;
   const text = month.replace(/[A-Z]{3}/g, (name) => String(monthNames.indexOf(name) + 1));
-  const months = monthsOf(text);
+  const months = valuesOf(text, 1, 12);
   return 31 * Math.max(...months.map((m, i) => (months[i + 1] ?? (months[0] ?? 1) + 12) - m));
-}
-
-function monthsOf(field: string): number[] {
-  const months = new Set<number>();
-  for (const item of field.split(",")) {
-    const [range = "*", step] = item.split("/");
-    const [from = 1, to = step === undefined ? Number(range) : 12] =
-      range === "*" || range === "" ? [1, 12] : range.split("-").map(Number);
-    for (let month = from; month <= to; month += strideOf(step)) months.add(month);
-  }
-  return [...months].sort((a, b) => a - b);
 }
 
 /**

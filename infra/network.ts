@@ -3,6 +3,7 @@ import * as awsx from "@pulumi/awsx";
 import * as pulumi from "@pulumi/pulumi";
 import { SecretsManagerEndpoint } from "../components";
 import type { Settings } from "./schema";
+import { warnOfOneZone, type ZonedSubnet } from "./warnings";
 
 /** Where the function lives. */
 export interface Network {
@@ -19,21 +20,28 @@ export function flowLogGroupName(prefix: string): string {
 /** The network of the configuration, or one of the stack's own: two zones, no NAT, no way to the internet. */
 export function makeNetwork(prefix: string, settings: Settings, kmsKeyArn: pulumi.Input<string>): Network {
   const { vpcId, subnetIds } = settings.network ?? ownVpc(prefix, settings, kmsKeyArn);
+  const existing = settings.network && inZones(settings.network.subnetIds);
+  if (existing !== undefined) warnOfOneZone(existing);
   const endpointSecurityGroupId =
     settings.network?.endpointSecurityGroupId ??
     new SecretsManagerEndpoint(`${prefix}-secretsmanager`, {
       vpcId,
-      subnetIds: settings.network === undefined ? subnetIds : onePerZone(settings.network.subnetIds),
+      subnetIds: existing === undefined ? subnetIds : existing.apply(onePerZone),
       tags: settings.tags,
     }).securityGroupId;
   return { vpcId, subnetIds, endpointSecurityGroupId };
 }
 
+function inZones(subnetIds: string[]): pulumi.Output<ZonedSubnet[]> {
+  return pulumi.all(
+    subnetIds.map((id) => aws.ec2.getSubnetOutput({ id }).availabilityZone.apply((zone) => ({ id, zone }))),
+  );
+}
+
 /** An endpoint has one interface in a zone, and is refused with two subnets of the same one. */
-function onePerZone(subnetIds: string[]): pulumi.Output<string[]> {
-  return pulumi
-    .all(subnetIds.map((id) => aws.ec2.getSubnetOutput({ id }).availabilityZone))
-    .apply((zones) => subnetIds.filter((_, index) => zones.indexOf(zones[index] ?? "") === index));
+function onePerZone(subnets: ZonedSubnet[]): string[] {
+  const firsts = subnets.filter(({ zone }, index) => subnets.findIndex((other) => other.zone === zone) === index);
+  return firsts.map(({ id }) => id);
 }
 
 function ownVpc(

@@ -1,19 +1,23 @@
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { runtimeWarning } from "../components";
 import type { Settings } from "./schema";
 
 /** Says at preview what works all the same, and should not stay so. */
-export function warn({ network, function: { runtime } }: Settings, today: Date = new Date()): void {
+export function warn({ function: { runtime } }: Settings, today: Date = new Date()): void {
   const ageing = runtimeWarning(runtime, today);
   if (ageing !== undefined) pulumi.log.warn(ageing);
-  if (network !== undefined) warnOfOneZone(network.subnetIds);
+}
+
+/** A subnet, and the availability zone that it lies in. */
+export interface ZonedSubnet {
+  id: string;
+  zone: string;
 }
 
 /** A function whose subnets lie in one zone is down with that zone. */
-function warnOfOneZone(subnetIds: string[]): void {
-  pulumi.all(subnetIds.map((id) => aws.ec2.getSubnetOutput({ id }).availabilityZone)).apply((zones) => {
-    if (new Set(zones).size > 1) return;
-    pulumi.log.warn(`all subnets of \`network.subnetIds\` are in ${zones[0]}: set one of another zone as well`);
+export function warnOfOneZone(subnets: pulumi.Output<ZonedSubnet[]>): void {
+  subnets.apply((all) => {
+    if (new Set(all.map(({ zone }) => zone)).size > 1) return;
+    pulumi.log.warn(`all subnets of \`network.subnetIds\` are in ${all[0]?.zone}: set one of another zone as well`);
   });
 }
