@@ -10,6 +10,8 @@ export interface Counts {
   /** Calls of which each began after the one before had ended: the longest such chain. */
   readonly sequentialCalls: number;
   readonly connections: number;
+  /** To the database, one after another: opening a connection is one, saying goodbye is none. */
+  readonly roundTrips: number;
   /** As PostgreSQL logged them. */
   readonly statements: readonly string[];
   /** What passed between function and database, and between function and service (there without TLS). */
@@ -40,11 +42,13 @@ export async function countRotation(stage: Stage): Promise<Counts> {
     // The bench's own call, which starts the rotation, is not the function's.
     const calls = service.calls.slice(callsBefore).filter(({ operation }) => operation !== "RotateSecret");
     const logged = (await postgres.completeLog()).slice(logBefore);
+    const database = toDatabase.takeTraffic();
     return {
       calls: tally(calls.map(({ operation }) => operation)),
       sequentialCalls: longestChain(calls),
       ...sessionsOf(secret.user, logged),
-      database: toDatabase.takeTraffic(),
+      roundTrips: database.connections + database.answers,
+      database,
       service: toService.takeTraffic(),
     };
   } finally {

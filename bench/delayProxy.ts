@@ -5,9 +5,12 @@ export interface Traffic {
   readonly connections: number;
   readonly bytesToServer: number;
   readonly bytesToClient: number;
-  /** How often one side spoke after the other: each of the client's turns is a round trip, or a goodbye. */
-  readonly turns: number;
+  /** How often the server answered what the client had said: each a round trip. Opening a connection is one more. */
+  readonly answers: number;
 }
+
+/** TLS's goodbye, the alert close_notify, in a record of TLS 1.3 (RFC 8446, 5.2): it answers nothing. */
+const goodbyeBytes = 24;
 
 /** A longer way to a TCP server, which counts what passes. */
 export interface DelayProxy {
@@ -25,7 +28,7 @@ export interface DelayProxy {
  */
 export async function startDelayProxy(target: { host: string; port: number }, delayMs: number): Promise<DelayProxy> {
   const sockets = new Set<Socket>();
-  const none = { connections: 0, bytesToServer: 0, bytesToClient: 0, turns: 0 };
+  const none = { connections: 0, bytesToServer: 0, bytesToClient: 0, answers: 0 };
   let traffic = { ...none };
 
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (client) => {
@@ -36,12 +39,12 @@ export async function startDelayProxy(target: { host: string; port: number }, de
     const toClient = courier(client, delayMs / 2, 0);
     client.on("data", (chunk: Buffer) => {
       traffic.bytesToServer += chunk.length;
-      if (!clientSpoke) traffic.turns += 1;
       clientSpoke = true;
       toServer(() => upstream.write(chunk));
     });
     upstream.on("data", (chunk: Buffer) => {
       traffic.bytesToClient += chunk.length;
+      if (clientSpoke && chunk.length !== goodbyeBytes) traffic.answers += 1;
       clientSpoke = false;
       toClient(() => client.write(chunk));
     });

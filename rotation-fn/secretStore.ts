@@ -35,12 +35,14 @@ const rereadAfterMs = [50, 150, 400, 900];
 /**
  * The client for the region and endpoint of the environment. The SDK retries throttling and 5xx by itself (standard
  * mode, exponential back-off); its time limits make an endpoint that is missing in the VPC an error instead of a hang.
+ * Nobody changes its middleware later on, so that each kind of call puts its own together but once.
  */
 export function createClient(env: NodeJS.ProcessEnv): SecretsManagerClient {
   return new SecretsManagerClient({
     ...(env.AWS_REGION ? { region: env.AWS_REGION } : {}),
     ...(env.SECRETS_MANAGER_ENDPOINT ? { endpoint: env.SECRETS_MANAGER_ENDPOINT } : {}),
     maxAttempts: 4,
+    cacheMiddleware: true,
     requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
   });
 }
