@@ -8,9 +8,10 @@ module.exports = {
     "{local,terminal,ops,provider,infra,scripts,preflight,components,rotation-fn,bench,examples}/**/*.test.ts",
   ],
   reporter: "./local/testing/slowestTests.ts",
-  // Each worker has a PostgreSQL of its own, and most of a test's time is spent in that or in a child process.
+  // Each worker has a PostgreSQL of its own, and waits for that or for a child process most of the time: one more of them
+  // than there are processors fills the gaps.
   parallel: true,
-  jobs: Math.min(Math.max(availableParallelism(), 2), 6),
+  jobs: Math.min(availableParallelism() + 1, 6),
   // A machine that builds for many can hold a process up for longer than a time limit that is under test.
   retries: process.env.CI ? 1 : 0,
   timeout: 30_000,
