@@ -88,7 +88,7 @@ export class RotatedSecret extends pulumi.ComponentResource {
 
     const made = args.secretArn === undefined;
     this.secretArn = args.secretArn === undefined ? this.makeSecret(name, args) : pulumi.output(args.secretArn);
-    if (!made) this.tagExisting(name, args);
+    const tags = made ? [] : this.tagExisting(name, args);
     new aws.secretsmanager.SecretRotation(
       name,
       {
@@ -97,8 +97,9 @@ export class RotatedSecret extends pulumi.ComponentResource {
         rotateImmediately: args.rotateImmediately ?? made,
         rotationRules,
       },
-      // Secrets Manager invokes the function the moment that this exists: what the caller waits for, it waits for too.
-      { parent: this, dependsOn: opts?.dependsOn ?? [] },
+      // Secrets Manager invokes the function the moment that this exists: what the caller waits for, it waits for too, and
+      // for the tags, without which the function would take another strategy.
+      { parent: this, dependsOn: pulumi.output(opts?.dependsOn).apply((given) => [...[given ?? []].flat(), ...tags]) },
     );
     this.registerOutputs({ secretArn: this.secretArn });
   }
@@ -167,7 +168,7 @@ export class RotatedSecret extends pulumi.ComponentResource {
   }
 
   /** What was asked for; for the rest, the function goes by what the secret says. */
-  private tagExisting(name: string, args: RotatedSecretArgs): void {
+  private tagExisting(name: string, args: RotatedSecretArgs): aws.secretsmanager.Tag[] {
     const settings: [string, string, pulumi.Input<string> | undefined][] = [
       ["strategy", settingTags.strategy, args.strategy ?? byMasterarn],
       [
@@ -177,9 +178,10 @@ export class RotatedSecret extends pulumi.ComponentResource {
       ],
       ["member-of", settingTags.memberOf, args.memberOf],
     ];
-    for (const [part, key, value] of settings) {
-      if (value === undefined) continue;
-      new aws.secretsmanager.Tag(`${name}-${part}`, { secretId: this.secretArn, key, value }, { parent: this });
-    }
+    return settings.flatMap(([part, key, value]) =>
+      value === undefined
+        ? []
+        : new aws.secretsmanager.Tag(`${name}-${part}`, { secretId: this.secretArn, key, value }, { parent: this }),
+    );
   }
 }

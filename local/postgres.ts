@@ -258,7 +258,6 @@ function write(file: string, text: string, account: Account | undefined): void {
   own(file, account);
 }
 
-/** A TCP port that nobody listens on at the moment. */
 /** A TCP port of this machine on which nothing listens. */
 export async function freePort(): Promise<number> {
   const probe = createServer();

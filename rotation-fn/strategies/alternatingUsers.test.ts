@@ -146,6 +146,25 @@ describe("alternating-users", () => {
     assert.deepEqual(await own(`${app}_clone`), await own(app));
   });
 
+  it("gives and takes default privileges as the user in use has them", async () => {
+    const { sql, app, owner } = rotation;
+    await sql(`CREATE SCHEMA shop AUTHORIZATION ${owner}`);
+    const defaults = `ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} IN SCHEMA shop`;
+    await sql(`${defaults} GRANT SELECT, UPDATE ON TABLES TO ${app} WITH GRANT OPTION`);
+    await rotate(rotation);
+    const own = async (role: string): Promise<unknown[]> =>
+      sql(`SELECT d.defaclobjtype, a.privilege_type, a.is_grantable FROM pg_default_acl d, aclexplode(d.defaclacl) a
+        WHERE a.grantee = '${role}'::regrole ORDER BY 1, 2`);
+    assert.deepEqual(await own(`${app}_clone`), [
+      { defaclobjtype: "r", privilege_type: "SELECT", is_grantable: true },
+      { defaclobjtype: "r", privilege_type: "UPDATE", is_grantable: true },
+    ]);
+    await sql(`${defaults} REVOKE SELECT ON TABLES FROM ${app}_clone;
+      ${defaults} REVOKE GRANT OPTION FOR UPDATE ON TABLES FROM ${app}_clone`);
+    await rotate(rotation);
+    assert.deepEqual(await own(app), [{ defaclobjtype: "r", privilege_type: "UPDATE", is_grantable: false }]);
+  });
+
   it("syncs memberships with their options, settings, connection limit and validity", async () => {
     const { sql, app, owner, login } = rotation;
     await rotate(rotation, 2);

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { PutSecretValueCommand, UpdateSecretVersionStageCommand } from "@aws-sdk/client-secrets-manager";
+import {
+  DeleteSecretCommand,
+  PutSecretValueCommand,
+  UpdateSecretVersionStageCommand,
+} from "@aws-sdk/client-secrets-manager";
 import { freshLogin, sharedPostgres } from "../../local/testing/sharedPostgres";
 import { type PendingRotation, pendingRotation, randomPassword, type Unusual } from "../testing/pendingRotation";
 
@@ -57,6 +61,26 @@ describe("single-user with an admin secret", () => {
     assert.deepEqual(rows, [{ rolsuper: false, rolcreaterole: false, rolcreatedb: false, roles: [owner] }]);
   });
 
+  it("leaves a clone that it has made what it was given, however often it looks, while the user does not exist", async () => {
+    const { postgres, database } = await freshLogin();
+    const user = `absent_${database.slice(5)}`;
+    const owner = `${user}_owner`;
+    await postgres.query(`CREATE ROLE ${owner}`);
+    const login = { postgres, database, user, password: randomPassword() };
+    const { admin } = await begin({ login, memberOf: [owner], strategy: "alternating-users" });
+    await postgres.query(`GRANT ${owner} TO ${admin} WITH ADMIN OPTION`);
+    await rotation.take("createSecret");
+    await rotation.take("setSecret");
+    await postgres.query(`GRANT SELECT ON pg_catalog.pg_largeobject TO ${user}_clone`);
+    await rotation.take("setSecret");
+    await rotation.take("testSecret");
+    const { rows } = await postgres.query(
+      `SELECT pg_has_role('${user}_clone', '${owner}', 'MEMBER') AS member,
+         has_table_privilege('${user}_clone', 'pg_catalog.pg_largeobject', 'SELECT') AS granted`,
+    );
+    assert.deepEqual(rows, [{ member: true, granted: true }]);
+  });
+
   it("signs in with the admin's pending password while the admin's own rotation is under way", async () => {
     const { admin, adminSecretId, client, login, logsIn } = await begin();
     const password = randomPassword();
@@ -110,6 +134,14 @@ describe("single-user with an admin secret", () => {
     await login.postgres.query(`ALTER ROLE ${admin} PASSWORD '${randomPassword()}'`);
     await rotation.take("createSecret");
     await assert.rejects(rotation.take("setSecret"), { code: "AdminLoginRefused" });
+    assert.equal(await rotation.logsIn("AWSCURRENT"), true);
+  });
+
+  it("says that there is no admin secret, not that its log-in is refused", async () => {
+    const { adminSecretId, client } = await begin();
+    await rotation.take("createSecret");
+    await client.send(new DeleteSecretCommand({ SecretId: adminSecretId, ForceDeleteWithoutRecovery: true }));
+    await assert.rejects(rotation.take("setSecret"), { code: "SecretNotFound", message: /admin secret/ });
     assert.equal(await rotation.logsIn("AWSCURRENT"), true);
   });
 

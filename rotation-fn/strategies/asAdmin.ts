@@ -49,14 +49,18 @@ async function signInAsAdmin(
   options: string,
 ): Promise<Session> {
   const store = secret.of(adminSecretArn);
+  let found = false;
   for (const stage of ["AWSCURRENT", "AWSPENDING", "AWSCURRENT"] satisfies Stage[]) {
     const version = await store.read(stage);
     if (version === undefined) continue;
+    found = true;
     // RDS's own admin secrets hold only a user and a password; the rotated secret says where to go in any case.
     const { username, password } = parseSecretValue(version.text, `admin ${stage}`, target);
     const { session } = await tryToSignIn({ ...target, username, password }, `the admin secret's ${stage}`, options);
     if (session !== undefined) return session;
   }
+  if (!found)
+    throw new RotationError("SecretNotFound", `the admin secret ${adminSecretArn} does not exist, or has no value`);
   throw new RotationError(
     "AdminLoginRefused",
     `${target.host}:${target.port} refuses the admin secret ${adminSecretArn} with AWSCURRENT and AWSPENDING`,

@@ -9,6 +9,8 @@
  * Columns that PostgreSQL has only from version 16 on (the INHERIT and SET options of a membership) are read through
  * `to_jsonb`, which gives NULL where they are missing.
  *
+ * Where the first does not exist yet there is nothing to compare, and nothing is taken from the second.
+ *
  * @param inUse - Name of the first role, as an SQL literal.
  * @param next - Name of the second, as an SQL literal; it need not exist yet.
  */
@@ -55,7 +57,7 @@ memberships AS (
   WHERE p.roleid IS NULL OR (w.admin, w.inherit, w.set) IS DISTINCT FROM (p.admin, p.inherit, p.set)
   UNION ALL
   SELECT format('REVOKE %I FROM %I', p.rolname, new.rolname)
-  FROM new, present_members p LEFT JOIN wanted_members w USING (roleid) WHERE w.roleid IS NULL
+  FROM new, old, present_members p LEFT JOIN wanted_members w USING (roleid) WHERE w.roleid IS NULL
 ),
 settings AS (
   SELECT s.setrole, s.setdatabase, d.datname, split_part(c, '=', 1) AS name, substr(c, strpos(c, '=') + 1) AS value
@@ -110,25 +112,30 @@ grants AS (
   UNION ALL
   SELECT format('REVOKE %s%s%s ON %s %s FROM %I', CASE WHEN w.kind IS NULL THEN '' ELSE 'GRANT OPTION FOR ' END,
     p.privilege_type, p.columns, p.kind, p.object, new.rolname)
-  FROM new, present_privileges p LEFT JOIN wanted_privileges w USING (kind, object, columns, privilege_type)
+  FROM new, old, present_privileges p LEFT JOIN wanted_privileges w USING (kind, object, columns, privilege_type)
   WHERE w.kind IS NULL OR (p.grantable AND NOT w.grantable)
 ),
 default_privileges AS (
-  SELECT a.grantee, d.defaclrole, d.defaclnamespace, d.defaclobjtype, a.privilege_type, a.is_grantable
-  FROM pg_default_acl d CROSS JOIN LATERAL aclexplode(d.defaclacl) AS a WHERE a.grantee <> d.defaclrole
+  SELECT a.grantee, a.privilege_type, a.is_grantable AS grantable, k.kind, format('ALTER DEFAULT PRIVILEGES FOR ROLE %I%s',
+    r.rolname, CASE WHEN n.nspname IS NULL THEN '' ELSE format(' IN SCHEMA %I', n.nspname) END) AS whose
+  FROM pg_default_acl d CROSS JOIN LATERAL aclexplode(d.defaclacl) AS a
+    JOIN (VALUES ('r', 'TABLES'), ('S', 'SEQUENCES'), ('f', 'ROUTINES'), ('T', 'TYPES'), ('n', 'SCHEMAS')) AS k (type, kind)
+      ON k.type = d.defaclobjtype::text
+    JOIN pg_roles r ON r.oid = d.defaclrole LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace
+  WHERE a.grantee <> d.defaclrole
 ),
+wanted_defaults AS (SELECT d.* FROM default_privileges d JOIN old ON old.oid = d.grantee),
+present_defaults AS (SELECT d.* FROM default_privileges d JOIN new ON new.oid = d.grantee),
 default_grants AS (
-  SELECT format('ALTER DEFAULT PRIVILEGES FOR ROLE %I %sGRANT %s ON %s TO %I', r.rolname,
-    CASE WHEN n.nspname IS NULL THEN '' ELSE format('IN SCHEMA %I ', n.nspname) END, w.privilege_type,
-    CASE w.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'ROUTINES'
-      WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' END, new.rolname)
-    || CASE WHEN w.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END AS statement
-  FROM new, old, default_privileges w JOIN pg_roles r ON r.oid = w.defaclrole
-    LEFT JOIN pg_namespace n ON n.oid = w.defaclnamespace
-  WHERE w.grantee = old.oid AND w.defaclobjtype IN ('r', 'S', 'f', 'T', 'n') AND NOT EXISTS (
-    SELECT FROM default_privileges p WHERE p.grantee = new.oid
-      AND (p.defaclrole, p.defaclnamespace, p.defaclobjtype, p.privilege_type, p.is_grantable)
-        = (w.defaclrole, w.defaclnamespace, w.defaclobjtype, w.privilege_type, w.is_grantable))
+  SELECT format('%s GRANT %s ON %s TO %I', w.whose, w.privilege_type, w.kind, new.rolname)
+    || CASE WHEN w.grantable THEN ' WITH GRANT OPTION' ELSE '' END AS statement
+  FROM new, wanted_defaults w LEFT JOIN present_defaults p USING (whose, kind, privilege_type)
+  WHERE p.grantable IS DISTINCT FROM w.grantable AND NOT coalesce(p.grantable, false)
+  UNION ALL
+  SELECT format('%s REVOKE %s%s ON %s FROM %I', p.whose, CASE WHEN w.kind IS NULL THEN '' ELSE 'GRANT OPTION FOR ' END,
+    p.privilege_type, p.kind, new.rolname)
+  FROM new, old, present_defaults p LEFT JOIN wanted_defaults w USING (whose, kind, privilege_type)
+  WHERE w.kind IS NULL OR (p.grantable AND NOT w.grantable)
 ),
 -- What either of them makes must not belong to the one that made it: each takes the role of a shared owner at log-in.
 owner AS (
