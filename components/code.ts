@@ -5,8 +5,8 @@ import * as pulumi from "@pulumi/pulumi";
  * the stack's state, so the same texts mean "no change" from any folder.
  */
 export function archiveOf(files: Record<string, string>): pulumi.asset.AssetArchive {
-  const names = Object.keys(files).sort();
-  return new pulumi.asset.AssetArchive(
-    Object.fromEntries(names.map((name) => [name, new pulumi.asset.StringAsset(files[name] ?? "")])),
-  );
+  // Pulumi takes no asset that is empty: such a file is left out.
+  const present = Object.entries(files).filter(([, text]) => text !== "");
+  const assets = present.sort().map(([name, text]) => [name, new pulumi.asset.StringAsset(text)] as const);
+  return new pulumi.asset.AssetArchive(Object.fromEntries(assets));
 }

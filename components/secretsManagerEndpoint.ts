@@ -8,6 +8,11 @@ export interface SecretsManagerEndpointArgs {
   vpcId: pulumi.Input<string>;
   /** Subnets in different zones. */
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * Whether Secrets Manager's own host name leads to this endpoint, for everything in the VPC, though only the function
+   * is let in. Where others in the VPC use Secrets Manager, set false and give the function `url`. Default true.
+   */
+  privateDns?: boolean;
   /** Tags of the endpoint and its security group. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
@@ -18,6 +23,8 @@ export class SecretsManagerEndpoint extends pulumi.ComponentResource {
   public readonly securityGroupId: pulumi.Output<string>;
   /** ID of the endpoint. */
   public readonly endpointId: pulumi.Output<string>;
+  /** Where the API answers, for the function's `SECRETS_MANAGER_ENDPOINT`. */
+  public readonly url: pulumi.Output<string>;
 
   constructor(name: string, args: SecretsManagerEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
     super("secrets-rotation:index:SecretsManagerEndpoint", name, {}, opts);
@@ -39,7 +46,7 @@ export class SecretsManagerEndpoint extends pulumi.ComponentResource {
         vpcEndpointType: "Interface",
         subnetIds: args.subnetIds,
         securityGroupIds: [group.id],
-        privateDnsEnabled: true,
+        privateDnsEnabled: args.privateDns ?? true,
         policy: at.apply((where) => JSON.stringify(endpointPolicy(where))),
         tags: args.tags ?? {},
       },
@@ -47,6 +54,11 @@ export class SecretsManagerEndpoint extends pulumi.ComponentResource {
     );
     this.securityGroupId = pulumi.all([group.id, endpoint.id]).apply(([id]) => id);
     this.endpointId = endpoint.id;
-    this.registerOutputs({ securityGroupId: this.securityGroupId, endpointId: this.endpointId });
+    this.url =
+      (args.privateDns ?? true)
+        ? at.apply(({ region, dnsSuffix }) => `https://secretsmanager.${region}.${dnsSuffix}`)
+        : // The first of its names is that of all zones together.
+          endpoint.dnsEntries.apply(([first]) => `https://${first?.dnsName}`);
+    this.registerOutputs({ securityGroupId: this.securityGroupId, endpointId: this.endpointId, url: this.url });
   }
 }

@@ -10,18 +10,19 @@ import { environmentOf, functionSettings } from "./functionSettings";
 import { makeNetwork } from "./network";
 import { makeOutputs } from "./outputs";
 import { makeQueries } from "./queries";
-import { warn } from "./warnings";
+import { withDefaultTags } from "./tags";
+import { warn, warnOfNoRoots } from "./warnings";
 
 /** The program that Pulumi runs: one stack, from its configuration to its outputs. */
 export = function program(): Record<string, pulumi.Output<unknown>> {
   const given = readConfig();
-  const settings = { ...given, tags: { project: pulumi.getProject(), stack: pulumi.getStack(), ...given.tags } };
+  const settings = { ...given, tags: withDefaultTags(given.tags) };
   const prefix = `${pulumi.getStack()}-secrets-rotation`;
   const { tags } = settings;
   warn(settings);
 
   const kmsKeyArn = encryptionKey(prefix, settings);
-  const network = makeNetwork(prefix, settings, kmsKeyArn);
+  const { endpointUrl, ...network } = makeNetwork(prefix, settings, kmsKeyArn);
   const targets =
     settings.network === undefined
       ? [
@@ -35,6 +36,7 @@ export = function program(): Record<string, pulumi.Output<unknown>> {
   const secretNames = targets.map(({ secretName }) => secretName);
   const secretNamePattern = commonPattern(secretNames);
   const { region } = aws.getRegionOutput({});
+  warnOfNoRoots(region, settings);
 
   const rotationFunction = new RotationFunction(prefix, {
     name: prefix,
@@ -44,7 +46,10 @@ export = function program(): Record<string, pulumi.Output<unknown>> {
     secretNamePattern,
     adminSecretArns: [...new Set((settings.databases ?? []).flatMap(({ adminSecretArn }) => adminSecretArn ?? []))],
     additionalKmsKeyArns: settings.additionalKmsKeyArns,
-    environment: environmentOf(settings),
+    environment: {
+      ...environmentOf(settings),
+      ...(endpointUrl === undefined ? {} : { SECRETS_MANAGER_ENDPOINT: endpointUrl }),
+    },
     ...functionSettings(settings),
     tags,
   });

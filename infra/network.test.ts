@@ -92,6 +92,18 @@ describe("network", () => {
     assert.equal(stack.find(ingressRule, "secretsmanager").inputs.securityGroupId, "sg-99999999");
   });
 
+  it("leaves Secrets Manager's name in a network that exists to those who use it already", () => {
+    const endpoint = prod.find("aws:ec2/vpcEndpoint:VpcEndpoint");
+    assert.equal(endpoint.inputs.privateDnsEnabled, false);
+    const { variables } = prod.find("aws:lambda/function:Function").inputs.environment as {
+      variables: Record<string, string>;
+    };
+    assert.equal(
+      variables.SECRETS_MANAGER_ENDPOINT,
+      "https://vpce-0a1b2c3d-4e5f.secretsmanager.us-east-1.vpce.amazonaws.com",
+    );
+  });
+
   it("has an endpoint with a private name for principals of this account", () => {
     const endpoint = dev.find("aws:ec2/vpcEndpoint:VpcEndpoint");
     assert.equal(endpoint.inputs.serviceName, "com.amazonaws.us-east-1.secretsmanager");

@@ -10,6 +10,8 @@ export interface Network {
   vpcId: pulumi.Input<string>;
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
   endpointSecurityGroupId: pulumi.Input<string>;
+  /** Of Secrets Manager's API, where it is not the region's own. */
+  endpointUrl?: pulumi.Output<string>;
 }
 
 /** Name of the log group of the own VPC's flow logs. */
@@ -22,14 +24,17 @@ export function makeNetwork(prefix: string, settings: Settings, kmsKeyArn: pulum
   const { vpcId, subnetIds } = settings.network ?? ownVpc(prefix, settings, kmsKeyArn);
   const existing = settings.network && inZones(settings.network.subnetIds);
   if (existing !== undefined) warnOfOneZone(existing);
-  const endpointSecurityGroupId =
-    settings.network?.endpointSecurityGroupId ??
-    new SecretsManagerEndpoint(`${prefix}-secretsmanager`, {
-      vpcId,
-      subnetIds: existing === undefined ? subnetIds : existing.apply(onePerZone),
-      tags: settings.tags,
-    }).securityGroupId;
-  return { vpcId, subnetIds, endpointSecurityGroupId };
+  const given = settings.network?.endpointSecurityGroupId;
+  if (given !== undefined) return { vpcId, subnetIds, endpointSecurityGroupId: given };
+  const endpoint = new SecretsManagerEndpoint(`${prefix}-secretsmanager`, {
+    vpcId,
+    subnetIds: existing === undefined ? subnetIds : existing.apply(onePerZone),
+    // Others in a VPC that was there before go on reaching Secrets Manager as they do.
+    privateDns: existing === undefined,
+    tags: settings.tags,
+  });
+  const { securityGroupId: endpointSecurityGroupId, url } = endpoint;
+  return { vpcId, subnetIds, endpointSecurityGroupId, ...(existing === undefined ? {} : { endpointUrl: url }) };
 }
 
 function inZones(subnetIds: string[]): pulumi.Output<ZonedSubnet[]> {
@@ -48,7 +53,7 @@ function ownVpc(
   prefix: string,
   settings: Settings,
   kmsKeyArn: pulumi.Input<string>,
-): Omit<Network, "endpointSecurityGroupId"> {
+): Pick<Network, "vpcId" | "subnetIds"> {
   const { tags } = settings;
   const vpc = new awsx.ec2.Vpc(prefix, {
     cidrBlock: "10.42.0.0/16",

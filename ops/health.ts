@@ -20,7 +20,7 @@ export interface Health {
 
 /** A rotation takes seconds, and a minute where the function's network interfaces have to be made again. */
 const graceMs = 60_000;
-/** What the function's own daily look allows, too. */
+/** What the function's own look allows, too. */
 const overdueMs = 86_400_000;
 
 /** What a secret's labels and dates say of its rotation. They say nothing of whether its password logs in. */

@@ -161,7 +161,7 @@ describe("the runbook", () => {
     const lines = monitoring.lines.flatMap(({ message }) =>
       message.startsWith("{") ? [JSON.parse(message) as Record<string, unknown>] : [],
     );
-    // Written by the daily look only for a secret that is overdue (rotation-fn/rotationAge.ts).
+    // Written by the look at all ages only for a secret that is overdue (rotation-fn/rotationAge.ts).
     const known = new Set([...lines.flatMap(Object.keys), "days"]);
     for (const { name, query } of insightsQueries) {
       // Lambda's own lines: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html

@@ -6,14 +6,14 @@ import { settingTags } from "./settings";
 
 const dayMs = 86_400_000;
 
-/** The event of the daily look at every secret's last rotation: `{ "Check": "rotation-age" }`. */
+/** The event of the look, twice a day, at every secret's last rotation: `{ "Check": "rotation-age" }`. */
 export function isAgeCheck(event: unknown): boolean {
   return typeof event === "object" && event !== null && "Check" in event && event.Check === "rotation-age";
 }
 
 /**
  * Reports how old each password is that this function rotates, and how many are overdue: a rotation that does not
- * happen writes no error anywhere. Run daily, it also keeps the function's network interfaces from being reclaimed.
+ * happen writes no error anywhere. Run twice a day, it also keeps the function's network interfaces from being reclaimed.
  *
  * @param functionArn - The function's own ARN; secrets that another function rotates are left out.
  * @throws RotationError as of `ListSecrets`.

@@ -14,12 +14,14 @@ const vpcId = config.require("vpcId");
 const subnetIds = config.requireObject<string[]>("subnetIds");
 
 const key = new EncryptionKey("rotation", { alias: "rotation", logGroupNames: ["/aws/lambda/rotation"] });
-const endpoint = new SecretsManagerEndpoint("rotation", { vpcId, subnetIds });
+// Without private DNS: what else is in the VPC goes on reaching Secrets Manager as it does.
+const endpoint = new SecretsManagerEndpoint("rotation", { vpcId, subnetIds, privateDns: false });
 const rotation = new RotationFunction("rotation", {
   name: "rotation",
   vpcId,
   subnetIds,
   endpointSecurityGroupId: endpoint.securityGroupId,
+  environment: { SECRETS_MANAGER_ENDPOINT: endpoint.url },
   kmsKeyArn: key.arn,
   secretNamePattern: "orders/db",
 });

@@ -74,7 +74,10 @@ export function answerOutputs(
     case "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule":
       return { id: `sgr-${hex(type + name)}` };
     case "aws:ec2/vpcEndpoint:VpcEndpoint":
-      return { id: id("vpce") };
+      return {
+        id: id("vpce"),
+        dnsEntries: [{ dnsName: `vpce-0a1b2c3d-4e5f.secretsmanager.${region}.vpce.amazonaws.com` }],
+      };
     case "aws:kms/key:Key":
       return { id: hex(name), keyId: hex(name), arn: arn("kms", `key/${hex(name)}`) };
     case "aws:cloudwatch/logGroup:LogGroup":

@@ -26,6 +26,13 @@ export const badDatabases: [string, Record<string, unknown>, string[]][] = [
     { schedule: { days: 30, durration: "1h" } },
     ["`schedule`: unknown key `durration`; did you mean `duration`?"],
   ],
+  [
+    "a first password that the database does not know, for as long as the schedule says",
+    db({ rotateImmediately: false }),
+    [
+      "`databases[0].rotateImmediately`: must be true where no password is set: until the first rotation the secret has one that the database does not know",
+    ],
+  ],
   ["no databases for a network", { databases: undefined }, ["`databases`: is missing: set the databases of `network`"]],
   ["no network for databases", { network: undefined }, ["`network`: is missing: set the VPC of the databases"]],
   ["an empty list of databases", { databases: [] }, ["`databases`: set at least one database"]],

@@ -138,6 +138,12 @@ export const badSettings: [string, Record<string, unknown>, string[]][] = [
     ["`alarms.webhooks[0]`: set an https:// URL"],
   ],
   ["a flag that is a text", { protect: "yes" }, ["`protect`: set true or false"]],
+  [
+    "two tags that IAM takes for one",
+    { tags: { Team: "a", team: "b" } },
+    ["`tags.team`: IAM takes it for the same key as `Team`: keep one of the two"],
+  ],
+  ["a tag of AWS's own", { tags: { "aws:team": "a" } }, ["`tags.aws:team`: AWS keeps names with `aws:` for itself"]],
   ["a tag that is too long", { tags: { team: "x".repeat(257) } }, ["`tags.team`: set at most 256 characters"]],
   ["a tag that is a number", { tags: { costCentre: 4711 } }, ["`tags.costCentre`: set a text"]],
   [
