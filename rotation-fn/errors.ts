@@ -27,7 +27,7 @@ export const remedies = {
     "Let the function's role use the secret's KMS key (kms:Decrypt and kms:GenerateDataKey via Secrets Manager), and check that the key is enabled.",
   Throttled: "Nothing to do: Secrets Manager retries. If it happens often, spread the rotation windows.",
   SecretsManagerUnreachable:
-    "Check the VPC's Secrets Manager endpoint: its security group must admit the function's on port 443, and private DNS must be on.",
+    "Check the VPC's Secrets Manager endpoint: its security group must admit the function's on port 443. One that the VPC had before must have private DNS on.",
   SecretsManagerFailed: "Secrets Manager retries by itself. If it goes on, look at the AWS Health Dashboard.",
   // The way to the database
   DatabaseUnreachable:

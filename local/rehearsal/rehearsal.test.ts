@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { masked, transcriptInReadme } from "../../scripts/transcript";
 import { type Breakage, breakages } from "./breakages";
@@ -16,8 +18,11 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Runs the rehearsal as `npm start` does. */
-function npmStart(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+/**
+ * Runs the rehearsal as `npm start` does.
+ * @param interruptAt what it has to print for Ctrl-C to be pressed
+ */
+function npmStart(args: readonly string[], env: NodeJS.ProcessEnv = {}, interruptAt?: string): Promise<Ended> {
   const child = spawn(process.execPath, ["--import", "tsx", "local/rehearsal/main.ts", ...args], {
     cwd: root,
     env: { ...process.env, ...env },
@@ -26,6 +31,7 @@ function npmStart(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
+    if (interruptAt !== undefined && text.includes(interruptAt)) child.kill("SIGINT");
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
@@ -90,6 +96,19 @@ describe("the rehearsal", () => {
       }
     });
   }
+
+  it("takes everything down before it goes when Ctrl-C is pressed", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "interrupted-"));
+    // As root, PostgreSQL runs as somebody else.
+    chmodSync(folder, 0o755);
+    const ended = await npmStart([], { TMPDIR: folder }, "Start Secrets Manager");
+    assert.equal(ended.code, 130, ended.stdout + ended.stderr);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => /^(pg|lambda)-/.test(name)),
+      [],
+    );
+    rmSync(folder, { recursive: true });
+  });
 
   it("names an option that it does not have", async () => {
     const ended = await npmStart(["--keeep"]);

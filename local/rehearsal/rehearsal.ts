@@ -87,6 +87,7 @@ export function setStage(options: {
 }): Stage {
   const { breakage, scenario } = options;
   const running: { stop(): Promise<void> }[] = [];
+  let stopped: Promise<void> | undefined;
   let deployment: Deployment;
   let postgres: Postgres;
   const authority = createAuthority();
@@ -142,10 +143,18 @@ export function setStage(options: {
       return rehearsal({ deployment, scenario, postgres, lambda, service, client });
     },
 
-    async stop() {
-      for (const part of running.splice(0).reverse()) await part.stop();
+    stop() {
+      stopped ??= stopAll(running);
+      return stopped;
     },
   };
+}
+
+/** The last one first, and each of them, whatever becomes of the others. */
+async function stopAll(parts: { stop(): Promise<void> }[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const part of [...parts].reverse()) await part.stop().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
 }
 
 async function startParts(

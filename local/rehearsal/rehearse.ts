@@ -61,7 +61,8 @@ export async function rehearse(
     proofTask(silenceProofs, the, proofs),
   ];
   try {
-    await new Listr(tasks, { ...rendererFor(options), concurrent: false }).run();
+    // Its own listener would end the process at once, with everything running.
+    await new Listr(tasks, { ...rendererFor(options), concurrent: false, registerSignalListeners: false }).run();
   } catch (error) {
     failure = error as Error;
   }
