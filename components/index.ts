@@ -10,4 +10,4 @@ export { runtimeWarning } from "./runtimes";
 export { longestInterval, type RotationRules, scheduleProblems, spreadStart } from "./schedule";
 export { SecretsManagerEndpoint, type SecretsManagerEndpointArgs } from "./secretsManagerEndpoint";
 export { Strategy } from "./strategy";
-export { certificatesOf, trustPem } from "./trust";
+export { certificatesOf, rdsRoots, trustPem } from "./trust";

@@ -57,8 +57,8 @@ export class SecretsManagerEndpoint extends pulumi.ComponentResource {
     this.url =
       (args.privateDns ?? true)
         ? at.apply(({ region, dnsSuffix }) => `https://secretsmanager.${region}.${dnsSuffix}`)
-        : // The first of its names is that of all zones together.
-          endpoint.dnsEntries.apply(([first]) => `https://${first?.dnsName}`);
+        : // The first of its names is that of all zones together. A mock that answers with the inputs alone has none.
+          endpoint.dnsEntries.apply((names?: { dnsName: string }[]) => `https://${names?.[0]?.dnsName}`);
     this.registerOutputs({ securityGroupId: this.securityGroupId, endpointId: this.endpointId, url: this.url });
   }
 }

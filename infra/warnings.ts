@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { runtimeWarning } from "../components";
-import { rdsRoots } from "../components/trust";
+import { rdsRoots, runtimeWarning } from "../components";
 import type { Settings } from "./schema";
 
 /** Says at preview what works all the same, and should not stay so. */
