@@ -46,6 +46,11 @@ async function recoverOne(context: Context, secretId: string): Promise<Recovered
     ...(plan.advice && { advice: plan.advice }),
     ...more,
   });
+  const given = (advice: string): Recovered => {
+    const left = done.length === 0 ? "" : `; done before: ${done.join(", ")}. Run recover again to bring it to an end`;
+    terminal.say(`${advice}${left}`);
+    return over(false, { advice });
+  };
 
   // Each change is followed by a fresh look: a step of the function that was under way when rotation was turned off
   // may still have changed the database.
@@ -58,7 +63,7 @@ async function recoverOne(context: Context, secretId: string): Promise<Recovered
     }
     if (!plan.actions.every((action) => agreed.some((known) => same(known, action)))) {
       showPlan(context, plan);
-      if (!(await allowed(context))) return over(false, { advice: "nothing was changed after the question" });
+      if (!(await allowed(context))) return given("nothing was changed after the question");
       agreed = plan.actions;
     }
     if (next.do === "rotate") {
@@ -70,7 +75,7 @@ async function recoverOne(context: Context, secretId: string): Promise<Recovered
     terminal.say(`${terminal.colour.green("done")}  ${describe(next)}`);
     ({ state, versions, plan } = await look(client, secretId));
   }
-  return over(false, { advice: "the secret changes all the time: is somebody else at work on it?" });
+  return given("the secret changes all the time: is somebody else at work on it?");
 }
 
 async function look(

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { RotationError } from "../rotation-fn/errors";
 import type { Finding } from "../rotation-fn/preflight";
 import { colours } from "../terminal/colours";
@@ -17,6 +18,10 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
+  if (options.ca !== undefined && !existsSync(options.ca)) {
+    process.stderr.write(`--ca: there is no file ${options.ca}\n`);
+    return 2;
+  }
   if (options.ca !== undefined) process.env.NODE_EXTRA_CA_CERTS = options.ca;
   const findings = await look(options);
   const ok = findings.every((finding) => finding.ok);
@@ -32,10 +37,10 @@ async function look(options: Options): Promise<Finding[]> {
     import("./target.js"),
     import("./databaseTrust.js"),
   ]);
-  trustDatabases(regionOf([options.secret, options.host], process.env));
   try {
     const { user, strategy, admin } = await targetOf(options, process.env);
     const who = admin ?? user;
+    trustDatabases(regionOf([who.host, options.secret], process.env));
     const session = await signIn(who, admin ? "the admin's credentials" : "the user's credentials", "-c role=none");
     try {
       const reached = { check: "log-in", ok: true, what: `${who.username}@${who.host}:${who.port}/${who.dbname}` };

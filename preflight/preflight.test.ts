@@ -65,6 +65,13 @@ describe("preflight", () => {
     assert.ok(!ended.stdout.includes(login.password));
   });
 
+  it("says that the file of a certificate authority is not there", async () => {
+    const login = await freshLogin();
+    const ended = await run([...at(login), "--ca", "no/such.pem"], { PGPASSWORD: login.password });
+    assert.equal(ended.code, 2);
+    assert.match(ended.stderr, /--ca: there is no file no\/such\.pem/);
+  });
+
   it("names what an admin lacks, with the statement that mends it, and is content once it was run", async () => {
     const login = await freshLogin();
     const admin = await freshLogin("CREATEROLE");
