@@ -29,6 +29,7 @@ export class SecretsManagerEndpoint extends pulumi.ComponentResource {
   constructor(name: string, args: SecretsManagerEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
     super("secrets-rotation:index:SecretsManagerEndpoint", name, {}, opts);
     const at = whereabouts(this);
+    const privateDns = args.privateDns ?? true;
     const group = new aws.ec2.SecurityGroup(
       name,
       {
@@ -46,7 +47,7 @@ export class SecretsManagerEndpoint extends pulumi.ComponentResource {
         vpcEndpointType: "Interface",
         subnetIds: args.subnetIds,
         securityGroupIds: [group.id],
-        privateDnsEnabled: args.privateDns ?? true,
+        privateDnsEnabled: privateDns,
         policy: at.apply((where) => JSON.stringify(endpointPolicy(where))),
         tags: args.tags ?? {},
       },
@@ -54,11 +55,10 @@ export class SecretsManagerEndpoint extends pulumi.ComponentResource {
     );
     this.securityGroupId = pulumi.all([group.id, endpoint.id]).apply(([id]) => id);
     this.endpointId = endpoint.id;
-    this.url =
-      (args.privateDns ?? true)
-        ? at.apply(({ region, dnsSuffix }) => `https://secretsmanager.${region}.${dnsSuffix}`)
-        : // The first of its names is that of all zones together. A mock that answers with the inputs alone has none.
-          endpoint.dnsEntries.apply((names?: { dnsName: string }[]) => `https://${names?.[0]?.dnsName}`);
+    this.url = privateDns
+      ? at.apply(({ region, dnsSuffix }) => `https://secretsmanager.${region}.${dnsSuffix}`)
+      : // The first of its names is that of all zones together. A mock that answers with the inputs alone has none.
+        endpoint.dnsEntries.apply((names?: { dnsName: string }[]) => `https://${names?.[0]?.dnsName}`);
     this.registerOutputs({ securityGroupId: this.securityGroupId, endpointId: this.endpointId, url: this.url });
   }
 }

@@ -4,6 +4,7 @@ import { archiveOf, RotationFunction, RotationMonitoring } from "../components";
 import { rotationFunctionFiles } from "./bundle";
 import { readConfig } from "./config";
 import { commonPattern, configuredTargets, devTarget, makeSecrets } from "./databases";
+import { defined } from "./defined";
 import { makeDevDatabase } from "./devDatabase";
 import { encryptionKey } from "./encryption";
 import { environmentOf, functionSettings } from "./functionSettings";
@@ -48,7 +49,7 @@ export = function program(): Record<string, pulumi.Output<unknown>> {
     additionalKmsKeyArns: settings.additionalKmsKeyArns,
     environment: {
       ...environmentOf(settings),
-      ...(endpointUrl === undefined ? {} : { SECRETS_MANAGER_ENDPOINT: endpointUrl }),
+      ...defined({ SECRETS_MANAGER_ENDPOINT: endpointUrl }),
     },
     ...functionSettings(settings),
     tags,

@@ -56,6 +56,14 @@ describe("the stack", () => {
     }
   });
 
+  it("has a tag of the user's own in place of the stack's, whatever its case: IAM takes the two for one", async () => {
+    const stack = await evaluateProgram({ config: { tags: { Project: "orders" } } });
+    assert.deepEqual(stack.find("aws:iam/role:Role", "dev-secrets-rotation").inputs.tags, {
+      stack: "dev",
+      Project: "orders",
+    });
+  });
+
   it("has its children under its components", () => {
     const component = dev.find("secrets-rotation:index:RotationFunction");
     for (const type of [lambda, "aws:cloudwatch/logGroup:LogGroup", "aws:iam/role:Role"]) {

@@ -92,6 +92,6 @@ async function showSteps({ terminal }: Context, watch: Watch): Promise<RotationT
     };
   });
   // What went wrong is said once, below the steps.
-  await new Listr(tasks, { ...terminal.progress, registerSignalListeners: false }).run().catch(() => undefined);
+  await new Listr(tasks, terminal.progress).run().catch(() => undefined);
   return watched;
 }

@@ -26,7 +26,12 @@ export interface Terminal {
   /** Yes or no; no unless the answer says yes. */
   confirm(question: string): Promise<boolean>;
   /** How listr2 shows progress: live on a terminal, plain lines elsewhere. */
-  readonly progress: { readonly renderer: ListrRendererValue; readonly rendererOptions: object };
+  readonly progress: {
+    readonly renderer: ListrRendererValue;
+    readonly rendererOptions: object;
+    /** Its own listener ends the process with 127, where Ctrl-C means 130. */
+    readonly registerSignalListeners: false;
+  };
 }
 
 export function terminal(streams: Streams, json: boolean): Terminal {
@@ -49,17 +54,20 @@ export function terminal(streams: Streams, json: boolean): Terminal {
         prompt.close();
       }
     },
-    progress: animated
-      ? {
-          renderer: "default",
-          rendererOptions: {
-            collapseSubtasks: false,
-            collapseSkips: false,
-            showErrorMessage: false,
-            showSkipMessage: false,
-          },
-        }
-      : { renderer: PlainRenderer, rendererOptions: { stream: people, colour } },
+    progress: {
+      registerSignalListeners: false,
+      ...(animated
+        ? {
+            renderer: "default",
+            rendererOptions: {
+              collapseSubtasks: false,
+              collapseSkips: false,
+              showErrorMessage: false,
+              showSkipMessage: false,
+            },
+          }
+        : { renderer: PlainRenderer, rendererOptions: { stream: people, colour } }),
+    },
   };
 }
 

@@ -37,7 +37,7 @@ export const verify: Command = async (context) => {
         else task.title = `${name.padEnd(width)}${terminal.colour.dim(outcome.detail)}`;
       },
     })),
-    { ...terminal.progress, exitOnError: false, registerSignalListeners: false },
+    { ...terminal.progress, exitOnError: false },
   ).run();
   const count = (outcome: Outcome["outcome"]): number => results.filter((result) => result.outcome === outcome).length;
   const ok = count("failed") === 0;

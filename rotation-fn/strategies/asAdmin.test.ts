@@ -4,6 +4,7 @@ import {
   PutSecretValueCommand,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
+import type { Postgres } from "../../local/postgres";
 import { freshLogin, sharedPostgres } from "../../local/testing/sharedPostgres";
 import { type PendingRotation, pendingRotation, randomPassword, type Unusual } from "../testing/pendingRotation";
 
@@ -22,6 +23,20 @@ async function begin(unusual: Unusual = {}): Promise<PendingRotation & { readonl
     ...unusual,
   });
   return Object.assign(rotation, { admin: admin.user });
+}
+
+/** As {@link begin}, for a user that does not exist yet and is to be a member of `owner`. */
+async function beginWithout(
+  unusual: Unusual = {},
+): Promise<{ readonly postgres: Postgres; readonly user: string; readonly owner: string }> {
+  const { postgres, database } = await freshLogin();
+  const user = `newcomer_${database.slice(5)}`;
+  const owner = `${user}_owner`;
+  await postgres.query(`CREATE ROLE ${owner}`);
+  const login = { postgres, database, user, password: randomPassword() };
+  const { admin } = await begin({ login, memberOf: [owner], ...unusual });
+  await postgres.query(`GRANT ${owner} TO ${admin} WITH ADMIN OPTION`);
+  return { postgres, user, owner };
 }
 
 afterEach(async () => {
@@ -44,13 +59,7 @@ describe("single-user with an admin secret", () => {
   });
 
   it("makes a user that does not exist yet, with its memberships and nothing else", async () => {
-    const { postgres, database } = await freshLogin();
-    const user = `newcomer_${database.slice(5)}`;
-    const owner = `${user}_owner`;
-    await postgres.query(`CREATE ROLE ${owner}`);
-    const login = { postgres, database, user, password: randomPassword() };
-    const { admin } = await begin({ login, memberOf: [owner] });
-    await postgres.query(`GRANT ${owner} TO ${admin} WITH ADMIN OPTION`);
+    const { postgres, user, owner } = await beginWithout();
     await rotation.takeAll();
     assert.equal(await rotation.logsIn("AWSCURRENT"), true);
     const { rows } = await postgres.query(
@@ -62,13 +71,7 @@ describe("single-user with an admin secret", () => {
   });
 
   it("leaves a clone that it has made what it was given, however often it looks, while the user does not exist", async () => {
-    const { postgres, database } = await freshLogin();
-    const user = `absent_${database.slice(5)}`;
-    const owner = `${user}_owner`;
-    await postgres.query(`CREATE ROLE ${owner}`);
-    const login = { postgres, database, user, password: randomPassword() };
-    const { admin } = await begin({ login, memberOf: [owner], strategy: "alternating-users" });
-    await postgres.query(`GRANT ${owner} TO ${admin} WITH ADMIN OPTION`);
+    const { postgres, user, owner } = await beginWithout({ strategy: "alternating-users" });
     await rotation.take("createSecret");
     await rotation.take("setSecret");
     await postgres.query(`GRANT SELECT ON pg_catalog.pg_largeobject TO ${user}_clone`);
