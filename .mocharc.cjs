@@ -1,13 +1,9 @@
 const { availableParallelism } = require("node:os");
 
+// Which files: see `test` in package.json. Named here, they would run beside a file that `npx mocha FILE` names.
 module.exports = {
-  require: ["tsx", "./local/testing/setup.ts"],
-  // The longest files first, so that no worker is left alone with one of them.
-  spec: [
-    "reliability/**/*.test.ts",
-    "{local,terminal,ops,provider,infra,scripts,preflight,components,rotation-fn,bench,examples}/**/*.test.ts",
-  ],
-  reporter: "./local/testing/slowestTests.ts",
+  require: ["tsx", "./proofs/mocha/setup.ts"],
+  reporter: "./proofs/mocha/slowestTests.ts",
   // Each worker has a PostgreSQL of its own, and waits for that or for a child process most of the time: one more of them
   // than there are processors fills the gaps.
   parallel: true,

@@ -3,12 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { bundle, bundleOptions } from "../infra/bundle";
-import { lambdaEnvironment } from "../local/lambdaEnvironment";
+import { bundle, bundleOptions } from "../build/bundle";
+import { lambdaEnvironment } from "../emulators/lambda/environment";
 import type { Bench, Findings, Part } from "./part";
 import { type Spread, spreadOf } from "./statistics";
 
-const bootstrap = join(__dirname, "../local/lambdaBootstrap.cjs");
+const bootstrap = join(__dirname, "../emulators/lambda/bootstrap.cjs");
 
 export const coldStart: Part = {
   name: "cold-start",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { rotationFunctionFiles } from "../infra/bundle";
-import { startPostgres } from "../local/postgres";
+import { rotationFunctionFiles } from "../build/bundle";
+import { startPostgres } from "../emulators/postgres/postgres";
 import { type Counts, countRotation, longestChain } from "./count";
 import { stageFor } from "./stage";
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Call } from "../local/secretsManager";
+import type { Call } from "../emulators/secrets-manager";
 import { startDelayProxy, type Traffic } from "./delayProxy";
 import type { Stage } from "./stage";
 

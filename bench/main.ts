@@ -1,6 +1,6 @@
-import "../local/testing/setup";
+import "../proofs/mocha/setup";
 import { parseArgs } from "node:util";
-import { colours } from "../terminal/colours";
+import { colours } from "../cli/terminal/colours";
 import { writeDocs } from "./docs";
 import { describeMachine } from "./machine";
 import type { Bench, Findings } from "./part";

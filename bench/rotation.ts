@@ -1,4 +1,4 @@
-import { bundle } from "../infra/bundle";
+import { bundle } from "../build/bundle";
 import { type DelayProxy, startDelayProxy } from "./delayProxy";
 import type { Floor, FloorEvent } from "./floorHandler";
 import { usageOf, withUsage } from "./measuredHandler";

@@ -22,8 +22,8 @@ async function probe(databases: number): Promise<StackProbe> {
     await import("@pulumi/aws");
     await import("@pulumi/awsx");
   });
-  const program = await timed(() => import("../infra/testing/evaluateProgram.js"));
-  const { rotationFunctionFiles } = await import("../infra/bundle.js");
+  const program = await timed(() => import("../infra/evaluate.js"));
+  const { rotationFunctionFiles } = await import("../build/bundle.js");
   const bundle = await timed(async () => rotationFunctionFiles("us-east-1"));
   const evaluated = await timed(() =>
     program.result.evaluateProgram({

@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { CreateSecretCommand, RotateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { evaluateProgram } from "../infra/testing/evaluateProgram";
-import { createAuthority } from "../local/certificates";
-import { type Lambda, startLambda } from "../local/lambda";
-import { type Postgres, startPostgres } from "../local/postgres";
-import { type RotationOutcome, type SecretsManager, startSecretsManager } from "../local/secretsManager";
+import { type Lambda, startLambda } from "../emulators/lambda/lambda";
+import { createAuthority } from "../emulators/postgres/certificates";
+import { type Postgres, startPostgres } from "../emulators/postgres/postgres";
+import { type RotationOutcome, type SecretsManager, startSecretsManager } from "../emulators/secrets-manager";
+import { evaluateProgram } from "../infra/evaluate";
 
 /** The function as the stack deploys it. */
 export interface Deployed {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { answerCall, answerOutputs } from "../infra/testing/aws";
-import { type RecordedStack, recordStack } from "../infra/testing/recordedStack";
-import { adminSecretTag, settingTags } from "../rotation-fn/settings";
+import { answerCall, answerOutputs } from "../emulators/pulumi/aws";
+import { type RecordedStack, recordStack } from "../emulators/pulumi/recordedStack";
+import { adminSecretTag, settingTags } from "../rotation-fn/secret/settings";
 import { archiveOf, NetworkPath, RotatedSecret, RotationFunction, RotationMonitoring } from ".";
 
 const rotationLambdaArn = "arn:aws:lambda:eu-west-1:123456789012:function:rotate";

@@ -1,3 +1,4 @@
+export { certificatesOf, rdsRoots, trustPem } from "../build/rootsOfTrust";
 export { archiveOf } from "./code";
 export { EncryptionKey, type EncryptionKeyArgs } from "./encryptionKey";
 export { generatedPassword } from "./generatedPassword";
@@ -10,4 +11,3 @@ export { runtimeWarning } from "./runtimes";
 export { longestInterval, type RotationRules, scheduleProblems, spreadStart } from "./schedule";
 export { SecretsManagerEndpoint, type SecretsManagerEndpointArgs } from "./secretsManagerEndpoint";
 export { Strategy } from "./strategy";
-export { certificatesOf, rdsRoots, trustPem } from "./trust";

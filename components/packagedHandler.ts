@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
+import { trustPem } from "../build/rootsOfTrust";
 import { archiveOf } from "./code";
-import { trustPem } from "./trust";
 
 const folder = join(__dirname, "handler");
 let read = (name: string): string => {

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { adminSecretTag, byMasterarn, settingTags } from "../rotation-fn/settings";
+import { adminSecretTag, byMasterarn, settingTags } from "../rotation-fn/secret/settings";
 import { generatedPassword } from "./generatedPassword";
 import { type RotationRules, scheduleProblems } from "./schedule";
 import { Strategy } from "./strategy";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
-import type { RecordedStack } from "../infra/testing/recordedStack";
+import type { RecordedStack } from "../emulators/pulumi/recordedStack";
 import { version } from "../package.json";
 import { type PackageSchema, schemaFile } from "../provider/testing/packageSchema";
 import { evaluateExample, managed } from "./testing/evaluateExample";

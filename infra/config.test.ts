@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { readConfig } from "./config";
+import { asPulumiGivesIt, evaluateProgram, stackConfig } from "./evaluate";
 import { badDatabases, goodConfiguration } from "./testing/badDatabases";
 import { badSettings } from "./testing/badSettings";
-import { asPulumiGivesIt, evaluateProgram, stackConfig } from "./testing/evaluateProgram";
 import { shippedStack } from "./testing/shippedStack";
 
 describe("configuration", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { evaluateProgram } from "./testing/evaluateProgram";
-import type { RecordedStack } from "./testing/recordedStack";
+import type { RecordedStack } from "../emulators/pulumi/recordedStack";
+import { evaluateProgram } from "./evaluate";
 import { shippedStack } from "./testing/shippedStack";
 
 const alarmType = "aws:cloudwatch/metricAlarm:MetricAlarm";

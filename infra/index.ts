@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { rotationFunctionFiles } from "../build/bundle";
 import { archiveOf, RotationFunction, RotationMonitoring } from "../components";
-import { rotationFunctionFiles } from "./bundle";
 import { readConfig } from "./config";
 import { commonPattern, configuredTargets, devTarget, makeSecrets } from "./databases";
 import { defined } from "./defined";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { dirname, join, resolve } from "node:path";
-import { answerCall, answerOutputs } from "./testing/aws";
-import { asPulumiGivesIt, projectFile, stackConfig } from "./testing/evaluateProgram";
-import { serveEngine } from "./testing/grpcEngine";
-import { RecordingMonitor } from "./testing/recordedStack";
+import { answerCall, answerOutputs } from "../emulators/pulumi/aws";
+import { serveEngine } from "../emulators/pulumi/grpcEngine";
+import { RecordingMonitor } from "../emulators/pulumi/recordedStack";
+import { asPulumiGivesIt, projectFile, stackConfig } from "./evaluate";
 import { shippedStack } from "./testing/shippedStack";
 
 const root = join(__dirname, "..");

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { evaluateProgram, stackConfig } from "./testing/evaluateProgram";
-import type { RecordedStack } from "./testing/recordedStack";
+import type { RecordedStack } from "../emulators/pulumi/recordedStack";
+import { evaluateProgram, stackConfig } from "./evaluate";
 
 /** The service behind a module of the provider, as its endpoints are called. */
 const serviceOf: Record<string, string> = { index: "sts", vpc: "ec2", eventRule: "events", eventTarget: "events" };

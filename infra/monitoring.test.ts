@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { insightsQueries } from "../components";
-import { evaluateProgram } from "./testing/evaluateProgram";
+import type { RecordedStack } from "../emulators/pulumi/recordedStack";
+import { evaluateProgram } from "./evaluate";
 import { policyOf } from "./testing/policyOf";
-import type { RecordedStack } from "./testing/recordedStack";
 import { shippedStack } from "./testing/shippedStack";
 
 const permission = "aws:lambda/permission:Permission";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { evaluateProgram } from "./testing/evaluateProgram";
+import type { RecordedStack } from "../emulators/pulumi/recordedStack";
+import { evaluateProgram } from "./evaluate";
 import { statementOf } from "./testing/policyOf";
-import type { RecordedStack } from "./testing/recordedStack";
 import { shippedStack } from "./testing/shippedStack";
 
 const egressRule = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule";

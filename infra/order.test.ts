@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { RecordedResource, RecordedStack } from "./testing/recordedStack";
+import type { RecordedResource, RecordedStack } from "../emulators/pulumi/recordedStack";
 import { shippedStack } from "./testing/shippedStack";
 
 const egressRule = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { seedLabel } from "../components";
-import { EngineModel, SecretModel } from "./testing/engineModel";
-import { evaluateProgram } from "./testing/evaluateProgram";
-import type { RecordedStack } from "./testing/recordedStack";
+import { EngineModel, SecretModel } from "../emulators/pulumi/engineModel";
+import type { RecordedStack } from "../emulators/pulumi/recordedStack";
+import { evaluateProgram } from "./evaluate";
 
 const version = "aws:secretsmanager/secretVersion:SecretVersion";
 const name = "ananta/prod/control-plane-db";

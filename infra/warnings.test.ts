@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createAuthority } from "../local/certificates";
-import { evaluateProgram } from "./testing/evaluateProgram";
+import { createAuthority } from "../emulators/postgres/certificates";
+import { evaluateProgram } from "./evaluate";
 import { shippedStack } from "./testing/shippedStack";
 
 const network = { vpcId: "vpc-0a1b2c3d4e5f60718", subnetIds: ["subnet-1a1b2c3d", "subnet-1b1b2c3d"] };

@@ -1,4 +1,5 @@
 import { componentProviderHost } from "@pulumi/pulumi/provider/experimental";
+import { handlerFile } from "../build/bundle";
 import {
   EncryptionKey,
   NetworkPath,
@@ -8,7 +9,6 @@ import {
   SecretsManagerEndpoint,
 } from "../components";
 import { readHandlerWith } from "../components/packagedHandler";
-import { handlerFile } from "../infra/bundle";
 import { version } from "../package.json";
 
 /** Serves the components to programs in Python, Go, C#, Java and YAML, until Pulumi ends the process. */

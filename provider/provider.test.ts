@@ -2,19 +2,19 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
+import { handlerFile } from "../build/bundle";
 import { RotatedSecret, RotationFunction } from "../components";
 import { readHandlerWith } from "../components/packagedHandler";
-import { handlerFile } from "../infra/bundle";
-import { answerCall, answerOutputs } from "../infra/testing/aws";
-import { type GrpcEngine, serveEngine } from "../infra/testing/grpcEngine";
+import { answerCall, answerOutputs } from "../emulators/pulumi/aws";
+import { type GrpcEngine, serveEngine } from "../emulators/pulumi/grpcEngine";
 import {
   type RecordedResource,
   type RecordedStack,
   RecordingMonitor,
   recordStack,
-} from "../infra/testing/recordedStack";
+} from "../emulators/pulumi/recordedStack";
 import { name as packageName, version } from "../package.json";
-import { strategies } from "../rotation-fn/settings";
+import { strategies } from "../rotation-fn/secret/settings";
 import { archiveTexts } from "./testing/archiveTexts";
 import { type PackageSchema, type PropertySchema, schemaFile } from "./testing/packageSchema";
 import { ProviderProcess } from "./testing/providerProcess";

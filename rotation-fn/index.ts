@@ -1,16 +1,16 @@
 import type { Context } from "aws-lambda";
+import type { PasswordForm } from "./database/passwordChange";
 import { withinTimeLimit } from "./deadline";
 import { asRotationError, RotationError } from "./errors";
 import { parseEvent, type RotationEvent, type Step } from "./event";
-import { logFor } from "./log";
-import { countFailure } from "./metrics";
-import { passwordRules } from "./password";
-import type { PasswordForm } from "./passwordChange";
-import type { Outcome, Rotation } from "./rotation";
-import { isAgeCheck, reportRotationAges } from "./rotationAge";
-import { createClient, SecretStore } from "./secretStore";
+import { logFor } from "./observability/log";
+import { countFailure } from "./observability/metrics";
+import { isAgeCheck, reportRotationAges } from "./observability/rotationAge";
+import { passwordRules } from "./secret/password";
+import { createClient, SecretStore } from "./secret/secretStore";
 import { createSecret } from "./steps/createSecret";
 import { finishSecret } from "./steps/finishSecret";
+import type { Outcome, Rotation } from "./steps/rotation";
 import { setSecret } from "./steps/setSecret";
 import { testSecret } from "./steps/testSecret";
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
-import { heldStacks, urnsFile } from "../infra/testing/heldStacks";
-import { identitiesOf } from "../infra/testing/identities";
+import { heldStacks, urnsFile } from "../infra/urns/heldStacks";
+import { identitiesOf } from "../infra/urns/identities";
 import { schemaFile } from "../provider/testing/packageSchema";
 import { ProviderProcess } from "../provider/testing/providerProcess";
 

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { rotationFunctionFiles } from "../infra/bundle";
-import { stackConfig } from "../infra/testing/evaluateProgram";
+import { rotationFunctionFiles } from "../build/bundle";
+import { stackConfig } from "../infra/evaluate";
 
 /** Writes the function's archive, as the stack `dev` deploys it, to dist/rotation-fn. */
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
+import { rotationFunctionFiles } from "../build/bundle";
 import { configOf, evaluateExample, region } from "../examples/testing/evaluateExample";
-import { rotationFunctionFiles } from "../infra/bundle";
 import { Consumer } from "./testing/consumer";
 
 const program = readFileSync(join(__dirname, "../examples/existing-database/index.ts"), "utf8");

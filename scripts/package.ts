@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { handlerFile } from "../build/bundle";
 import { handlerFiles } from "../components/packagedHandler";
-import { handlerFile } from "../infra/bundle";
 import { componentsDeclarations, componentsScript } from "./compileComponents";
 
 /** Makes dist/package: what the npm package has besides its manifest. `npm pack` runs it. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PoolConfig } from "pg";
-import { type RotatedSecret, rotatedSecret } from "../../ops/testing/rotatedSecret";
+import { type RotatedSecret, rotatedSecret } from "../../proofs/world/rotatedSecret";
 import { RotatedPool } from "./rotatedPool";
 
 describe("a consumer of a rotated secret", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { rotatedSecret } from "../../ops/testing/rotatedSecret";
+import { rotatedSecret } from "../../proofs/world/rotatedSecret";
 
 /** Connects, says who it is, and once more whenever it is asked to. */
 const client = `

@@ -1,8 +1,8 @@
 import { join } from "node:path";
+import { handlerFile } from "../../build/bundle";
 import { readHandlerWith } from "../../components/packagedHandler";
-import { handlerFile } from "../../infra/bundle";
-import { accountId, answerCall, answerOutputs } from "../../infra/testing/aws";
-import { type RecordedStack, recordStack } from "../../infra/testing/recordedStack";
+import { accountId, answerCall, answerOutputs } from "../../emulators/pulumi/aws";
+import { type RecordedStack, recordStack } from "../../emulators/pulumi/recordedStack";
 
 export const region = "eu-west-1";
 /** The admin secret of the database that RDS manages, and its key. */

@@ -1,5 +1,5 @@
 import type { PolicyDocument, Statement } from "../../components/policies";
-import type { RecordedResource } from "./recordedStack";
+import type { RecordedResource } from "../../emulators/pulumi/recordedStack";
 
 /** A rendered policy, read back. */
 export function policyOf(resource: RecordedResource, input = "policy"): PolicyDocument {

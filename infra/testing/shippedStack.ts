@@ -1,5 +1,5 @@
-import { evaluateProgram } from "./evaluateProgram";
-import type { RecordedStack } from "./recordedStack";
+import type { RecordedStack } from "../../emulators/pulumi/recordedStack";
+import { evaluateProgram } from "../evaluate";
 
 const evaluated = new Map<string, Promise<RecordedStack>>();
 

@@ -1,7 +1,7 @@
-import { isCurrentAlready, isReplaced, type Outcome, type Rotation } from "../rotation";
-import { nextSecretString, parseSecretValue } from "../secretValue";
-import { settingsOf } from "../settings";
-import { nextUsername } from "../usernames";
+import { nextSecretString, parseSecretValue } from "../secret/secretValue";
+import { settingsOf } from "../secret/settings";
+import { nextUsername } from "../secret/usernames";
+import { isCurrentAlready, isReplaced, type Outcome, type Rotation } from "./rotation";
 
 /**
  * Step 1: stores a new password as the pending version. Two round trips: everything that is read is read together, and

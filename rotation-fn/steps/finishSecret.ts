@@ -1,7 +1,7 @@
 import { RotationError } from "../errors";
-import { countSuccess } from "../metrics";
-import { isCurrentAlready, type Outcome, type Rotation } from "../rotation";
-import { versionWith } from "../secretStore";
+import { countSuccess } from "../observability/metrics";
+import { versionWith } from "../secret/secretStore";
+import { isCurrentAlready, type Outcome, type Rotation } from "./rotation";
 
 /**
  * Step 4: makes the pending version the current one. Two round trips. The value is read beside the description: a

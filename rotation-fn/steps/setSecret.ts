@@ -1,11 +1,11 @@
-import { pendingValue } from "../pending";
-import { withOneReconnect } from "../reconnect";
-import { isCurrentAlready, type Outcome, type Rotation } from "../rotation";
-import { parseSecretValue } from "../secretValue";
-import { settingsOf } from "../settings";
-import { changeAsAdmin } from "../strategies/asAdmin";
-import { changeOwnPassword } from "../strategies/ownPassword";
-import { nextUsername } from "../usernames";
+import { withOneReconnect } from "../database/reconnect";
+import { changeAsAdmin } from "../database/strategies/asAdmin";
+import { changeOwnPassword } from "../database/strategies/ownPassword";
+import { pendingValue } from "../secret/pending";
+import { parseSecretValue } from "../secret/secretValue";
+import { settingsOf } from "../secret/settings";
+import { nextUsername } from "../secret/usernames";
+import { isCurrentAlready, type Outcome, type Rotation } from "./rotation";
 
 /** Step 2: gives the database the pending password. One round trip to Secrets Manager, one connection, one statement. */
 export async function setSecret(rotation: Rotation): Promise<Outcome> {

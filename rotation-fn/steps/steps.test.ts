@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PutSecretValueCommand, UpdateSecretVersionStageCommand } from "@aws-sdk/client-secrets-manager";
-import { type PendingRotation, pendingRotation, randomPassword } from "../testing/pendingRotation";
+import { type PendingRotation, pendingRotation, randomPassword } from "../../proofs/world/pendingRotation";
 
 let rotation: PendingRotation;
 

@@ -1,7 +1,7 @@
-import { signIn } from "../database";
-import { withOneReconnect } from "../reconnect";
-import { isCurrentAlready, type Outcome, type Rotation } from "../rotation";
-import { parseSecretValue, type SecretValue } from "../secretValue";
+import { signIn } from "../database/database";
+import { withOneReconnect } from "../database/reconnect";
+import { parseSecretValue, type SecretValue } from "../secret/secretValue";
+import { isCurrentAlready, type Outcome, type Rotation } from "./rotation";
 
 /**
  * Step 3: signs in with the pending password. One round trip to Secrets Manager, one connection, one statement.

@@ -1,0 +1,280 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { functionName, topicArn } from "../proofs/world/deployment";
+import { type Ran, type RotatedSecret, rotatedSecret, runOps } from "../proofs/world/rotatedSecret";
+import { remedies } from "../rotation-fn/errors";
+import { alarmNames } from "./verify";
+
+const later = (days: number) => () => new Date(Date.now() + days * 86_400_000);
+
+function first(ran: Ran, list: string): Record<string, unknown> {
+  return (ran.json()[list] as Record<string, unknown>[])[0] ?? {};
+}
+
+describe("ops status", () => {
+  it("shows labels, last and next rotation, and that all is well", async () => {
+    const secret = await rotatedSecret({}, "rotated once");
+
+    const ran = await secret.ops(["status"], { now: later(2) });
+
+    assert.equal(ran.code, 0);
+    const lines = ran.stdout.split("\n").map((line) => line.trim());
+    const { AWSCURRENT = "", AWSPREVIOUS = "" } = await secret.labels();
+    assert.equal(lines[0], `${secret.name}  healthy`);
+    assert.ok(lines.includes(`AWSCURRENT     ${AWSCURRENT.slice(0, 8)}  2 days old`), ran.stdout);
+    assert.ok(lines.some((line) => line.startsWith(`AWSPREVIOUS    ${AWSPREVIOUS.slice(0, 8)}`)));
+    assert.match(
+      ran.stdout,
+      /last rotation {2}20\d\d-\d\d-\d\d \d\d:\d\d UTC, 2 days ago|last rotation .* 48 hours ago/,
+    );
+    assert.match(ran.stdout, /next rotation .* in 2[78] days/);
+    assert.match(ran.stdout, /last error {5}none/);
+  });
+
+  it("calls a secret stuck, with the last error in the log and what to do about it", async () => {
+    const secret = await rotatedSecret();
+    await secret.put({ port: 1 }, ["AWSCURRENT"]);
+    await secret.rotate();
+
+    const ran = await secret.ops(["status", "--json"]);
+
+    assert.equal(ran.code, 1);
+    const { verdict, lastError } = first(ran, "secrets");
+    assert.equal(verdict, "stuck");
+    const { step, code, remedy } = lastError as Record<string, string>;
+    assert.deepEqual([step, code, remedy], ["setSecret", "DatabaseUnreachable", remedies.DatabaseUnreachable]);
+  });
+
+  it("calls a secret overdue whose next rotation is past", async () => {
+    const secret = await rotatedSecret({}, "rotated once");
+    const ran = await secret.ops(["status"], { now: later(40) });
+    assert.equal(ran.code, 1);
+    assert.match(ran.stdout, /overdue: .*\n/);
+  });
+
+  it("reads the stack's outputs from a pipe, and from a file", async () => {
+    const secret = await rotatedSecret({}, "rotated once");
+    const folder = mkdtempSync(join(tmpdir(), "outputs-"));
+    writeFileSync(join(folder, "outputs.json"), secret.stackOutputs);
+    try {
+      const piped = await secret.ops(["status", "--json"], { stdin: secret.stackOutputs });
+      const { env } = secret.deployment;
+      const filed = await runOps(["status", "--json", "--stack-outputs", join(folder, "outputs.json")], env);
+      for (const ran of [piped, filed]) assert.equal(first(ran, "secrets").arn, secret.arn);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("says why the log was not looked up where there is no endpoint for it", async () => {
+    const secret = await rotatedSecret({}, "rotated once");
+    const ran = await secret.ops(["status"], { env: { AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: "" } });
+    assert.equal(ran.code, 0);
+    assert.match(ran.stdout, /last error {5}not looked up/);
+  });
+
+  it("reads no value of any secret", async () => {
+    const secret = await rotatedSecret({}, "rotated once");
+    const before = secret.deployment.service.calls.length;
+    await secret.ops(["status"]);
+    const operations = secret.deployment.service.calls.slice(before).map(({ operation }) => operation);
+    assert.deepEqual([...new Set(operations)].sort(), ["DescribeSecret", "ListSecretVersionIds"]);
+  });
+
+  it("names the catalogue's remedy where there is no such secret", async () => {
+    const { deployment } = await rotatedSecret();
+    const ran = await runOps(["status", "--secret", "no/such"], deployment.env);
+    assert.equal(ran.code, 1);
+    assert.ok(ran.stderr.includes(remedies.SecretNotFound));
+  });
+});
+
+describe("ops rotate", () => {
+  it("stays until AWSCURRENT has moved, and shows the four steps with their durations", async () => {
+    const secret = await rotatedSecret();
+    const { AWSCURRENT: before } = await secret.labels();
+
+    const ran = await secret.ops(["rotate", "--json"]);
+
+    assert.equal(ran.code, 0, ran.stderr);
+    const { AWSCURRENT: after } = await secret.labels();
+    assert.notEqual(after, before);
+    assert.equal(first(ran, "rotations").version, after);
+    for (const step of ["createSecret", "setSecret", "testSecret"]) {
+      assert.match(ran.stderr, new RegExp(`${step} +\\d+ ms`));
+    }
+    assert.equal(await secret.currentLogsIn(), true);
+  });
+
+  it("says which step failed, why, and the catalogue's remedy", async () => {
+    const secret = await rotatedSecret();
+    await secret.put({ port: 1 }, ["AWSCURRENT"]);
+
+    const ran = await secret.ops(["rotate"]);
+
+    assert.equal(ran.code, 1);
+    assert.match(ran.stdout, /setSecret DatabaseUnreachable failed .*ECONNREFUSED/);
+    assert.ok(ran.stdout.includes(`what to do  ${remedies.DatabaseUnreachable}`));
+  });
+
+  it("finds the cause by itself where there is no log", async () => {
+    const secret = await rotatedSecret();
+    await secret.put({ port: 1 }, ["AWSCURRENT"]);
+
+    const ran = await secret.ops(["rotate", "--timeout", "1s"], { env: { AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: "" } });
+
+    assert.equal(ran.code, 1);
+    assert.match(ran.stdout, /DatabaseUnreachable failed {2}AWSCURRENT has not moved within 1 s. From this machine:/);
+  });
+
+  it("sends whoever rotates a stuck secret to recover", async () => {
+    const secret = await rotatedSecret();
+    await secret.rotate({ after: ({ Step }) => Step === "createSecret" });
+    const ran = await secret.ops(["rotate"]);
+    assert.equal(ran.code, 1);
+    assert.match(ran.stdout, /a previous rotation isn't complete\n.*npm run ops -- recover/);
+  });
+
+  it("names the remedy for a secret without a rotation function", async () => {
+    const secret = await rotatedSecret({}, "none");
+    const ran = await secret.ops(["rotate"]);
+    assert.equal(ran.code, 1);
+    assert.ok(ran.stdout.includes(remedies.RotationDisabled));
+  });
+});
+
+describe("ops verify", () => {
+  async function verified(secret: RotatedSecret): Promise<{ ran: Ran; outcomes: Record<string, string> }> {
+    const ran = await secret.ops(["verify", "--json"], { stdin: secret.stackOutputs });
+    const checks = ran.json().checks as { name: string; outcome: string }[];
+    return {
+      ran,
+      outcomes: Object.fromEntries(checks.map(({ name, outcome }) => [name.replace(/^.*: /, ""), outcome])),
+    };
+  }
+  const alarms = alarmNames.map((end) => ({
+    ...{ AlarmName: `${functionName}-${end}`, ActionsEnabled: true, AlarmActions: [topicArn], StateValue: "OK" },
+  }));
+
+  it("holds for a secret that was rotated, with its alarms and somebody who hears them", async () => {
+    const secret = await rotatedSecret({}, "rotated once");
+    const { monitoring } = secret.deployment;
+    monitoring.alarms = alarms;
+    monitoring.topic = { confirmed: 1, pending: 0 };
+
+    const { ran, outcomes } = await verified(secret);
+
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.deepEqual(new Set(Object.values(outcomes)), new Set(["held"]));
+    assert.equal(Object.keys(outcomes).length, 6);
+  });
+
+  it("fails where no rotation has happened, an alarm is missing and nobody listens", async () => {
+    const secret = await rotatedSecret();
+    const { monitoring } = secret.deployment;
+    monitoring.alarms = alarms.slice(1);
+    monitoring.topic = { confirmed: 0, pending: 1 };
+
+    const { ran, outcomes } = await verified(secret);
+
+    assert.equal(ran.code, 1);
+    assert.equal(outcomes["a rotation has succeeded"], "failed");
+    assert.equal(outcomes["alarms exist and are on"], "failed");
+    assert.equal(outcomes["the alarms' topic exists and somebody listens"], "failed");
+    assert.equal(outcomes["AWSCURRENT logs in"], "held");
+    assert.match(ran.stderr, /missing: errors/);
+  });
+
+  it("tells a password that is refused from a database that can't be asked from here", async () => {
+    const refused = await rotatedSecret({}, "rotated once");
+    await refused.setPassword("something-else");
+    const unreachable = await rotatedSecret({ port: 1 });
+
+    assert.equal((await verified(refused)).outcomes["AWSCURRENT logs in"], "failed");
+    assert.equal((await verified(unreachable)).outcomes["AWSCURRENT logs in"], "skipped");
+  });
+});
+
+describe("ops logs", () => {
+  it("prints the function's lines of the secret, failures with their remedy", async () => {
+    const secret = await rotatedSecret();
+    const other = await rotatedSecret({}, "rotated once");
+    await secret.put({ port: 1 }, ["AWSCURRENT"]);
+    const token = await secret.rotate();
+
+    const ran = await secret.ops(["logs"]);
+
+    assert.equal(ran.code, 0);
+    assert.match(ran.stdout, new RegExp(`${secret.name} ${token.slice(0, 8)} {2}createSecret done \\d+ ms`));
+    assert.match(ran.stdout, /setSecret DatabaseUnreachable: /);
+    assert.ok(ran.stdout.includes(remedies.DatabaseUnreachable));
+    assert.ok(!ran.stdout.includes(other.name), "another secret's lines");
+  });
+
+  it("fails where there is no log to read", async () => {
+    const secret = await rotatedSecret();
+    const ran = await secret.ops(["logs"], { env: { AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: "" } });
+    assert.equal(ran.code, 1);
+    assert.match(ran.stderr, /AWS_ENDPOINT_URL_CLOUDWATCH_LOGS/);
+  });
+});
+
+describe("npm run ops", () => {
+  const wrong: [string[], RegExp][] = [
+    [[], /which command\?/],
+    [["rotat"], /there is no command rotat/],
+    [["status", "--yes", "--secret", "a"], /status takes no --yes/],
+    [["status", "app"], /secrets are named by --secret/],
+    [["rotate", "--timeout", "soon", "--secret", "a"], /--timeout takes a time/],
+    [["status", "--nonsense"], /Unknown option '--nonsense'/],
+    [["status"], /are not JSON/],
+    [["status", "--stack-outputs", "/nowhere"], /ENOENT/],
+  ];
+  for (const [args, says] of wrong) {
+    it(`answers "${args.join(" ")}" with exit code 2 and what is wrong`, async () => {
+      const ran = await runOps(args, {});
+      assert.equal(ran.code, 2);
+      assert.match(ran.stderr, says);
+    });
+  }
+
+  it("refuses outputs of another stack", async () => {
+    const ran = await runOps(["status"], {}, { stdin: '{"bucketName":"x"}' });
+    assert.equal(ran.code, 2);
+    assert.match(ran.stderr, /not this stack's \(secretArns\)/);
+  });
+
+  it("prints help for itself and for each command", async () => {
+    assert.match((await runOps(["--help"], {})).stdout, /commands:\n {2}status/);
+    for (const command of ["status", "rotate", "verify", "recover", "logs"]) {
+      const ran = await runOps([command, "--help"], {});
+      assert.equal(ran.code, 0);
+      assert.match(ran.stdout, new RegExp(`usage: npm run ops -- ${command}`));
+    }
+  });
+
+  it("runs as a process of its own, without a terminal: plain text, exit code, JSON last", async () => {
+    const secret = await rotatedSecret({}, "rotated once");
+    const { SECRETS_MANAGER_ENDPOINT = "" } = secret.deployment.env;
+    const server = { ...process.env, SECRETS_MANAGER_ENDPOINT };
+    // The service lives in this process: the other one needs it to go on.
+    const child = spawn(
+      process.execPath,
+      ["--import", "tsx", join(__dirname, "main.ts"), "status", "--json", "--secret", secret.name],
+      {
+        env: server,
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
+    let stdout = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      stdout += chunk.toString();
+    });
+    const code = await new Promise((resolve) => child.once("close", resolve));
+    assert.equal(code, 0);
+    assert.equal(JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "").secrets[0].name, secret.name);
+  });
+});

@@ -1,0 +1,78 @@
+import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { signIn } from "../rotation-fn/database/database";
+import { asRotationError, type ErrorCode, RotationError } from "../rotation-fn/errors";
+import { isCode, secretsManagerError } from "../rotation-fn/secret/secretStoreErrors";
+import { parseSecretValue, type SecretValue } from "../rotation-fn/secret/secretValue";
+import type { SecretState, Version } from "./secretState";
+
+/**
+ * Whether a version's credentials log in.
+ *
+ * `unknown`: the question could not be put to the database (no route from this machine, TLS, the value not readable):
+ * such a version may be the live one. `no value` and `not a login` never can be.
+ */
+export type Answer = "logs in" | "refused" | "unknown" | "no value" | "not a login";
+
+export interface Finding {
+  readonly answer: Answer;
+  readonly username?: string;
+  /** Whether the value itself names an admin secret. */
+  readonly hasAdmin?: boolean;
+  /** `host:port/dbname`. */
+  readonly where?: string;
+  /** Of `unknown`, `refused` and `not a login`: the catalogue's code, and what happened. */
+  readonly code?: ErrorCode;
+  readonly what?: string;
+}
+
+export interface TriedVersion extends Version {
+  /** Undefined where nobody asked. */
+  readonly finding?: Finding;
+}
+
+/** Asks the database about one version. Never throws, and keeps no credential. */
+export async function tryVersion(client: SecretsManagerClient, secretId: string, version: Version): Promise<Finding> {
+  let value: SecretValue;
+  try {
+    const { SecretString } = await client.send(
+      new GetSecretValueCommand({ SecretId: secretId, VersionId: version.id }),
+    );
+    value = parseSecretValue(SecretString, version.labels[0] ?? version.id);
+  } catch (thrown) {
+    // Versions are deleted by Secrets Manager alone: a listed one that is not found was never given a value.
+    if (isCode(thrown, "ResourceNotFoundException")) return { answer: "no value" };
+    const { code, message } = secretsManagerError(thrown, "secretsmanager:GetSecretValue", secretId);
+    return { answer: thrown instanceof RotationError ? "not a login" : "unknown", code, what: message };
+  }
+  const { username, host, port, dbname, masterarn } = value;
+  const about = { username, where: `${host}:${port}/${dbname}`, hasAdmin: masterarn !== undefined };
+  try {
+    (await signIn(value, version.labels[0] ?? "a version without a label")).close();
+    return { answer: "logs in", ...about };
+  } catch (thrown) {
+    const { code, message } = asRotationError(thrown);
+    return { answer: code === "LoginRefused" ? "refused" : "unknown", ...about, code, what: message };
+  }
+}
+
+/**
+ * Finds out which versions log in: all that have a label, and where none of those does, the others that are still kept,
+ * newest first, up to the first that does.
+ */
+export async function tryVersions(client: SecretsManagerClient, state: SecretState): Promise<TriedVersion[]> {
+  const tried: TriedVersion[] = await Promise.all(
+    state.versions.map(async (version) =>
+      version.labels.length === 0 ? version : { ...version, finding: await tryVersion(client, state.arn, version) },
+    ),
+  );
+  const answers = tried.map(({ finding }) => finding?.answer);
+  // Where the database can't be asked, asking it a hundred times more finds out nothing.
+  if (answers.includes("logs in") || answers.includes("unknown")) return tried;
+  for (const [index, version] of tried.entries()) {
+    if (version.finding !== undefined) continue;
+    const finding = await tryVersion(client, state.arn, version);
+    tried[index] = { ...version, finding };
+    if (finding.answer === "logs in") break;
+  }
+  return tried;
+}

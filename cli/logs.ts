@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Command, failureText, logOf, noLog } from "./command";
+import type { LogLine } from "./functionLog";
+import { readSecretState } from "./secretState";
+import { short } from "./terminal/terminal";
+
+/** Prints the function's log line by line, failures with what to do about them. */
+export const logs: Command = async (context) => {
+  const { clients, targets, terminal, options, now, pollMs } = context;
+  const { colour: c } = terminal;
+  const states = await Promise.all(targets.secrets.map((secret) => readSecretState(clients.secretsManager, secret)));
+  const log = logOf(context, states[0]);
+  if (log === undefined) throw new Error(`the log was ${noLog}`);
+  const names = new Map(states.map(({ arn, name }) => [arn, name]));
+
+  const wanted = (line: LogLine): boolean => {
+    if (line.secret !== undefined) return names.has(line.secret);
+    return (
+      options.all ||
+      line.message.startsWith("[ROTATION]") ||
+      line.level === "ERROR" ||
+      /Task timed out/.test(line.message)
+    );
+  };
+  const print = (line: LogLine): void => {
+    const failed = line.outcome === "failed" || line.level === "ERROR";
+    const text = failed ? c.red(failureText(line)) : line.message.replace(/^\[ROTATION\] /, "");
+    const time = line.at.toISOString().slice(0, 19).replace("T", " ");
+    const ms = line.durationMs === undefined ? "" : c.dim(` ${line.durationMs} ms`);
+    const about = [names.get(line.secret ?? ""), line.token && short(line.token)].filter(Boolean).join(" ");
+    terminal.say(`${c.dim(time)}  ${about ? `${about}  ` : ""}${text}${ms}`);
+    if (failed && line.remedy) terminal.say(`${" ".repeat(21)}${line.remedy}`);
+  };
+
+  let since = new Date(now().getTime() - options.sinceMs);
+  const seen = new Set<string>();
+  const shown: LogLine[] = [];
+  for (;;) {
+    for (const line of await log.lines(since)) {
+      const key = JSON.stringify(line);
+      if (seen.has(key) || !wanted(line)) continue;
+      seen.add(key);
+      shown.push(line);
+      print(line);
+    }
+    if (!options.follow) break;
+    // CloudWatch hands lines over late and out of order.
+    since = new Date(Math.max(since.getTime(), now().getTime() - 60_000));
+    await sleep(pollMs);
+  }
+  if (shown.length === 0) terminal.say("No lines.");
+  terminal.result({ ok: true, lines: shown });
+  return true;
+};

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pendingRotation } from "../../proofs/world/pendingRotation";
+import { type FreshLogin, freshLogin } from "../../proofs/world/sharedPostgres";
+import type { Finding } from "../../rotation-fn/database/checks";
+import { regionOf } from "./databaseTrust";
+import { parseOptions } from "./options";
+
+const root = join(__dirname, "../..");
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** `npm run preflight -- …` */
+function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const child = spawn(process.execPath, ["--import", "tsx", "cli/preflight/main.ts", ...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (text) => {
+    stdout += text;
+  });
+  child.stderr.on("data", (text) => {
+    stderr += text;
+  });
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
+}
+
+function at({ postgres, database, user }: FreshLogin): string[] {
+  const ca = join(mkdtempSync(join(tmpdir(), "ca-")), "ca.pem");
+  writeFileSync(ca, postgres.ca);
+  return [
+    "--host",
+    postgres.host,
+    "--port",
+    String(postgres.port),
+    "--dbname",
+    database,
+    "--username",
+    user,
+    "--ca",
+    ca,
+  ];
+}
+
+function failing({ stdout }: Ended): Finding[] {
+  const { findings } = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as { findings: Finding[] };
+  return findings.filter(({ ok }) => !ok);
+}
+
+describe("preflight", () => {
+  it("says that a user may change its own password, and exits 0", async () => {
+    const login = await freshLogin();
+    const ended = await run(at(login), { PGPASSWORD: login.password });
+    assert.equal(ended.code, 0, ended.stdout);
+    assert.match(ended.stdout, /ok +TLS +TLSv1\.3/);
+    assert.match(ended.stdout, /Rotation will work\./);
+    assert.ok(!ended.stdout.includes(login.password));
+  });
+
+  it("says that the file of a certificate authority is not there", async () => {
+    const login = await freshLogin();
+    const ended = await run([...at(login), "--ca", "no/such.pem"], { PGPASSWORD: login.password });
+    assert.equal(ended.code, 2);
+    assert.match(ended.stderr, /--ca: there is no file no\/such\.pem/);
+  });
+
+  it("names what an admin lacks, with the statement that mends it, and is content once it was run", async () => {
+    const login = await freshLogin();
+    const admin = await freshLogin("CREATEROLE");
+    const { postgres, user } = login;
+    await postgres.query(`CREATE ROLE ${user}_readers; GRANT ${user}_readers TO ${user}`);
+    const args = [...at(login), "--strategy", "alternating-users", "--admin", admin.user, "--json"];
+    const env = { ADMIN_PASSWORD: admin.password };
+
+    const before = failing(await run(args, env));
+    assert.deepEqual(
+      before.map(({ check }) => check),
+      ["right to change the password", "one owner", "memberships can be copied"],
+    );
+    for (const { remedy = "" } of before) {
+      if (remedy.startsWith("GRANT")) await postgres.query(remedy);
+    }
+    await postgres.query(`CREATE ROLE ${user}_owner; GRANT ${user}_owner TO ${user}; ALTER ROLE ${user} SET role TO ${user}_owner;
+      GRANT ${user}_owner TO ${admin.user} WITH ADMIN OPTION`);
+    const after = await run(args, env);
+    assert.deepEqual(failing(after), []);
+    assert.equal(after.code, 0);
+  });
+
+  it("knows RDS's restriction of password commands, and the role that lifts it", async () => {
+    const login = await freshLogin();
+    const { postgres, user, database } = login;
+    // As a parameter group has it; elsewhere than on RDS it is a setting that nothing reads.
+    await postgres.query(`ALTER DATABASE ${database} SET "rds.restrict_password_commands" TO 'on'`);
+    await postgres.query("DO 'BEGIN CREATE ROLE rds_password; EXCEPTION WHEN duplicate_object THEN END'");
+    const look = () => run([...at(login), "--json"], { PGPASSWORD: login.password });
+
+    const [finding] = failing(await look());
+    assert.deepEqual(
+      [finding?.check, finding?.remedy],
+      ["right to change the password", `GRANT rds_password TO "${user}";`],
+    );
+    await postgres.query(String(finding?.remedy));
+    assert.deepEqual(failing(await look()), []);
+  });
+
+  it("reads database, user and strategy out of a secret", async () => {
+    const rotation = await pendingRotation();
+    const ended = await run(["--secret", rotation.secretId], {
+      SECRETS_MANAGER_ENDPOINT: rotation.service.endpoint,
+      AWS_REGION: "us-east-1",
+      AWS_ACCESS_KEY_ID: "test",
+      AWS_SECRET_ACCESS_KEY: "test",
+      NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS,
+    });
+    await rotation.close();
+    assert.equal(ended.code, 0, ended.stdout + ended.stderr);
+    assert.match(ended.stdout, new RegExp(`log-in +${rotation.login.user}@localhost`));
+  });
+
+  it("asks about another strategy than the secret's, for one that is not rotated yet", async () => {
+    const login = await freshLogin();
+    const rotation = await pendingRotation({ login });
+    try {
+      const [, ca = ""] = at(login).slice(-2);
+      const { secretId, service } = rotation;
+      const env = {
+        SECRETS_MANAGER_ENDPOINT: service.endpoint,
+        AWS_REGION: "us-east-1",
+        AWS_ACCESS_KEY_ID: "x",
+        AWS_SECRET_ACCESS_KEY: "x",
+      };
+      const asked = ["--secret", secretId, "--ca", ca, "--json", "--strategy", "alternating-users"];
+      assert.match((await run(asked, env)).stdout, /alternating-users needs --admin/);
+      const { superuser, superuserPassword } = login.postgres;
+      const ended = await run([...asked, "--admin", superuser], { ...env, ADMIN_PASSWORD: superuserPassword });
+      assert.match(ended.stdout, /"one owner"/);
+    } finally {
+      await rotation.close();
+    }
+  });
+
+  it("finds the region whose RDS roots to trust in an ARN, a host name of RDS, or the environment", () => {
+    const arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app/db-AbCdEf";
+    const host = "app.abcdefghijkl.ap-southeast-2.rds.amazonaws.com";
+    assert.equal(regionOf([arn, undefined], { AWS_REGION: "us-east-1" }), "eu-west-1");
+    assert.equal(regionOf([undefined, host], {}), "ap-southeast-2");
+    assert.equal(regionOf(["app/db", undefined], { AWS_REGION: "us-east-1" }), "us-east-1");
+    assert.equal(regionOf([undefined, "db.example.com"], {}), undefined);
+  });
+
+  it("says that a database can't be reached, and what to do", async () => {
+    const login = await freshLogin();
+    const args = at(login).map((arg) => (arg === String(login.postgres.port) ? "1" : arg));
+    const ended = await run([...args, "--json"], { PGPASSWORD: login.password });
+    assert.equal(ended.code, 1);
+    assert.match(failing(ended)[0]?.what ?? "", /ECONNREFUSED/);
+    assert.match(failing(ended)[0]?.remedy ?? "", /security group/);
+  });
+
+  for (const [args, says] of [
+    [[], /either --secret or --host/],
+    [["--host", "h"], /--username is missing/],
+    [["--host", "h", "--username", "u", "--port", "0"], /--port takes 1 to 65535/],
+    [["--host", "h", "--username", "u", "--strategy", "both"], /--strategy takes single-user or alternating-users/],
+    [["--host", "h", "--username", "u", "--strategy", "alternating-users"], /needs --admin/],
+  ] as const) {
+    it(`refuses the options "${args.join(" ")}"`, () => assert.throws(() => parseOptions(args), says));
+  }
+
+  it("changes nothing: each of its queries is a SELECT", () => {
+    for (const file of ["rotation-fn/database/checks.ts", "rotation-fn/database/strategies/twinQuery.ts"]) {
+      const [, query = ""] = /return `\n(.*?)`;/s.exec(readFileSync(join(root, file), "utf8")) ?? [];
+      assert.match(query, /^WITH /);
+      assert.doesNotMatch(query, /^\s*(INSERT|UPDATE|DELETE|ALTER|GRANT|REVOKE|CREATE) /m);
+    }
+  });
+});

@@ -1,0 +1,226 @@
+import assert from "node:assert/strict";
+import { CancelRotateSecretCommand } from "@aws-sdk/client-secrets-manager";
+import { randomPassword } from "../proofs/world/pendingRotation";
+import { type RotatedSecret, rotatedSecret } from "../proofs/world/rotatedSecret";
+
+/** Rotated to its end: AWSCURRENT logs in, AWSPENDING is there or nowhere, rotation is on, the last rotation is over. */
+async function assertMended(secret: RotatedSecret): Promise<void> {
+  const { AWSCURRENT, AWSPENDING } = await secret.labels();
+  assert.ok(AWSPENDING === undefined || AWSPENDING === AWSCURRENT, "AWSPENDING is left behind");
+  assert.equal(await secret.currentLogsIn(), true, "AWSCURRENT does not log in");
+  const { rotation } = secret.deployment.service.store.find(secret.arn);
+  assert.equal(rotation?.enabled, true, "rotation is off");
+}
+
+describe("ops recover", () => {
+  const stuck: [what: string, break_: (secret: RotatedSecret) => Promise<unknown>, says: RegExp][] = [
+    [
+      "a crash before createSecret stored a value",
+      (secret) => secret.rotate({ before: () => true }),
+      /the pending version has no value/,
+    ],
+    [
+      "a crash after createSecret",
+      (secret) => secret.rotate({ after: ({ Step }) => Step === "createSecret" }),
+      /the pending version is refused/,
+    ],
+    [
+      "a crash after the password was changed in the database",
+      (secret) => secret.rotate({ after: ({ Step }) => Step === "setSecret" }),
+      /AWSCURRENT does not log in, and the pending version does/,
+    ],
+    [
+      "a crash after testSecret",
+      (secret) => secret.rotate({ after: ({ Step }) => Step === "testSecret" }),
+      /AWSCURRENT does not log in, and the pending version does/,
+    ],
+    [
+      "a rotation cancelled after the change",
+      async (secret) => {
+        await secret.rotate({ after: ({ Step }) => Step === "setSecret" });
+        await cancel(secret);
+      },
+      /AWSCURRENT does not log in, and the pending version does/,
+    ],
+    [
+      "a rotation cancelled before the change",
+      async (secret) => {
+        await secret.rotate({ after: ({ Step }) => Step === "createSecret" });
+        await cancel(secret);
+      },
+      /the pending version is refused/,
+    ],
+    [
+      "AWSPENDING moved by hand to the previous version",
+      async (secret) => {
+        const token = await secret.rotate({ after: ({ Step }) => Step === "createSecret" });
+        await secret.moveLabel("AWSPENDING", (await secret.labels()).AWSPREVIOUS, token);
+      },
+      /AWSCURRENT logs in, and the pending version is refused/,
+    ],
+    [
+      "AWSPENDING taken off a version whose password is in force",
+      async (secret) => {
+        const token = await secret.rotate({ after: ({ Step }) => Step === "setSecret" });
+        await secret.moveLabel("AWSPENDING", undefined, token);
+      },
+      /a version without a label logs in/,
+    ],
+    [
+      "a pending version that is half-written JSON",
+      async (secret) => {
+        await secret.put('{"username":"x","password":', ["AWSPENDING"]);
+      },
+      /the pending version is not a login's JSON/,
+    ],
+    [
+      "a pending version of another host",
+      (secret) => secret.put({ host: "elsewhere.invalid" }, ["AWSPENDING"]),
+      /AWSCURRENT logs in, and the pending version could not be tried/,
+    ],
+    [
+      "AWSCURRENT moved by hand to a password that the database never had",
+      (secret) => secret.put({ password: randomPassword() }, ["AWSCURRENT"]),
+      /AWSCURRENT does not log in, and the pending version does/,
+    ],
+    ["rotation that was turned off", cancel, /Rotation is turned off/],
+  ];
+
+  for (const [what, break_, says] of stuck) {
+    it(`mends ${what}`, async () => {
+      const secret = await rotatedSecret({}, "rotated once");
+      await break_(secret);
+
+      const ran = await secret.ops(["recover", "--yes"]);
+
+      assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+      assert.match(ran.stdout, says);
+      await assertMended(secret);
+      assert.equal((await secret.ops(["recover"])).code, 0, "there is still something to do");
+    });
+  }
+
+  it("has the function try both passwords where this machine can't reach the database", async () => {
+    for (const lastStep of ["createSecret", "setSecret"]) {
+      const secret = await rotatedSecret({}, "rotated once");
+      const { AWSPREVIOUS } = await secret.labels();
+      const pending = await secret.rotate({ after: ({ Step }) => Step === lastStep });
+
+      const ran = await withoutValues(secret, () => secret.ops(["recover", "--yes", "--json"]));
+
+      assert.equal(ran.code, 0, ran.stderr);
+      await assertMended(secret);
+      const kept = secret.deployment.service.store.find(secret.arn).versions;
+      assert.deepEqual([...(kept.get(AWSPREVIOUS ?? "")?.stages ?? [])], [`kept-${AWSPREVIOUS?.slice(0, 8)}`]);
+      assert.ok(kept.has(pending));
+    }
+  });
+
+  it("follows a password that a step still under way changes while labels move", async () => {
+    const secret = await rotatedSecret({}, "rotated once");
+    const token = await secret.rotate({ after: ({ Step }) => Step === "createSecret" });
+    const password = await secret.password(token);
+    secret.deployment.service.setHooks({
+      async before({ operation, body }) {
+        if (operation === "UpdateSecretVersionStage" && body.VersionStage === "AWSPENDING") {
+          secret.deployment.service.setHooks();
+          await secret.setPassword(password);
+        }
+      },
+    });
+
+    const ran = await secret.ops(["recover", "--yes"]);
+
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+    await assertMended(secret);
+    assert.equal((await secret.labels()).AWSPREVIOUS, token, "the live password was not made current in between");
+  });
+
+  it("shows what it found and would do, and does it once somebody says yes", async () => {
+    const secret = await rotatedSecret({}, "rotated once");
+    await secret.rotate({ after: ({ Step }) => Step === "createSecret" });
+
+    const ran = await secret.ops(["recover"], { typed: "yes" });
+
+    assert.equal(ran.code, 0, ran.stdout);
+    assert.match(ran.stdout, /1\. turn rotation off.*2\. take AWSPENDING off.*3\. rotate.*Do this\? \[y\/N\]/s);
+    await assertMended(secret);
+  });
+
+  it("changes nothing when the answer is no", async () => {
+    const secret = await rotatedSecret({}, "rotated once");
+    await secret.rotate({ after: ({ Step }) => Step === "createSecret" });
+    const before = await secret.labels();
+
+    const ran = await secret.ops(["recover"], { typed: "" });
+
+    assert.equal(ran.code, 1);
+    assert.deepEqual(await secret.labels(), before);
+  });
+
+  it("changes nothing where nobody is there to ask and --yes is not given", async () => {
+    const secret = await rotatedSecret({}, "rotated once");
+    await secret.rotate({ after: ({ Step }) => Step === "setSecret" });
+    const before = await secret.labels();
+
+    const ran = await secret.ops(["recover", "--json"]);
+
+    assert.equal(ran.code, 2);
+    assert.match(ran.stderr, /pass --yes in a script/);
+    assert.equal(ran.json().ok, false);
+    assert.deepEqual(await secret.labels(), before);
+  });
+
+  it("changes nothing and says what to do where no kept password logs in", async () => {
+    const secret = await rotatedSecret({}, "rotated once");
+    await secret.rotate({ after: ({ Step }) => Step === "createSecret" });
+    await secret.setPassword(randomPassword());
+    const before = await secret.labels();
+
+    const ran = await secret.ops(["recover", "--yes"]);
+
+    assert.equal(ran.code, 1);
+    assert.match(ran.stdout, /Set the password in the database to the one in AWSCURRENT/);
+    assert.deepEqual(await secret.labels(), before);
+  });
+
+  it("prints no password", async () => {
+    const secret = await rotatedSecret({}, "rotated once");
+    await secret.rotate({ after: ({ Step }) => Step === "setSecret" });
+
+    const ran = await secret.ops(["recover", "--yes", "--json"]);
+
+    const versions = [...secret.deployment.service.store.find(secret.arn).versions.keys()];
+    for (const id of versions) {
+      assert.ok(!`${ran.stdout}${ran.stderr}`.includes(await secret.password(id)), "a password was printed");
+    }
+    assert.deepEqual((ran.json().secrets as { done: string[] }[])[0]?.done.length, 1);
+  });
+});
+
+async function cancel({ deployment, arn }: RotatedSecret): Promise<void> {
+  await deployment.client.send(new CancelRotateSecretCommand({ SecretId: arn }));
+}
+
+/** The commands may not read values, the function may: what an operator without the key's permission meets. */
+async function withoutValues<T>({ deployment }: RotatedSecret, work: () => Promise<T>): Promise<T> {
+  let rotating = false;
+  deployment.interference = {
+    before: () => {
+      rotating = true;
+      return false;
+    },
+  };
+  deployment.service.setHooks({
+    before: ({ operation }) =>
+      operation === "GetSecretValue" && !rotating
+        ? { kind: "error", type: "AccessDeniedException", message: "Access to KMS is not allowed" }
+        : undefined,
+  });
+  try {
+    return await work();
+  } finally {
+    deployment.interference = {};
+    deployment.service.setHooks();
+  }
+}

@@ -1,0 +1,97 @@
+import { randomUUID } from "node:crypto";
+import { RotateSecretCommand } from "@aws-sdk/client-secrets-manager";
+import { Listr } from "listr2";
+import { type Step, steps } from "../rotation-fn/event";
+import { secretsManagerError } from "../rotation-fn/secret/secretStoreErrors";
+import type { Command, Context } from "./command";
+import { follow, type RotationTrouble, refusalOf, type StepSeen } from "./follow";
+import { readSecretState, type SecretState } from "./secretState";
+import { short } from "./terminal/terminal";
+
+/** How one rotation went. */
+export interface Rotated {
+  readonly secret: string;
+  readonly ok: boolean;
+  /** Id of the version that is current now, or was to be. */
+  readonly version: string;
+  readonly durationMs: number;
+  readonly trouble?: RotationTrouble;
+}
+
+/** Rotates each secret, one after the other, and stays until its new password is the current one. */
+export const rotate: Command = async (context) => {
+  const results: Rotated[] = [];
+  for (const secret of context.targets.secrets) {
+    const state = await readSecretState(context.clients.secretsManager, secret);
+    results.push(await rotateOne(context, state));
+  }
+  const ok = results.every((result) => result.ok);
+  context.terminal.result({ ok, rotations: results });
+  return ok;
+};
+
+/** Starts a rotation (which turns rotation on where it was off) and shows its four steps as they end. */
+export async function rotateOne(context: Context, state: SecretState): Promise<Rotated> {
+  const { terminal, clients } = context;
+  const { colour: c } = terminal;
+  const token = randomUUID();
+  const startedAt = performance.now();
+  const done = (trouble?: RotationTrouble): Rotated => ({
+    ...{ secret: state.name, ok: trouble === undefined, version: token },
+    durationMs: Math.round(performance.now() - startedAt),
+    ...(trouble && { trouble }),
+  });
+  terminal.say(`${c.bold(state.name)}  rotating to version ${short(token)}`);
+
+  let trouble: RotationTrouble | undefined;
+  try {
+    await clients.secretsManager.send(new RotateSecretCommand({ SecretId: state.arn, ClientRequestToken: token }));
+  } catch (error) {
+    trouble = refusalOf(secretsManagerError(error, "secretsmanager:RotateSecret", state.arn));
+  }
+  trouble ??= await showSteps(context, (onStep) => follow(context, state, token, onStep));
+  const result = done(trouble);
+  if (trouble === undefined) {
+    terminal.say(c.green(`AWSCURRENT is on ${short(token)}, after ${(result.durationMs / 1000).toFixed(1)} s.`));
+  } else {
+    const where = [trouble.step, trouble.code].filter(Boolean).join(" ");
+    terminal.say(`${c.red(where ? `${where} failed` : "failed")}  ${trouble.what}`);
+    terminal.say(`${c.bold("what to do")}  ${trouble.remedy}`);
+  }
+  terminal.say();
+  return result;
+}
+
+type Watch = (onStep: (seen: StepSeen) => void) => Promise<RotationTrouble | undefined>;
+
+async function showSteps({ terminal }: Context, watch: Watch): Promise<RotationTrouble | undefined> {
+  const ended = new Map<Step, (seen: StepSeen) => void>();
+  const failed = new Map<Step, (error: Error) => void>();
+  const lines = steps.map((step) => ({
+    step,
+    over: new Promise<StepSeen>((resolve, reject) => {
+      ended.set(step, resolve);
+      failed.set(step, reject);
+    }),
+  }));
+  const watched = watch((seen) => ended.get(seen.step)?.(seen)).then((trouble) => {
+    if (trouble) for (const fail of failed.values()) fail(new Error("not done"));
+    return trouble;
+  });
+  watched.catch((error: Error) => {
+    for (const fail of failed.values()) fail(error);
+  });
+  const tasks = lines.map(({ step, over }) => {
+    over.catch(() => undefined);
+    return {
+      title: step,
+      async task(_: unknown, task: { title: string }): Promise<void> {
+        const { durationMs } = await over;
+        if (durationMs !== undefined) task.title = `${step.padEnd(16)}${terminal.colour.dim(`${durationMs} ms`)}`;
+      },
+    };
+  });
+  // What went wrong is said once, below the steps.
+  await new Listr(tasks, terminal.progress).run().catch(() => undefined);
+  return watched;
+}

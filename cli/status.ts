@@ -1,0 +1,102 @@
+import { type Command, type Context, failureText, logOf, noLog } from "./command";
+import type { LogLine } from "./functionLog";
+import { type Health, healthOf } from "./health";
+import { readSecretState, type SecretState } from "./secretState";
+import { columns, moment, short, span } from "./terminal/terminal";
+
+/** What is known of one secret. */
+interface Found {
+  readonly state: SecretState;
+  readonly health: Health;
+  /** The last failure since the last rotation that succeeded; a text where it could not be looked up. */
+  readonly lastError: LogLine | string | undefined;
+}
+
+/** Shows each secret's labels, dates and last error. Reads no value. */
+export const status: Command = async (context) => {
+  const { targets, clients, terminal } = context;
+  const all: Found[] = [];
+  for (const secret of targets.secrets) {
+    const state = await readSecretState(clients.secretsManager, secret);
+    const lastError = await lastErrorOf(context, state);
+    const seen = healthOf(state, context.now());
+    const health = hasFailed(seen, lastError) ? { ...seen, verdict: "stuck" as const, ok: false } : seen;
+    all.push({ state, health, lastError });
+    show(context, { state, health, lastError });
+  }
+  const ok = all.every(({ health }) => health.ok);
+  terminal.result({ ok, secrets: all.map((found) => summary(found, context.now())) });
+  return ok;
+};
+
+async function lastErrorOf(context: Context, state: SecretState): Promise<Found["lastError"]> {
+  const log = logOf(context, state);
+  if (log === undefined) return noLog;
+  const from = context.now().getTime() - context.options.sinceMs;
+  const since = new Date(Math.max(from, state.lastRotatedAt?.getTime() ?? 0));
+  try {
+    return (await log.lines(since, { level: "ERROR", secret: state.arn })).at(-1);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** A rotation that began a moment ago, and whose failure is in the log already, is not just under way. */
+function hasFailed({ verdict }: Health, lastError: Found["lastError"]): boolean {
+  return verdict === "rotating" && typeof lastError === "object";
+}
+
+function show({ terminal, now }: Context, { state, health, lastError }: Found): void {
+  const { colour: c } = terminal;
+  const date = (at: Date | undefined, otherwise: string): string => (at ? moment(at, now()) : otherwise);
+  const paint = health.ok ? c.green : c.red;
+  terminal.say(`${c.bold(state.name)}  ${paint(health.verdict)}${health.ok ? "" : `: ${health.detail}`}`);
+  const labels = state.versions.flatMap(({ id, labels: of, createdAt }) =>
+    of.map((label) => [
+      label,
+      `${short(id)}  ${createdAt ? `${span(now().getTime() - createdAt.getTime())} old` : ""}`,
+    ]),
+  );
+  const rows = [
+    ...labels.sort(([a = ""], [b = ""]) => a.localeCompare(b)),
+    ["last rotation", date(state.lastRotatedAt, "never")],
+    [
+      "next rotation",
+      date(state.nextRotationAt, state.rotation === "on" ? "set by its schedule" : "none: rotation is off"),
+    ],
+    ["last error", typeof lastError === "object" ? `${moment(lastError.at, now())}` : (lastError ?? "none")],
+  ];
+  for (const line of columns(rows, "  ")) terminal.say(line);
+  if (typeof lastError === "object") {
+    terminal.say(`    ${c.red(failureText(lastError))}`);
+    if (lastError.remedy) terminal.say(`    ${lastError.remedy}`);
+  }
+  terminal.say();
+}
+
+function summary({ state, health, lastError }: Found, now: Date): object {
+  const current = state.versions.find(({ labels }) => labels.includes("AWSCURRENT"));
+  return {
+    name: state.name,
+    arn: state.arn,
+    verdict: health.verdict,
+    ok: health.ok,
+    detail: health.detail,
+    rotation: state.rotation,
+    labels: Object.fromEntries(state.versions.flatMap(({ id, labels }) => labels.map((label) => [label, id]))),
+    ageDays: current?.createdAt ? Math.floor((now.getTime() - current.createdAt.getTime()) / 86_400_000) : null,
+    lastRotation: state.lastRotatedAt ?? null,
+    nextRotation: state.nextRotationAt ?? null,
+    lastError:
+      typeof lastError === "object"
+        ? {
+            at: lastError.at,
+            step: lastError.step,
+            code: lastError.code,
+            what: lastError.what,
+            remedy: lastError.remedy,
+          }
+        : null,
+    ...(typeof lastError === "string" && { lastErrorNote: lastError }),
+  };
+}

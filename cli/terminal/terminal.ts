@@ -1,0 +1,108 @@
+import { createInterface } from "node:readline/promises";
+import type { Readable, Writable } from "node:stream";
+import type { ListrRendererValue } from "listr2";
+import type { Colors } from "picocolors/types";
+import { coloursFor } from "./colours";
+import { PlainRenderer } from "./plainRenderer";
+
+/** What a command reads from and writes to. */
+export interface Streams {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: Writable & { readonly isTTY?: boolean };
+  readonly stderr: Writable & { readonly isTTY?: boolean };
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** The person, or the script, at the other end. */
+export interface Terminal {
+  /** Colours where they can be seen, the identity elsewhere. */
+  readonly colour: Colors;
+  /** Whether somebody is there who can answer. */
+  readonly interactive: boolean;
+  /** A line for people: to stdout, or to stderr where stdout is for a machine. */
+  say(line?: string): void;
+  /** The result for machines: one line of JSON, last on stdout. Does nothing without `--json`. */
+  result(value: object): void;
+  /** Yes or no; no unless the answer says yes. */
+  confirm(question: string): Promise<boolean>;
+  /** How listr2 shows progress: live on a terminal, plain lines elsewhere. */
+  readonly progress: {
+    readonly renderer: ListrRendererValue;
+    readonly rendererOptions: object;
+    /** Its own listener ends the process with 127, where Ctrl-C means 130. */
+    readonly registerSignalListeners: false;
+  };
+}
+
+export function terminal(streams: Streams, json: boolean): Terminal {
+  const people = json ? streams.stderr : streams.stdout;
+  const live = people.isTTY === true;
+  const colour = coloursFor(people, streams.env);
+  const say = (line = ""): void => void people.write(`${line}\n`);
+  // listr2's live renderer draws on the process's own stdout; everything else goes through the streams given.
+  const animated = live && !json && people === process.stdout && colour.isColorSupported;
+  return {
+    colour,
+    interactive: streams.stdin.isTTY === true && live,
+    say,
+    result: (value) => void (json && streams.stdout.write(`${JSON.stringify(value)}\n`)),
+    async confirm(question) {
+      const prompt = createInterface({ input: streams.stdin, output: people });
+      try {
+        return /^y(es)?$/i.test((await prompt.question(`${question} [y/N] `)).trim());
+      } finally {
+        prompt.close();
+      }
+    },
+    progress: {
+      registerSignalListeners: false,
+      ...(animated
+        ? {
+            renderer: "default",
+            rendererOptions: {
+              collapseSubtasks: false,
+              collapseSkips: false,
+              showErrorMessage: false,
+              showSkipMessage: false,
+            },
+          }
+        : { renderer: PlainRenderer, rendererOptions: { stream: people, colour } }),
+    },
+  };
+}
+
+/** Columns of equal width, two spaces apart; the last one is as long as it is. */
+export function columns(rows: readonly (readonly string[])[], indent = ""): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
+  }
+  return rows.map((row) =>
+    `${indent}${row.map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0))).join("  ")}`.trimEnd(),
+  );
+}
+
+/** `12 days`, `3 hours`, `40 s`: the largest unit of which there are two or more. */
+export function span(ms: number): string {
+  const seconds = Math.round(Math.abs(ms) / 1000);
+  for (const [unit, length] of [
+    ["days", 86_400],
+    ["hours", 3600],
+    ["min", 60],
+  ] as const) {
+    if (seconds >= 2 * length) return `${Math.floor(seconds / length)} ${unit}`;
+  }
+  return `${seconds} s`;
+}
+
+/** `2026-01-31 02:00 UTC, in 18 days`. */
+export function moment(date: Date, now: Date): string {
+  const ms = date.getTime() - now.getTime();
+  const distance = ms > 0 ? `in ${span(ms)}` : `${span(ms)} ago`;
+  return `${date.toISOString().slice(0, 16).replace("T", " ")} UTC, ${distance}`;
+}
+
+/** The first characters of a version's id, enough to tell versions apart. */
+export function short(version: string | undefined): string {
+  return version?.slice(0, 8) ?? "none";
+}

@@ -1,0 +1,153 @@
+import { DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
+import { GetTopicAttributesCommand } from "@aws-sdk/client-sns";
+import { Listr } from "listr2";
+import type { Command, Context } from "./command";
+import { healthOf } from "./health";
+import { tryVersion } from "./logins";
+import { labelled, readSecretState, type SecretState } from "./secretState";
+import { moment } from "./terminal/terminal";
+
+/** What a check has shown: `skipped` says why it could not be made from here. */
+export type Outcome =
+  | { readonly outcome: "held" | "skipped"; readonly detail: string }
+  | { readonly outcome: "failed"; readonly detail: string };
+
+interface Check {
+  readonly name: string;
+  run(): Promise<Outcome>;
+}
+
+/** The alarms that the stack makes, by the end of their names. */
+export const alarmNames = ["errors", "throttles", "duration", "failures", "overdue"] as const;
+
+/** Checks that what was deployed works: rotation is configured and has happened, the password logs in, alarms exist. */
+export const verify: Command = async (context) => {
+  const { terminal, targets } = context;
+  const checks = [...targets.secrets.flatMap((secret) => checksOfSecret(context, secret)), ...checksOfAlarms(context)];
+  const results: ({ name: string } & Outcome)[] = [];
+  const width = Math.max(...checks.map(({ name }) => name.length)) + 2;
+  await new Listr(
+    checks.map(({ name, run }) => ({
+      title: name,
+      async task(_: unknown, task: { title: string; skip(why: string): void }): Promise<void> {
+        const outcome = await run().catch((error: Error): Outcome => failed(error.message));
+        results.push({ name, ...outcome });
+        if (outcome.outcome === "failed") throw new Error(outcome.detail);
+        if (outcome.outcome === "skipped") task.skip(outcome.detail);
+        else task.title = `${name.padEnd(width)}${terminal.colour.dim(outcome.detail)}`;
+      },
+    })),
+    { ...terminal.progress, exitOnError: false },
+  ).run();
+  const count = (outcome: Outcome["outcome"]): number => results.filter((result) => result.outcome === outcome).length;
+  const ok = count("failed") === 0;
+  const { colour: c } = terminal;
+  terminal.say();
+  for (const { name, outcome, detail } of results) {
+    if (outcome === "failed") terminal.say(`${c.red("failed")}       ${name}: ${detail}`);
+    if (outcome === "skipped") terminal.say(`${c.yellow("not checked")}  ${name}: ${detail}`);
+  }
+  const skipped = count("skipped") > 0 ? `, ${count("skipped")} not checked` : "";
+  const line = `${count("held")} of ${results.length} checks held${skipped}.`;
+  terminal.say(ok ? c.green(line) : c.red(line));
+  terminal.result({ ok, checks: results });
+  return ok;
+};
+
+function checksOfSecret(context: Context, secret: string): Check[] {
+  const { clients, now } = context;
+  let read: Promise<SecretState> | undefined;
+  const state = (): Promise<SecretState> => {
+    read ??= readSecretState(clients.secretsManager, secret);
+    return read;
+  };
+  const name = secret.replace(/^arn:.*:secret:/, "");
+  return [
+    {
+      name: `${name}: rotation is configured`,
+      async run() {
+        const { rotation, functionArn } = await state();
+        return rotation === "on"
+          ? held(functionArn ?? "")
+          : failed(`rotation is ${rotation === "off" ? "off" : "not configured"}`);
+      },
+    },
+    {
+      name: `${name}: a rotation has succeeded`,
+      async run() {
+        const { lastRotatedAt } = await state();
+        return lastRotatedAt ? held(moment(lastRotatedAt, now())) : failed("none so far: npm run ops -- rotate");
+      },
+    },
+    {
+      name: `${name}: its labels are in order`,
+      async run() {
+        const { verdict, detail } = healthOf(await state(), now());
+        return ["stuck", "no current version", "being deleted", "overdue"].includes(verdict)
+          ? failed(detail)
+          : held(detail);
+      },
+    },
+    {
+      name: `${name}: AWSCURRENT logs in`,
+      async run() {
+        const current = labelled((await state()).versions, "AWSCURRENT");
+        if (current === undefined) return failed("no version has AWSCURRENT");
+        const { answer, username, where, code, what } = await tryVersion(clients.secretsManager, secret, current);
+        if (answer === "logs in") return held(`as ${username} at ${where}`);
+        return answer === "unknown"
+          ? skipped(`the database can't be asked from this machine (${code}: ${what})`)
+          : failed(`${code ?? answer}: ${what ?? answer}`);
+      },
+    },
+  ];
+}
+
+function checksOfAlarms({ clients, targets }: Context): Check[] {
+  const { aws } = clients;
+  const { functionName, alarmTopicArn } = targets;
+  if (functionName === undefined || alarmTopicArn === undefined) {
+    const why = "pass the stack's outputs: npx pulumi stack output --json | npm run ops -- verify";
+    return [{ name: "alarms and their topic", run: async () => skipped(why) }];
+  }
+  if (aws === undefined) {
+    const why = "CloudWatch has no endpoint here (AWS_ENDPOINT_URL)";
+    return [{ name: "alarms and their topic", run: async () => skipped(why) }];
+  }
+  return [
+    {
+      name: "alarms exist and are on",
+      async run() {
+        const { MetricAlarms = [] } = await aws.cloudWatch.send(
+          new DescribeAlarmsCommand({ AlarmNamePrefix: `${functionName}-`, MaxRecords: 100 }),
+        );
+        const missing = alarmNames.filter(
+          (end) => !MetricAlarms.some(({ AlarmName }) => AlarmName === `${functionName}-${end}`),
+        );
+        if (missing.length > 0) return failed(`missing: ${missing.join(", ")}`);
+        const mute = MetricAlarms.filter(
+          (alarm) => !alarm.ActionsEnabled || !alarm.AlarmActions?.includes(alarmTopicArn),
+        );
+        if (mute.length > 0) return failed(`without an action: ${mute.map(({ AlarmName }) => AlarmName).join(", ")}`);
+        const ringing = MetricAlarms.filter(({ StateValue }) => StateValue === "ALARM");
+        return held(
+          ringing.length > 0 ? `in alarm: ${ringing.map(({ AlarmName }) => AlarmName).join(", ")}` : "none in alarm",
+        );
+      },
+    },
+    {
+      name: "the alarms' topic exists and somebody listens",
+      async run() {
+        const { Attributes = {} } = await aws.sns.send(new GetTopicAttributesCommand({ TopicArn: alarmTopicArn }));
+        const confirmed = Number(Attributes.SubscriptionsConfirmed ?? 0);
+        if (confirmed > 0) return held(`${confirmed} confirmed subscriptions`);
+        const pending = Number(Attributes.SubscriptionsPending ?? 0);
+        return failed(pending > 0 ? "its subscriptions are not confirmed yet" : "it has no subscription: set `alarms`");
+      },
+    },
+  ];
+}
+
+const held = (detail: string): Outcome => ({ outcome: "held", detail });
+const failed = (detail: string): Outcome => ({ outcome: "failed", detail });
+const skipped = (detail: string): Outcome => ({ outcome: "skipped", detail });

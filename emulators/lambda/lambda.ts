@@ -1,0 +1,260 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { lambdaEnvironment, refuseReserved } from "./environment";
+
+export interface LambdaOptions {
+  /** The deployed archive: path inside it to content. */
+  readonly files: Readonly<Record<string, string | Uint8Array>>;
+  /** Module and export, such as "index.handler". */
+  readonly handler: string;
+  /** The function's own variables: with what Lambda reserves, all that the code gets to see. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** @default 3, Lambda's own */
+  readonly timeoutSeconds?: number;
+  /** Megabytes. @default 128, Lambda's own */
+  readonly memorySize?: number;
+  readonly functionName: string;
+  /** @default made of region and name */
+  readonly functionArn?: string;
+  /** @default "us-east-1" */
+  readonly region?: string;
+  /** The execution role's credentials. @default made-up ones */
+  readonly credentials?: Credentials;
+  /** Called with each line that the function writes, as it comes. */
+  readonly onLog?: (line: string) => void;
+}
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+interface Measured {
+  readonly requestId: string;
+  /** From handing over the event to the answer; starting the process is not part of it. */
+  readonly durationMs: number;
+  /** Whether a process was started for it. */
+  readonly coldStart: boolean;
+  /** What the function wrote to stdout and stderr during this invocation, line by line. */
+  readonly log: readonly string[];
+}
+
+export type InvocationResult =
+  | (Measured & { readonly ok: true; readonly payload: unknown })
+  | (Measured & {
+      readonly ok: false;
+      /** The error's name, or Lambda's own: "Sandbox.Timedout", "Runtime.ExitError", "Runtime.ImportModuleError", … */
+      readonly errorType: string;
+      readonly errorMessage: string;
+      readonly stack?: string;
+    });
+
+/** One execution environment of a function. */
+export interface Lambda {
+  readonly functionArn: string;
+  /** Hands over an event. Invocations wait for each other: an environment takes one at a time. Never rejects. */
+  invoke(event: unknown): Promise<InvocationResult>;
+  /** All lines of all invocations so far. */
+  log(): readonly string[];
+  /** Ends the process as if the environment had crashed; the next invocation is a cold start. */
+  kill(): void;
+  /** Ends the process and removes the files. */
+  stop(): Promise<void>;
+}
+
+type Failure = {
+  readonly ok: false;
+  readonly errorType: string;
+  readonly errorMessage: string;
+  readonly stack?: string;
+};
+type Answer = { readonly ok: true; readonly payload: unknown } | Failure;
+
+const BOOTSTRAP = path.join(__dirname, "bootstrap.cjs");
+
+/**
+ * Prepares a function to run in a Node.js process of its own, as Lambda would run it. The process starts with the first
+ * invocation.
+ *
+ * @throws Error when the environment holds variables that Lambda reserves
+ */
+export function startLambda(options: LambdaOptions): Lambda {
+  const { timeoutSeconds = 3, memorySize = 128, region = "us-east-1", functionName } = options;
+  const functionArn = options.functionArn ?? `arn:aws:lambda:${region}:000000000000:function:${functionName}`;
+  refuseReserved(options.environment);
+  // Under the system's own folder: a package.json above it could turn index.js into another kind of module.
+  const root = mkdtempSync(path.join(tmpdir(), "lambda-"));
+  for (const [name, content] of Object.entries(options.files)) {
+    mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
+    writeFileSync(path.join(root, name), content);
+  }
+  const lines: string[] = [];
+  let sandbox: Sandbox | undefined;
+  let queue: Promise<unknown> = Promise.resolve();
+
+  function open(): Sandbox {
+    // The shares that Lambda's own bootstrap gives the heap's two parts.
+    const heap = [`--max-old-space-size=${(memorySize * 0.9) | 0}`, `--max-semi-space-size=${(memorySize * 0.05) | 0}`];
+    const environment = lambdaEnvironment({ ...options, region, memorySize, root });
+    return new Sandbox(heap, root, environment, (line) => {
+      lines.push(line);
+      options.onLog?.(line);
+    });
+  }
+
+  async function invokeNow(event: unknown): Promise<InvocationResult> {
+    const requestId = randomUUID();
+    const from = lines.length;
+    const coldStart = sandbox === undefined || sandbox.ended;
+    if (sandbox === undefined || sandbox.ended) sandbox = open();
+    const current = sandbox;
+    const broken = await current.ready;
+    const started = performance.now();
+    const answer = broken ?? (await current.run({ requestId, event, invokedFunctionArn: functionArn }, timeoutSeconds));
+    const durationMs = performance.now() - started;
+    if (broken !== undefined) await current.kill();
+    return { ...answer, requestId, durationMs, coldStart, log: lines.slice(from) };
+  }
+
+  return {
+    functionArn,
+    invoke(event) {
+      const result = queue.then(() => invokeNow(event));
+      queue = result;
+      return result;
+    },
+    log: () => lines,
+    kill: () => void sandbox?.kill(),
+    async stop() {
+      await sandbox?.kill();
+      await queue;
+      await sandbox?.kill();
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Task {
+  readonly requestId: string;
+  readonly event: unknown;
+  readonly invokedFunctionArn: string;
+}
+
+interface AboutAnswer {
+  readonly requestId: string;
+  /** The process ends after this answer. */
+  readonly last?: boolean;
+}
+
+/** One process, from its start to its end. */
+class Sandbox {
+  ended = false;
+  /** Resolves when the handler is loaded: with why it could not be, or undefined. */
+  readonly ready: Promise<Failure | undefined>;
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<string>;
+  /** Calls back on the marker lines that the bootstrap writes after each invocation. */
+  #onMarker: () => void = () => {};
+
+  constructor(nodeOptions: string[], cwd: string, env: Record<string, string>, onLine: (line: string) => void) {
+    this.#child = spawn(process.execPath, [...nodeOptions, BOOTSTRAP], {
+      ...{ cwd, env },
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      let rest = "";
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        const parts = (rest + text).split("\n");
+        rest = parts.pop() ?? "";
+        for (const part of parts) {
+          // What the function wrote without a newline stands before the marker on the same line.
+          const [line = "", marker] = part.split("\u0000");
+          if (marker === undefined || line !== "") onLine(line);
+          if (marker !== undefined) this.#onMarker();
+        }
+      });
+      stream?.on("end", () => {
+        if (rest !== "") onLine(rest);
+      });
+    }
+    this.#exited = new Promise((resolve) => {
+      this.#child.once("error", (error) => resolve(`Error: ${error.message}`));
+      // "close", not "exit": only then has everything arrived that the process wrote.
+      this.#child.once("close", (code, signal) => resolve(exitReason(code, signal)));
+    });
+    this.#exited.then(() => {
+      this.ended = true;
+    });
+    this.ready = Promise.race([
+      this.#message<{ ready: boolean } & Failure>().then(({ ready, errorType, errorMessage, stack }) =>
+        ready ? undefined : failure(errorType, errorMessage, stack),
+      ),
+      this.#exited.then((reason) => failure("Runtime.ExitError", reason)),
+    ]);
+  }
+
+  /** Hands over one event and waits for its answer, its end, or its time limit. */
+  async run(task: Task, timeoutSeconds: number): Promise<Answer> {
+    const { requestId } = task;
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<Answer>((resolve) => {
+      timer = setTimeout(async () => {
+        await this.kill();
+        const message = `RequestId: ${requestId} Error: Task timed out after ${timeoutSeconds.toFixed(2)} seconds`;
+        resolve(failure("Sandbox.Timedout", message));
+      }, timeoutSeconds * 1000);
+    });
+    let timedOut = false;
+    timeout.then(() => {
+      timedOut = true;
+    });
+    const crash = this.#exited.then(async (reason) => {
+      // An answer in the process's last moment, and the time limit, which ends it too, are the better explanations.
+      await new Promise(setImmediate);
+      return timedOut ? timeout : failure("Runtime.ExitError", `RequestId: ${requestId} ${reason}`);
+    });
+    const answered = Promise.all([this.#message<Answer & AboutAnswer>(), this.#markers(2)]).then(
+      async ([{ requestId: _, last, ...answer }]): Promise<Answer> => {
+        if (last) await this.#exited;
+        return answer;
+      },
+    );
+    this.#child.send({ ...task, deadline: Date.now() + timeoutSeconds * 1000 });
+    const answer = await Promise.race([answered, crash, timeout]);
+    clearTimeout(timer);
+    return answer;
+  }
+
+  /** Ends the process at once, and waits until it is gone. */
+  async kill(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#exited;
+  }
+
+  #message<Message>(): Promise<Message> {
+    return new Promise((resolve) => this.#child.once("message", (message) => resolve(message as Message)));
+  }
+
+  #markers(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onMarker = () => {
+        count -= 1;
+        if (count === 0) resolve();
+      };
+    });
+  }
+}
+
+function failure(errorType: string, errorMessage: string, stack?: string): Failure {
+  return { ok: false, errorType, errorMessage, ...(stack !== undefined && { stack }) };
+}
+
+function exitReason(code: number | null, signal: NodeJS.Signals | null): string {
+  if (code === 0) return "Error: Runtime exited without providing a reason";
+  const status = code === null ? `signal: ${signal === "SIGKILL" ? "killed" : signal}` : `exit status ${code}`;
+  return `Error: Runtime exited with error: ${status}`;
+}

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { Client } from "pg";
+import { freshLogin } from "../../proofs/world/sharedPostgres";
+import { createAuthority } from "./certificates";
+import { type Postgres, startPostgres } from "./postgres";
+
+describe("startPostgres", () => {
+  it("lets a role in over verified TLS, with a SCRAM password", async () => {
+    const { postgres, user, password, database } = await freshLogin();
+
+    const client = await postgres.connect({ user, password, database });
+    const { rows } = await client.query("SELECT ssl, version FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
+    await client.end();
+
+    const stored = await postgres.query("SELECT rolpassword FROM pg_authid WHERE rolname = $1", [user]);
+    assert.equal(rows[0].ssl, true);
+    assert.match(stored.rows[0]?.rolpassword, /^SCRAM-SHA-256\$/);
+  });
+
+  it("is refused by a client that trusts another authority", async () => {
+    const { postgres, user, password, database } = await freshLogin();
+    const { certificatePem: ca } = await createAuthority();
+
+    const client = new Client({ host: postgres.host, port: postgres.port, user, password, database, ssl: { ca } });
+
+    await assert.rejects(client.connect(), { code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" });
+  });
+
+  it("refuses plaintext connections", async () => {
+    const { postgres, user, password, database } = await freshLogin();
+
+    const client = new Client({ host: postgres.host, port: postgres.port, user, password, database, ssl: false });
+
+    await assert.rejects(client.connect(), /no pg_hba.conf entry .* no encryption/);
+  });
+
+  it("tells a wrong password from a database that is not there", async () => {
+    const { postgres, user, password, database } = await freshLogin();
+
+    assert.equal(await postgres.canLogIn(user, password, database), true);
+    assert.equal(await postgres.canLogIn(user, "wrong", database), false);
+    await assert.rejects(postgres.canLogIn(user, password, "nowhere"), { code: "3D000" });
+  });
+
+  it("logs statements and sign-ins", async () => {
+    const { postgres, user, password, database } = await freshLogin();
+
+    const client = await postgres.connect({ user, password, database });
+    await client.query("SELECT 'seen in the log'");
+    await client.end();
+    const log = await postgres.completeLog();
+
+    assert.match(log, /statement: SELECT 'seen in the log'/);
+    assert.match(log, new RegExp(`connection authorized: user=${user}.*SSL enabled`));
+  });
+
+  describe("with a server of its own", () => {
+    let postgres: Postgres;
+
+    before(async () => {
+      postgres = await startPostgres({ maxConnections: 7 });
+    });
+
+    after(() => postgres.stop());
+
+    it("keeps data and port over a restart, and takes settings that need one", async () => {
+      await postgres.query("CREATE TABLE kept AS SELECT 1 AS one");
+
+      await postgres.restart({ settings: { max_connections: 8 } });
+
+      assert.equal((await postgres.query("SELECT one FROM kept")).rows[0]?.one, 1);
+      assert.equal((await postgres.query("SHOW max_connections")).rows[0]?.max_connections, "8");
+    });
+
+    it("takes another certificate without a restart", async () => {
+      const login = { user: postgres.superuser, password: postgres.superuserPassword };
+
+      await postgres.reload({ certificate: await postgres.authority.issue({ hostnames: ["db.example.com"] }) });
+      await assert.rejects(postgres.connect(login), { code: "ERR_TLS_CERT_ALTNAME_INVALID" });
+
+      await postgres.reload({ certificate: await postgres.authority.issue({ hostnames: ["localhost"] }) });
+      await (await postgres.connect(login)).end();
+    });
+
+    it("takes other rules for who may connect", async () => {
+      await postgres.query("CREATE ROLE someone LOGIN PASSWORD 'p'");
+
+      await postgres.reload({ hba: ["hostssl all someone all reject"] });
+
+      assert.equal(await postgres.canLogIn("someone", "p"), false);
+    });
+
+    it("names a setting that PostgreSQL does not know", async () => {
+      await assert.rejects(postgres.reload({ settings: { no_such_setting: 1 } }), /no_such_setting: /);
+    });
+  });
+
+  it("fails with the log's last lines when the server does not start", async () => {
+    await assert.rejects(
+      startPostgres({ settings: { shared_buffers: "1 parsec" } }),
+      /did not start[\s\S]*shared_buffers/,
+    );
+  });
+
+  it("removes its data when it stops", async () => {
+    const postgres = await startPostgres();
+
+    await postgres.stop();
+
+    assert.equal(existsSync(postgres.dataDir), false);
+  });
+});

@@ -1,0 +1,102 @@
+import { createServer, type Socket } from "node:net";
+import { createSecureContext, TLSSocket } from "node:tls";
+import type { IssuedCertificate } from "./certificates";
+import { int32, type Message, MessageReader, typed } from "./wire/messages";
+import { portOf } from "./wire/postgresProxy";
+
+/** How a server that is not the one expected behaves. */
+export interface RogueOptions {
+  /** Undefined: it has no TLS, and says so. */
+  readonly certificate?: IssuedCertificate;
+  /** Bytes behind the one that says yes to TLS: stuffed in by somebody between the two. */
+  readonly stuffed?: string;
+  /** Its answer to each message; the first is the StartupMessage. */
+  readonly answer?: (message: Message) => Buffer | undefined;
+}
+
+export interface RogueServer {
+  readonly port: number;
+  /** All that it got, before TLS and inside. */
+  seen(): string;
+  close(): Promise<void>;
+}
+
+export async function startRogueServer(options: RogueOptions): Promise<RogueServer> {
+  const chunks: Buffer[] = [];
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.on("error", () => undefined);
+    socket.once("data", (request: Buffer) => {
+      chunks.push(request);
+      if (options.certificate === undefined) {
+        socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+        socket.write("N");
+        return;
+      }
+      socket.write(`S${options.stuffed ?? ""}`);
+      const { certificatePem, keyPem } = options.certificate;
+      const secureContext = createSecureContext({ cert: certificatePem, key: keyPem });
+      const secure = new TLSSocket(socket, { isServer: true, secureContext });
+      const reader = new MessageReader(true);
+      secure.on("error", () => undefined);
+      secure.on("data", (chunk: Buffer) => {
+        chunks.push(chunk);
+        for (const message of reader.push(chunk)) {
+          const answer = options.answer?.(message);
+          if (answer !== undefined) secure.write(answer);
+        }
+      });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
+  return {
+    port: portOf(server),
+    seen: () => Buffer.concat(chunks).toString("latin1"),
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of open) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+const letIn = Buffer.concat([typed("R", int32(0)), typed("Z", Buffer.from("I"))]);
+
+/** Lets everybody in, and says yes to every statement: pg_hba's `trust`. */
+export function trusting({ type }: Message): Buffer | undefined {
+  if (type === "") return letIn;
+  return type === "Q" ? Buffer.concat([typed("C", "DO"), typed("Z", Buffer.from("I"))]) : undefined;
+}
+
+/** Asks for the password in clear. */
+export function askingInClear({ type }: Message): Buffer | undefined {
+  return type === "" ? typed("R", int32(3)) : letIn;
+}
+
+export interface ScramLie {
+  /** @default the right one */
+  readonly nonce?: string;
+  /** @default 4096 */
+  readonly iterations?: number;
+}
+
+/** Plays SCRAM without knowing the password: whatever the proof is, it is "right". */
+export function pretending({ nonce, iterations = 4096 }: ScramLie = {}): (message: Message) => Buffer | undefined {
+  let turn = 0;
+  return ({ type, bytes }) => {
+    if (type === "") {
+      turn = 0;
+      return typed("R", int32(10), "SCRAM-SHA-256", Buffer.from([0]));
+    }
+    if (type !== "p") return undefined;
+    turn += 1;
+    if (turn > 1) {
+      const signature = Buffer.from(`v=${Buffer.alloc(32, 7).toString("base64")}`);
+      return Buffer.concat([typed("R", int32(12), signature), letIn]);
+    }
+    const clientNonce = /r=(.*)$/.exec(bytes.toString())?.[1] ?? "";
+    const salt = Buffer.alloc(16, 1).toString("base64");
+    return typed("R", int32(11), Buffer.from(`r=${nonce ?? `${clientNonce}more`},s=${salt},i=${iterations}`));
+  };
+}

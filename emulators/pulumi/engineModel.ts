@@ -1,0 +1,91 @@
+import { isDeepStrictEqual } from "node:util";
+import { replacing } from "../../infra/urns/replacing";
+import type { RecordedResource, RecordedStack } from "./recordedStack";
+
+/** What the engine would do to one resource. */
+export interface Step {
+  action: "create" | "update" | "replace";
+  urn: string;
+  changed: string[];
+}
+
+type Inputs = Record<string, unknown>;
+
+/** The types that hold credentials. */
+const modelled = new Set([
+  "aws:secretsmanager/secret:Secret",
+  "aws:secretsmanager/secretVersion:SecretVersion",
+  "aws:secretsmanager/secretRotation:SecretRotation",
+  "aws:rds/instance:Instance",
+]);
+
+/** One secret as the service keeps it: versions with labels, and none without. */
+export class SecretModel {
+  readonly versions = new Map<string, { value: string; labels: Set<string> }>();
+  /** Values that somebody other than the rotation wrote. */
+  readonly written: string[] = [];
+
+  put(id: string, value: string, labels: string[]): void {
+    for (const label of labels) for (const version of this.versions.values()) version.labels.delete(label);
+    this.versions.set(id, { value, labels: new Set(labels) });
+  }
+
+  /** A whole rotation, with the labels as `finishSecret` leaves them. */
+  rotate(id: string, value: string): void {
+    const current = this.holderOf("AWSCURRENT");
+    this.put(id, value, ["AWSCURRENT"]);
+    for (const version of this.versions.values()) version.labels.delete("AWSPREVIOUS");
+    this.versions.get(current)?.labels.add("AWSPREVIOUS");
+  }
+
+  /** What the service does now and then: versions without a label go. */
+  collect(): void {
+    for (const [id, { labels }] of this.versions) if (labels.size === 0) this.versions.delete(id);
+  }
+
+  holderOf(label: string): string {
+    for (const [id, { labels }] of this.versions) if (labels.has(label)) return id;
+    throw new Error(`no version is ${label}`);
+  }
+}
+
+/** The part of Pulumi's engine that decides what to do: old inputs against new ones, without those that are ignored. */
+export class EngineModel {
+  private readonly state = new Map<string, Inputs>();
+
+  constructor(private readonly secret: SecretModel) {}
+
+  /** Deploys what a program registered, and tells what had to be done. */
+  up({ resources }: RecordedStack): Step[] {
+    const steps = resources.filter(({ custom, type }) => custom && modelled.has(type)).flatMap((one) => this.step(one));
+    for (const step of steps) {
+      const inputs = this.state.get(step.urn) ?? {};
+      if (!step.urn.includes("SecretVersion") || step.action === "update") continue;
+      this.secret.put("seed", String(inputs.secretString), inputs.versionStages as string[]);
+      this.secret.written.push(String(inputs.secretString));
+    }
+    return steps;
+  }
+
+  /** Takes over what the service has now; a version that is gone leaves the state. */
+  refresh(): void {
+    for (const [urn, inputs] of this.state) {
+      if (!urn.includes("SecretVersion")) continue;
+      const seed = this.secret.versions.get("seed");
+      if (seed === undefined) this.state.delete(urn);
+      else this.state.set(urn, { ...inputs, secretString: seed.value, versionStages: [...seed.labels] });
+    }
+  }
+
+  private step({ urn, type, inputs, ignoreChanges }: RecordedResource): Step[] {
+    const old = this.state.get(urn);
+    const wanted: Inputs = { ...inputs };
+    if (old !== undefined) for (const key of ignoreChanges) wanted[key] = old[key];
+    const keys = new Set([...Object.keys(wanted), ...Object.keys(old ?? {})]);
+    const changed = [...keys].filter((key) => !isDeepStrictEqual(wanted[key], old?.[key]));
+    this.state.set(urn, wanted);
+    if (old === undefined) return [{ action: "create", urn, changed }];
+    if (changed.length === 0) return [];
+    return [{ action: changed.some((key) => replacing[type]?.includes(key)) ? "replace" : "update", urn, changed }];
+  }
+}

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { keyOf } from "../world/effects";
+import { findLeaks, Ledger } from "../world/ledger";
+import { sharedPostgres } from "../world/sharedPostgres";
+import { strategies } from "../world/subject";
+import { changesSomething, type Mode } from "./crash";
+import { type Matrix, type MatrixOptions, runMatrix } from "./matrix";
+
+describe("the crash matrix", function () {
+  this.timeout(90_000);
+
+  async function survive(modes: readonly Mode[], options: Partial<MatrixOptions>): Promise<Matrix> {
+    const postgres = await sharedPostgres();
+    const from = postgres.log().length;
+    const ledger = new Ledger();
+    const matrix = await runMatrix({ postgres, ledger, strategies, modes, ...options });
+    const failures = matrix.results.flatMap(({ crash, failure }) =>
+      failure === undefined ? [] : [`${crash.strategy.name} | ${keyOf(crash.effect)} | ${crash.mode}: ${failure}`],
+    );
+    assert.deepEqual(failures, []);
+    const texts = { function: matrix.log.join("\n"), PostgreSQL: (await postgres.completeLog()).slice(from) };
+    assert.ok(ledger.passwords.size > matrix.results.length && ledger.verifiers.size > matrix.results.length);
+    assert.deepEqual(findLeaks(ledger, texts), []);
+    return matrix;
+  }
+
+  it("locks nobody out and gets through, whichever effect the function dies before or never hears of", async () => {
+    const { results } = await survive(["before", "lost"], { processes: false, stands: 6 });
+
+    assert.ok(results.length >= 100, `only ${results.length} crashes`);
+    const noticed = results.filter(({ crash, attempts }) => crash.mode === "lost" && attempts > 1);
+    assert.deepEqual(
+      noticed.map(({ crash }) => keyOf(crash.effect)),
+      [],
+      "an answer that is lost once makes a step fail",
+    );
+  });
+
+  it("survives a process that is killed just after it changed something", async () => {
+    const { results } = await survive(["after"], { only: changesSomething, stands: 3 });
+
+    assert.ok(results.length >= 9, `only ${results.length} crashes`);
+  });
+});

@@ -1,0 +1,40 @@
+import { colours } from "../../cli/terminal/colours";
+import { keyOf } from "../world/effects";
+import { modes } from "./crash";
+import type { Matrix } from "./matrix";
+
+/** The matrix as text: an effect a line, a mode a column, one block a strategy. */
+export function matrixTable({ effects, results }: Matrix): string {
+  const lines: string[] = [];
+  for (const [strategy, recorded] of Object.entries(effects)) {
+    lines.push("", colours.bold(`${strategy}: ${recorded.length} effects × ${modes.length}`));
+    lines.push(`  ${"".padEnd(72)}${modes.map((mode) => mode.padEnd(9)).join("")}`);
+    let step = "";
+    for (const effect of recorded) {
+      if (effect.step !== step) lines.push(`  ${effect.step}`);
+      step = effect.step;
+      const name = `${effect.at === "PostgreSQL" ? "PostgreSQL: " : ""}${effect.name}${effect.occurrence > 1 ? ` (${effect.occurrence})` : ""}`;
+      const cells = modes.map((mode) => {
+        const result = results.find(
+          ({ crash }) =>
+            crash.strategy.name === strategy && crash.mode === mode && keyOf(crash.effect) === keyOf(effect),
+        );
+        // The figure: how often the service called until the rotation was through.
+        const cell = result === undefined ? "?" : result.failure === undefined ? `ok ${result.attempts}` : "FAILED";
+        return (result?.failure === undefined ? colours.green : colours.red)(cell.padEnd(9));
+      });
+      lines.push(`    ${shorten(name, 68).padEnd(70)}${cells.join("")}`);
+    }
+  }
+  const failed = results.filter(({ failure }) => failure !== undefined);
+  lines.push(
+    "",
+    ...failed.map(({ crash, failure }) => colours.red(`${keyOf(crash.effect)}, ${crash.mode}: ${failure}`)),
+  );
+  lines.push(`${results.length} crashes, ${results.length - failed.length} survived, ${failed.length} not.`);
+  return lines.join("\n");
+}
+
+function shorten(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}

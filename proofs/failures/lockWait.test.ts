@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Postgres, startPostgres } from "../../emulators/postgres/postgres";
+import { findLeaks } from "../world/ledger";
+import { type Bench, openBench } from "./bench";
+
+/** What PostgreSQL logs of a statement in trouble quotes the statement, and what it runs in turn. */
+describe("a change that waits for a lock", function () {
+  this.timeout(30_000);
+
+  let postgres: Postgres;
+  let bench: Bench;
+
+  before(async () => {
+    postgres = await startPostgres({ settings: { log_lock_waits: true, deadlock_timeout: "100ms" } });
+  });
+
+  after(() => postgres.stop());
+
+  beforeEach(async () => {
+    bench = await openBench(postgres, { strategy: "single-user" });
+    await bench.takeUpTo("setSecret");
+  });
+
+  afterEach(() => bench.close());
+
+  const backend = "FROM pg_stat_activity WHERE application_name = 'secrets-rotation' AND wait_event_type = 'Lock'";
+  for (const [what, interfere] of [
+    ["goes on when the lock is free", "SELECT 1"],
+    ["is cancelled", `SELECT pg_cancel_backend(pid) ${backend}`],
+    ["loses its session", `SELECT pg_terminate_backend(pid) ${backend}`],
+  ] as const) {
+    it(`leaves no verifier in the server's log when it ${what}`, async () => {
+      const { stand, subject } = bench.setting;
+      await stand.superuser.query("BEGIN");
+      await stand.superuser.query(`ALTER ROLE ${subject.user} CONNECTION LIMIT 7`);
+      const outcome = bench.take("setSecret");
+      while ((await postgres.query(`SELECT 1 ${backend}`)).rowCount === 0) await sleep(20);
+      await sleep(250);
+      await postgres.query(interfere);
+      await sleep(100);
+      await stand.superuser.query("ROLLBACK");
+      const { ok } = await outcome;
+
+      assert.equal(ok, what !== "is cancelled");
+      const log = await postgres.completeLog();
+      assert.match(log, /still waiting for/);
+      assert.deepEqual(findLeaks(stand.ledger, { PostgreSQL: log, function: bench.log.join("\n") }), []);
+    });
+  }
+
+  it("is given up by the server before the function gives it up: it never comes later than its error", async () => {
+    const { stand } = bench.setting;
+    let timeout: unknown;
+    stand.proxy.watch = ((watch) => (moment, exchange) => {
+      timeout ??= /statement_timeout=(\d+)/.exec(exchange.request)?.[1];
+      return watch?.(moment, exchange);
+    })(stand.proxy.watch);
+
+    assert.ok((await bench.take("setSecret")).ok);
+
+    // The function's own limit for a statement is 20 s, rotation-fn/database.ts.
+    assert.ok(Number(timeout) > 0 && Number(timeout) < 20_000, String(timeout));
+  });
+});

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { type Postgres, startPostgres } from "../../emulators/postgres/postgres";
+import { type Bench, openBench } from "./bench";
+
+describe("a database server that changes under way", function () {
+  this.timeout(30_000);
+
+  let postgres: Postgres;
+  let bench: Bench;
+
+  before(async () => {
+    postgres = await startPostgres();
+  });
+
+  after(() => postgres.stop());
+
+  beforeEach(async () => {
+    bench = await openBench(postgres, { strategy: "single-user" });
+    bench.setting.stand.superuser.on("error", () => undefined);
+    await bench.takeUpTo("setSecret");
+  });
+
+  afterEach(async () => {
+    await postgres.reload({ hba: ["hostssl all all all scram-sha-256"] });
+    await bench.close();
+  });
+
+  const finish = async (): Promise<void> => {
+    for (const step of ["setSecret", "testSecret", "finishSecret"] as const) {
+      const outcome = await bench.take(step);
+      assert.ok(outcome.ok, JSON.stringify(outcome));
+    }
+  };
+
+  it("is asked again after a restart that came before the change", async () => {
+    let restarts = 0;
+    bench.setting.stand.effects.watcher = {
+      before: async ({ name }) => {
+        if (name.startsWith("DO") && restarts++ === 0) await postgres.restart();
+        return undefined;
+      },
+    };
+
+    await finish();
+
+    assert.ok(restarts > 1, "the change was not tried again");
+  });
+
+  it("is asked again after a restart that came between the change and its answer", async () => {
+    let restarts = 0;
+    bench.setting.stand.effects.watcher = {
+      after: async ({ name }) => {
+        if (!name.startsWith("DO") || restarts++ > 0) return undefined;
+        await postgres.restart();
+        return { kind: "drop" };
+      },
+    };
+
+    await finish();
+
+    assert.ok(bench.log.some((line) => line.includes("setSecret already done")));
+  });
+
+  it("is trusted with a certificate that was renewed", async () => {
+    const certificate = await postgres.authority.issue({ hostnames: ["localhost"] });
+    await postgres.reload({ certificate });
+    bench.setting.stand.proxy.present(certificate);
+
+    await finish();
+  });
+
+  for (const [method, says] of [
+    ["trust", /let the user in without a password/],
+    ["password", /asked for the password in clear/],
+  ] as const) {
+    it(`is not given a new password where pg_hba.conf says ${method}`, async () => {
+      await postgres.reload({ hba: [`hostssl all all all ${method}`] });
+
+      const outcome = await bench.take("setSecret");
+
+      assert.ok(!outcome.ok);
+      assert.equal(outcome.errorType, "ServerNotProven", outcome.errorMessage);
+      assert.match(outcome.errorMessage, says);
+    });
+  }
+
+  it("says that pg_hba.conf has no line for the user, in the server's own words", async () => {
+    await postgres.reload({ hba: ["hostssl all nobody all scram-sha-256"] });
+
+    const outcome = await bench.take("setSecret");
+
+    assert.ok(!outcome.ok);
+    assert.equal(outcome.errorType, "LoginRefused");
+    assert.match(outcome.errorMessage, /no pg_hba\.conf entry/);
+  });
+});

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { masked, transcriptInReadme } from "../../scripts/transcript";
+import { type Breakage, breakages } from "./breakages";
+import { setStage } from "./rehearsal";
+import { rehearse } from "./rehearse";
+import type { Result } from "./report";
+import { scenarios } from "./scenarios";
+
+const root = join(__dirname, "../..");
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs the rehearsal as `npm start` does.
+ * @param interruptAt what it has to print for Ctrl-C to be pressed
+ */
+function npmStart(args: readonly string[], env: NodeJS.ProcessEnv = {}, interruptAt?: string): Promise<Ended> {
+  const child = spawn(process.execPath, ["--import", "tsx", "proofs/rehearsal/main.ts", ...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+    if (interruptAt !== undefined && text.includes(interruptAt)) child.kill("SIGINT");
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
+}
+
+function resultOf({ stdout }: Ended): Result {
+  return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
+}
+
+describe("the rehearsal", () => {
+  it("rotates twice out of the deployed artefact and proves it, as the README shows", async () => {
+    const ended = await npmStart([], { NO_COLOR: "1" });
+    assert.equal(ended.code, 0, ended.stdout + ended.stderr);
+    assert.equal(masked(ended.stdout), masked(transcriptInReadme()));
+  });
+
+  it("ends with one JSON object, progress aside, and with 1 when a proof does not hold", async () => {
+    const ended = await npmStart(["--json", "--break", "stored-password"]);
+    const { ok, failure } = resultOf(ended);
+    assert.deepEqual([ended.code, ok, failure?.code, failure?.step], [1, false, "LoginRefused", "setSecret"]);
+    assert.equal(ended.stdout.trimEnd().split("\n").length, 1);
+    assert.match(ended.stderr, /createSecret/);
+  });
+
+  for (const name of ["single-user-with-admin", "alternating-users"] as const) {
+    it(`rotates twice and proves it with ${name}`, async () => {
+      const scenario = scenarios[name];
+      const stage = setStage({ scenario, breakage: undefined, endpoint: undefined });
+      try {
+        const { result } = await rehearse({ scenario, json: false, silent: true }, stage);
+        assert.deepEqual(
+          result.proofs.filter(({ held }) => !held),
+          [],
+        );
+        assert.equal(result.ok, true);
+      } finally {
+        await stage.stop();
+      }
+    });
+  }
+
+  const found: Readonly<Record<keyof typeof breakages, RegExp>> = {
+    "tls-name": /^TlsUntrusted .*elsewhere\.example\.com/,
+    "database-port": /^DatabaseUnreachable .*localhost:1\//,
+    "stored-password": /^LoginRefused .*passwords of AWSCURRENT and AWSPENDING/,
+    verifier: /^LoginRefused .*signing in with AWSPENDING/,
+    "stage-move": /^SecretsManagerFailed .*UpdateSecretVersionStage/,
+  };
+  for (const [name, breakage] of Object.entries(breakages) as [keyof typeof breakages, Breakage][]) {
+    it(`fails and says why when ${breakage.summary}`, async () => {
+      const scenario = scenarios["single-user"];
+      const stage = setStage({ scenario, breakage, endpoint: undefined });
+      try {
+        const { ok, failure } = (await rehearse({ scenario, json: false, silent: true }, stage)).result;
+        assert.equal(ok, false);
+        assert.match(`${failure?.code} ${failure?.what}`, found[name]);
+        assert.ok(failure?.remedy, "it says what to do");
+      } finally {
+        await stage.stop();
+      }
+    });
+  }
+
+  it("takes everything down before it goes when Ctrl-C is pressed", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "interrupted-"));
+    // As root, PostgreSQL runs as somebody else.
+    chmodSync(folder, 0o755);
+    const ended = await npmStart([], { TMPDIR: folder }, "Start Secrets Manager");
+    assert.equal(ended.code, 130, ended.stdout + ended.stderr);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => /^(pg|lambda)-/.test(name)),
+      [],
+    );
+    rmSync(folder, { recursive: true });
+  });
+
+  it("names an option that it does not have", async () => {
+    const ended = await npmStart(["--keeep"]);
+    assert.equal(ended.code, 2);
+    assert.match(ended.stderr, /--keeep/);
+    assert.doesNotMatch(ended.stderr, /\n\s+at /);
+  });
+
+  it("prints its options, and no colours where NO_COLOR is set", async () => {
+    const ended = await npmStart(["--help"], { NO_COLOR: "1" });
+    assert.equal(ended.code, 0);
+    assert.match(ended.stdout, /--keep/);
+    assert.ok(!ended.stdout.includes("\u001b["));
+  });
+});

@@ -1,0 +1,141 @@
+import { Listr, type ListrRendererValue, type ListrTask } from "listr2";
+import { colours } from "../../cli/terminal/colours";
+import { PlainRenderer } from "../../cli/terminal/plainRenderer";
+import { remedies } from "../../rotation-fn/errors";
+import type { Options } from "./options";
+import { type Proof, type ProofResult, proofsOf, silenceProofs } from "./proofs";
+import { type Rehearsal, type Rotated, RotationFailed, type Stage } from "./rehearsal";
+import type { Result } from "./report";
+import { rotationTask } from "./rotationTask";
+
+/** Which of the two rotations a proof speaks of. */
+const ordinals = ["", "after a second rotation, "];
+
+/**
+ * Rotates twice on the stage and proves the outcome, showing each step as it happens.
+ *
+ * @param options.silent - Shows nothing.
+ * @returns what was found; `rehearsal` as long as the stage is up.
+ */
+export async function rehearse(
+  options: Pick<Options, "json" | "scenario"> & { readonly silent?: boolean },
+  stage: Stage,
+): Promise<{ result: Result; rehearsal: Rehearsal | undefined }> {
+  const startedAt = performance.now();
+  const rotations: Rotated[] = [];
+  const proofs: ProofResult[] = [];
+  let rehearsal: Rehearsal | undefined;
+  let failure: Error | undefined;
+  const the = (): Rehearsal => {
+    if (rehearsal === undefined) throw new Error("the rehearsal has not started");
+    return rehearsal;
+  };
+
+  const tasks: ListrTask[] = [
+    timed("Evaluate the Pulumi program, stack dev", async () => {
+      const { resources, files } = await stage.evaluate();
+      const bytes = Buffer.byteLength(files["index.js"] ?? "");
+      return `${resources} resources, handler of ${Math.round(bytes / 1000)} kB`;
+    }),
+    timed("Start PostgreSQL with TLS and SCRAM", async () => {
+      const postgres = await stage.startDatabase();
+      const { rows } = await postgres.query<{ server_version: string }>("SHOW server_version");
+      return `${rows[0]?.server_version} at ${postgres.host}:${postgres.port}`;
+    }),
+    timed("Start Secrets Manager and the function", async () => {
+      rehearsal = await stage.startService();
+      return `${rehearsal.endpoint}, ${rehearsal.deployment.secret.name}`;
+    }),
+    ...ordinals.flatMap((ordinal, index) => [
+      rotationTask(index === 0 ? "Rotate the password" : "Rotate it again", the, rotations),
+      proofTask(
+        proofsOf(
+          options.scenario,
+          () => rotations[index] as Rotated,
+          (what) => `${ordinal}${what}`,
+        ),
+        the,
+        proofs,
+      ),
+    ]),
+    proofTask(silenceProofs, the, proofs),
+  ];
+  try {
+    // Its own listener would end the process at once, with everything running.
+    await new Listr(tasks, { ...rendererFor(options), concurrent: false, registerSignalListeners: false }).run();
+  } catch (error) {
+    failure = error as Error;
+  }
+  const result: Result = {
+    ok: failure === undefined && proofs.every(({ held }) => held),
+    durationMs: Math.round(performance.now() - startedAt),
+    rotations: rotations.map(({ token, durationMs, steps }) => ({
+      version: token,
+      durationMs: Math.round(durationMs),
+      steps: Object.fromEntries(steps.map(({ step, durationMs }) => [step, Math.round(durationMs)])),
+    })),
+    proofs,
+    ...(failure && { failure: describeFailure(failure) }),
+  };
+  return { result, rehearsal };
+}
+
+/** A task whose title ends in what it found and how long it took. */
+function timed(title: string, work: () => Promise<string>): ListrTask {
+  return {
+    title,
+    async task(_, task) {
+      const startedAt = performance.now();
+      const found = await work();
+      task.title = `${title.padEnd(42)}${colours.dim(`${found}  ${seconds(performance.now() - startedAt)}`)}`;
+    },
+  };
+}
+
+/** Checks one proof after the other; one that does not hold stops nothing but the exit code. */
+function proofTask(proofs: readonly Proof[], the: () => Rehearsal, results: ProofResult[]): ListrTask {
+  return {
+    title: "Prove it",
+    task: (_, task) =>
+      task.newListr(
+        proofs.map(({ name, check }) => ({
+          title: name,
+          async task(_, proof) {
+            try {
+              const detail = await check(the());
+              results.push({ name, held: true, detail });
+              proof.title = `${name.padEnd(66)}${colours.dim(detail)}`;
+            } catch (error) {
+              const detail = (error as Error).message;
+              results.push({ name, held: false, detail });
+              throw new Error(`${name}: no, ${detail}`);
+            }
+          },
+        })),
+        { exitOnError: false },
+      ),
+  };
+}
+
+function describeFailure(failure: Error): NonNullable<Result["failure"]> {
+  if (!(failure instanceof RotationFailed)) return { what: failure.message };
+  const { step, type, message } = failure.failure;
+  const remedy = Object.hasOwn(remedies, type) ? remedies[type as keyof typeof remedies] : undefined;
+  return { step, code: type, what: message, remedy };
+}
+
+/** Live on a terminal; plain lines elsewhere; on stderr where stdout is for a machine. */
+function rendererFor({ json, silent }: Parameters<typeof rehearse>[0]): {
+  renderer: ListrRendererValue;
+  rendererOptions?: object;
+} {
+  if (silent) return { renderer: "silent" };
+  if (json || !process.stdout.isTTY) {
+    return { renderer: PlainRenderer, rendererOptions: { stream: json ? process.stderr : process.stdout } };
+  }
+  return { renderer: "default", rendererOptions: { collapseSubtasks: false } };
+}
+
+function seconds(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}

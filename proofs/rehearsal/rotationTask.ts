@@ -1,0 +1,52 @@
+import type { ListrTask } from "listr2";
+import { colours } from "../../cli/terminal/colours";
+import { type Step, steps } from "../../rotation-fn/event";
+import type { Rehearsal, Rotated } from "./rehearsal";
+
+/** Rotates once, with a line for each step that ends when the step does. */
+export function rotationTask(title: string, rehearsal: () => Rehearsal, results: Rotated[]): ListrTask {
+  return {
+    title,
+    task(_, task) {
+      const waiting = new Map<Step, PromiseWithResolvers>(steps.map((step) => [step, withResolvers()]));
+      const rotation = rehearsal()
+        .rotate(({ step, durationMs }) => waiting.get(step)?.resolve(durationMs))
+        .then((rotated) => {
+          results.push(rotated);
+          task.title = `${title.padEnd(42)}${colours.dim(`${Math.round(rotated.durationMs)} ms in all`)}`;
+        });
+      // A step that never ends has failed, and the rotation with it: its line carries the reason.
+      rotation.catch((error: Error) => {
+        for (const { reject } of waiting.values()) reject(error);
+      });
+      return task.newListr(
+        steps.map((step, index) => ({
+          title: step,
+          async task(_, line) {
+            const durationMs = await waiting.get(step)?.promise;
+            line.title = `${step.padEnd(40)}${colours.dim(`${Math.round(durationMs ?? 0)} ms`)}`;
+            if (index === steps.length - 1) await rotation;
+          },
+        })),
+      );
+    },
+  };
+}
+
+interface PromiseWithResolvers {
+  readonly promise: Promise<number>;
+  resolve(value: number): void;
+  reject(error: Error): void;
+}
+
+/** `Promise.withResolvers`, which Node 20 has not. */
+function withResolvers(): PromiseWithResolvers {
+  let resolve: (value: number) => void = () => undefined;
+  let reject: (error: Error) => void = () => undefined;
+  const promise = new Promise<number>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
+}

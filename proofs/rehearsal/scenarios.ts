@@ -1,0 +1,110 @@
+import { randomBytes } from "node:crypto";
+import type { Postgres } from "../../emulators/postgres/postgres";
+import { scramVerifier } from "../../rotation-fn/database/scramVerifier";
+
+/** Where the database of a rehearsal is. */
+export interface World {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The user that a secret's first value names. */
+export interface FirstLogin {
+  readonly username: string;
+  readonly password: string;
+  readonly dbname: string;
+}
+
+/** A way to rotate: what the stack is told, what the database has in it, and what must be true afterwards. */
+export interface Scenario {
+  readonly summary: string;
+  /** Configuration of the stack, over that of its file. */
+  config(world: World): Record<string, unknown>;
+  /** The admin secret that the configuration names by its ARN; a service gives it six characters of its own. */
+  readonly adminSecret?: { readonly name: string; readonly arn: string; readonly value: object };
+  prepare(postgres: Postgres, login: FirstLogin): Promise<void>;
+  /** Whether the login from before a rotation still works after it. */
+  readonly previousLogsIn: boolean;
+}
+
+const admin = { username: "rds_admin", password: randomBytes(18).toString("base64url") };
+const adminSecret = {
+  name: "ananta/dev/admin",
+  arn: "arn:aws:secretsmanager:us-east-1:000000000000:secret:ananta/dev/admin-AbCdEf",
+  value: admin,
+};
+const owner = "app_owner";
+
+/** The stack without a database of its own: a VPC that exists, and one database in it. */
+function existingDatabase({ host, port }: World, strategy: string): Record<string, unknown> {
+  return {
+    network: { vpcId: "vpc-0a1b2c3d", subnetIds: ["subnet-0a1b2c3d", "subnet-1a1b2c3d"] },
+    databases: [
+      {
+        secretName: "ananta/dev/control-plane-db",
+        host,
+        port,
+        dbname: "control_plane",
+        username: "app",
+        strategy,
+        adminSecretArn: adminSecret.arn,
+        memberOf: [owner],
+        securityGroupId: "sg-0a1b2c3d",
+      },
+    ],
+  };
+}
+
+/** An admin as RDS has it, no superuser, and a database that a role without log-in owns. */
+async function prepareAdmin(postgres: Postgres, { dbname }: FirstLogin): Promise<void> {
+  await inOrder(postgres, [
+    `CREATE ROLE ${owner} NOLOGIN`,
+    `CREATE DATABASE ${dbname} OWNER ${owner}`,
+    `CREATE ROLE ${admin.username} LOGIN CREATEROLE PASSWORD '${await scramVerifier(admin.password)}'`,
+    `GRANT ${owner} TO ${admin.username} WITH ADMIN OPTION`,
+  ]);
+}
+
+async function inOrder(postgres: Postgres, statements: readonly string[]): Promise<void> {
+  for (const statement of statements) await postgres.query(statement);
+}
+
+export const scenarios = {
+  "single-user": {
+    summary: "the user changes its own password; the stack dev as it stands",
+    config: () => ({}),
+    async prepare(postgres, { username, password, dbname }) {
+      // As RDS makes its master user: no superuser, but one that may create roles.
+      await inOrder(postgres, [
+        `CREATE ROLE ${username} LOGIN CREATEROLE CREATEDB PASSWORD '${await scramVerifier(password)}'`,
+        `CREATE DATABASE ${dbname} OWNER ${username}`,
+      ]);
+    },
+    previousLogsIn: false,
+  },
+  "single-user-with-admin": {
+    summary: "an admin sets the password, and makes the user, which does not exist yet",
+    config: (world) => existingDatabase(world, "single-user"),
+    adminSecret,
+    prepare: prepareAdmin,
+    previousLogsIn: false,
+  },
+  "alternating-users": {
+    summary: "two users take turns: no log-in is refused at any moment",
+    config: (world) => existingDatabase(world, "alternating-users"),
+    adminSecret,
+    async prepare(postgres, login) {
+      await prepareAdmin(postgres, login);
+      const { username, password } = login;
+      await inOrder(postgres, [
+        `CREATE ROLE ${username} LOGIN PASSWORD '${await scramVerifier(password)}'`,
+        `GRANT ${owner} TO ${username}`,
+        `ALTER ROLE ${username} SET role TO ${owner}`,
+        `GRANT ${username} TO ${admin.username} WITH ADMIN OPTION`,
+      ]);
+    },
+    previousLogsIn: true,
+  },
+} as const satisfies Readonly<Record<string, Scenario>>;
+
+export type ScenarioName = keyof typeof scenarios;

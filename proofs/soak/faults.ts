@@ -1,0 +1,105 @@
+import type { Effect, Strike, Watcher } from "../world/effects";
+import type { Stand } from "../world/stand";
+import type { Fault, FaultKind } from "./plan";
+
+/** Requests that are on the way when everybody has given them up, until {@link Late.arrive}. */
+export class Late {
+  #waiting: (() => void)[] = [];
+
+  wait(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** @returns whether there were any */
+  arrive(): boolean {
+    const waiting = this.#waiting.splice(0);
+    for (const go of waiting) go();
+    return waiting.length > 0;
+  }
+}
+
+/**
+ * Carries out the faults of one attempt, by the order in which its effects come.
+ *
+ * @param storePending - Does by hand what the fault "another pending" is about.
+ */
+export function watcherOf(
+  stand: Stand,
+  faults: readonly Fault[],
+  late: Late,
+  storePending: () => Promise<void>,
+): Watcher {
+  let count = 0;
+  const another = faults.find(({ kind }) => kind === "another pending");
+  let stored = false;
+  const hits = new WeakMap<Effect, FaultKind>();
+  const crash = (): undefined => stand.kill() as undefined;
+
+  return {
+    async before(effect) {
+      const index = count++;
+      if (!stored && another !== undefined && index >= another.effect && readsPending(effect)) {
+        stored = true;
+        stand.effects.pause();
+        await storePending();
+        stand.effects.resume();
+      }
+      const kind = faults.find((fault) => index >= fault.effect && index < fault.effect + fault.times)?.kind;
+      if (kind === undefined) return undefined;
+      hits.set(effect, kind);
+      const atPostgres = effect.at === "PostgreSQL";
+      switch (kind) {
+        case "crash before":
+          return crash();
+        case "request lost":
+          return { kind: "drop" };
+        case "hiccup":
+          return atPostgres ? pgError("57P01", "terminating connection due to administrator command") : throttling;
+        case "outage":
+          return atPostgres ? pgError("57P03", "the database system is starting up") : internalError;
+        case "stale read":
+          // Seen late, the other pending value would be one that was stored after this rotation's own had been read.
+          return isRead(effect) && !stored ? { kind: "fault", fault: { kind: "stale" } } : undefined;
+        case "late":
+          if (atPostgres) return { kind: "disturbance", disturbance: { kind: "late", until: late.wait() } };
+          await late.wait();
+          return undefined;
+        default:
+          return undefined;
+      }
+    },
+    async after(effect) {
+      switch (hits.get(effect)) {
+        case "crash after":
+          return crash();
+        case "answer lost":
+          return { kind: "drop" };
+        case "answer cut in the middle":
+          return effect.at === "PostgreSQL" ? { kind: "disturbance", disturbance: { kind: "half" } } : { kind: "drop" };
+        default:
+          return undefined;
+      }
+    },
+  };
+}
+
+/** An error of Secrets Manager in place of the effect. */
+export function fault(type: string, message: string, status = 400): Strike {
+  return { kind: "fault", fault: { kind: "error", type, message, status } };
+}
+
+const throttling = fault("ThrottlingException", "Rate exceeded");
+const internalError = fault("InternalServiceError", "An error occurred on the server side.", 500);
+
+export function pgError(sqlState: string, message: string): Strike {
+  return { kind: "disturbance", disturbance: { kind: "error", sqlState, message } };
+}
+
+/** In `setSecret`: after it, the pending password is in force, and nobody may take its label away. */
+function readsPending({ step, name }: Effect): boolean {
+  return step === "setSecret" && name.startsWith("GetSecretValue AWSPENDING");
+}
+
+function isRead({ at, name }: Effect): boolean {
+  return at === "Secrets Manager" && /^(Get|Describe)/.test(name);
+}

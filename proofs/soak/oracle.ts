@@ -1,0 +1,53 @@
+import { createHash, createHmac, pbkdf2 } from "node:crypto";
+import { promisify } from "node:util";
+import { type LabelledLogin, labelledLogins } from "../world/labels";
+import type { Stand } from "../world/stand";
+
+const derive = promisify(pbkdf2);
+
+/**
+ * Says which labelled versions log in without logging in: by the verifier that PostgreSQL keeps. It asks the same
+ * question as a log-in, at a tenth of its price; the end of each run asks by a log-in as well.
+ */
+export class Oracle {
+  readonly #known = new Map<string, boolean>();
+
+  constructor(private readonly stand: Stand) {}
+
+  async working(secretId: string): Promise<LabelledLogin[]> {
+    const logins = labelledLogins(this.stand.service, secretId);
+    const verifiers = await this.#verifiers(logins);
+    const works = await Promise.all(
+      logins.map(({ username, password }) => this.#matches(verifiers.get(username), password)),
+    );
+    return logins.filter((_, index) => works[index]);
+  }
+
+  /** User → verifier, of all users that labelled versions name. */
+  async verifiers(secretId: string): Promise<ReadonlyMap<string, string>> {
+    return this.#verifiers(labelledLogins(this.stand.service, secretId));
+  }
+
+  async #verifiers(logins: readonly LabelledLogin[]): Promise<Map<string, string>> {
+    const { rows } = await this.stand.superuser.query<{ rolname: string; rolpassword: string | null }>(
+      "SELECT rolname, rolpassword FROM pg_authid WHERE rolcanlogin AND rolname = ANY($1)",
+      [logins.map(({ username }) => username)],
+    );
+    for (const { rolpassword } of rows) this.stand.ledger.note(rolpassword ?? "");
+    return new Map(rows.map(({ rolname, rolpassword }) => [rolname, rolpassword ?? ""]));
+  }
+
+  async #matches(verifier: string | undefined, password: string): Promise<boolean> {
+    const parts = /^SCRAM-SHA-256\$(\d+):([^$]+)\$([^:]+):/.exec(verifier ?? "");
+    if (parts === null) return false;
+    const key = `${verifier} ${password}`;
+    let matches = this.#known.get(key);
+    if (matches === undefined) {
+      const salted = await derive(password, Buffer.from(parts[2] ?? "", "base64"), Number(parts[1]), 32, "sha256");
+      const clientKey = createHmac("sha256", salted).update("Client Key").digest();
+      matches = createHash("sha256").update(clientKey).digest("base64") === parts[3];
+      this.#known.set(key, matches);
+    }
+    return matches;
+  }
+}

@@ -1,0 +1,106 @@
+import fc from "fast-check";
+import { loadFunction } from "../../emulators/lambda/loadedFunction";
+import { createAuthority } from "../../emulators/postgres/certificates";
+import type { Postgres } from "../../emulators/postgres/postgres";
+import { archive } from "../world/archive";
+import { findLeaks, type Leak, Ledger } from "../world/ledger";
+import { startStand } from "../world/stand";
+import { strategies } from "../world/subject";
+import { Life, type Surroundings } from "./life";
+import { type Plan, plans } from "./plan";
+
+export interface SoakOptions {
+  readonly postgres: Postgres;
+  readonly seed: number;
+  /** The first run's index. A run depends on the seed and its index only, not on the runs before it. */
+  readonly from: number;
+  readonly runs: number;
+  /** How many runs are under way at once. @default 12 */
+  readonly stands?: number;
+  readonly onRun?: (index: number, failure?: SoakFailure) => void;
+  /** Looked at before each run: true ends the soak. */
+  readonly stop?: () => boolean;
+}
+
+export interface SoakFailure {
+  readonly index: number;
+  /** The smallest plan found that still fails. */
+  readonly plan: Plan;
+  readonly error: string;
+}
+
+export interface SoakReport {
+  readonly failures: readonly SoakFailure[];
+  readonly leaks: readonly Leak[];
+  readonly passwords: number;
+  readonly verifiers: number;
+}
+
+/** Lives through random plans, and looks for credentials in all that was written meanwhile. */
+export async function soak(options: SoakOptions): Promise<SoakReport> {
+  const { postgres, seed, from, runs, onRun } = options;
+  const ledger = new Ledger();
+  const log: string[] = [];
+  const failures: SoakFailure[] = [];
+  const logFrom = postgres.log().length;
+  const files = archive(postgres.ca);
+  const foreign = await (await createAuthority("Somebody Else")).issue({ hostnames: ["localhost"] });
+  let next = from;
+
+  const work = async (): Promise<void> => {
+    const stand = await startStand({
+      ...{ postgres, ledger, retries: 0 },
+      start: (environment) => loadFunction({ files, environment, onLog: (line) => void log.push(line) }),
+    });
+    try {
+      while (next < from + runs && !options.stop?.()) {
+        const index = next++;
+        const failure = await run(index, seed, { stand, foreign });
+        if (failure !== undefined) failures.push(failure);
+        onRun?.(index, failure);
+      }
+    } finally {
+      await stand.close();
+    }
+  };
+  await Promise.all(Array.from({ length: options.stands ?? 12 }, work));
+
+  const errors = failures.map(({ error }) => error);
+  const texts = {
+    function: log.join("\n"),
+    errors: errors.join("\n"),
+    PostgreSQL: (await postgres.completeLog()).slice(logFrom),
+  };
+  return {
+    ...{ failures, leaks: findLeaks(ledger, texts) },
+    ...{ passwords: ledger.passwords.size, verifiers: ledger.verifiers.size },
+  };
+}
+
+async function run(index: number, seed: number, surroundings: Surroundings): Promise<SoakFailure | undefined> {
+  const property = fc.asyncProperty(plans, (plan) => live(plan, surroundings));
+  const details = await fc.check(property, {
+    ...{ numRuns: 1, interruptAfterTimeLimit: 120_000 },
+    // The golden ratio's multiple spreads neighbouring indices over all seeds.
+    seed: (seed + Math.imul(index, 0x9e3779b1)) | 0,
+  });
+  if (!details.failed || details.counterexample === null) return undefined;
+  const { errorInstance } = details;
+  return {
+    index,
+    plan: details.counterexample[0],
+    error: errorInstance instanceof Error ? errorInstance.message : String(errorInstance),
+  };
+}
+
+/** One plan, from a fresh secret to its recovery. @throws AssertionError what did not hold */
+export async function live(plan: Plan, surroundings: Surroundings): Promise<void> {
+  const strategy = strategies.find(({ name }) => name === plan.strategy);
+  if (strategy === undefined) throw new Error(`there is no strategy ${plan.strategy}`);
+  const subject = await surroundings.stand.prepare(strategy);
+  const life = new Life(surroundings, strategy, subject);
+  for (const act of plan.acts) await life.take(act);
+  await life.recover();
+  // Each write to the stand-in copies all that is there, for stale reads.
+  surroundings.stand.service.store.secrets.clear();
+}

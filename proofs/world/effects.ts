@@ -1,0 +1,123 @@
+import type { Disturbance, Exchange, PostgresProxy } from "../../emulators/postgres/wire/postgresProxy";
+import type { Fault, Hooks, RotationStep, SecretsManager, ServiceRequest } from "../../emulators/secrets-manager";
+
+/** Something that a rotation does to the world outside of its process, as a recorded run shows it. */
+export interface Effect {
+  readonly step: RotationStep;
+  readonly at: "Secrets Manager" | "PostgreSQL";
+  /** Free of names that differ from run to run: `GetSecretValue AWSPENDING`, `sign-in as app`. */
+  readonly name: string;
+  /** From 1: how many of this name the step has had in this attempt. */
+  readonly occurrence: number;
+}
+
+/** What is done to an effect, in words that fit both services. */
+export type Strike =
+  /** Keeps it, or its answer, from arriving. */
+  | { readonly kind: "drop" }
+  | { readonly kind: "fault"; readonly fault: Fault }
+  | { readonly kind: "disturbance"; readonly disturbance: Disturbance };
+
+export interface Watcher {
+  before?(effect: Effect): Promise<Strike | undefined>;
+  /** The effect is there, its answer not yet on the way. */
+  after?(effect: Effect): Promise<Strike | undefined>;
+}
+
+export function keyOf({ step, at, name, occurrence }: Effect): string {
+  return `${step} | ${at} | ${name} #${occurrence}`;
+}
+
+/** What a killed function hears where it can't be stopped at once: an error that the SDK does not try again. */
+const refusal: Fault = { kind: "error", type: "AccessDeniedException", message: "the function is dead" };
+
+/** Sees all effects of the function under test and lets one watcher at a time interfere. */
+export class Effects {
+  watcher: Watcher = {};
+  /** Takes what differs from run to run out of a name. */
+  neutral: (text: string) => string = (text) => text;
+  /** Called with whatever may hold a credential: what the function sends to PostgreSQL, and what it gets to know. */
+  onCredential: (text: string) => void = () => undefined;
+  /** The function was killed: nothing that it still asks for happens, and nothing that happened is answered. */
+  dead = false;
+  #step: RotationStep | undefined;
+  #paused: RotationStep | undefined;
+  #counts = new Map<string, number>();
+  readonly #open = new WeakMap<ServiceRequest | Exchange, Effect | undefined>();
+
+  constructor(service: SecretsManager, proxy: PostgresProxy) {
+    service.setHooks(this.#hooks());
+    proxy.watch = async (moment, exchange) => {
+      if (moment === "before") {
+        this.onCredential(exchange.request);
+        this.#open.set(exchange, this.#begin("PostgreSQL", nameOf(exchange)));
+      }
+      if (this.dead) return { kind: "cut" };
+      const effect = this.#open.get(exchange);
+      const disturbance = effect && asDisturbance(await this.watcher[moment]?.(effect));
+      return this.dead ? { kind: "cut" } : disturbance;
+    };
+  }
+
+  /** From here on, effects belong to this step; undefined: they are not the function's. */
+  enter(step: RotationStep | undefined): void {
+    this.#step = step;
+    this.#counts.clear();
+    this.dead = false;
+  }
+
+  /** What follows is not the function's doing, but a test's in the middle of a step; until {@link resume}. */
+  pause(): void {
+    this.#paused = this.#step;
+    this.#step = undefined;
+  }
+
+  resume(): void {
+    this.#step = this.#paused;
+  }
+
+  #begin(at: Effect["at"], rawName: string): Effect | undefined {
+    if (this.#step === undefined) return undefined;
+    const name = this.neutral(rawName);
+    const occurrence = (this.#counts.get(name) ?? 0) + 1;
+    this.#counts.set(name, occurrence);
+    return { step: this.#step, at, name, occurrence };
+  }
+
+  #hooks(): Hooks {
+    return {
+      before: async (request) => {
+        if (this.dead) return refusal;
+        const effect = this.#begin("Secrets Manager", callName(request));
+        this.#open.set(request, effect);
+        const fault = effect && asFault(await this.watcher.before?.(effect));
+        return this.dead ? refusal : fault;
+      },
+      after: async (request, answer) => {
+        this.onCredential(JSON.stringify(answer));
+        const effect = this.#open.get(request);
+        const fault = effect && asFault(await this.watcher.after?.(effect));
+        return this.dead ? refusal : fault;
+      },
+    };
+  }
+}
+
+function callName({ operation, body }: ServiceRequest): string {
+  const stage = body.VersionStage === undefined ? "" : ` ${body.VersionStage}`;
+  return `${operation}${stage} of ${body.SecretId ?? "nothing"}`.replace(" of nothing", "");
+}
+
+function nameOf({ kind, text }: Exchange): string {
+  return kind === "sign-in" ? `sign-in as ${text}` : text.replace(/\s+/g, " ");
+}
+
+function asFault(strike: Strike | undefined): Fault | undefined {
+  if (strike?.kind === "fault") return strike.fault;
+  return strike && { kind: "drop" };
+}
+
+function asDisturbance(strike: Strike | undefined): Disturbance | undefined {
+  if (strike?.kind === "disturbance") return strike.disturbance;
+  return strike && { kind: "cut" };
+}

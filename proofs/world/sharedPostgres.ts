@@ -1,0 +1,31 @@
+import { randomBytes } from "node:crypto";
+import { type Login, type Postgres, startPostgres } from "../../emulators/postgres/postgres";
+
+let server: Promise<Postgres> | undefined;
+
+/**
+ * The one PostgreSQL of this mocha process: started on first use, gone with the process (see `startPostgres`). Tests share the server
+ * and not what is in it, so each takes a `freshLogin` and none changes the server's settings.
+ */
+export function sharedPostgres(): Promise<Postgres> {
+  server ??= startPostgres();
+  return server;
+}
+
+export interface FreshLogin extends Required<Login> {
+  readonly postgres: Postgres;
+}
+
+/**
+ * Makes a role with a password, and a database that it owns, both with names nobody else has.
+ *
+ * @param attributes further words for CREATE ROLE, such as "CREATEROLE"
+ */
+export async function freshLogin(attributes = ""): Promise<FreshLogin> {
+  const postgres = await sharedPostgres();
+  const user = `test_${randomBytes(6).toString("hex")}`;
+  const password = randomBytes(12).toString("base64url");
+  await postgres.query(`CREATE ROLE ${user} LOGIN ${attributes} PASSWORD '${password}'`);
+  await postgres.query(`CREATE DATABASE ${user} OWNER ${user}`);
+  return { postgres, user, password, database: user };
+}

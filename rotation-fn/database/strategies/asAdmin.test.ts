@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import {
+  DeleteSecretCommand,
+  PutSecretValueCommand,
+  UpdateSecretVersionStageCommand,
+} from "@aws-sdk/client-secrets-manager";
+import type { Postgres } from "../../../emulators/postgres/postgres";
+import {
+  type PendingRotation,
+  pendingRotation,
+  randomPassword,
+  type Unusual,
+} from "../../../proofs/world/pendingRotation";
+import { freshLogin, sharedPostgres } from "../../../proofs/world/sharedPostgres";
+
+let rotation: PendingRotation;
+
+/** An administrator as RDS has it: no superuser, but with the right to make roles and, from 16 on, ADMIN OPTION. */
+async function begin(unusual: Unusual = {}): Promise<PendingRotation & { readonly admin: string }> {
+  const login = unusual.login ?? (await freshLogin());
+  const admin = await freshLogin("CREATEROLE");
+  const { rowCount } = await login.postgres.query(`SELECT FROM pg_roles WHERE rolname = '${login.user}'`);
+  if (rowCount) await login.postgres.query(`GRANT ${login.user} TO ${admin.user} WITH ADMIN OPTION`);
+  rotation = await pendingRotation({
+    login,
+    strategy: "single-user",
+    admin: { username: admin.user, password: admin.password },
+    ...unusual,
+  });
+  return Object.assign(rotation, { admin: admin.user });
+}
+
+/** As {@link begin}, for a user that does not exist yet and is to be a member of `owner`. */
+async function beginWithout(
+  unusual: Unusual = {},
+): Promise<{ readonly postgres: Postgres; readonly user: string; readonly owner: string }> {
+  const { postgres, database } = await freshLogin();
+  const user = `newcomer_${database.slice(5)}`;
+  const owner = `${user}_owner`;
+  await postgres.query(`CREATE ROLE ${owner}`);
+  const login = { postgres, database, user, password: randomPassword() };
+  const { admin } = await begin({ login, memberOf: [owner], ...unusual });
+  await postgres.query(`GRANT ${owner} TO ${admin} WITH ADMIN OPTION`);
+  return { postgres, user, owner };
+}
+
+afterEach(async () => {
+  await rotation?.close();
+});
+
+describe("single-user with an admin secret", () => {
+  it("rotates with an admin secret of RDS, which has only a user and a password", async () => {
+    const { takeAll, logsIn } = await begin();
+    await takeAll();
+    assert.deepEqual([await logsIn("AWSCURRENT"), await logsIn("AWSPREVIOUS")], [true, false]);
+  });
+
+  it("heals a secret whose stored password is wrong", async () => {
+    const { login, logsIn } = await begin();
+    await login.postgres.query(`ALTER ROLE ${login.user} PASSWORD '${randomPassword()}'`);
+    assert.equal(await logsIn("AWSCURRENT"), false);
+    await rotation.takeAll();
+    assert.equal(await logsIn("AWSCURRENT"), true);
+  });
+
+  it("makes a user that does not exist yet, with its memberships and nothing else", async () => {
+    const { postgres, user, owner } = await beginWithout();
+    await rotation.takeAll();
+    assert.equal(await rotation.logsIn("AWSCURRENT"), true);
+    const { rows } = await postgres.query(
+      `SELECT r.rolsuper, r.rolcreaterole, r.rolcreatedb, array_agg(o.rolname::text) AS roles
+       FROM pg_roles r JOIN pg_auth_members m ON m.member = r.oid JOIN pg_roles o ON o.oid = m.roleid
+       WHERE r.rolname = '${user}' GROUP BY 1, 2, 3`,
+    );
+    assert.deepEqual(rows, [{ rolsuper: false, rolcreaterole: false, rolcreatedb: false, roles: [owner] }]);
+  });
+
+  it("leaves a clone that it has made what it was given, however often it looks, while the user does not exist", async () => {
+    const { postgres, user, owner } = await beginWithout({ strategy: "alternating-users" });
+    await rotation.take("createSecret");
+    await rotation.take("setSecret");
+    await postgres.query(`GRANT SELECT ON pg_catalog.pg_largeobject TO ${user}_clone`);
+    await rotation.take("setSecret");
+    await rotation.take("testSecret");
+    const { rows } = await postgres.query(
+      `SELECT pg_has_role('${user}_clone', '${owner}', 'MEMBER') AS member,
+         has_table_privilege('${user}_clone', 'pg_catalog.pg_largeobject', 'SELECT') AS granted`,
+    );
+    assert.deepEqual(rows, [{ member: true, granted: true }]);
+  });
+
+  it("signs in with the admin's pending password while the admin's own rotation is under way", async () => {
+    const { admin, adminSecretId, client, login, logsIn } = await begin();
+    const password = randomPassword();
+    await login.postgres.query(`ALTER ROLE ${admin} PASSWORD '${password}'`);
+    await client.send(
+      new PutSecretValueCommand({
+        SecretId: adminSecretId,
+        SecretString: JSON.stringify({ username: admin, password }),
+        VersionStages: ["AWSPENDING"],
+      }),
+    );
+    await rotation.takeAll();
+    assert.equal(await logsIn("AWSCURRENT"), true);
+  });
+
+  it("reads the admin secret again when it was promoted between two reads", async () => {
+    const { admin, adminSecretId = "", client, login, service, logsIn } = await begin();
+    const password = randomPassword();
+    const { VersionId } = await client.send(
+      new PutSecretValueCommand({
+        SecretId: adminSecretId,
+        SecretString: JSON.stringify({ username: admin, password }),
+        VersionStages: ["HELD"],
+      }),
+    );
+    const before = [...service.store.find(adminSecretId).versions.values()].find(({ stages }) =>
+      stages.has("AWSCURRENT"),
+    );
+    let moved = false;
+    service.setHooks({
+      after: async ({ operation, body }) => {
+        if (operation !== "GetSecretValue" || body.SecretId !== adminSecretId || moved) return;
+        moved = true;
+        await login.postgres.query(`ALTER ROLE ${admin} PASSWORD '${password}'`);
+        await client.send(
+          new UpdateSecretVersionStageCommand({
+            SecretId: adminSecretId,
+            VersionStage: "AWSCURRENT",
+            MoveToVersionId: VersionId,
+            RemoveFromVersionId: before?.id,
+          }),
+        );
+      },
+    });
+    await rotation.takeAll();
+    assert.equal(await logsIn("AWSCURRENT"), true);
+  });
+
+  it("says that the admin's log-in is refused, not the user's", async () => {
+    const { admin, login } = await begin();
+    await login.postgres.query(`ALTER ROLE ${admin} PASSWORD '${randomPassword()}'`);
+    await rotation.take("createSecret");
+    await assert.rejects(rotation.take("setSecret"), { code: "AdminLoginRefused" });
+    assert.equal(await rotation.logsIn("AWSCURRENT"), true);
+  });
+
+  it("says that there is no admin secret, not that its log-in is refused", async () => {
+    const { adminSecretId, client } = await begin();
+    await rotation.take("createSecret");
+    await client.send(new DeleteSecretCommand({ SecretId: adminSecretId, ForceDeleteWithoutRecovery: true }));
+    await assert.rejects(rotation.take("setSecret"), { code: "SecretNotFound", message: /admin secret/ });
+    assert.equal(await rotation.logsIn("AWSCURRENT"), true);
+  });
+
+  it("says which right an admin lacks that may not change the user", async () => {
+    const { admin, login } = await begin();
+    await login.postgres.query(`REVOKE ${login.user} FROM ${admin}`);
+    await rotation.take("createSecret");
+    await assert.rejects(rotation.take("setSecret"), {
+      code: "PermissionDenied",
+      message: new RegExp(
+        `${admin} has no ADMIN OPTION on ${login.user}.*GRANT "${login.user}" TO "${admin}" WITH ADMIN OPTION`,
+      ),
+    });
+    assert.equal(await rotation.logsIn("AWSCURRENT"), true);
+  });
+
+  it("keeps verifier and password out of PostgreSQL's log, errors included", async () => {
+    const postgres = await sharedPostgres();
+    const { admin, login } = await begin();
+    await rotation.takeAll();
+    await login.postgres.query(`REVOKE ${login.user} FROM ${admin}`);
+    await rotation.rotateAgain();
+    await rotation.take("createSecret");
+    await assert.rejects(rotation.take("setSecret"));
+    const verifier = await login.postgres.query(`SELECT rolpassword FROM pg_authid WHERE rolname = '${login.user}'`);
+    const whole = await postgres.completeLog();
+    assert.match(whole, /current_setting\(/, "the statement itself is logged");
+    assert.match(whole, /permission denied to alter role/);
+    assert.ok(!whole.includes(String(verifier.rows[0]?.rolpassword)));
+    for (const stage of ["AWSCURRENT", "AWSPENDING"]) {
+      assert.ok(!whole.includes(String((await rotation.read(stage))?.password)));
+    }
+  });
+});

@@ -1,0 +1,61 @@
+import { RotationError } from "../errors";
+
+/** What a new password is made of: the parameters of Secrets Manager's `GetRandomPassword`. */
+export interface PasswordRules {
+  readonly PasswordLength: number;
+  readonly ExcludeCharacters: string;
+  readonly ExcludeNumbers: boolean;
+  readonly ExcludePunctuation: boolean;
+  readonly ExcludeUppercase: boolean;
+  readonly ExcludeLowercase: boolean;
+  readonly RequireEachIncludedType: boolean;
+  readonly IncludeSpace: false;
+}
+
+/**
+ * Punctuation that does not survive unescaped in all of: a URL, a libpq keyword string, a JDBC URL, a shell word, an
+ * `.env` file and JSON. What is left of Secrets Manager's 32 punctuation characters is `-`, `.` and `_`
+ * (RFC 3986 calls `~` unreserved too, but a shell expands it at the start of a word).
+ */
+export const unsafePunctuation = "!\"#$%&'()*+,/:;<=>?@[\\]^`{|}~";
+
+/**
+ * The rules out of the function's environment, under the names that AWS's own rotation functions use:
+ * `PASSWORD_LENGTH` (default 32), `EXCLUDE_CHARACTERS` (default: {@link unsafePunctuation}), `EXCLUDE_NUMBERS`,
+ * `EXCLUDE_PUNCTUATION`, `EXCLUDE_UPPERCASE`, `EXCLUDE_LOWERCASE` (default false), `REQUIRE_EACH_INCLUDED_TYPE`
+ * (default true).
+ *
+ * @throws RotationError `InvalidEnvironment`.
+ */
+export function passwordRules(env: NodeJS.ProcessEnv): PasswordRules {
+  const length = Number(env.PASSWORD_LENGTH ?? 32);
+  // Below 16 characters a password can be guessed; PostgreSQL's clients take up to about 1,000 (libpq's buffers).
+  if (!Number.isInteger(length) || length < 16 || length > 512) {
+    throw new RotationError("InvalidEnvironment", "PASSWORD_LENGTH must be a whole number, 16 to 512");
+  }
+  return {
+    PasswordLength: length,
+    ExcludeCharacters: env.EXCLUDE_CHARACTERS ?? unsafePunctuation,
+    ExcludeNumbers: flag(env, "EXCLUDE_NUMBERS", false),
+    ExcludePunctuation: flag(env, "EXCLUDE_PUNCTUATION", false),
+    ExcludeUppercase: flag(env, "EXCLUDE_UPPERCASE", false),
+    ExcludeLowercase: flag(env, "EXCLUDE_LOWERCASE", false),
+    RequireEachIncludedType: flag(env, "REQUIRE_EACH_INCLUDED_TYPE", true),
+    IncludeSpace: false,
+  };
+}
+
+/**
+ * Whether a password can be set by a verifier made here: printable ASCII. Anything else would have to go through
+ * SASLprep first (RFC 5802, 2.2), which clients implement differently; generated passwords never need it.
+ */
+export function isSettable(password: string): boolean {
+  return /^[\x20-\x7e]+$/.test(password);
+}
+
+function flag(env: NodeJS.ProcessEnv, name: string, otherwise: boolean): boolean {
+  const text = env[name]?.trim().toLowerCase();
+  if (text === undefined || text === "") return otherwise;
+  if (text === "true" || text === "false") return text === "true";
+  throw new RotationError("InvalidEnvironment", `${name} must be true or false`);
+}

@@ -1,0 +1,51 @@
+import type { PasswordForm } from "../database/passwordChange";
+import { RotationError } from "../errors";
+import type { RotationEvent } from "../event";
+import type { Log } from "../observability/log";
+import type { PasswordRules } from "../secret/password";
+import type { Description, SecretStore } from "../secret/secretStore";
+
+/** Everything that a step works with. */
+export interface Rotation {
+  readonly event: RotationEvent;
+  readonly secret: SecretStore;
+  readonly rules: PasswordRules;
+  readonly passwordForm: PasswordForm;
+  readonly log: Log;
+}
+
+/** What a step did, in the words of the log. A replay says that there was nothing to do. */
+export type Outcome = "done" | "already done" | "already current";
+
+/**
+ * The guards of every step, in the order of AWS's own functions: rotation is on, the token is a version of the secret,
+ * which is current already (the rotation is over), or pending.
+ *
+ * @returns true where the version is current already and nothing is left to do.
+ * @throws RotationError `RotationDisabled`, `UnknownVersion` or `VersionNotPending`.
+ */
+export function isCurrentAlready(
+  { rotationEnabled, stages }: Description,
+  { secretId, token }: RotationEvent,
+): boolean {
+  const where = `version ${token} of ${secretId}`;
+  if (!rotationEnabled) throw new RotationError("RotationDisabled", `rotation is off for ${secretId}`);
+  const labels = stages[token];
+  if (labels === undefined) throw new RotationError("UnknownVersion", `there is no ${where}`);
+  if (labels.includes("AWSCURRENT")) return true;
+  if (!labels.includes("AWSPENDING"))
+    throw new RotationError("VersionNotPending", `${where} has not the label AWSPENDING`);
+  if (isReplaced({ stages }, { token }))
+    throw new RotationError("VersionNotPending", `${where} was AWSCURRENT before, and somebody has replaced it`);
+  return false;
+}
+
+/**
+ * Whether the version was current once, and a person has stored another one over it or moved AWSCURRENT back:
+ * AWSPENDING stays on a version that a rotation made current, and AWSPREVIOUS came to it with the change. Secrets
+ * Manager takes it for a rotation that is not complete, and promoting it would undo what that person did.
+ */
+export function isReplaced({ stages }: Pick<Description, "stages">, { token }: Pick<RotationEvent, "token">): boolean {
+  const labels = stages[token] ?? [];
+  return labels.includes("AWSPENDING") && labels.includes("AWSPREVIOUS");
+}
