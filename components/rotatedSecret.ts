@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { adminSecretTag, byMasterarn, settingTags } from "../rotation-fn/secret/settings";
+import { adminSecretTag, settingTags } from "../rotation-fn/secret/settings";
 import { generatedPassword } from "./generatedPassword";
 import { type RotationRules, scheduleProblems } from "./schedule";
 import { Strategy } from "./strategy";
@@ -170,7 +170,7 @@ export class RotatedSecret extends pulumi.ComponentResource {
   /** What was asked for; for the rest, the function goes by what the secret says. */
   private tagExisting(name: string, args: RotatedSecretArgs): aws.secretsmanager.Tag[] {
     const settings: [string, string, pulumi.Input<string> | undefined][] = [
-      ["strategy", settingTags.strategy, args.strategy ?? byMasterarn],
+      ["strategy", settingTags.strategy, args.strategy ?? Strategy.SingleUser],
       [
         "admin-secret",
         settingTags.adminSecretArn,

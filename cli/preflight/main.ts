@@ -31,20 +31,19 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** Whatever keeps the look from being taken is a finding too: that is what it is there to find. */
 async function look(options: Options): Promise<Finding[]> {
-  const [{ signIn }, { preflight }, { targetOf }, { regionOf, trustDatabases }] = await Promise.all([
-    import("../../rotation-fn/database/database.js"),
+  const [{ preflight, signInForPreflight }, { targetOf }, { regionOf, trustDatabases }] = await Promise.all([
     import("../../rotation-fn/database/checks.js"),
     import("./target.js"),
     import("./databaseTrust.js"),
   ]);
   try {
-    const { user, strategy, admin } = await targetOf(options, process.env);
+    const { user, admin, plan } = await targetOf(options, process.env);
     const who = admin ?? user;
     trustDatabases(regionOf([who.host, options.secret], process.env));
-    const session = await signIn(who, admin ? "the admin's credentials" : "the user's credentials", "-c role=none");
+    const session = await signInForPreflight(who, admin ? "the administrator's credentials" : "the user's credentials");
     try {
       const reached = { check: "log-in", ok: true, what: `${who.username}@${who.host}:${who.port}/${who.dbname}` };
-      return [reached, ...(await preflight(session, { username: user.username, strategy, admin: admin?.username }))];
+      return [reached, ...(await preflight(session, plan))];
     } finally {
       session.close();
     }

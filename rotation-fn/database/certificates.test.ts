@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { connect, createSecureContext, createServer } from "node:tls";
 import { createAuthority } from "../../emulators/postgres/certificates";
-import { keyExchange } from "./tls";
+import { keyExchange } from "./certificates";
 
 /** Connects to a server that takes this group alone. @returns the group that the two exchanged their keys by */
 async function exchangeWith(ecdhCurve: string): Promise<string | undefined> {
