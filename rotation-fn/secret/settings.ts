@@ -17,12 +17,41 @@ export const settingTags = {
    * the first of them owns whatever the two make.
    */
   memberOf: "secrets-rotation:member-of",
+  /** The user whose password is rotated, as {@link usernameTag} writes it; of two users that alternate, the one without `_clone`. */
+  username: "secrets-rotation:username",
+  /** Where that user logs in: `host:port`, as {@link databaseTag} writes it. */
+  database: "secrets-rotation:database",
 } as const;
 
 /** Tags take no `!`, which the names of RDS's own secrets have; those have no blank, which tags take. */
 export const adminSecretTag = {
   write: (arn: string): string => arn.replaceAll("!", " "),
   read: (tag: string): string => tag.replaceAll(" ", "!"),
+} as const;
+
+const encoded = "base64:";
+
+/**
+ * A role's name as a tag can hold it: as it is, or `base64:` and its UTF-8 bytes where it has characters that tags do not
+ * take (https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html), or blanks at an end.
+ */
+export const usernameTag = {
+  write: (username: string): string =>
+    /^(?!\p{Z})[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}(?<!\p{Z})$/u.test(username) && !username.startsWith(encoded)
+      ? username
+      : `${encoded}${Buffer.from(username).toString("base64")}`,
+  read: (tag: string): string =>
+    tag.startsWith(encoded) ? Buffer.from(tag.slice(encoded.length), "base64").toString() : tag,
+} as const;
+
+/** A server as a tag holds it: `db.example.com:5432`. `read` gives undefined for what is no such text. */
+export const databaseTag = {
+  write: (host: string, port: number): string => `${host}:${port}`,
+  read: (tag: string): { host: string; port: number } | undefined => {
+    const [, host, port] = /^(.+):(\d{1,5})$/.exec(tag) ?? [];
+    if (host === undefined || Number(port) < 1 || Number(port) > 65535) return undefined;
+    return { host, port: Number(port) };
+  },
 } as const;
 
 /** In place of a strategy, where nobody named one for a secret that was there before: its value says which. */
