@@ -5,8 +5,7 @@ import { startBenchWorld } from "./world";
 describe("countRotation", () => {
   let counts: Counts;
 
-  before(async function () {
-    this.timeout(300_000);
+  before(async () => {
     // The one group for TLS key exchange that PostgreSQL 17 and earlier accept.
     const world = await startBenchWorld({ settings: { ssl_groups: "prime256v1" } });
     try {
