@@ -39,7 +39,7 @@ export const counts: Part = {
           ["bytes, Secrets Manager (without TLS)", bytes(service)],
         ],
       },
-      note: "`npm test` checks all of these (`bench/count.test.ts`); the bytes only against a ceiling.",
+      note: "`bench/count.test.ts` checks these counts, and the bytes against a ceiling.",
       figures: { ...found, statements: statements.length },
     };
   },

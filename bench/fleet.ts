@@ -34,7 +34,7 @@ export const fleet: Part = {
           `${p95.toFixed(0)} ms`,
         ]),
       },
-      note: "No rotation failed. Each concurrent rotation has its own process of the function. All processes, PostgreSQL and the emulated Secrets Manager share the processors of this machine, which limit the rate.",
+      note: "No rotation failed. All processes share the processors of this machine, which limit the rate.",
       figures: { measured },
     };
   },

@@ -28,7 +28,7 @@ export const stack: Part = {
           policyBytes,
         ]),
       },
-      note: `${growthOf(sizes)} Evaluated without Pulumi's engine, and after all modules were loaded.`,
+      note: `${growthOf(sizes)} Measured without Pulumi's engine, after all modules were loaded.`,
       figures: { sizes },
     };
   },
