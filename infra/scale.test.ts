@@ -5,8 +5,7 @@ import { evaluateProgram } from "./evaluate";
 describe("a stack of many databases", () => {
   let one: RecordedStack;
   let many: RecordedStack;
-  before(async function () {
-    this.timeout(30_000);
+  before(async () => {
     one = await databases(1);
     many = await databases(200);
   });
