@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { printable } from "../rotation-fn/printable";
 
 /** What the commands work on: secrets, and what stands around them where that is known. */
 export interface Targets {
@@ -40,6 +41,7 @@ export function targetsOfStack(text: string): Targets {
     );
   }
   const { secretArns, functionName, functionArn, logGroupName, alarmTopicArn } = parsed.data;
+  for (const arn of secretArns) requireName(arn);
   return {
     secrets: secretArns,
     region: regionOf(functionArn ?? secretArns[0] ?? ""),
@@ -51,6 +53,7 @@ export function targetsOfStack(text: string): Targets {
 
 /** Secrets by name or ARN, with nothing known around them. */
 export function targetsOfNames(secrets: readonly string[]): Targets {
+  for (const secret of secrets) requireName(secret);
   const region = secrets.map(regionOf).find(Boolean);
   return { secrets, region, functionName: undefined, logGroupName: undefined, alarmTopicArn: undefined };
 }
@@ -66,6 +69,11 @@ export function narrowed(targets: Targets, wanted: readonly string[]): Targets {
   return { ...targets, secrets };
 }
 
+/** A secret's name as people know it, with the six characters that an ARN has behind it. */
+export function nameOf(secret: string): string {
+  return secret.replace(/^arn:.*:secret:/, "");
+}
+
 /** The function's name out of its ARN, with or without a version behind it. */
 export function functionNameOf(arn: string | undefined): string | undefined {
   return arn?.split(":")[6];
@@ -73,4 +81,9 @@ export function functionNameOf(arn: string | undefined): string | undefined {
 
 function regionOf(arn: string): string | undefined {
   return arn.startsWith("arn:") ? arn.split(":")[3] || undefined : undefined;
+}
+
+/** Names appear in progress lines, which are written as they are. */
+function requireName(secret: string): void {
+  if (printable(secret) !== secret) throw new Error(`${printable(secret, 100)} is no name of a secret`);
 }

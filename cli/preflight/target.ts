@@ -1,7 +1,19 @@
+import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { createClient, SecretStore } from "../../rotation-fn/secret/secretStore";
 import { type Credentials, parseSecretValue } from "../../rotation-fn/secret/secretValue";
 import { type Strategy, settingsOf } from "../../rotation-fn/secret/settings";
-import type { Options } from "./options";
+
+/** What was asked about. */
+export interface TargetOptions {
+  /** Name or ARN; undefined where the database and user are given instead. */
+  readonly secret: string | undefined;
+  readonly host: string | undefined;
+  readonly port: number;
+  readonly dbname: string;
+  readonly username: string | undefined;
+  readonly strategy: Strategy | undefined;
+  readonly admin: string | undefined;
+}
 
 /** What is looked at: the database and user of a secret, and who would change the password. */
 export interface Target {
@@ -16,13 +28,17 @@ export interface Target {
  *
  * @throws RotationError or Error saying what is missing.
  */
-export async function targetOf(options: Options, env: NodeJS.ProcessEnv): Promise<Target> {
-  return options.secret === undefined ? fromOptions(options, env) : fromSecret(options.secret, options, env);
+export async function targetOf(
+  options: TargetOptions,
+  env: NodeJS.ProcessEnv,
+  client: SecretsManagerClient = createClient(env),
+): Promise<Target> {
+  if (options.secret === undefined) return fromOptions(options, env);
+  return fromSecret(new SecretStore(client, options.secret), options, env);
 }
 
 /** Strategy and admin of the options go before the secret's own: it may not be rotated yet. */
-async function fromSecret(id: string, options: Options, env: NodeJS.ProcessEnv): Promise<Target> {
-  const secret = new SecretStore(createClient(env), id);
+async function fromSecret(secret: SecretStore, options: TargetOptions, env: NodeJS.ProcessEnv): Promise<Target> {
   const { description, current } = await secret.describeWithCurrent();
   const user = parseSecretValue(current.text, "AWSCURRENT");
   const settings = settingsOf(description, user);
@@ -40,7 +56,7 @@ async function fromSecret(id: string, options: Options, env: NodeJS.ProcessEnv):
   return { user, strategy, admin: { ...user, username, password } };
 }
 
-function fromOptions(options: Options, env: NodeJS.ProcessEnv): Target {
+function fromOptions(options: TargetOptions, env: NodeJS.ProcessEnv): Target {
   const { host = "", port, dbname, username = "", strategy = "single-user" } = options;
   const at = { host, port, dbname, ssl: true };
   if (options.admin === undefined) {
