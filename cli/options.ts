@@ -18,7 +18,7 @@ const own = {
   follow: flag("go on until Ctrl-C"),
   all: flag("Lambda's own lines, too"),
   host: text("<host>", "in place of a secret: the database and the user of one that does not exist yet"),
-  port: wholeNumber("", 5432, [1, 65535]),
+  port: wholeNumber("the database's port", 5432, [1, 65535]),
   dbname: text("<name>", "default postgres"),
   username: text("<user>", "its password is taken from the environment variable PGPASSWORD"),
   strategy: choice("<name>", "in place of what the secret's tags say", {

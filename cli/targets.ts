@@ -62,16 +62,16 @@ export function targetsOfNames(secrets: readonly string[]): Targets {
 export function narrowed(targets: Targets, wanted: readonly string[]): Targets {
   if (wanted.length === 0) return targets;
   const secrets = wanted.map((want) => {
-    const found = targets.secrets.find((arn) => arn === want || arn.replace(/^.*:secret:/, "").slice(0, -7) === want);
+    const found = targets.secrets.find((arn) => arn === want || nameOf(arn) === want);
     if (found === undefined) throw new Error(`the stack has no secret ${want}`);
     return found;
   });
   return { ...targets, secrets };
 }
 
-/** A secret's name as people know it, with the six characters that an ARN has behind it. */
+/** A secret's name, out of its ARN too, where six random characters follow it. */
 export function nameOf(secret: string): string {
-  return secret.replace(/^arn:.*:secret:/, "");
+  return secret.replace(/^arn:.*:secret:(.*)-.{6}$/, "$1");
 }
 
 /** The function's name out of its ARN, with or without a version behind it. */

@@ -45,9 +45,11 @@ export function shown(line: string, colours?: Colours): string {
     .join("");
 }
 
-/** The same for each text of a value that becomes JSON, in one line. */
+/** The same for each text and key of a value that becomes JSON, in one line. */
 export function shownJson(value: object): string {
-  const json = JSON.stringify(value, (_, text) => (typeof text === "string" ? printable(text, limit) : text));
-  // Keys, too: what JSON leaves as it is may still be an escape in it.
-  return printable(json, Number.POSITIVE_INFINITY);
+  return JSON.stringify(value, (_, each: unknown) => {
+    if (typeof each === "string") return printable(each, limit);
+    if (typeof each !== "object" || each === null || Array.isArray(each)) return each;
+    return Object.fromEntries(Object.entries(each).map(([key, inner]) => [printable(key), inner]));
+  });
 }
