@@ -63,7 +63,7 @@ describe("the rehearsal", () => {
       const scenario = scenarios[name];
       const stage = setStage({ scenario, breakage: undefined, endpoint: undefined });
       try {
-        const { result } = await rehearse({ scenario, json: false, silent: true }, stage);
+        const { result } = await rehearse({ scenario }, stage);
         assert.deepEqual(
           result.proofs.filter(({ held }) => !held),
           [],
@@ -87,7 +87,7 @@ describe("the rehearsal", () => {
       const scenario = scenarios["single-user"];
       const stage = setStage({ scenario, breakage, endpoint: undefined });
       try {
-        const { ok, failure } = (await rehearse({ scenario, json: false, silent: true }, stage)).result;
+        const { ok, failure } = (await rehearse({ scenario }, stage)).result;
         assert.equal(ok, false);
         assert.match(`${failure?.code} ${failure?.what}`, found[name]);
         assert.ok(failure?.remedy, "it says what to do");
