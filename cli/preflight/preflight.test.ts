@@ -4,10 +4,10 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pendingRotation } from "../../proofs/world/pendingRotation";
+import { runOps } from "../../proofs/world/rotatedSecret";
 import { type FreshLogin, freshLogin } from "../../proofs/world/sharedPostgres";
 import type { Finding } from "../../rotation-fn/database/checks";
 import { regionOf } from "./databaseTrust";
-import { parseOptions } from "./options";
 
 const root = join(__dirname, "../..");
 
@@ -187,6 +187,10 @@ describe("preflight", () => {
     [["--host", "h", "--username", "u", "--strategy", "both"], /--strategy takes single-user or alternating-users/],
     [["--host", "h", "--username", "u", "--strategy", "alternating-users"], /needs --admin/],
   ] as const) {
-    it(`refuses the options "${args.join(" ")}"`, () => assert.throws(() => parseOptions(args), says));
+    it(`refuses the options "${args.join(" ")}"`, async () => {
+      const { code, stderr } = await runOps(["preflight", ...args], {});
+      assert.equal(code, 2);
+      assert.match(stderr, says);
+    });
   }
 });

@@ -1,11 +1,24 @@
+import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { Plan } from "../../rotation-fn/database/checks";
 import { adminCredentials } from "../../rotation-fn/database/strategies/asAdmin";
 import { nextTarget } from "../../rotation-fn/secret/pending";
 import { createClient, SecretStore } from "../../rotation-fn/secret/secretStore";
 import { type Credentials, parseSecretValue } from "../../rotation-fn/secret/secretValue";
+import type { Strategy } from "../../rotation-fn/secret/settings";
 import { settingsOf } from "../../rotation-fn/secret/settings";
 import { nextUsername } from "../../rotation-fn/secret/usernames";
-import type { Options } from "./options";
+
+/** What was asked about. */
+export interface TargetOptions {
+  /** Name or ARN; undefined where the database and user are given instead. */
+  readonly secret: string | undefined;
+  readonly host: string | undefined;
+  readonly port: number;
+  readonly dbname: string;
+  readonly username: string | undefined;
+  readonly strategy: Strategy | undefined;
+  readonly admin: string | undefined;
+}
 
 /** What is looked at: the database and user of a secret, and who would change the password. */
 export interface Target {
@@ -21,13 +34,17 @@ export interface Target {
  *
  * @throws RotationError or Error saying what is missing.
  */
-export async function targetOf(options: Options, env: NodeJS.ProcessEnv): Promise<Target> {
-  return options.secret === undefined ? fromOptions(options, env) : fromSecret(options.secret, options, env);
+export async function targetOf(
+  options: TargetOptions,
+  env: NodeJS.ProcessEnv,
+  client: SecretsManagerClient = createClient(env),
+): Promise<Target> {
+  if (options.secret === undefined) return fromOptions(options, env);
+  return fromSecret(new SecretStore(client, options.secret), options, env);
 }
 
 /** Strategy and administrator of the options go before the secret's own: it may not be rotated yet. */
-async function fromSecret(id: string, options: Options, env: NodeJS.ProcessEnv): Promise<Target> {
-  const secret = new SecretStore(createClient(env), id);
+async function fromSecret(secret: SecretStore, options: TargetOptions, env: NodeJS.ProcessEnv): Promise<Target> {
   const { description, current } = await secret.describeWithCurrent();
   const value = parseSecretValue(current.text, "AWSCURRENT");
   if (options.admin !== undefined) return withAdmin(value, options, env);
@@ -45,7 +62,7 @@ async function fromSecret(id: string, options: Options, env: NodeJS.ProcessEnv):
   return { user, admin, plan: { ...plan, admin: admin.username } };
 }
 
-function fromOptions(options: Options, env: NodeJS.ProcessEnv): Target {
+function fromOptions(options: TargetOptions, env: NodeJS.ProcessEnv): Target {
   const { host = "", port, dbname, username = "" } = options;
   const at = { host, port, dbname, username, ssl: true };
   if (options.admin !== undefined) return withAdmin({ ...at, password: "" }, options, env);
@@ -56,7 +73,7 @@ function fromOptions(options: Options, env: NodeJS.ProcessEnv): Target {
 
 function withAdmin(
   user: Credentials,
-  { admin = "", strategy = "single-user" }: Options,
+  { admin = "", strategy = "single-user" }: TargetOptions,
   env: NodeJS.ProcessEnv,
 ): Target {
   const next = nextUsername({ strategy, username: user.username }, user.username);
