@@ -44,7 +44,7 @@ function isCron(expression: string): boolean {
 export function nextRotation({ rotation, lastRotatedAt, valueStoredAt, createdAt }: Secret): Date | undefined {
   const period = rotation?.enabled ? interval(rotation.rules) : undefined;
   if (period === undefined) return undefined;
-  const last = Math.max(...[lastRotatedAt, valueStoredAt, createdAt].map((date) => date?.getTime() ?? 0));
+  const last = Math.max(...[lastRotatedAt, valueStoredAt].map((date) => date?.getTime() ?? 0)) || createdAt.getTime();
   return new Date(last + period);
 }
 

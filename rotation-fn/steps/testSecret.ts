@@ -6,13 +6,13 @@ import { isCurrentAlready, type Outcome, type Rotation } from "./rotation";
 /**
  * Step 3: signs in with the pending password. One round trip to Secrets Manager, one connection, one statement.
  *
- * Where a rotation was configured with `RotateImmediately: false`, Secrets Manager calls this step alone, for a version
- * that has no value, to see whether the function works: the current credentials are tested then
- * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html).
+ * Where a rotation was configured with `RotateImmediately: false`, Secrets Manager calls this step alone to see whether
+ * the function works, for a version that holds the current value. Where that version has none, the current credentials
+ * are tested (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html).
  */
 export async function testSecret({ event, secret, log }: Rotation): Promise<Outcome> {
   const readPending = secret.startReadingPending(event.token);
-  if (isCurrentAlready(await secret.describe(), event)) return "already current";
+  if (isCurrentAlready(await secret.describe(event.token), event)) return "already current";
 
   const pending = await readPending();
   if (pending !== undefined) {

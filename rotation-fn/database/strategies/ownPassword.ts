@@ -4,11 +4,12 @@ import type { Outcome, Rotation } from "../../steps/rotation";
 import { type Session, tryToSignIn } from "../database";
 import { changeStatement, handOver } from "../passwordChange";
 import { explained } from "../permissionDenied";
+import { tryLostVersions } from "./lostVersions";
 
 /**
  * The user changes its own password, for which PostgreSQL asks no privilege. It signs in with the current password, and
- * only where the server refuses that, with the pending one (the change is done: its answer was lost) or the previous
- * one (the secret's labels ran ahead of the database).
+ * only where the server refuses that, with the pending one (the change is done: its answer was lost), the previous
+ * one (the secret's labels ran ahead of the database) or one that lost its labels.
  */
 export async function changeOwnPassword(
   rotation: Rotation,
@@ -48,6 +49,11 @@ async function signInWithPrevious(
     const { session } = await tryToSignIn({ ...current, password: previous.password }, "AWSPREVIOUS", options);
     if (session !== undefined) return session;
   }
+  const found = await tryLostVersions(secret, current.username, async (password) => {
+    const { session } = await tryToSignIn({ ...current, password }, "a version without a label", options);
+    return session;
+  });
+  if (found !== undefined) return found;
   const tried = version ? "AWSCURRENT, AWSPENDING and AWSPREVIOUS" : "AWSCURRENT and AWSPENDING";
   throw new RotationError(
     "LoginRefused",
