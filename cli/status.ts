@@ -1,7 +1,7 @@
 import { type Command, type Context, failureText, logOf, noLog } from "./command";
 import type { LogLine } from "./functionLog";
 import { type Health, healthOf } from "./health";
-import { readSecretState, type SecretState } from "./secretState";
+import { readSecretState, type SecretState, unfinished } from "./secretState";
 import { type StatusRow, showTable, turnOnCommand, unreadable } from "./statusTable";
 import { nameOf } from "./targets";
 import { columns, moment, short, span } from "./terminal/terminal";
@@ -43,7 +43,7 @@ async function find(context: Context, secret: string): Promise<Found> {
   const state = await readSecretState(context.clients.secretsManager, secret);
   const lastError = await lastErrorOf(context, state);
   const seen = healthOf(state, context.now());
-  const health = hasFailed(seen, lastError) ? { ...seen, verdict: "stuck" as const, ok: false } : seen;
+  const health = hasFailed(seen, state, lastError) ? { ...seen, verdict: "stuck" as const, ok: false } : seen;
   return { state, health, lastError };
 }
 
@@ -59,9 +59,9 @@ async function lastErrorOf(context: Context, state: SecretState): Promise<Found[
   }
 }
 
-/** A rotation that began a moment ago, and whose failure is in the log already, is not just under way. */
-function hasFailed({ verdict }: Health, lastError: Found["lastError"]): boolean {
-  return verdict === "rotating" && typeof lastError === "object";
+/** A rotation that began a moment ago, and whose own failure is in the log already, is not just under way. */
+function hasFailed({ verdict }: Health, { versions }: SecretState, lastError: Found["lastError"]): boolean {
+  return verdict === "rotating" && typeof lastError === "object" && lastError.token === unfinished(versions)?.id;
 }
 
 function rowOf(each: Found | Unreadable): StatusRow {

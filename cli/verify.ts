@@ -83,7 +83,7 @@ function checksOfSecret(context: Context, secret: string): Check[] {
       name: `${name}: its labels are in order`,
       async run() {
         const { verdict, detail } = healthOf(await state(), now());
-        return ["stuck", "no current version", "being deleted", "overdue"].includes(verdict)
+        return ["stuck", "changed by hand", "no current version", "being deleted", "overdue"].includes(verdict)
           ? failed(detail)
           : held(detail);
       },

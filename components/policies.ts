@@ -63,6 +63,7 @@ export function secretsPolicy(at: Whereabouts, scope: RotationScope): PolicyDocu
       Action: [
         "secretsmanager:DescribeSecret",
         "secretsmanager:GetSecretValue",
+        "secretsmanager:ListSecretVersionIds",
         "secretsmanager:PutSecretValue",
         "secretsmanager:UpdateSecretVersionStage",
       ],

@@ -37,8 +37,30 @@ export interface RotationMonitoringArgs {
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
-/** Names for the events that Secrets Manager sends when a rotation comes to nothing. */
-const failureEvents = ["RotationFailed", "RotationAbandoned", "TestRotationFailed"];
+/**
+ * The events that Secrets Manager sends when a rotation comes to nothing, and what each means. A rotation that is
+ * cancelled sends none of them: the `overdue` alarm reports rotation that is off.
+ *
+ * Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html
+ */
+const failureEvents = {
+  RotationFailed: "Secrets Manager has stopped retrying the rotation.",
+  RotationAbandoned:
+    "A value was stored while the rotation was under way. The database may have the password of the abandoned version, so that AWSCURRENT does not log in.",
+  TestRotationFailed: "The rotation function does not work as it is configured.",
+};
+
+/** The mail of such an event: EventBridge puts the event's name and the secret's ARN in. */
+const failureMail = {
+  inputPaths: { event: "$.detail.eventName", secret: "$.detail.additionalEventData.SecretId" },
+  inputTemplate: JSON.stringify(
+    [
+      "<event>: <secret>.",
+      ...Object.entries(failureEvents).map(([name, meaning]) => `${name}: ${meaning}`),
+      "What to do: npm run ops -- recover --secret <secret>",
+    ].join(" "),
+  ),
+};
 
 /** Alarms, the events of failures that never reach the function, one topic for both, and a dashboard. */
 export class RotationMonitoring extends pulumi.ComponentResource {
@@ -160,13 +182,13 @@ export class RotationMonitoring extends pulumi.ComponentResource {
       `${name}-failures`,
       {
         name: pulumi.interpolate`${args.functionName}-failures`,
-        description: "Secrets Manager gave up on a rotation",
+        description: "Secrets Manager gave up on a rotation, or abandoned it",
         eventPattern: whereabouts(this).apply((at) =>
           JSON.stringify({
             source: ["aws.secretsmanager"],
             "detail-type": ["AWS Service Event via CloudTrail"],
             detail: {
-              eventName: failureEvents,
+              eventName: Object.keys(failureEvents),
               additionalEventData: {
                 SecretId: (args.secretNamePatterns ?? ["*"]).map((pattern) => ({
                   prefix: secretArnPattern(at, pattern).replace(/[*?].*$/, ""),
@@ -179,7 +201,11 @@ export class RotationMonitoring extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    new aws.cloudwatch.EventTarget(`${name}-failures`, { rule: rule.name, arn: topicArn }, { parent: this });
+    new aws.cloudwatch.EventTarget(
+      `${name}-failures`,
+      { rule: rule.name, arn: topicArn, inputTransformer: failureMail },
+      { parent: this },
+    );
   }
 
   /** The function itself looks at the age of its secrets, which also keeps its network interfaces alive. */

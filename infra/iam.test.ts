@@ -40,6 +40,7 @@ describe("permissions", () => {
       "secretsmanager:DescribeSecret",
       "secretsmanager:GetRandomPassword",
       "secretsmanager:GetSecretValue",
+      "secretsmanager:ListSecretVersionIds",
       "secretsmanager:ListSecrets",
       "secretsmanager:PutSecretValue",
       "secretsmanager:UpdateSecretVersionStage",
@@ -55,6 +56,7 @@ describe("permissions", () => {
       Action: [
         "secretsmanager:DescribeSecret",
         "secretsmanager:GetSecretValue",
+        "secretsmanager:ListSecretVersionIds",
         "secretsmanager:PutSecretValue",
         "secretsmanager:UpdateSecretVersionStage",
       ],

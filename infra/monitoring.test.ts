@@ -83,6 +83,18 @@ describe("monitoring", () => {
     assert.equal(target.inputs.arn, dev.find("aws:sns/topic:Topic").outputs.arn);
   });
 
+  it("says in the mail of such an event what it means for which secret, and what to do", () => {
+    const target = dev.find("aws:cloudwatch/eventTarget:EventTarget", "failures");
+    const { inputPaths, inputTemplate } = target.inputs.inputTransformer as Record<string, never>;
+    assert.deepEqual(inputPaths, { event: "$.detail.eventName", secret: "$.detail.additionalEventData.SecretId" });
+    const mail = JSON.parse(String(inputTemplate));
+    assert.match(
+      mail,
+      /^<event>: <secret>\. .*RotationAbandoned: A value was stored while the rotation was under way\./,
+    );
+    assert.match(mail, /npm run ops -- recover --secret <secret>$/);
+  });
+
   it("has the function look at ages twice a day, and lets the rule invoke it", () => {
     const rule = dev.find("aws:cloudwatch/eventRule:EventRule", "age");
     assert.equal(rule.inputs.scheduleExpression, "rate(12 hours)");

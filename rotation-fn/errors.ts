@@ -21,9 +21,10 @@ export const remedies = {
   // Secrets Manager
   SecretNotFound: "Check the secret's name, its region, and that it is not scheduled for deletion.",
   RotationDisabled: "Turn rotation on for the secret: deploy the stack, or `aws secretsmanager rotate-secret`.",
-  UnknownVersion: "Start a rotation with `aws secretsmanager rotate-secret`; never invoke the function by hand.",
+  UnknownVersion:
+    "Let `npm run ops -- recover` find out which password is in force and rotate; never invoke the function by hand.",
   VersionNotPending:
-    "Start a new rotation with `aws secretsmanager rotate-secret`: this one was cancelled or its label was moved.",
+    "Let `npm run ops -- recover` find out which password is in force and rotate: this rotation's label was moved.",
   PendingValueMissing: "Rotate again: the new password was never stored, and nothing was changed in the database.",
   InconsistentReads: "Nothing to do: Secrets Manager retries the rotation, by when its reads agree.",
   AccessDenied: "Give the function's role the action that the message names, for this secret: deploy the stack again.",

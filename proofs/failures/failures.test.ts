@@ -64,7 +64,7 @@ const cases: readonly Case[] = [
       what: "a version that was taken away",
       code: "UnknownVersion",
       step: "setSecret",
-      says: /there is no version/,
+      says: /has lost its staging labels/,
     },
     breaks: ({ stand, subject, token }) =>
       stand.client.send(

@@ -8,12 +8,18 @@ import {
   GetSecretValueCommand,
   PutSecretValueCommand,
   RotateSecretCommand,
+  type RotateSecretCommandInput,
   SecretsManagerClient,
   TagResourceCommand,
   UntagResourceCommand,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
-import { type SecretsManager, startSecretsManager } from "../../emulators/secrets-manager";
+import {
+  type InvocationOutcome,
+  type RotationFunctionEvent,
+  type SecretsManager,
+  startSecretsManager,
+} from "../../emulators/secrets-manager";
 import type { Step } from "../../rotation-fn/event";
 import type { Log } from "../../rotation-fn/observability/log";
 import { passwordRules } from "../../rotation-fn/secret/password";
@@ -28,6 +34,8 @@ import { type FreshLogin, freshLogin } from "./sharedPostgres";
 
 const functionArn = "arn:aws:lambda:us-east-1:000000000000:function:rotation";
 const steps = { createSecret, setSecret, testSecret, finishSecret };
+
+type Invocation = (event: RotationFunctionEvent) => Promise<InvocationOutcome>;
 
 /** A rotation that Secrets Manager has registered and whose steps a test takes one by one. */
 export interface PendingRotation {
@@ -55,8 +63,10 @@ export interface PendingRotation {
   untag(): Promise<Record<string, string>>;
   /** Ends the rotation under way, as a person would. */
   cancel(): Promise<void>;
-  /** Registers the next rotation, whose token the steps then get. */
+  /** Registers the next rotation, whose token the steps then get; one that no step was taken of is dropped. */
   rotateAgain(): Promise<void>;
+  /** Has the service test the configuration (`RotateImmediately: false`). @returns the steps' outcomes, or error codes */
+  testRotation(): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -78,8 +88,10 @@ export async function pendingRotation(unusual: Unusual = {}): Promise<PendingRot
   trust(login.postgres.ca);
   const service = await startSecretsManager({
     retries: 0,
-    invoke: async () => ({ ok: false, errorType: "Held", errorMessage: "the test takes the steps" }),
+    invoke: async (_arn, event) =>
+      (await onInvoke?.(event)) ?? { ok: false, errorType: "Held", errorMessage: "the test takes the steps" },
   });
+  let onInvoke: Invocation | undefined;
   const client = new SecretsManagerClient({
     endpoint: service.endpoint,
     region: "us-east-1",
@@ -116,10 +128,23 @@ export async function pendingRotation(unusual: Unusual = {}): Promise<PendingRot
     ...(unusual.memberOf && { [settingTags.memberOf]: unusual.memberOf.join(" ") }),
   });
   let token = "";
-  const rotate = async (): Promise<void> => {
+  /** A version that was never set has to make way for the next rotation. */
+  const drop = async (): Promise<void> => {
+    const stages = service.store.find(secretId).versions.get(token)?.stages;
+    if (stages?.has("AWSPENDING") && !stages.has("AWSCURRENT")) {
+      await client.send(
+        new UpdateSecretVersionStageCommand({
+          ...{ SecretId: secretId, VersionStage: "AWSPENDING", RemoveFromVersionId: token },
+        }),
+      );
+    }
+  };
+  const rotate = async (more: Partial<RotateSecretCommandInput> = {}): Promise<void> => {
+    await drop();
     token = randomUUID();
     await client.send(
       new RotateSecretCommand({
+        ...more,
         SecretId: secretId,
         ClientRequestToken: token,
         RotationLambdaARN: functionArn,
@@ -159,7 +184,7 @@ export async function pendingRotation(unusual: Unusual = {}): Promise<PendingRot
     get token() {
       return token;
     },
-    rotateAgain: rotate,
+    rotateAgain: () => rotate(),
     async tag(tags) {
       const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
       await client.send(new TagResourceCommand({ SecretId: secretId, Tags }));
@@ -178,6 +203,18 @@ export async function pendingRotation(unusual: Unusual = {}): Promise<PendingRot
           RemoveFromVersionId: token,
         }),
       );
+    },
+    async testRotation() {
+      const outcomes: string[] = [];
+      onInvoke = async ({ Step, ClientRequestToken }) => {
+        outcomes.push(
+          await take(Step, { event: { step: Step, secretId, token: ClientRequestToken } }).catch(({ code }) => code),
+        );
+        return { ok: true };
+      };
+      await rotate({ RotateImmediately: false });
+      onInvoke = undefined;
+      return outcomes;
     },
     warnings,
     read,

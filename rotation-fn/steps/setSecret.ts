@@ -10,7 +10,7 @@ import { isCurrentAlready, type Outcome, type Rotation } from "./rotation";
 export async function setSecret(rotation: Rotation): Promise<Outcome> {
   const { event, secret, log } = rotation;
   const readPending = secret.startReadingPending(event.token);
-  const { description, current: version } = await secret.describeWithCurrent();
+  const { description, current: version } = await secret.describeWithCurrent(event.token);
   if (isCurrentAlready(description, event)) return "already current";
 
   const current = parseSecretValue(version.text, "AWSCURRENT");

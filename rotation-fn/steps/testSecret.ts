@@ -11,13 +11,13 @@ import { isCurrentAlready, type Outcome, type Rotation } from "./rotation";
 /**
  * Step 3: signs in with the pending password. One round trip to Secrets Manager, one connection, one statement.
  *
- * Where a rotation was configured with `RotateImmediately: false`, Secrets Manager calls this step alone, for a version
- * that has no value, to see whether the function works: the current credentials are tested then
- * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html).
+ * Where a rotation was configured with `RotateImmediately: false`, Secrets Manager calls this step alone to see whether
+ * the function works, for a version that holds the current value. Where that version has none, the current credentials
+ * are tested (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html).
  */
 export async function testSecret({ event, secret, passwordForm, log }: Rotation): Promise<Outcome> {
   const readPending = secret.startReadingPending(event.token);
-  const description = await secret.describe();
+  const description = await secret.describe(event.token);
   if (isCurrentAlready(description, event)) return "already current";
 
   const pending = await readPending();
@@ -30,9 +30,15 @@ export async function testSecret({ event, secret, passwordForm, log }: Rotation)
   // A version's value never changes: that it fits the current one was checked before it was set.
   const value = parseSecretValue(pending.text, "AWSPENDING");
   const { strategy, username } = settingsOf(description, value);
-  // A verifier that was set makes the server prove itself in turn; one that asks for less has not been set anything.
-  const proof = passwordForm === "verifier" ? "scram" : "scram or md5";
-  await tryOut(value, "AWSPENDING", proof, strategy === "alternating-users" ? username : undefined);
+  const actsAs = strategy === "alternating-users" ? username : undefined;
+  try {
+    // A verifier that was set makes the server prove itself in turn: one that asks for less has not been set anything.
+    await tryOut(value, "AWSPENDING", passwordForm === "verifier" ? "scram" : "scram or md5", actsAs);
+  } catch (error) {
+    const nothingSet = async () => (await secret.read("AWSCURRENT"))?.text === pending.text;
+    if (!(error instanceof RotationError && error.code === "ServerNotProven" && (await nothingSet()))) throw error;
+    await tryOut(value, "AWSPENDING", "scram or md5", actsAs);
+  }
   return "done";
 }
 

@@ -6,11 +6,12 @@ import { changeStatement, newPasswordForm } from "../changeStatement";
 import { changePassword } from "../concurrentChange";
 import { ownStates } from "../databaseErrors";
 import { type Session, tryToSignIn } from "../session";
+import { tryLostVersions } from "./lostVersions";
 
 /**
  * The user changes its own password, for which PostgreSQL asks no privilege. It signs in with the current password, and
- * only where the server refuses that, with the pending one (the change is done: its answer was lost) or the previous
- * one (the secret's labels ran ahead of the database).
+ * only where the server refuses that, with the pending one (the change is done: its answer was lost), the previous
+ * one (the secret's labels ran ahead of the database) or one that lost its labels.
  *
  * @param current - AWSCURRENT, for the pending version's server.
  */
@@ -70,6 +71,11 @@ async function signInWithPrevious(
     const { session } = await tryToSignIn({ ...current, password: previous.password }, "AWSPREVIOUS", { newPassword });
     if (session !== undefined) return session;
   }
+  const found = await tryLostVersions(secret, current.username, async (password) => {
+    const { session } = await tryToSignIn({ ...current, password }, "a version without a label", { newPassword });
+    return session;
+  });
+  if (found !== undefined) return found;
   const tried = version ? "AWSCURRENT, AWSPENDING and AWSPREVIOUS" : "AWSCURRENT and AWSPENDING";
   throw new RotationError(
     "LoginRefused",
