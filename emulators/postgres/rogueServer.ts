@@ -18,13 +18,17 @@ export interface RogueServer {
   readonly port: number;
   /** All that it got, before TLS and inside. */
   seen(): string;
+  /** How often somebody connected. */
+  connections(): number;
   close(): Promise<void>;
 }
 
 export async function startRogueServer(options: RogueOptions): Promise<RogueServer> {
   const chunks: Buffer[] = [];
   const open = new Set<Socket>();
+  let connections = 0;
   const server = createServer((socket) => {
+    connections += 1;
     open.add(socket);
     socket.on("error", () => undefined);
     socket.once("data", (request: Buffer) => {
@@ -53,6 +57,7 @@ export async function startRogueServer(options: RogueOptions): Promise<RogueServ
   return {
     port: portOf(server),
     seen: () => Buffer.concat(chunks).toString("latin1"),
+    connections: () => connections,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of open) socket.destroy();

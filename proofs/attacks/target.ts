@@ -4,6 +4,7 @@ import {
   PutSecretValueCommand,
   RotateSecretCommand,
   SecretsManagerClient,
+  UntagResourceCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { Client, escapeIdentifier } from "pg";
 import { loadFunction } from "../../emulators/lambda/loadedFunction";
@@ -67,8 +68,6 @@ export interface Target {
   readonly adminSecretId: string;
   /** What the function wrote. */
   readonly log: readonly string[];
-  /** ARNs of the secrets that were read. */
-  readonly read: ReadonlySet<string>;
   /** Runs SQL as the superuser. */
   sql(text: string, database?: string): Promise<Record<string, unknown>[]>;
   /** Runs SQL as the user or its clone, with the password that is current. */
@@ -83,6 +82,8 @@ export interface Target {
   rotate(): Promise<Answer>;
   /** Stores a value with the label, with these keys in place of those of AWSCURRENT. */
   put(changed: Readonly<Record<string, unknown>>, label?: "AWSCURRENT" | "AWSPENDING"): Promise<void>;
+  /** Takes tags off the secret, named without their prefix. */
+  untag(names: readonly string[]): Promise<void>;
   /** Credentials of the version with the label. */
   login(label: "AWSCURRENT" | "AWSPREVIOUS" | "AWSPENDING"): Login | undefined;
   /** Which of its labels log in. */
@@ -92,7 +93,6 @@ export interface Target {
 interface Service {
   readonly service: SecretsManager;
   readonly client: SecretsManagerClient;
-  readonly read: Set<string>;
 }
 
 let shared: Promise<Service> | undefined;
@@ -102,17 +102,9 @@ async function startService(): Promise<Service> {
     retries: 0,
     invoke: async () => ({ ok: false, errorType: "Held", errorMessage: "the test takes the steps" }),
   });
-  const read = new Set<string>();
-  service.setHooks({
-    before: async ({ operation, body }) => {
-      if (operation === "GetSecretValue") read.add(String(body.SecretId));
-      return undefined;
-    },
-  });
   const credentials = { accessKeyId: "test", secretAccessKey: "test" };
   return {
     service,
-    read,
     client: new SecretsManagerClient({ endpoint: service.endpoint, region: "us-east-1", credentials }),
   };
 }
@@ -126,7 +118,7 @@ export function sharedService(): Promise<Service> {
 export async function target(options: TargetOptions = {}): Promise<Target> {
   const { strategy = "single-user", owner = true } = options;
   const postgres = options.postgres ?? (await sharedPostgres());
-  const { service, client, read } = await sharedService();
+  const { service, client } = await sharedService();
   const id = randomBytes(5).toString("hex");
   const user = options.user ?? `app_${id}`;
   const database = owner ? `db_${id}` : "postgres";
@@ -160,7 +152,7 @@ export async function target(options: TargetOptions = {}): Promise<Target> {
     { engine: "postgres", ...at, dbname: database, ...first, ...options.value },
     {
       "secrets-rotation:strategy": strategy,
-      "secrets-rotation:username": user,
+      "secrets-rotation:username": usernameTag(user),
       "secrets-rotation:database": `${at.host}:${at.port}`,
       ...(managed && { "secrets-rotation:admin-secret": adminSecretTag.write(adminSecretId) }),
       ...options.tags,
@@ -190,7 +182,6 @@ export async function target(options: TargetOptions = {}): Promise<Target> {
       secretId,
       adminSecretId,
       log,
-      read,
     },
     async sql(text, name = database) {
       const { superuser, superuserPassword } = postgres;
@@ -237,6 +228,10 @@ export async function target(options: TargetOptions = {}): Promise<Target> {
         }),
       );
     },
+    async untag(names) {
+      const TagKeys = names.map((name) => `secrets-rotation:${name}`);
+      await client.send(new UntagResourceCommand({ SecretId: secretId, TagKeys }));
+    },
     login: (label) => labelledLogins(service, secretId).find(({ stage }) => stage === label),
     async logsIn(label) {
       const login = made.login(label);
@@ -251,6 +246,13 @@ export async function target(options: TargetOptions = {}): Promise<Target> {
     },
   };
   return made;
+}
+
+/** A role's name in the form in which a tag can hold it. */
+export function usernameTag(name: string): string {
+  return /^(?!\p{Z})[\p{L}\p{Z}\p{N}_.:/=+\-@]*(?<!\p{Z})$/u.test(name) && !name.startsWith("base64:")
+    ? name
+    : `base64:${Buffer.from(name).toString("base64")}`;
 }
 
 /** For the title of a test of each way to rotate with an administrator. */
@@ -285,7 +287,8 @@ export function version(postgres: Postgres): Promise<number> {
 /** A session that no setting of a role or a database disturbs. */
 async function calmSession(postgres: Postgres, user: string, password: string, database: string): Promise<Client> {
   const { host, port, ca } = postgres;
-  const options = `-c local_preload_libraries= -c post_auth_delay=0 -c statement_timeout=0 -c lock_timeout=0
+  const options =
+    `-c local_preload_libraries= -c post_auth_delay=0 -c tcp_user_timeout=0 -c statement_timeout=0 -c lock_timeout=0
     -c idle_session_timeout=0 -c default_transaction_read_only=off -c search_path=pg_catalog -c role=none
     -c standard_conforming_strings=on -c array_nulls=on -c exit_on_error=off -c quote_all_identifiers=off
     ${(await version(postgres)) >= 170000 ? "-c transaction_timeout=0" : ""}`.replace(/\s+/g, " ");
