@@ -14,6 +14,8 @@ export interface FakeWorld {
   /** Starts a server, and registers a rotation whose secret leads to it. */
   meet(answer: (password: () => string) => Answers): Promise<Meeting>;
   readonly authority: CertificateAuthority;
+  /** All that the function wrote so far. */
+  log(): readonly string[];
   close(): Promise<void>;
 }
 
@@ -37,6 +39,7 @@ export async function startFakeWorld(timeoutSeconds = 15): Promise<FakeWorld> {
   const servers: RogueServer[] = [];
   return {
     authority,
+    log: () => lambda.log(),
     async meet(answer) {
       const current = randomBytes(18).toString("base64url");
       /** Of whichever version signs in. */

@@ -61,6 +61,7 @@ export interface Target {
   readonly database: string;
   /** Another login, whose password the administrator may set. */
   readonly victim: string;
+  readonly victimPassword: string;
   /** A group, whose members the administrator may choose. */
   readonly strong: string;
   readonly admin: Login;
@@ -123,6 +124,7 @@ export async function target(options: TargetOptions = {}): Promise<Target> {
   const user = options.user ?? `app_${id}`;
   const database = owner ? `db_${id}` : "postgres";
   const [victim, strong] = [`victim_${id}`, `strong_${id}`];
+  const victimPassword = password();
   const admin = { username: `adm_${id}`, password: password() };
   const first = { username: user, password: password() };
 
@@ -131,7 +133,7 @@ export async function target(options: TargetOptions = {}): Promise<Target> {
   await postgres.query(`
     SET log_statement = 'none';
     CREATE ROLE ${escapeIdentifier(user)} LOGIN PASSWORD '${first.password}';
-    CREATE ROLE ${victim} LOGIN PASSWORD '${password()}';
+    CREATE ROLE ${victim} LOGIN PASSWORD '${victimPassword}';
     CREATE ROLE ${strong};
     CREATE ROLE ${admin.username} LOGIN ${options.admin ?? ""} PASSWORD '${admin.password}';
     ${options.admin === undefined ? "" : `GRANT ${escapeIdentifier(user)}, ${victim}, ${strong} TO ${admin.username} ${options16};`}`);
@@ -177,6 +179,7 @@ export async function target(options: TargetOptions = {}): Promise<Target> {
       clone: `${user}_clone`,
       database,
       victim,
+      victimPassword,
       strong,
       admin,
       secretId,
