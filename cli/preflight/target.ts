@@ -53,7 +53,7 @@ async function fromSecret(secret: SecretStore, options: TargetOptions, env: Node
     throw new Error("alternating-users needs --admin, or a secret whose tags name its admin secret");
   }
   const strategy = options.strategy ?? settings.strategy;
-  const target = nextTarget({ ...settings, strategy }, value);
+  const target = await nextTarget(secret, { ...settings, strategy }, value);
   const user = { ...value, host: target.host, port: target.port };
   const plan = { ...settings, strategy, next: target.username };
   if (settings.adminSecretArn === undefined) return { user, admin: undefined, plan: { ...plan, admin: undefined } };

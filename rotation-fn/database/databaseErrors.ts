@@ -23,6 +23,7 @@ const bySqlState: Readonly<Record<string, ErrorCode>> = {
   "42704": "RoleMissing", // undefined_object
   "25006": "DatabaseReadOnly", // read_only_sql_transaction
   "53300": "DatabaseFull", // too_many_connections
+  "25P04": "DatabaseConnectionLost", // transaction_timeout: a session ends its own limit with its first statement
   "57P01": "DatabaseConnectionLost", // admin_shutdown
   "57P02": "DatabaseConnectionLost", // crash_shutdown
   "57P03": "DatabaseStarting", // cannot_connect_now

@@ -48,13 +48,23 @@ export function guard(client: Client & { readonly connection?: Connection }, wan
   });
 
   let bytes = 0;
-  const count = (chunk: Buffer): void => {
-    bytes += chunk.length;
-    if (bytes > maxBytes) refuse(new RotationError("AnswerTooLarge", `the server sent more than ${maxBytes} bytes`));
-  };
-  // The stream is replaced when TLS begins.
-  for (const event of ["connect", "sslconnect"]) {
-    connection?.once(event, () => connection.stream.on("data", count));
-  }
+  // From this event on, pg reads messages: before TLS it reads a single byte.
+  connection?.once(client.ssl ? "sslconnect" : "connect", () => {
+    const { stream } = connection;
+    const [read] = stream.listeners("data");
+    if (read === undefined) return;
+    stream.removeAllListeners("data");
+    stream.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > maxBytes)
+        return refuse(new RotationError("AnswerTooLarge", `the server sent more than ${maxBytes} bytes`));
+      try {
+        read(chunk);
+      } catch {
+        // pg's reader throws where the lengths in a message do not fit, and the process would end by it.
+        notProven("sent what is not a message of PostgreSQL");
+      }
+    });
+  });
   return { refusal: () => refusal, proof: () => proof };
 }

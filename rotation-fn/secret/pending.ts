@@ -1,19 +1,44 @@
 import { RotationError } from "../errors";
 import type { RotationEvent } from "../event";
 import { isSettable } from "./password";
-import type { Version } from "./secretStore";
+import type { SecretStore, Version } from "./secretStore";
 import { differingKeys, parseSecretValue, type SecretValue, type Target } from "./secretValue";
-import type { Settings } from "./settings";
+import { type Settings, settingTags } from "./settings";
 import { nextUsername } from "./usernames";
 
 /**
  * What the next version's credentials are for: the user whose turn it is, at the server that the tags name. So a
  * database that has moved gets into the secret by the stack's configuration.
+ *
+ * @throws RotationError `TargetMismatch` where it is the value that has another server than before: a version that a
+ *   rotation made has a new password, one with the password of AWSPREVIOUS was stored by hand.
  */
-export function nextTarget(settings: Settings, current: SecretValue): Target {
+export async function nextTarget(secret: SecretStore, settings: Settings, current: SecretValue): Promise<Target> {
   const { dbname, ssl } = current;
   const { host, port } = settings.database ?? current;
-  return { username: nextUsername(settings, current.username), host, port, dbname, ssl };
+  const target = { username: nextUsername(settings, current.username), host, port, dbname, ssl };
+  if (isAt(current, target)) return target;
+  const previous = await secret.read("AWSPREVIOUS");
+  const before = previous && tryToParse(previous.text);
+  if (before !== undefined && isAt(before, target) && before.password === current.password) {
+    throw new RotationError(
+      "TargetMismatch",
+      `the secret's AWSCURRENT version names the server ${current.host}:${current.port}, its tag ${settingTags.database} ${host}:${port}`,
+    );
+  }
+  return target;
+}
+
+function isAt(value: Pick<Target, "host" | "port">, { host, port }: Target): boolean {
+  return value.host === host && value.port === port;
+}
+
+function tryToParse(text: string | undefined): SecretValue | undefined {
+  try {
+    return parseSecretValue(text, "AWSPREVIOUS");
+  } catch {
+    return undefined;
+  }
 }
 
 /**

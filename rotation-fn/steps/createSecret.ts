@@ -13,7 +13,7 @@ export async function createSecret({ event, secret, rules }: Rotation): Promise<
   if (isCurrentAlready(description, event)) return "already current";
 
   const value = parseSecretValue(current.text, "AWSCURRENT");
-  const target = nextTarget(settingsOf(description, value), value);
+  const target = await nextTarget(secret, settingsOf(description, value), value);
   const stored = await secret.putPending(event.token, nextSecretString(value, target, await password));
   return stored ? "done" : "already done";
 }
