@@ -52,13 +52,12 @@ async function extrasOfClone({ sql, user, clone }: Target): Promise<readonly str
 
 /** Takes note of what there is; the function that it returns asserts that nobody has more since. */
 export async function nothingGained(target: Target): Promise<() => Promise<void>> {
-  const before = await rights(target);
+  const before = [...(await rights(target)), ...(await extrasOfClone(target))];
   return async () => {
-    const after = await rights(target);
+    const after = [...(await rights(target)), ...(await extrasOfClone(target))];
     const changes = [
       ...before.filter((line) => !after.includes(line)).map((line) => `was: ${line}`),
       ...after.filter((line) => !before.includes(line)).map((line) => `is:  ${line}`),
-      ...(await extrasOfClone(target)),
       ...(await loot(target)),
     ];
     assert.ok(changes.length === 0, ["the rotation gave something away:", ...changes].join("\n"));

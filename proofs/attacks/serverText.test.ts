@@ -155,8 +155,9 @@ describe("attack by a server's text on the preflight", function () {
     const t = await target({ strategy: "alternating-users", admin: "CREATEROLE", user: `u${Date.now()}" TO app; --` });
     const odd = `g${t.id}" TO app; --\u001b[2J`;
     const quoted = `"${odd.replaceAll('"', '""')}"`;
-    await t.sql(`CREATE ROLE ${quoted}; GRANT ${quoted} TO "${t.user.replaceAll('"', '""')}"; CREATE TABLE held (a int);
-      ALTER TABLE held OWNER TO ${quoted}; GRANT SELECT ON held TO "${t.user.replaceAll('"', '""')}"`);
+    await t.sql(`CREATE ROLE ${quoted}; GRANT ${quoted} TO "${t.user.replaceAll('"', '""')}"; CREATE TABLE public.held (a int);
+      ALTER ROLE ${t.victim} CREATEROLE;
+      ALTER TABLE public.held OWNER TO ${quoted}; GRANT SELECT ON public.held TO "${t.user.replaceAll('"', '""')}"`);
     const at = ["--port", String(t.postgres.port), "--dbname", t.database, "--strategy", "alternating-users"];
 
     const output = await preflight([...at, "--username", t.user, "--admin", t.victim], {

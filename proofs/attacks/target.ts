@@ -83,6 +83,8 @@ export interface Target {
   rotate(): Promise<Answer>;
   /** Stores a value with the label, with these keys in place of those of AWSCURRENT. */
   put(changed: Readonly<Record<string, unknown>>, label?: "AWSCURRENT" | "AWSPENDING"): Promise<void>;
+  /** Stores other credentials in the admin secret. */
+  putAdmin(login: Login): Promise<void>;
   /** Takes tags off the secret, named without their prefix. */
   untag(names: readonly string[]): Promise<void>;
   /** Credentials of the version with the label. */
@@ -230,6 +232,9 @@ export async function target(options: TargetOptions = {}): Promise<Target> {
           ...{ ClientRequestToken: label === "AWSPENDING" ? token : randomUUID(), VersionStages: [label] },
         }),
       );
+    },
+    async putAdmin(login) {
+      await client.send(new PutSecretValueCommand({ SecretId: adminSecretId, SecretString: JSON.stringify(login) }));
     },
     async untag(names) {
       const TagKeys = names.map((name) => `secrets-rotation:${name}`);
