@@ -46,6 +46,11 @@ async function main(): Promise<void> {
   const machine = describeMachine();
   print(`${machine.date}, ${machine.description}`);
   const results: Record<string, PartResult> = {};
+  function printJson(more: { error?: string } = {}): void {
+    const figures = Object.entries(results).map(([name, result]) => [name, result.figures]);
+    if (values.json)
+      console.log(JSON.stringify({ ...machine, quick: values.quick, parts: Object.fromEntries(figures), ...more }));
+  }
   try {
     for (const part of chosen) {
       const result = await part.measure(context);
@@ -53,15 +58,19 @@ async function main(): Promise<void> {
       progress("");
       print(`\n${part.title}\n\n${asMarkdown(result.table)}\n\n${result.note}`);
     }
+  } catch (error) {
+    printJson({ error: messageOf(error) });
+    throw error;
   } finally {
     progress("");
     await (await world)?.stop();
   }
   if (values["write-docs"]) writeDocs(results, machine);
-  if (values.json) {
-    const figures = Object.entries(results).map(([name, result]) => [name, result.figures]);
-    console.log(JSON.stringify({ ...machine, quick: values.quick, parts: Object.fromEntries(figures) }));
-  }
+  printJson();
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Overwrites one line of the terminal; an empty text clears it. */
@@ -73,7 +82,7 @@ main().then(
   // Pulumi's runtime keeps timers, which would keep the process alive.
   () => process.exit(),
   (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
+    console.error(messageOf(error));
     process.exit(1);
   },
 );
