@@ -34,20 +34,19 @@ describe("countRotation", () => {
   it("when a secret is rotated, counts 2 database connections with one statement each", () => {
     assert.equal(counts.sessions, 2);
     assert.equal(counts.database.connections, 2);
-    assert.deepEqual(
-      counts.statements.map((statement) => statement.split(/\s/)[0]),
-      ["DO", "SELECT"],
-    );
+    const [change = "", test = ""] = counts.statements;
+    assert.match(change, /ALTER ROLE %I PASSWORD/);
+    assert.match(test, /SELECT 1$/);
   });
 
-  it("when a secret is rotated, counts 6 round trips a connection: TCP, TLS, startup, 2 of SCRAM, the statement", () => {
-    assert.equal(counts.database.roundTrips, 12);
+  it("when a secret is rotated, counts 7 round trips a connection: TCP, SSLRequest, TLS, startup, 2 of SCRAM, the statement", () => {
+    assert.equal(counts.database.roundTrips, 14);
   });
 
   it("when a secret is rotated, counts bytes below the ceilings: signatures in certificates differ by some bytes", () => {
     const { database, service } = counts;
     // With ML-KEM in OpenSSL, the key in the first message of each login is 1.2 KB.
-    assert.ok(database.bytesToServer < 6_000, `${database.bytesToServer} bytes to the database`);
+    assert.ok(database.bytesToServer < 9_000, `${database.bytesToServer} bytes to the database`);
     assert.ok(database.bytesToClient < 6_000, `${database.bytesToClient} bytes from the database`);
     assert.ok(service.bytesToServer < 20_000, `${service.bytesToServer} bytes to Secrets Manager`);
     assert.ok(service.bytesToClient < 10_000, `${service.bytesToClient} bytes from Secrets Manager`);

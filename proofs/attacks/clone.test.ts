@@ -201,12 +201,10 @@ for (const { name, start } of servers()) {
     it("in the order of the runbook: users go on alternating, and both log in", async () => {
       const t = await target({ ...alternating, postgres: await start() });
       assert.deepEqual(await t.rotate(), { ok: true });
-      const old = await t.postgres.connect({ user: t.admin.username, password: t.admin.password });
       const next = await successor(t);
-      await old.query(`GRANT ${t.clone} TO ${next} WITH ADMIN OPTION`);
-      await old.end();
       await t.sql(
-        `SET ROLE ${next}; GRANT ${t.user} TO ${t.clone}; RESET ROLE; DROP OWNED BY ${t.admin.username} CASCADE`,
+        `GRANT ${t.clone} TO ${next} WITH ADMIN OPTION; SET ROLE ${next}; GRANT ${t.user} TO ${t.clone}; RESET ROLE;
+        DROP OWNED BY ${t.admin.username} CASCADE`,
       );
       await t.sql(`REASSIGN OWNED BY ${t.admin.username} TO postgres; DROP ROLE ${t.admin.username}`, "postgres");
 
@@ -214,6 +212,19 @@ for (const { name, start } of servers()) {
 
       assert.deepEqual([await t.logsIn("AWSCURRENT"), await t.logsIn("AWSPREVIOUS")], [true, true]);
       assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), [{ name: t.user }]);
+    });
+
+    it("without a superuser: the old one drops the clone, and the new one makes it again", async () => {
+      const t = await target({ ...alternating, postgres: await start() });
+      assert.deepEqual([await t.rotate(), await t.rotate()], [{ ok: true }, { ok: true }]);
+      const old = await t.postgres.connect({ user: t.admin.username, password: t.admin.password });
+      await old.query(`DROP ROLE ${t.clone}`);
+      await old.end();
+      await successor(t);
+
+      for (let turn = 1; turn <= 3; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
+
+      assert.deepEqual([await t.logsIn("AWSCURRENT"), await t.logsIn("AWSPREVIOUS")], [true, true]);
     });
 
     it("without that order: no rotation hands over a clone that is not the user", async () => {

@@ -56,7 +56,8 @@ describe("attack by a value that names another user", () => {
       const answer = await tryThrice(t);
 
       await gainedNothing();
-      assert.equal(answer.ok, false);
+      // A single user's value may name a clone, as when the secret leaves alternating-users: the user itself is rotated.
+      assert.equal(answer.ok, options.strategy === "single-user");
       assert.equal(await t.postgres.canLogIn(t.clone, theirs), true);
     });
 
