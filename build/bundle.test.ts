@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { evaluateProgram } from "../infra/evaluate";
-import { bundle, rotationFunctionFiles } from "./bundle";
+import { bundle, bundledPackages, handlerFile, noticesFile, rotationFunctionFiles } from "./bundle";
+import { thirdPartyNotices } from "./thirdPartyNotices";
 
 const root = join(__dirname, "..");
 
@@ -22,6 +23,8 @@ describe("the function's archive", () => {
     cpSync(join(root, "package.json"), join(folder, "package.json"));
     symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
     assert.ok(bundle("rotation-fn/index.ts", folder) === bundle(), "the bundle depends on where it is made");
+    const notices = thirdPartyNotices(bundledPackages("rotation-fn/index.ts", folder));
+    assert.equal(notices, handlerFile(noticesFile));
   });
 
   it("is a CommonJS module that loads on its own and exports the handler", () => {
@@ -37,6 +40,24 @@ describe("the function's archive", () => {
 
   it("stays within 450 KB", () => {
     assert.ok(Buffer.byteLength(bundle()) <= 450 * 1024);
+  });
+
+  it("has the license of each package that is bundled, with its name and version", () => {
+    const notices = rotationFunctionFiles("us-east-1")[noticesFile] ?? "";
+    const packages = bundledPackages().map((path) => path.split("node_modules/").at(-1));
+    for (const name of ["pg", "pg-types", "@aws-sdk/client-secrets-manager", "@aws-lambda-powertools/logger"]) {
+      assert.ok(packages.includes(name), `${name} is not bundled`);
+    }
+    for (const name of packages) {
+      const manifest = readFileSync(join(root, "node_modules", String(name), "package.json"), "utf8");
+      const { version, license } = JSON.parse(manifest);
+      assert.ok(notices.includes(`\n${name}@${version} (${license})\n`), name);
+    }
+    assert.match(notices, /Copyright \(c\) 2010 - 2021 Brian Carlson/);
+    assert.match(notices, /Copyright \(c\) 2014 Brian M\. Carlson/, "of pg-types, which has it in its README");
+    const apache = notices.match(/\(Apache-2\.0\)\n/g)?.length ?? 0;
+    assert.ok((notices.match(/Apache License\n/g)?.length ?? 0) < apache, "packages with the same text share it");
+    assert.ok(!notices.includes(root));
   });
 
   it("is deployed as texts, without a path", async () => {
