@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { isDeepStrictEqual } from "node:util";
+import type * as aws from "@pulumi/aws";
 import { answerCall, answerOutputs } from "../emulators/pulumi/aws";
 import { type RecordedStack, recordStack } from "../emulators/pulumi/recordedStack";
 import { statementOf } from "../infra/testing/policyOf";
@@ -213,6 +215,39 @@ describe("the components in a program of somebody else's", () => {
     assert.equal(await variablesOf("admin"), "admin");
     assert.equal(await variablesOf("postgres"), undefined);
     assert.equal(await variablesOf(), undefined);
+  });
+
+  it("transform: what no argument covers is changed on the inner resource, and nothing else is", async () => {
+    const code = archiveOf({ "index.js": "exports.handler = () => {}" });
+    const program = (on: boolean) => () => {
+      const fn = new RotationFunction("rotation", { ...functionArgs, code }, on ? { transform: { lambda } } : {});
+      new RotatedSecret(
+        "db",
+        { ...made, rotationLambdaArn: fn.rotationLambdaArn },
+        on ? { transform: { secret } } : {},
+      );
+      new RotationMonitoring(
+        "alarms",
+        { functionName: fn.name, functionArn: fn.arn, logGroupName: fn.logGroupName, kmsKeyArn: "key" },
+        on ? { transform: { alarm } } : {},
+      );
+    };
+    const lambda = (args: aws.lambda.FunctionArgs) => ({ ...args, layers: ["layer"] });
+    const secret = (args: aws.secretsmanager.SecretArgs) => ({ ...args, description: "Orders" });
+    const alarm = (args: aws.cloudwatch.MetricAlarmArgs) =>
+      args.metricName === "Duration" ? { ...args, threshold: 1_000 } : args;
+    const [plain, changed] = [await run(program(false)), await run(program(true))];
+    const differences = changed.resources.flatMap(({ urn, name, inputs }) => {
+      const before = plain.resources.find((one) => one.urn === urn)?.inputs ?? {};
+      const keys = Object.keys(inputs).filter((key) => key !== "code" && !isDeepStrictEqual(inputs[key], before[key]));
+      return keys.filter((key) => key !== "secretString").map((key) => [name, key, inputs[key]]);
+    });
+    assert.deepEqual(differences.sort(), [
+      ["alarms-duration", "threshold", 1_000],
+      ["db", "description", "Orders"],
+      ["rotation", "layers", ["layer"]],
+    ]);
+    assert.deepEqual(changed.resources.map(({ urn }) => urn).sort(), plain.resources.map(({ urn }) => urn).sort());
   });
 
   const wrong: [string, () => unknown, RegExp][] = [

@@ -5,9 +5,15 @@ import { defaultRules, replicasOf, rotatedSecretProblems } from "./rotatedSecret
 import type { RotationRules } from "./schedule";
 import { secretSettings } from "./secretSettings";
 import type { Strategy } from "./strategy";
+import { type TransformOptions, transformed } from "./transform";
 
 /** Label that keeps the first version of a secret from being collected once no rotation label is left on it. */
 export const seedLabel = "SecretsRotationSeed";
+
+/** The resources of a {@link RotatedSecret} that `transform` may change. Its versions are not among them. */
+export interface RotatedSecretResources {
+  secret: aws.secretsmanager.SecretArgs;
+}
 
 /** A copy of a secret in another region. */
 export interface Replica {
@@ -101,18 +107,34 @@ export interface RotatedSecretArgs {
 /**
  * One secret and its rotation. After the first deployment its value belongs to the rotation: no change of an argument and
  * no refresh writes a value or moves a staging label.
+ *
+ * @example
+ * ```ts
+ * const orders = new RotatedSecret(
+ *   "orders",
+ *   {
+ *     name: "orders/db",
+ *     kmsKeyId: key.arn,
+ *     host: "orders.example.com",
+ *     username: "orders",
+ *     password: config.requireSecret("password"),
+ *     rotationLambdaArn: rotation.rotationLambdaArn,
+ *   },
+ *   { dependsOn: [path] },
+ * );
+ * ```
  */
 export class RotatedSecret extends pulumi.ComponentResource {
   /** ARN of the secret, known once it has its first value. */
   public readonly secretArn: pulumi.Output<string>;
 
-  constructor(name: string, args: RotatedSecretArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: RotatedSecretArgs, opts?: TransformOptions<RotatedSecretResources>) {
     super("secrets-rotation:index:RotatedSecret", name, {}, opts);
     const problems = rotatedSecretProblems(args);
     if (problems.length > 0) throw new Error([`RotatedSecret ${name}:`, ...problems].join("\n  - "));
 
     const created = args.secretArn === undefined;
-    this.secretArn = args.secretArn === undefined ? this.createSecret(name, args) : pulumi.output(args.secretArn);
+    this.secretArn = args.secretArn === undefined ? this.createSecret(name, args, opts) : pulumi.output(args.secretArn);
     const tags = created ? [] : this.tagExisting(name, args);
     new aws.secretsmanager.SecretRotation(
       name,
@@ -130,7 +152,11 @@ export class RotatedSecret extends pulumi.ComponentResource {
   }
 
   /** The secret and its first version; the ARN is known once the version is there. */
-  private createSecret(name: string, args: RotatedSecretArgs): pulumi.Output<string> {
+  private createSecret(
+    name: string,
+    args: RotatedSecretArgs,
+    opts?: TransformOptions<RotatedSecretResources>,
+  ): pulumi.Output<string> {
     const { name: secretName, kmsKeyId, host = "", username = "" } = args;
     const replicas = replicasOf(args).map(({ region, kmsKeyId: key = "alias/aws/secretsmanager" }) => ({
       region,
@@ -138,14 +164,14 @@ export class RotatedSecret extends pulumi.ComponentResource {
     }));
     const secret = new aws.secretsmanager.Secret(
       name,
-      {
+      transformed(opts, "secret", {
         ...(secretName === undefined ? {} : { name: secretName }),
         description: pulumi.interpolate`PostgreSQL password of ${username}, rotated`,
         ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
         recoveryWindowInDays: args.recoveryWindowInDays ?? 7,
         ...(replicas.length === 0 ? {} : { replicas }),
         tags: pulumi.all([args.tags ?? {}, secretSettings(args)]).apply(([own, settings]) => ({ ...own, ...settings })),
-      },
+      }),
       { parent: this },
     );
     const seed = new aws.secretsmanager.SecretVersion(

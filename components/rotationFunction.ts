@@ -3,7 +3,16 @@ import * as pulumi from "@pulumi/pulumi";
 import { NetworkPath } from "./networkPath";
 import { packagedArchive } from "./packagedHandler";
 import { type RotationScope, runtimePolicy, secretArnPattern, secretsPolicy, trustPolicy } from "./policies";
+import { type TransformOptions, transformed } from "./transform";
 import { arn, whereabouts } from "./whereabouts";
+
+/** The resources of a {@link RotationFunction} that `transform` may change. */
+export interface RotationFunctionResources {
+  lambda: aws.lambda.FunctionArgs;
+  role: aws.iam.RoleArgs;
+  logGroup: aws.cloudwatch.LogGroupArgs;
+  securityGroup: aws.ec2.SecurityGroupArgs;
+}
 
 export interface RotationFunctionArgs {
   /** Name of the function; its role, log group and security group carry it too. */
@@ -89,7 +98,21 @@ export interface RotationFunctionArgs {
 
 const defaultAdminDatabase = "postgres";
 
-/** The function that rotates, with all that it needs before the first secret may name it. */
+/**
+ * The function that rotates, with all that it needs before the first secret may name it.
+ *
+ * @example
+ * ```ts
+ * const rotation = new RotationFunction("rotation", {
+ *   name: "rotation",
+ *   vpcId: "vpc-0a1b2c3d4e5f60718",
+ *   subnetIds: ["subnet-0a1b2c3d4e5f60718", "subnet-1a1b2c3d4e5f60718"],
+ *   endpointSecurityGroupId: endpoint.securityGroupId,
+ *   kmsKeyArn: key.arn,
+ *   secretNamePatterns: ["orders/*"],
+ * });
+ * ```
+ */
 export class RotationFunction extends pulumi.ComponentResource {
   /** Name of the function. */
   public readonly name: pulumi.Output<string>;
@@ -107,7 +130,7 @@ export class RotationFunction extends pulumi.ComponentResource {
   /** ARN of the function's execution role. */
   public readonly roleArn: pulumi.Output<string>;
 
-  constructor(name: string, args: RotationFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: RotationFunctionArgs, opts?: TransformOptions<RotationFunctionResources>) {
     super("secrets-rotation:index:RotationFunction", name, {}, opts);
     if (args.code !== undefined && args.databaseCa !== undefined) {
       throw new Error("`databaseCa` is for the default `code`: set one of the two");
@@ -120,21 +143,21 @@ export class RotationFunction extends pulumi.ComponentResource {
 
     const logGroup = new aws.cloudwatch.LogGroup(
       name,
-      {
+      transformed(opts, "logGroup", {
         name: pulumi.interpolate`/aws/lambda/${functionName}`,
         retentionInDays: args.logRetentionInDays ?? 365,
         kmsKeyId: args.kmsKeyArn,
         tags,
-      },
+      }),
       { parent: this },
     );
     const group = new aws.ec2.SecurityGroup(
       name,
-      {
+      transformed(opts, "securityGroup", {
         description: "Rotation function: out to its databases and to Secrets Manager, nothing in",
         vpcId: args.vpcId,
         tags,
-      },
+      }),
       { parent: this },
     );
     const path = new NetworkPath(
@@ -150,12 +173,12 @@ export class RotationFunction extends pulumi.ComponentResource {
     );
     const role = new aws.iam.Role(
       name,
-      {
+      transformed(opts, "role", {
         name: functionName,
         description: "Execution role of the rotation function",
         assumeRolePolicy: at.apply((where) => JSON.stringify(trustPolicy(where))),
         tags,
-      },
+      }),
       { parent: this },
     );
     // Written with names, not with the function's own outputs: the permissions are there before the function is.
@@ -201,7 +224,7 @@ export class RotationFunction extends pulumi.ComponentResource {
 
     const fn = new aws.lambda.Function(
       name,
-      {
+      transformed(opts, "lambda", {
         name: functionName,
         description: "Rotates PostgreSQL passwords in Secrets Manager",
         role: role.arn,
@@ -234,7 +257,7 @@ export class RotationFunction extends pulumi.ComponentResource {
           : { reservedConcurrentExecutions: args.reservedConcurrentExecutions }),
         ...(args.codeSigningConfigArn === undefined ? {} : { codeSigningConfigArn: args.codeSigningConfigArn }),
         tags,
-      },
+      }),
       { parent: this, dependsOn: [logGroup, ...attachments] },
     );
     // Lambda takes one source a statement.

@@ -2,7 +2,15 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { dashboardBody } from "./dashboard";
 import { secretArnPattern, topicPolicy } from "./policies";
+import { type TransformOptions, transformed } from "./transform";
 import { whereabouts } from "./whereabouts";
+
+/** The resources of a {@link RotationMonitoring} that `transform` may change. */
+export interface RotationMonitoringResources {
+  /** Each of the alarms; `metricName` tells them apart. */
+  alarm: aws.cloudwatch.MetricAlarmArgs;
+  topic: aws.sns.TopicArgs;
+}
 
 export interface RotationMonitoringArgs {
   /** Name of the function that rotates. */
@@ -62,26 +70,39 @@ const failureMail = {
   ),
 };
 
-/** Alarms, the events of failures that never reach the function, one topic for both, and a dashboard. */
+/**
+ * Alarms, the events of failures that never reach the function, one topic for both, and a dashboard.
+ *
+ * @example
+ * ```ts
+ * new RotationMonitoring("rotation", {
+ *   functionName: rotation.name,
+ *   functionArn: rotation.arn,
+ *   logGroupName: rotation.logGroupName,
+ *   kmsKeyArn: key.arn,
+ *   emails: ["database-team@example.com"],
+ * });
+ * ```
+ */
 export class RotationMonitoring extends pulumi.ComponentResource {
   /** Topic that all alarms go to. */
   public readonly topicArn: pulumi.Output<string>;
   /** Name of the dashboard in CloudWatch. */
   public readonly dashboardName: pulumi.Output<string>;
 
-  constructor(name: string, args: RotationMonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: RotationMonitoringArgs, opts?: TransformOptions<RotationMonitoringResources>) {
     super("secrets-rotation:index:RotationMonitoring", name, {}, opts);
     const tags = args.tags ?? {};
     const at = whereabouts(this);
     const functionName = pulumi.output(args.functionName);
-    const topic = this.topic(name, args);
+    const topic = this.topic(name, args, opts);
 
     const service = { service: functionName };
     const ofFunction = { FunctionName: functionName };
     const alarm = (part: string, alarmArgs: Omit<aws.cloudwatch.MetricAlarmArgs, "comparisonOperator">): void => {
       new aws.cloudwatch.MetricAlarm(
         `${name}-${part}`,
-        {
+        transformed(opts, "alarm", {
           name: pulumi.interpolate`${functionName}-${part}`,
           comparisonOperator: "GreaterThanOrEqualToThreshold",
           statistic: "Sum",
@@ -94,7 +115,7 @@ export class RotationMonitoring extends pulumi.ComponentResource {
           okActions: [topic.arn],
           tags,
           ...alarmArgs,
-        },
+        }),
         { parent: this },
       );
     };
@@ -146,14 +167,18 @@ export class RotationMonitoring extends pulumi.ComponentResource {
     this.registerOutputs({ topicArn: this.topicArn, dashboardName: this.dashboardName });
   }
 
-  private topic(name: string, args: RotationMonitoringArgs): aws.sns.Topic {
+  private topic(
+    name: string,
+    args: RotationMonitoringArgs,
+    opts?: TransformOptions<RotationMonitoringResources>,
+  ): aws.sns.Topic {
     const topic = new aws.sns.Topic(
       name,
-      {
+      transformed(opts, "topic", {
         name: pulumi.interpolate`${args.functionName}-alarms`,
         kmsMasterKeyId: args.kmsKeyArn,
         tags: args.tags ?? {},
-      },
+      }),
       { parent: this },
     );
     new aws.sns.TopicPolicy(

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { rotationFunctionFiles } from "../build/bundle";
+import { handlerFiles } from "../components/packagedHandler";
 import { configOf, evaluateExample, region } from "../examples/testing/evaluateExample";
 import { Consumer } from "./testing/consumer";
 
@@ -40,7 +41,7 @@ describe("the package that npm pack makes", () => {
 
   it("has the handler's bytes as the stack deploys them", () => {
     const files = rotationFunctionFiles(region);
-    for (const name of ["index.js", "README.md"]) {
+    for (const name of handlerFiles) {
       assert.ok(consumer.installed(`dist/package/handler/${name}`).equals(Buffer.from(files[name] ?? "")), name);
     }
   });
