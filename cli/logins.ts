@@ -17,8 +17,6 @@ export type Answer = "logs in" | "refused" | "unknown" | "no value" | "not a log
 export interface Finding {
   readonly answer: Answer;
   readonly username?: string;
-  /** Whether the value itself names an admin secret. */
-  readonly hasAdmin?: boolean;
   /** `host:port/dbname`. */
   readonly where?: string;
   /** A digest of the value without user and password: two that differ were made different by somebody. */
@@ -47,11 +45,11 @@ export async function tryVersion(
 ): Promise<Finding> {
   const read = await readValue(client, secretId, version);
   if ("answer" in read) return read;
-  const { username, password, masterarn } = read;
+  const { username, password } = read;
   const elsewhere = current?.username === username && !version.labels.includes("AWSPENDING");
   const tried = elsewhere ? { ...current, password } : read;
   const about = {
-    ...{ username, where: `${tried.host}:${tried.port}/${tried.dbname}`, hasAdmin: masterarn !== undefined },
+    ...{ username, where: `${tried.host}:${tried.port}/${tried.dbname}` },
     otherKeys: digestOf(read),
   };
   try {

@@ -87,8 +87,7 @@ async function look(
 ): Promise<{ state: SecretState; versions: readonly TriedVersion[]; plan: Plan }> {
   const state = await readSecretState(client, secretId);
   const versions = await tryVersions(client, state);
-  const hasAdmin = state.hasAdmin || versions.some(({ finding }) => finding?.hasAdmin);
-  return { state, versions, plan: planRecovery({ ...state, versions, hasAdmin }) };
+  return { state, versions, plan: planRecovery({ ...state, versions }) };
 }
 
 async function carryOut(client: SecretsManagerClient, SecretId: string, action: Action): Promise<void> {
