@@ -6,7 +6,15 @@ import { terminal } from "./terminal";
 function written(env: NodeJS.ProcessEnv, json = false) {
   const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough(), env };
   const text = (stream: PassThrough): string => String(stream.read() ?? "");
-  return { ...terminal(streams, json), stdout: () => text(streams.stdout), stderr: () => text(streams.stderr) };
+  const { stdin } = streams;
+  const tty = (): void => void Object.assign(streams.stdout, { isTTY: true });
+  return {
+    ...terminal(streams, json),
+    stdin,
+    tty,
+    stdout: () => text(streams.stdout),
+    stderr: () => text(streams.stderr),
+  };
 }
 
 describe("terminal", () => {
@@ -55,5 +63,29 @@ describe("terminal", () => {
       return 7;
     });
     assert.deepEqual([found, stdout()], [7, `✔ work  3 of 3${escaped}\n`]);
+  });
+
+  it("confirm: takes a closed input for a no", async () => {
+    const { confirm, stdin } = written({});
+    const answer = confirm("Do this?");
+    stdin.end();
+    assert.equal(await answer, false);
+  });
+
+  it("confirm: Ctrl-C at the question is a signal to the process", async () => {
+    const { confirm, stdin, tty } = written({});
+    tty();
+    const others = process.listeners("SIGINT");
+    process.removeAllListeners("SIGINT");
+    const interrupted = new Promise((resolve) => process.once("SIGINT", resolve));
+    try {
+      const answer = confirm("Do this?");
+      stdin.write("\u0003");
+      await interrupted;
+      stdin.end();
+      assert.equal(await answer, false);
+    } finally {
+      for (const listener of others) process.on("SIGINT", listener);
+    }
   });
 });
