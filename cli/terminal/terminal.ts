@@ -31,8 +31,8 @@ export interface Terminal {
     /** Its own listener ends the process with 127, where Ctrl-C means 130. */
     readonly registerSignalListeners: false;
   };
-  /** Shows work whose title changes while it lasts. */
-  during<T>(title: string, work: (show: (title: string) => void) => Promise<T>): Promise<T>;
+  /** Shows how far long work is, beside its title. */
+  during<T>(title: string, work: (show: (text: string) => void) => Promise<T>): Promise<T>;
 }
 
 export function terminal(streams: Streams, json: boolean): Terminal {
@@ -77,7 +77,7 @@ export function terminal(streams: Streams, json: boolean): Terminal {
       let result: unknown;
       const task = async (_: unknown, line: { title: string }): Promise<void> => {
         result = await work((text) => {
-          line.title = shown(text);
+          line.title = `${title}  ${shown(text)}`;
         });
       };
       await new Listr([{ title, task }], progress).run();
