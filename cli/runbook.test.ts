@@ -48,6 +48,7 @@ const notProvokedHere: readonly ErrorCode[] = [
   "SecondLoginLeft",
   "ActsAsAnother",
   "AnswerTooLarge",
+  "PasswordTracked",
   "PasswordRejected",
   "InternalError",
 ];

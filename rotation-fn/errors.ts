@@ -64,6 +64,8 @@ export const remedies = {
     "Deploy the stack again if the secret has lost its tags. If it has left alternating-users, run the SQL in the message.",
   ActsAsAnother:
     "Take the `role` setting that the message is about off the user, the database or its clone; the next rotation makes it again.",
+  PasswordTracked:
+    "Set `password.form` to verifier in the stack's configuration, or pg_stat_statements.track to top in the server: it keeps the password for members of pg_read_all_stats.",
   PasswordRejected:
     "The server checks passwords by rules of its own: set PASSWORD_LENGTH and EXCLUDE_CHARACTERS to meet them.",
   DatabaseFailed: "Look up the SQLSTATE in the message in PostgreSQL's manual, appendix A.",

@@ -18,7 +18,7 @@ import { type Bench, openBench, type Setting } from "./bench";
 /** Codes that other files of this folder meet, with what they are about. */
 const metElsewhere: readonly ErrorCode[] = [
   ...(["InvalidEvent", "InvalidEnvironment", "InvalidSecret", "InvalidSettings", "InvalidPending"] as const), // badInput
-  ...(["TlsUntrusted", "TlsUnsupported", "ServerNotProven", "AnswerTooLarge"] as const), // trust
+  ...(["TlsUntrusted", "TlsUnsupported", "ServerNotProven", "AnswerTooLarge", "PasswordTracked"] as const), // trust
 ];
 
 interface Case {

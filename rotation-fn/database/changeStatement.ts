@@ -1,4 +1,5 @@
 import { escapeLiteral } from "pg";
+import { ownStates } from "./databaseErrors";
 import { scramVerifier } from "./scramVerifier";
 import { newPasswordSetting } from "./sessionOptions";
 
@@ -13,6 +14,13 @@ export async function newPasswordForm(password: string, form: PasswordForm): Pro
   return form === "plaintext" ? password : await scramVerifier(password);
 }
 
+/** `pg_stat_statements` with `track = all` keeps the statements within this one, for members of `pg_read_all_stats`. */
+const notTracked = `IF current_setting('${newPasswordSetting}') NOT LIKE 'SCRAM-SHA-256$%'
+AND current_setting('pg_stat_statements.track', true) = 'all' THEN
+RAISE EXCEPTION USING ERRCODE = '${ownStates.tracked}', MESSAGE = 'pg_stat_statements.track is all: it would keep the password';
+END IF;
+`;
+
 /**
  * The statement that gives a role the password that the session was started with. `ALTER ROLE` takes no parameters,
  * so it is put together on the server. An error is raised again with its own SQLSTATE and message: as it is, its context
@@ -24,7 +32,7 @@ export async function newPasswordForm(password: string, form: PasswordForm): Pro
  */
 export function changeStatement(username: string, before = "", declarations = ""): string {
   return `DO ${escapeLiteral(`${declarations}BEGIN
-${before}EXECUTE format('ALTER ROLE %I PASSWORD NULL', ${escapeLiteral(username)});
+${notTracked}${before}EXECUTE format('ALTER ROLE %I PASSWORD NULL', ${escapeLiteral(username)});
 EXECUTE format('ALTER ROLE %I PASSWORD %L', ${escapeLiteral(username)}, current_setting('${newPasswordSetting}'));
 EXCEPTION WHEN QUERY_CANCELED OR OTHERS THEN
 RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM;

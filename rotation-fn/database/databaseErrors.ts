@@ -12,6 +12,8 @@ export const ownStates = {
   notAlike: "SRKEY",
   /** A user that changes its own password has a second login. */
   secondLogin: "SRTWO",
+  /** The server would keep the password that it is given in plain text. */
+  tracked: "SRPSS",
 } as const;
 
 /** SQLSTATEs that say more than "the database failed" (PostgreSQL manual, appendix A). */
@@ -32,6 +34,7 @@ const bySqlState: Readonly<Record<string, ErrorCode>> = {
   [ownStates.notPinned]: "PoolerBetween",
   [ownStates.notAlike]: "RoleRefused",
   [ownStates.secondLogin]: "SecondLoginLeft",
+  [ownStates.tracked]: "PasswordTracked",
   "22023": "PasswordRejected", // invalid_parameter_value: passwordcheck and RDS's restrictions answer so
 };
 

@@ -1,4 +1,5 @@
 import { Logger } from "@aws-lambda-powertools/logger";
+import { serviceName } from "../environment";
 import type { RotationError } from "../errors";
 import { printable } from "../printable";
 
@@ -16,7 +17,7 @@ export interface Log {
   failure(message: string, error: RotationError, fields?: Readonly<Record<string, unknown>>): void;
 }
 
-const logger = new Logger({ serviceName: process.env.POWERTOOLS_SERVICE_NAME ?? "secrets-rotation" });
+const logger = new Logger({ serviceName });
 
 export function logFor(scope: Readonly<Record<string, unknown>>): Log {
   const line = (message: string): string => `[ROTATION] ${printable(message, 6_000)}`;
