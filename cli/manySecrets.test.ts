@@ -96,7 +96,8 @@ describe("ops preflight of several secrets", () => {
     const ran = await runFor("preflight", [ready, unreachable]);
 
     assert.equal(ran.code, 1);
-    const [first = "", second = ""] = ran.stdout.split("\n");
+    const [progress, first = "", second = ""] = ran.stdout.split("\n");
+    assert.equal(progress, "✔ Databases asked  2 of 2");
     assert.match(first, new RegExp(`^no +${unreachable.name} +log-in: .*ECONNREFUSED`));
     assert.match(second, new RegExp(`^ok +${ready.name} +${ready.user}@localhost:`));
     assert.match(ran.stdout, /Rotation will work for 1 of 2\. All findings of one: --secret <name>\n$/);

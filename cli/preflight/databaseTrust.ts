@@ -6,7 +6,7 @@ import { UsageError } from "../terminal/commandLine";
 
 const regions = new Set<string>();
 let own: string | undefined;
-let folder: string | undefined;
+let made: string | undefined;
 
 /**
  * The AWS region of the first that names one, an ARN or a host name of RDS
@@ -37,18 +37,18 @@ export function trustDatabases(more: readonly (string | undefined)[], file?: str
   const added = more.filter((region) => region !== undefined && !regions.has(region));
   if (added.length === 0) return;
   for (const region of added) regions.add(String(region));
-  own ??= process.env.NODE_EXTRA_CA_CERTS;
+  if (process.env.NODE_EXTRA_CA_CERTS !== made) own = process.env.NODE_EXTRA_CA_CERTS;
   const certificates = [
     ...[...regions].flatMap((region) => rdsRoots(region, new Date())),
     ...(own && existsSync(own) ? [readFileSync(own, "utf8")] : []),
   ];
-  folder ??= temporaryFolder();
-  process.env.NODE_EXTRA_CA_CERTS = join(folder, "trust.pem");
-  writeFileSync(process.env.NODE_EXTRA_CA_CERTS, certificates.join("\n"));
+  made ??= temporaryFile();
+  writeFileSync(made, certificates.join("\n"));
+  process.env.NODE_EXTRA_CA_CERTS = made;
 }
 
-function temporaryFolder(): string {
-  const made = mkdtempSync(join(tmpdir(), "trust-"));
-  process.once("exit", () => rmSync(made, { recursive: true, force: true }));
-  return made;
+function temporaryFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), "trust-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, "trust.pem");
 }

@@ -19,13 +19,11 @@ export const preflight: Command = async ({ targets, clients, values, terminal, e
   const candidates: Candidate[] = [];
   for (const secret of secrets) candidates.push(await candidateOf({ ...options, secret }, env, clients.secretsManager));
 
-  const reports: Report[] = [];
-  const left = [...candidates.entries()];
-  const worker = async (): Promise<void> => {
-    for (let next = left.shift(); next !== undefined; next = left.shift()) reports[next[0]] = await look(next[1]);
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
-
+  const [first, ...more] = candidates;
+  const reports =
+    first && more.length === 0
+      ? [await look(first)]
+      : await terminal.during("Databases asked", (show) => lookAtAll(candidates, show));
   const ok = reports.every((report) => report.ok);
   const [only] = reports.length === 1 ? reports : [];
   if (only) showFindings(terminal, only);
@@ -33,6 +31,21 @@ export const preflight: Command = async ({ targets, clients, values, terminal, e
   terminal.result({ ok, ...(only && { findings: only.findings }), ...(host === undefined && { secrets: reports }) });
   return ok;
 };
+
+async function lookAtAll(candidates: readonly Candidate[], show: (text: string) => void): Promise<Report[]> {
+  const reports: Report[] = [];
+  const left = [...candidates.entries()];
+  let done = 0;
+  const worker = async (): Promise<void> => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      reports[next[0]] = await look(next[1]);
+      done += 1;
+      show(`${done} of ${candidates.length}`);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  return reports;
+}
 
 function showFindings({ say, colour: c }: Terminal, { ok, findings }: Report): void {
   for (const { check, ok, what, remedy } of findings) {

@@ -14,8 +14,8 @@ import { matrixTable } from "./table";
 const names = strategies.map(({ name }) => name);
 const commandLine = {
   name: "npm run matrix --",
-  summary: `Kills the function before and after each effect of a rotation, loses each answer, and sees that nobody is locked out,
-that the service's retries get through, and that the next rotation works.`,
+  summary: `Kills the function before and after each effect of a rotation, and loses each answer. Checks that no client is locked
+out, that Secrets Manager's retries succeed, and that the next rotation works.`,
   options: {
     json: flag("print the results as one JSON object on the last line"),
     strategy: texts("<name>", `may be repeated: ${names.join(", ")}; default all`),

@@ -8,8 +8,8 @@ import { type SoakFailure, soak } from "./soak";
 const any = [0, Number.MAX_SAFE_INTEGER] as const;
 const commandLine = {
   name: "npm run soak --",
-  summary: `Random lives of a secret: crashes, lost answers, outages, and what people do by hand, until it recovers. Fails where
-somebody was locked out, a rotation did not recover, or a credential was written anywhere.`,
+  summary: `Runs random lives of a secret: crashes, lost answers, outages, and what people do by hand, until it recovers. Fails
+when a client was locked out, a rotation did not recover, or a credential was written anywhere.`,
   options: {
     runs: wholeNumber("how many lives", 1000, [1, 1_000_000]),
     seed: wholeNumber("each run is made of the seed and its index", Date.now() % 1_000_000_000, any),
