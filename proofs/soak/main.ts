@@ -1,12 +1,15 @@
 import "../mocha/setup";
 import { parseArgs } from "node:util";
+import { createAuthority } from "../../emulators/postgres/certificates";
 import { startPostgres } from "../../emulators/postgres/postgres";
+import { rulesOf } from "../world/rules";
 import { type SoakFailure, soak } from "./soak";
 
-const usage = `npm run soak -- [--runs 1000] [--seed N] [--from 0] [--stands 12] [--json]
+const usage = `npm run soak -- [--runs 1000] [--seed N] [--from 0] [--stands 12] [--rule name=value]… [--json]
 
 Random lives of a secret: crashes, lost answers, outages, and what people do by hand, until it recovers. Each run is
 made of the seed and its index: --from goes on where an earlier soak stopped, and --from i --runs 1 repeats run i.
+The service's rules without a recording (emulators/secrets-manager/rules.ts) are chosen by each run; --rule fixes one.
 Exit code 1 where somebody was locked out, a rotation did not recover, or a credential was written anywhere.`;
 
 /** Runs on one PostgreSQL, whose log is then searched: it has to fit into memory. */
@@ -19,6 +22,7 @@ async function main(): Promise<number> {
       seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
       from: { type: "string", default: "0" },
       stands: { type: "string", default: "12" },
+      rule: { type: "string", multiple: true, default: [] },
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -32,6 +36,9 @@ async function main(): Promise<number> {
   ];
   if (![runs, seed, from, stands].every(Number.isInteger)) throw new Error("runs, seed, from and stands are numbers");
 
+  const rules = rulesOf(values.rule);
+  // The commands read whom they trust once: all servers come from one authority.
+  const authority = await createAuthority();
   const started = performance.now();
   const failures: SoakFailure[] = [];
   const totals = { done: 0, passwords: 0, verifiers: 0, leaks: 0 };
@@ -45,10 +52,10 @@ async function main(): Promise<number> {
   say(`seed ${seed}, runs ${from} to ${from + runs - 1}`);
 
   for (let at = from; at < from + runs && !interrupted; at += chapter) {
-    const postgres = await startPostgres({ maxConnections: 200 });
+    const postgres = await startPostgres({ maxConnections: 200, authority });
     try {
       const report = await soak({
-        ...{ postgres, seed, stands, from: at, runs: Math.min(chapter, from + runs - at) },
+        ...{ postgres, seed, stands, rules, from: at, runs: Math.min(chapter, from + runs - at) },
         stop: () => interrupted,
         onRun: (_index, failure) => {
           totals.done += 1;
@@ -76,7 +83,7 @@ async function main(): Promise<number> {
 }
 
 function describe({ index, plan, error }: SoakFailure): string {
-  return `run ${index} FAILED: ${error}\n  ${plan.strategy}\n${plan.acts.map((act) => `  ${JSON.stringify(act)}`).join("\n")}`;
+  return `run ${index} FAILED: ${error}\n  ${plan.strategy}, ${JSON.stringify(plan.rules)}\n${plan.acts.map((act) => `  ${JSON.stringify(act)}`).join("\n")}`;
 }
 
 main().then(

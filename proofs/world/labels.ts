@@ -42,3 +42,16 @@ function loginIn(text: string): { username: string; password: string } | undefin
     return undefined;
   }
 }
+
+/** What the versions without a label of the rotation hold, newest first. */
+export function unlabelledLogins(
+  service: SecretsManager,
+  secretId: string,
+): { readonly username: string; readonly password: string }[] {
+  return [...service.store.find(secretId).versions.values()]
+    .filter((version) => version.value !== undefined && !stages.some((label) => version.stages.has(label)))
+    .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
+    .flatMap(({ value }) =>
+      value !== undefined && "SecretString" in value ? (loginIn(value.SecretString) ?? []) : [],
+    );
+}
