@@ -1,22 +1,22 @@
 import "../proofs/mocha/setup";
 import { parseArgs } from "node:util";
-import { colours } from "../cli/terminal/colours";
 import { writeDocs } from "./docs";
 import { describeMachine } from "./machine";
-import type { Bench, Findings } from "./part";
+import { asMarkdown, type PartContext, type PartResult } from "./part";
 import { parts } from "./parts";
-import { type Stage, setStage } from "./stage";
-import { asText } from "./table";
+import { type BenchWorld, startBenchWorld } from "./world";
 
-const usage = `npm run bench -- [options] [part …]
+const usage = `npm run bench -- [options] [part ...]
 
-Measures, as ratios against references of the same run. Parts, all by default:
+Measures the function and the stack, as ratios to references of the same run. Parts, all by default:
 ${parts.map(({ name, title }) => `  ${name.padEnd(12)} ${title}`).join("\n")}
 
-  --quick        fewer measurements
-  --json         prints one JSON object as the last line, and nothing else to stdout
-  --write-docs   puts the tables of the parts into docs/performance.md, and pictures beside it
-  --help         prints this`;
+  --quick        fewer repetitions
+  --json         print one JSON object as the last line of stdout; everything else goes to stderr
+  --write-docs   write the results to docs/performance.md
+  --help         print this help
+
+Exit code: 0 if every part was measured, 1 otherwise.`;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -30,55 +30,59 @@ async function main(): Promise<void> {
   });
   if (values.help) return console.log(usage);
   const unknown = positionals.filter((name) => !parts.some((part) => part.name === name));
-  if (unknown.length > 0) throw new Error(`There is no part ${unknown.join(", ")}.\n\n${usage}`);
+  if (unknown.length > 0) throw new Error(`Unknown part: ${unknown.join(", ")}.\n\n${usage}`);
   const chosen = parts.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
 
-  let stage: Promise<Stage> | undefined;
-  const bench: Bench = {
+  let world: Promise<BenchWorld> | undefined;
+  const context: PartContext = {
     quick: values.quick,
     progress,
-    stage() {
-      stage ??= setStage();
-      return stage;
+    world() {
+      world ??= startBenchWorld({ maxConnections: 200 });
+      return world;
     },
   };
-  const say = values.json ? console.error : console.log;
+  const print = values.json ? console.error : console.log;
   const machine = describeMachine();
-  say(colours.dim(`${machine.date}, ${machine.description}`));
-  const found: Record<string, Findings> = {};
+  print(`${machine.date}, ${machine.description}`);
+  const results: Record<string, PartResult> = {};
+  function printJson(more: { error?: string } = {}): void {
+    const figures = Object.entries(results).map(([name, result]) => [name, result.figures]);
+    if (values.json)
+      console.log(JSON.stringify({ ...machine, quick: values.quick, parts: Object.fromEntries(figures), ...more }));
+  }
   try {
     for (const part of chosen) {
-      const startedAt = performance.now();
-      const findings = await part.measure(bench);
-      found[part.name] = findings;
+      const result = await part.measure(context);
+      results[part.name] = result;
       progress("");
-      say(
-        `\n${colours.bold(part.title)} ${colours.dim(`(${((performance.now() - startedAt) / 1000).toFixed(0)} s)`)}\n`,
-      );
-      for (const table of findings.tables) say(`${asText(table)}\n`);
-      for (const note of findings.notes) say(colours.dim(note));
+      print(`\n${part.title}\n\n${asMarkdown(result.table)}\n\n${result.note}`);
     }
+  } catch (error) {
+    printJson({ error: messageOf(error) });
+    throw error;
   } finally {
     progress("");
-    await (await stage)?.stop();
+    await (await world)?.stop();
   }
-  if (values["write-docs"]) say(`\nwrote ${writeDocs(found, machine).join(", ")}`);
-  if (values.json) {
-    const figures = Object.entries(found).map(([name, findings]) => [name, findings.figures]);
-    console.log(JSON.stringify({ ...machine, quick: values.quick, parts: Object.fromEntries(figures) }));
-  }
+  if (values["write-docs"]) writeDocs(results, machine);
+  printJson();
 }
 
-/** One line that is written over, and taken away by an empty text. Only for people who watch. */
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Overwrites one line of the terminal; an empty text clears it. */
 function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
 }
 
 main().then(
-  // Pulumi's runtime keeps timers of its own.
+  // Pulumi's runtime keeps timers, which would keep the process alive.
   () => process.exit(),
   (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
+    console.error(messageOf(error));
     process.exit(1);
   },
 );

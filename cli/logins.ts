@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { signIn } from "../rotation-fn/database/database";
+import { signIn } from "../rotation-fn/database/session";
 import { asRotationError, type ErrorCode, RotationError } from "../rotation-fn/errors";
 import { isCode, secretsManagerError } from "../rotation-fn/secret/secretStoreErrors";
 import { parseSecretValue, type SecretValue } from "../rotation-fn/secret/secretValue";

@@ -10,6 +10,7 @@ import { type TriedVersion, tryVersions } from "./logins";
 import { type Action, type Plan, planRecovery } from "./recovery";
 import { type Rotated, rotateOne } from "./rotate";
 import { labelled, readSecretState, type SecretState } from "./secretState";
+import { UsageError } from "./terminal/commandLine";
 import { columns, short } from "./terminal/terminal";
 
 /** What became of one secret. */
@@ -23,7 +24,7 @@ interface Recovered {
 }
 
 /** Thrown where nobody is there to say yes: a matter of how the command was called. */
-export class NobodyToAsk extends Error {}
+export class NobodyToAsk extends UsageError {}
 
 /** Finds out what state each secret is in, shows what it would do, asks, and does it. */
 export const recover: Command = async (context) => {

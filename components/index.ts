@@ -4,7 +4,7 @@ export { EncryptionKey, type EncryptionKeyArgs } from "./encryptionKey";
 export { generatedPassword } from "./generatedPassword";
 export { type InsightsQuery, insightsQueries } from "./insights";
 export { NetworkPath, type NetworkPathArgs } from "./networkPath";
-export { RotatedSecret, type RotatedSecretArgs, seedLabel } from "./rotatedSecret";
+export { type Replica, RotatedSecret, type RotatedSecretArgs, seedLabel } from "./rotatedSecret";
 export { RotationFunction, type RotationFunctionArgs } from "./rotationFunction";
 export { RotationMonitoring, type RotationMonitoringArgs } from "./rotationMonitoring";
 export { runtimeWarning } from "./runtimes";

@@ -28,11 +28,11 @@ export interface RotationFunctionArgs {
   /** Key of the secrets, of the log and of the function's environment. */
   kmsKeyArn: pulumi.Input<string>;
   /**
-   * Pattern of the names of the secrets that the function may rotate, with `*` and `?`. Narrows both what the function
+   * Patterns of the names of the secrets that the function may rotate, with `*` and `?`. They narrow both what the function
    * may touch and for which secrets Secrets Manager may invoke it.
-   * @default "*"
+   * @default ["*"]
    */
-  secretNamePattern?: pulumi.Input<string>;
+  secretNamePatterns?: string[];
   /**
    * Secrets with administrators' credentials that the function may read.
    * @default none
@@ -43,6 +43,11 @@ export interface RotationFunctionArgs {
    * @default none
    */
   additionalKmsKeyArns?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * Database that administrators sign in to. Never the rotated user's, whose owner can shut an administrator out.
+   * @default "postgres"
+   */
+  adminDatabase?: pulumi.Input<string>;
   /**
    * Settings of the function's environment, such as `PASSWORD_LENGTH`.
    * @default none
@@ -82,6 +87,8 @@ export interface RotationFunctionArgs {
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
+const defaultAdminDatabase = "postgres";
+
 /** The function that rotates, with all that it needs before the first secret may name it. */
 export class RotationFunction extends pulumi.ComponentResource {
   /** Name of the function. */
@@ -108,7 +115,8 @@ export class RotationFunction extends pulumi.ComponentResource {
     const tags = args.tags ?? {};
     const at = whereabouts(this);
     const functionName = pulumi.output(args.name);
-    const secretNamePattern = pulumi.output(args.secretNamePattern ?? "*");
+    const secretNamePatterns = args.secretNamePatterns ?? ["*"];
+    if (secretNamePatterns.length === 0) throw new Error("`secretNamePatterns`: set at least one pattern");
 
     const logGroup = new aws.cloudwatch.LogGroup(
       name,
@@ -152,8 +160,8 @@ export class RotationFunction extends pulumi.ComponentResource {
     );
     // Written with names, not with the function's own outputs: the permissions are there before the function is.
     const scope: pulumi.Output<RotationScope> = pulumi
-      .all([at, functionName, secretNamePattern, args.kmsKeyArn, logGroup.arn])
-      .apply(([where, called, namePattern, kmsKeyArn, logGroupArn]) =>
+      .all([at, functionName, args.kmsKeyArn, logGroup.arn])
+      .apply(([where, called, kmsKeyArn, logGroupArn]) =>
         pulumi
           .all([
             pulumi.output(args.adminSecretArns ?? []),
@@ -162,7 +170,7 @@ export class RotationFunction extends pulumi.ComponentResource {
           ])
           .apply(([adminSecretArns, additionalKmsKeyArns, subnetIds]) => ({
             functionArn: arn(where, "lambda", `function:${called}`),
-            secretNamePattern: namePattern,
+            secretNamePatterns,
             kmsKeyArn,
             adminSecretArns,
             additionalKmsKeyArns,
@@ -211,12 +219,13 @@ export class RotationFunction extends pulumi.ComponentResource {
         loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
         environment: {
           variables: pulumi
-            .all([at, functionName, args.environment ?? {}])
-            .apply(([{ region, dnsSuffix }, called, extra]) => ({
+            .all([at, functionName, args.adminDatabase ?? defaultAdminDatabase, args.environment ?? {}])
+            .apply(([{ region, dnsSuffix }, called, adminDatabase, extra]) => ({
               SECRETS_MANAGER_ENDPOINT: `https://secretsmanager.${region}.${dnsSuffix}`,
               // A dimension of each metric: two functions of one account are two services.
               POWERTOOLS_SERVICE_NAME: called,
               POWERTOOLS_METRICS_NAMESPACE: "SecretsManagerRotation",
+              ...(adminDatabase === defaultAdminDatabase ? {} : { ADMIN_DATABASE: adminDatabase }),
               ...extra,
             })),
         },
@@ -228,22 +237,26 @@ export class RotationFunction extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [logGroup, ...attachments] },
     );
-    const permission = new aws.lambda.Permission(
-      name,
-      {
-        action: "lambda:InvokeFunction",
-        function: fn.name,
-        principal: "secretsmanager.amazonaws.com",
-        sourceAccount: at.accountId,
-        sourceArn: pulumi.all([at, secretNamePattern]).apply(([where, pattern]) => secretArnPattern(where, pattern)),
-      },
-      { parent: this },
+    // Lambda takes one source a statement.
+    const permissions = secretNamePatterns.map(
+      (pattern, i) =>
+        new aws.lambda.Permission(
+          i === 0 ? name : `${name}-${pattern}`,
+          {
+            action: "lambda:InvokeFunction",
+            function: fn.name,
+            principal: "secretsmanager.amazonaws.com",
+            sourceAccount: at.accountId,
+            sourceArn: at.apply((where) => secretArnPattern(where, pattern)),
+          },
+          { parent: this },
+        ),
     );
 
     this.name = fn.name;
     this.arn = fn.arn;
     this.rotationLambdaArn = pulumi
-      .all([fn.arn, permission.id, path.ruleIds, pulumi.all(attachments.map(({ id }) => id))])
+      .all([fn.arn, path.ruleIds, pulumi.all([...permissions, ...attachments].map(({ id }) => id))])
       .apply(([functionArn]) => functionArn);
     this.securityGroupId = group.id;
     this.logGroupName = logGroup.name;

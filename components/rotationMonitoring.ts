@@ -14,10 +14,10 @@ export interface RotationMonitoringArgs {
   /** Key of the topic; CloudWatch and EventBridge must be allowed to use it. */
   kmsKeyArn: pulumi.Input<string>;
   /**
-   * Pattern of the names of the secrets whose failures are reported.
-   * @default "*"
+   * Patterns of the names of the secrets whose failures are reported, with `*` at the end.
+   * @default ["*"]
    */
-  secretNamePattern?: pulumi.Input<string>;
+  secretNamePatterns?: string[];
   /**
    * Time limit of the function in seconds; the alarm on its duration stands at 80 % of it.
    * @default 300
@@ -118,12 +118,6 @@ export class RotationMonitoring extends pulumi.ComponentResource {
       threshold: pulumi.output(args.timeout ?? 300).apply((seconds) => seconds * 800),
       dimensions: ofFunction,
     });
-    alarm("failures", {
-      alarmDescription: "A step of a rotation reported a failure",
-      namespace: "SecretsManagerRotation",
-      metricName: "Failure",
-      dimensions: service,
-    });
     // No word from the check is as bad as a bad word: it may be the function that is gone.
     alarm("overdue", {
       alarmDescription: "A secret was not rotated when it was due, or nobody has looked for a day",
@@ -189,13 +183,17 @@ export class RotationMonitoring extends pulumi.ComponentResource {
       {
         name: pulumi.interpolate`${args.functionName}-failures`,
         description: "Secrets Manager gave up on a rotation, or abandoned it",
-        eventPattern: pulumi.all([whereabouts(this), args.secretNamePattern ?? "*"]).apply(([at, pattern]) =>
+        eventPattern: whereabouts(this).apply((at) =>
           JSON.stringify({
             source: ["aws.secretsmanager"],
             "detail-type": ["AWS Service Event via CloudTrail"],
             detail: {
               eventName: Object.keys(failureEvents),
-              additionalEventData: { SecretId: [{ prefix: secretArnPattern(at, pattern).replace(/[*?].*$/, "") }] },
+              additionalEventData: {
+                SecretId: (args.secretNamePatterns ?? ["*"]).map((pattern) => ({
+                  prefix: secretArnPattern(at, pattern).replace(/[*?].*$/, ""),
+                })),
+              },
             },
           }),
         ),

@@ -27,7 +27,6 @@ describe("monitoring", () => {
       "notBreaching",
       { FunctionName: "dev-secrets-rotation" },
     ],
-    ["failures", "SecretsManagerRotation", "Failure", "Sum", 1, "notBreaching", { service: "dev-secrets-rotation" }],
     [
       "overdue",
       "SecretsManagerRotation",
@@ -57,6 +56,16 @@ describe("monitoring", () => {
       assert.deepEqual(inputs.alarmActions, [dev.find("aws:sns/topic:Topic").outputs.arn]);
     });
   }
+
+  it("has one alarm for each kind of failure: a failed step rings `errors`, and no second one", () => {
+    assert.deepEqual(
+      dev
+        .all(alarmType)
+        .map(({ inputs }) => inputs.metricName)
+        .sort(),
+      alarms.map(([, , metricName]) => metricName).sort(),
+    );
+  });
 
   it("hears of the rotations that Secrets Manager gave up", () => {
     const rule = dev.find("aws:cloudwatch/eventRule:EventRule", "failures");

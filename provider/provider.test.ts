@@ -48,8 +48,7 @@ describe("the component provider", () => {
   let engine: GrpcEngine;
   let monitor: RecordingMonitor;
   let provider: ProviderProcess;
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     readHandlerWith(handlerFile);
     monitor = new RecordingMonitor(options);
     engine = await serveEngine(monitor, "elsewhere", "test");
@@ -70,8 +69,7 @@ describe("the component provider", () => {
 
   describe("schema", () => {
     let schema: PackageSchema;
-    before(async function () {
-      this.timeout(60_000);
+    before(async () => {
       schema = await provider.schema();
     });
 
@@ -109,8 +107,7 @@ describe("the component provider", () => {
   });
 
   describe("construct", () => {
-    before(async function () {
-      this.timeout(60_000);
+    before(async () => {
       const parent = fromTypeScript.find("pulumi:pulumi:Stack").urn;
       const fn = await provider.construct("elsewhere", "test", {
         type: "secrets-rotation:index:RotationFunction",

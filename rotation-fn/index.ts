@@ -1,5 +1,5 @@
 import type { Context } from "aws-lambda";
-import type { PasswordForm } from "./database/passwordChange";
+import type { PasswordForm } from "./database/changeStatement";
 import { withinTimeLimit } from "./deadline";
 import { asRotationError, RotationError } from "./errors";
 import { parseEvent, type RotationEvent, type Step } from "./event";
@@ -61,6 +61,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
       secret: new SecretStore(client, secretId),
       rules: passwordRules(process.env),
       passwordForm: passwordForm(process.env),
+      adminDatabase: process.env.ADMIN_DATABASE || "postgres",
       log,
     };
     const outcome = await withinTimeLimit(context, steps[step](rotation));

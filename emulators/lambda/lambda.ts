@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { atExit } from "../atExit";
 import { lambdaEnvironment, refuseReserved } from "./environment";
 
 export interface LambdaOptions {
@@ -88,6 +89,8 @@ export function startLambda(options: LambdaOptions): Lambda {
   refuseReserved(options.environment);
   // Under the system's own folder: a package.json above it could turn index.js into another kind of module.
   const root = mkdtempSync(path.join(tmpdir(), "lambda-"));
+  const removeRoot = (): void => rmSync(root, { recursive: true, force: true });
+  const forget = atExit(removeRoot);
   for (const [name, content] of Object.entries(options.files)) {
     mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
     writeFileSync(path.join(root, name), content);
@@ -133,7 +136,8 @@ export function startLambda(options: LambdaOptions): Lambda {
       await sandbox?.kill();
       await queue;
       await sandbox?.kill();
-      rmSync(root, { recursive: true, force: true });
+      forget();
+      removeRoot();
     },
   };
 }

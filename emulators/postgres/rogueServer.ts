@@ -1,4 +1,6 @@
+import { createHmac, pbkdf2Sync } from "node:crypto";
 import { createServer, type Socket } from "node:net";
+import { Readable } from "node:stream";
 import { createSecureContext, TLSSocket } from "node:tls";
 import type { IssuedCertificate } from "./certificates";
 import { int32, type Message, MessageReader, typed } from "./wire/messages";
@@ -11,21 +13,38 @@ export interface RogueOptions {
   /** Bytes behind the one that says yes to TLS: stuffed in by somebody between the two. */
   readonly stuffed?: string;
   /** Its answer to each message; the first is the StartupMessage. */
-  readonly answer?: (message: Message) => Buffer | undefined;
+  readonly answer?: Answers;
 }
+
+/**
+ * What a server sends as an answer to a message: one chunk, or many, each as soon as the client has taken the last; after
+ * many it hangs up.
+ */
+export type Answers = (message: Message) => Buffer | Iterable<Buffer> | undefined;
 
 export interface RogueServer {
   readonly port: number;
   /** All that it got, before TLS and inside. */
   seen(): string;
+  /** How often somebody connected. */
+  connections(): number;
+  /** Bytes that clients took, TLS's own included. */
+  taken(): number;
   close(): Promise<void>;
 }
 
 export async function startRogueServer(options: RogueOptions): Promise<RogueServer> {
   const chunks: Buffer[] = [];
   const open = new Set<Socket>();
+  let connections = 0;
+  let taken = 0;
   const server = createServer((socket) => {
+    connections += 1;
     open.add(socket);
+    socket.once("close", () => {
+      taken += socket.bytesWritten;
+      open.delete(socket);
+    });
     socket.on("error", () => undefined);
     socket.once("data", (request: Buffer) => {
       chunks.push(request);
@@ -44,7 +63,9 @@ export async function startRogueServer(options: RogueOptions): Promise<RogueServ
         chunks.push(chunk);
         for (const message of reader.push(chunk)) {
           const answer = options.answer?.(message);
-          if (answer !== undefined) secure.write(answer);
+          if (answer === undefined) continue;
+          if (Buffer.isBuffer(answer)) secure.write(answer);
+          else Readable.from(answer, { highWaterMark: 1 }).pipe(secure);
         }
       });
     });
@@ -53,6 +74,8 @@ export async function startRogueServer(options: RogueOptions): Promise<RogueServ
   return {
     port: portOf(server),
     seen: () => Buffer.concat(chunks).toString("latin1"),
+    connections: () => connections,
+    taken: () => [...open].reduce((sum, { bytesWritten }) => sum + bytesWritten, taken),
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of open) socket.destroy();
@@ -61,7 +84,8 @@ export async function startRogueServer(options: RogueOptions): Promise<RogueServ
   };
 }
 
-const letIn = Buffer.concat([typed("R", int32(0)), typed("Z", Buffer.from("I"))]);
+const ready = typed("Z", Buffer.from("I"));
+const letIn = Buffer.concat([typed("R", int32(0)), ready]);
 
 /** Lets everybody in, and says yes to every statement: pg_hba's `trust`. */
 export function trusting({ type }: Message): Buffer | undefined {
@@ -72,6 +96,41 @@ export function trusting({ type }: Message): Buffer | undefined {
 /** Asks for the password in clear. */
 export function askingInClear({ type }: Message): Buffer | undefined {
   return type === "" ? typed("R", int32(3)) : letIn;
+}
+
+/** Asks for an MD5 hash, takes any, and says yes to every statement. */
+export function askingForMd5({ type }: Message): Buffer | undefined {
+  if (type === "") return typed("R", int32(5), Buffer.from("salt"));
+  if (type === "p") return letIn;
+  return type === "Q" ? Buffer.concat([typed("C", "DO"), ready]) : undefined;
+}
+
+/** Proves by SCRAM that it knows the password, as the right server does, and then answers as it likes. */
+export function knowing(password: () => string, then: Answers): Answers {
+  const salt = Buffer.alloc(16, 1);
+  let first = "";
+  let turn = 0;
+  return (message) => {
+    const { type, bytes } = message;
+    if (type === "") {
+      turn = 0;
+      return typed("R", int32(10), "SCRAM-SHA-256", Buffer.from([0]));
+    }
+    if (type !== "p") return then(message);
+    turn += 1;
+    const text = bytes.toString();
+    if (turn === 1) {
+      const bare = /n=.*$/.exec(text)?.[0] ?? "";
+      const answer = `r=${/r=(.*)$/.exec(bare)?.[1]}more,s=${salt.toString("base64")},i=4096`;
+      first = `${bare},${answer}`;
+      return typed("R", int32(11), Buffer.from(answer));
+    }
+    const withoutProof = /c=.*?(?=,p=)/.exec(text)?.[0] ?? "";
+    const hmac = (key: Buffer, of: string): Buffer => createHmac("sha256", key).update(of).digest();
+    const serverKey = hmac(pbkdf2Sync(password(), salt, 4096, 32, "sha256"), "Server Key");
+    const signature = hmac(serverKey, `${first},${withoutProof}`).toString("base64");
+    return Buffer.concat([typed("R", int32(12), Buffer.from(`v=${signature}`)), letIn]);
+  };
 }
 
 export interface ScramLie {

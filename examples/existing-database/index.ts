@@ -23,7 +23,7 @@ const rotation = new RotationFunction("rotation", {
   endpointSecurityGroupId: endpoint.securityGroupId,
   environment: { SECRETS_MANAGER_ENDPOINT: endpoint.url },
   kmsKeyArn: key.arn,
-  secretNamePattern: "orders/db",
+  secretNamePatterns: ["orders/db"],
 });
 
 const path = new NetworkPath("orders", {

@@ -8,9 +8,7 @@ import { canary, type Malformed, malformedEvents, malformedSecrets, malformedTag
 
 const reads = new Set(["DescribeSecret", "GetSecretValue", "GetRandomPassword"]);
 
-describe("bad input", function () {
-  this.timeout(20_000);
-
+describe("bad input", () => {
   let ca: string;
   let subject: FunctionAgainst;
 

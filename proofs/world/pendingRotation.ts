@@ -1,11 +1,14 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import {
   CreateSecretCommand,
+  DescribeSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
   RotateSecretCommand,
   type RotateSecretCommandInput,
   SecretsManagerClient,
+  TagResourceCommand,
+  UntagResourceCommand,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import {
@@ -18,7 +21,7 @@ import type { Step } from "../../rotation-fn/event";
 import type { Log } from "../../rotation-fn/observability/log";
 import { passwordRules } from "../../rotation-fn/secret/password";
 import { SecretStore } from "../../rotation-fn/secret/secretStore";
-import { type Strategy, settingTags } from "../../rotation-fn/secret/settings";
+import { databaseTag, type Strategy, settingTags, usernameTag } from "../../rotation-fn/secret/settings";
 import { createSecret } from "../../rotation-fn/steps/createSecret";
 import { finishSecret } from "../../rotation-fn/steps/finishSecret";
 import type { Outcome, Rotation } from "../../rotation-fn/steps/rotation";
@@ -53,6 +56,11 @@ export interface PendingRotation {
   labels(): Record<string, string>;
   /** Whether the version with this label logs in at the database. */
   logsIn(stage: string): Promise<boolean>;
+  tag(tags: Readonly<Record<string, string>>): Promise<void>;
+  /** Takes all tags off. @returns what they were */
+  untag(): Promise<Record<string, string>>;
+  /** Ends the rotation under way, as a person would. */
+  cancel(): Promise<void>;
   /** Registers the next rotation, whose token the steps then get; one that no step was taken of is dropped. */
   rotateAgain(): Promise<void>;
   /** Has the service test the configuration (`RotateImmediately: false`). @returns the steps' outcomes, or error codes */
@@ -110,7 +118,11 @@ export async function pendingRotation(unusual: Unusual = {}): Promise<PendingRot
   const adminSecretArn = unusual.admin && (await create(`${name}/admin`, unusual.admin));
   const secretId = await create(name, value, {
     ...(unusual.strategy && { [settingTags.strategy]: unusual.strategy }),
-    ...(adminSecretArn && { [settingTags.adminSecretArn]: adminSecretArn }),
+    ...(adminSecretArn && {
+      [settingTags.adminSecretArn]: adminSecretArn,
+      [settingTags.username]: usernameTag.write(login.user),
+      [settingTags.database]: databaseTag.write(login.postgres.host, login.postgres.port),
+    }),
     ...(unusual.memberOf && { [settingTags.memberOf]: unusual.memberOf.join(" ") }),
   });
   let token = "";
@@ -159,6 +171,7 @@ export async function pendingRotation(unusual: Unusual = {}): Promise<PendingRot
       secret: new SecretStore(client, secretId),
       rules: passwordRules({}),
       passwordForm: "verifier",
+      adminDatabase: "postgres",
       log,
       ...overrides,
     });
@@ -170,6 +183,25 @@ export async function pendingRotation(unusual: Unusual = {}): Promise<PendingRot
       return token;
     },
     rotateAgain: () => rotate(),
+    async tag(tags) {
+      const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+      await client.send(new TagResourceCommand({ SecretId: secretId, Tags }));
+    },
+    async untag() {
+      const { Tags = [] } = await client.send(new DescribeSecretCommand({ SecretId: secretId }));
+      const tags = Object.fromEntries(Tags.map(({ Key = "", Value = "" }) => [Key, Value]));
+      await client.send(new UntagResourceCommand({ SecretId: secretId, TagKeys: Object.keys(tags) }));
+      return tags;
+    },
+    async cancel() {
+      await client.send(
+        new UpdateSecretVersionStageCommand({
+          SecretId: secretId,
+          VersionStage: "AWSPENDING",
+          RemoveFromVersionId: token,
+        }),
+      );
+    },
     async testRotation() {
       const outcomes: string[] = [];
       onInvoke = async ({ Step, ClientRequestToken }) => {

@@ -1,6 +1,6 @@
+import { nextTarget } from "../secret/pending";
 import { nextSecretString, parseSecretValue } from "../secret/secretValue";
 import { settingsOf } from "../secret/settings";
-import { nextUsername } from "../secret/usernames";
 import { isCurrentAlready, type Outcome, type Rotation } from "./rotation";
 
 /**
@@ -13,7 +13,7 @@ export async function createSecret({ event, secret, rules }: Rotation): Promise<
   if (isCurrentAlready(description, event)) return "already current";
 
   const value = parseSecretValue(current.text, "AWSCURRENT");
-  const username = nextUsername(settingsOf(description, value).strategy, value.username);
-  const stored = await secret.putPending(event.token, nextSecretString(value, username, await password));
+  const target = await nextTarget(secret, settingsOf(description, value), value);
+  const stored = await secret.putPending(event.token, nextSecretString(value, target, await password));
   return stored ? "done" : "already done";
 }

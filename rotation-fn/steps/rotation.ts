@@ -1,4 +1,4 @@
-import type { PasswordForm } from "../database/passwordChange";
+import type { PasswordForm } from "../database/changeStatement";
 import { RotationError } from "../errors";
 import type { RotationEvent } from "../event";
 import type { Log } from "../observability/log";
@@ -11,6 +11,8 @@ export interface Rotation {
   readonly secret: SecretStore;
   readonly rules: PasswordRules;
   readonly passwordForm: PasswordForm;
+  /** Where an administrator signs in: a database of its own, never the rotated user's. */
+  readonly adminDatabase: string;
   readonly log: Log;
 }
 

@@ -1,0 +1,244 @@
+import assert from "node:assert/strict";
+import { servers } from "../world/servers";
+import { nothingGained } from "./gain";
+import { password, type Target, target, version } from "./target";
+import { together } from "./together";
+
+/** What is there before the first rotation; the superuser makes it, as whoever had the right to would have. */
+interface Premade {
+  readonly sql: (t: Target) => string;
+  /** Runs in the user's database once the roles are there. */
+  readonly inDatabase?: (t: Target) => string;
+  /** Whether the user owns its database. @default false */
+  readonly owner?: boolean;
+}
+
+const alternating = { strategy: "alternating-users", admin: "CREATEROLE", owner: false } as const;
+
+const member = ({ clone, user }: Target): string =>
+  `CREATE ROLE ${clone} LOGIN PASSWORD 'known'; GRANT ${user} TO ${clone};`;
+/** From 16 on the administrator needs ADMIN OPTION: a refusal is to come from what else there is. */
+const manageable = ({ clone, admin }: Target): string => `GRANT ${clone} TO ${admin.username} WITH ADMIN OPTION;`;
+
+const premade: Readonly<Record<string, Premade>> = {
+  "a member of another group": { sql: (t) => `${member(t)} GRANT ${t.strong} TO ${t.clone};` },
+  "a member of another group alone": {
+    sql: (t) => `CREATE ROLE ${t.clone} LOGIN PASSWORD 'known'; GRANT ${t.strong} TO ${t.clone};`,
+  },
+  "the owner of a table": {
+    sql: member,
+    inDatabase: ({ clone, id }) =>
+      `CREATE TABLE public.theirs_${id} (a int); ALTER TABLE public.theirs_${id} OWNER TO ${clone}`,
+  },
+  "the owner of a database": {
+    sql: member,
+    owner: true,
+    inDatabase: ({ clone, database }) => `ALTER DATABASE ${database} OWNER TO ${clone}`,
+  },
+  "the owner of a function that runs with its rights": {
+    sql: member,
+    inDatabase: ({ clone, id }) =>
+      `CREATE FUNCTION public.f_${id}() RETURNS name LANGUAGE sql SECURITY DEFINER AS 'SELECT current_user'; ALTER FUNCTION public.f_${id}() OWNER TO ${clone}`,
+  },
+  "privileged on a table": {
+    sql: member,
+    inDatabase: ({ clone, id }) =>
+      `CREATE TABLE public.others_${id} (a int); GRANT SELECT ON public.others_${id} TO ${clone}`,
+  },
+  "privileged on a column": {
+    sql: member,
+    inDatabase: ({ clone, id }) =>
+      `CREATE TABLE public.others_${id} (a int); GRANT UPDATE (a) ON public.others_${id} TO ${clone}`,
+  },
+  "privileged on a database": { sql: (t) => `${member(t)} GRANT CREATE ON DATABASE postgres TO ${t.clone};` },
+  "named in default privileges": {
+    sql: member,
+    inDatabase: ({ clone, victim }) => `ALTER DEFAULT PRIVILEGES FOR ROLE ${victim} GRANT SELECT ON TABLES TO ${clone}`,
+  },
+  "a group with a member": { sql: (t) => `${member(t)} GRANT ${t.clone} TO ${t.victim};` },
+  "a group without log-in, with a member": {
+    sql: ({ clone, user, victim }) => `CREATE ROLE ${clone}; GRANT ${user} TO ${clone}; GRANT ${clone} TO ${victim};`,
+  },
+  "a group with a member of a member": {
+    sql: (t) =>
+      `${member(t)} CREATE ROLE between_${t.id}; GRANT ${t.clone} TO between_${t.id}; GRANT between_${t.id} TO ${t.victim};`,
+  },
+  "a group whose member is nothing of the user yet": {
+    sql: ({ clone, victim }) => `CREATE ROLE ${clone} LOGIN PASSWORD 'known'; GRANT ${clone} TO ${victim};`,
+  },
+  "a login that is nothing of the user": { sql: ({ clone }) => `CREATE ROLE ${clone} LOGIN PASSWORD 'known';` },
+  "a SUPERUSER": { sql: (t) => `${member(t)} ALTER ROLE ${t.clone} SUPERUSER;` },
+  "a CREATEROLE": { sql: (t) => `${member(t)} ALTER ROLE ${t.clone} CREATEROLE;` },
+};
+
+/** Everything that the role of the clone's name has, and who has it. */
+async function stateOf({ sql, clone }: Target): Promise<unknown> {
+  return sql(
+    `SELECT to_jsonb(r) - 'rolvaliduntil' AS role, (SELECT array_agg(m.roleid::regrole ORDER BY 1) FROM pg_auth_members m WHERE m.member = r.oid) AS groups,
+       (SELECT array_agg(m.member::regrole ORDER BY 1) FROM pg_auth_members m WHERE m.roleid = r.oid) AS members
+     FROM pg_authid r WHERE rolname = '${clone}'`,
+  );
+}
+
+/** Runs SQL as a role, through the superuser: whether it may become the user. */
+async function canBecome({ sql, user }: Target, who: string): Promise<boolean> {
+  const [row] = await sql(`SELECT pg_has_role('${who}', '${user}', 'MEMBER') AS yes`);
+  return row?.yes === true;
+}
+
+for (const { name, start } of servers()) {
+  describe(`attack by a clone that somebody made beforehand, ${name}`, () => {
+    together(
+      Object.fromEntries(
+        Object.entries(premade).map(([what, { sql, inDatabase, owner = false }]) => [
+          `${what}: refused, nothing is changed, and its maker gains nothing`,
+          async () => {
+            const t = await target({ ...alternating, postgres: await start(), owner });
+            await t.sql(`${sql(t)} ${manageable(t)}`);
+            if (inDatabase) await t.sql(inDatabase(t));
+            const gainedNothing = await nothingGained(t);
+            const [before, maker] = [await stateOf(t), await canBecome(t, t.victim)];
+
+            const answers = [await t.rotate(), await t.rotate()];
+
+            assert.deepEqual(await stateOf(t), before);
+            assert.equal(await canBecome(t, t.victim), maker);
+            await gainedNothing();
+            for (const { step } of answers) assert.equal(step, "setSecret", "it was taken for the user's clone");
+            assert.equal(await t.logsIn("AWSCURRENT"), true);
+          },
+        ]),
+      ),
+    );
+
+    it("a login that is the user's member and nothing else: taken, and its old password is refused", async () => {
+      const t = await target({ ...alternating, postgres: await start() });
+      await t.sql(`${member(t)} ${manageable(t)}`);
+      const gainedNothing = await nothingGained(t);
+
+      for (let turn = 1; turn <= 3; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
+
+      await gainedNothing();
+      assert.equal(await t.postgres.canLogIn(t.clone, "known", t.database), false);
+      assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), [{ name: t.user }]);
+    });
+
+    it("made by somebody else who has CREATEROLE: nobody but the administrator can become the user by it", async function () {
+      const t = await target({ ...alternating, postgres: await start() });
+      if ((await version(t.postgres)) < 160000) this.skip();
+      await t.sql(`ALTER ROLE ${t.victim} CREATEROLE`);
+      const client = await t.postgres.connect({ user: t.victim, password: t.victimPassword });
+      await client.query(`CREATE ROLE ${t.clone} LOGIN PASSWORD 'known'`);
+      const gainedNothing = await nothingGained(t);
+
+      const answer = await t.rotate();
+
+      assert.equal(await canBecome(t, t.victim), false);
+      await client.query(`ALTER ROLE ${t.clone} PASSWORD 'mine'`);
+      await client.end();
+      await gainedNothing();
+      assert.equal(answer.ok, false);
+    });
+
+    it("something of its own that a session made later by SET ROLE NONE: rotation goes on", async () => {
+      const t = await target({ ...alternating, postgres: await start(), owner: true });
+      await t.sql(`GRANT CREATE ON SCHEMA public TO PUBLIC; GRANT CREATE ON DATABASE ${t.database} TO PUBLIC`);
+      assert.deepEqual(await t.rotate(), { ok: true });
+      await t.as(
+        t.clone,
+        "SET ROLE NONE; CREATE TABLE public.own (a int); CREATE SCHEMA own; CREATE TABLE own.t (a int)",
+      );
+
+      for (let turn = 2; turn <= 4; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
+    });
+
+    it("somebody who becomes a member of it between two rotations: no rotation hands over a working clone", async () => {
+      const t = await target({ ...alternating, postgres: await start() });
+      await t.rotate();
+      await t.sql(`GRANT ${t.clone} TO ${t.victim}`);
+
+      const answers = [await t.rotate(), await t.rotate()];
+
+      assert.ok(answers.some(({ ok }) => !ok) || !(await canBecome(t, t.victim)), "the clone has a member");
+    });
+
+    const refused: Readonly<Record<string, (t: Target) => string>> = {
+      SUPERUSER: ({ user }) => `ALTER ROLE ${user} SUPERUSER`,
+      REPLICATION: ({ user }) => `ALTER ROLE ${user} REPLICATION`,
+      "CREATEROLE, up to 15": ({ user }) => `ALTER ROLE ${user} CREATEROLE`,
+    };
+    for (const [what, sql] of Object.entries(refused)) {
+      for (const admin of ["CREATEROLE", "SUPERUSER"] as const) {
+        it(`a user with ${what}, and a ${admin} administrator: refused before anything is made`, async function () {
+          const t = await target({ strategy: "alternating-users", admin, postgres: await start(), owner: false });
+          if (what.startsWith("CREATEROLE") && (await version(t.postgres)) >= 160000) this.skip();
+          await t.sql(sql(t));
+          const gainedNothing = await nothingGained(t);
+
+          const answer = await t.rotate();
+
+          await gainedNothing();
+          assert.equal(answer.step, "setSecret");
+          assert.deepEqual(await t.sql(`SELECT FROM pg_roles WHERE rolname = '${t.clone}'`), []);
+        });
+      }
+    }
+  });
+
+  describe(`an administrator that is replaced, ${name}`, () => {
+    /** A second administrator, whose credentials the admin secret has from now on. */
+    async function successor(t: Target): Promise<string> {
+      const next = { username: `next_${t.id}`, password: password() };
+      const option =
+        (await version(t.postgres)) >= 160000 ? "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE" : "WITH ADMIN OPTION";
+      await t.sql(
+        `CREATE ROLE ${next.username} LOGIN CREATEROLE PASSWORD '${next.password}'; GRANT ${t.user} TO ${next.username} ${option}`,
+      );
+      await t.putAdmin(next);
+      return next.username;
+    }
+
+    it("in the order of the runbook: users go on alternating, and both log in", async () => {
+      const t = await target({ ...alternating, postgres: await start() });
+      assert.deepEqual(await t.rotate(), { ok: true });
+      const old = await t.postgres.connect({ user: t.admin.username, password: t.admin.password });
+      const next = await successor(t);
+      await old.query(`GRANT ${t.clone} TO ${next} WITH ADMIN OPTION`);
+      await old.end();
+      await t.sql(
+        `SET ROLE ${next}; GRANT ${t.user} TO ${t.clone}; RESET ROLE; DROP OWNED BY ${t.admin.username} CASCADE`,
+      );
+      await t.sql(`REASSIGN OWNED BY ${t.admin.username} TO postgres; DROP ROLE ${t.admin.username}`, "postgres");
+
+      for (let turn = 1; turn <= 3; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
+
+      assert.deepEqual([await t.logsIn("AWSCURRENT"), await t.logsIn("AWSPREVIOUS")], [true, true]);
+      assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), [{ name: t.user }]);
+    });
+
+    it("without that order: no rotation hands over a clone that is not the user", async () => {
+      const t = await target({ ...alternating, postgres: await start() });
+      assert.deepEqual(await t.rotate(), { ok: true });
+      assert.deepEqual(await t.rotate(), { ok: true });
+      await successor(t);
+      await t.sql(`DROP OWNED BY ${t.admin.username} CASCADE; DROP ROLE ${t.admin.username}`, "postgres");
+
+      const answer = await t.rotate();
+
+      if (answer.ok) assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), [{ name: t.user }]);
+      else assert.equal(await t.logsIn("AWSCURRENT"), true);
+    });
+
+    it("a membership that the clone has lost: it is made again, or the rotation is refused", async () => {
+      const t = await target({ ...alternating, postgres: await start() });
+      assert.deepEqual([await t.rotate(), await t.rotate()], [{ ok: true }, { ok: true }]);
+      await t.sql(`REVOKE ${t.user} FROM ${t.clone} CASCADE`);
+      await t.sql(`REVOKE ${t.user} FROM ${t.clone} GRANTED BY ${t.admin.username} CASCADE`).catch(() => undefined);
+
+      const answer = await t.rotate();
+
+      if (answer.ok) assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), [{ name: t.user }]);
+      else assert.equal(answer.step, "setSecret");
+    });
+  });
+}

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type Answers, askingForMd5, askingInClear, knowing, trusting } from "../../emulators/postgres/rogueServer";
+import { int32, type Message, typed } from "../../emulators/postgres/wire/messages";
+import { remedies } from "../../rotation-fn/errors";
+import { type FakeWorld, startFakeWorld } from "./fakeServer";
+
+/** More than a function may take of any server, and less than what this machine would feel. */
+const enough = 160_000_000;
+/** What a function of 128 MB may take before it gives up, the sockets' buffers included. */
+const bound = 48_000_000;
+
+/** The same chunk again and again. */
+function* endlessly(chunk: Buffer, first: Buffer = Buffer.alloc(0)): Generator<Buffer> {
+  const block = Buffer.concat(Array.from({ length: Math.ceil(65_536 / chunk.length) }, () => chunk));
+  yield first;
+  for (let sent = 0; sent < enough; sent += block.length) yield block;
+}
+
+const zero = Buffer.from([0]);
+const notice = typed("N", "SNOTICE", "C00000", `M${"x".repeat(1_000)}`, zero);
+const fieldName = typed("T", Buffer.from([0, 1]), "column", Buffer.alloc(18));
+const row = typed("D", Buffer.from([0, 1]), int32(1_000), Buffer.alloc(1_000, 120));
+
+/** A message that says it has two gigabytes, and then has them. */
+const huge = (type: string): Iterable<Buffer> =>
+  endlessly(Buffer.alloc(65_536, 120), Buffer.concat([Buffer.from(type), int32(0x7fff_fff0)]));
+
+const floods: Readonly<Record<string, () => Iterable<Buffer>>> = {
+  "notices without end": () => endlessly(notice),
+  "settings without end": () => endlessly(typed("S", "name", "x".repeat(1_000))),
+  "notifications without end": () => endlessly(typed("A", int32(1), "channel", "x".repeat(1_000))),
+  "rows without end": () => endlessly(row, fieldName),
+  "empty messages without end": () => endlessly(typed("1")),
+  "one notice of 2 GB": () => huge("N"),
+  "one error of 2 GB": () => huge("E"),
+  "one row of 2 GB": () => huge("D"),
+  "one message of an unknown kind, of 2 GB": () => huge("?"),
+};
+
+describe("attack by a server that has a trusted certificate, with a function of 128 MB", function () {
+  this.timeout(60_000);
+  let world: FakeWorld;
+
+  before(async () => {
+    world = await startFakeWorld();
+  });
+  after(() => world.close());
+
+  /** Takes the step, which has to fail with an error of the catalogue. */
+  async function refused(
+    answer: (password: () => string) => Answers,
+    step: "setSecret" | "testSecret",
+  ): Promise<string> {
+    const { server, take } = await world.meet(answer);
+    const result = await take(step);
+    assert.ok(!result.ok, "the step succeeded");
+    const { errorType, errorMessage } = result;
+    assert.ok(server.taken() < bound, `it took ${server.taken()} bytes, and then: ${errorType}`);
+    assert.ok(errorType in remedies && errorType !== "InternalError", `${errorType}: ${errorMessage}`);
+    assert.ok(errorMessage.length < 16_384, `a message of ${errorMessage.length} characters`);
+    return errorType;
+  }
+
+  for (const [what, flood] of Object.entries(floods)) {
+    it(`${what}, before log-in: a clear error, and no more than ${bound / 1e6} MB are taken`, async () => {
+      await refused(
+        () =>
+          ({ type }) =>
+            type === "" ? flood() : undefined,
+        "setSecret",
+      );
+    });
+
+    it(`${what}, as the answer to a statement: a clear error, and no more than ${bound / 1e6} MB are taken`, async () => {
+      await refused((password) => knowing(password, ({ type }) => (type === "Q" ? flood() : undefined)), "testSecret");
+    });
+  }
+
+  it("a list of SASL mechanisms of 100 MB: a clear error", async () => {
+    const list = Buffer.concat([Buffer.from("R"), int32(100_000_000), int32(10)]);
+    await refused(
+      () =>
+        ({ type }) =>
+          type === "" ? endlessly(Buffer.from("SCRAM-SHA-256\0"), list) : undefined,
+      "setSecret",
+    );
+  });
+
+  for (const [what, answer] of Object.entries({
+    "asks for MD5": askingForMd5,
+    "asks for the password in clear": askingInClear,
+    "asks for nothing": trusting,
+  })) {
+    it(`a server that ${what} and says yes to everything: testSecret does not succeed`, async () => {
+      const { take, server } = await world.meet(() => answer);
+      await take("setSecret");
+      const result = await take("testSecret");
+      assert.ok(!result.ok, "testSecret succeeded");
+      assert.equal(result.errorType, "ServerNotProven", result.errorMessage);
+      assert.ok(server.connections() > 0);
+    });
+  }
+
+  it("messages that no PostgreSQL sends, before or after log-in: an error of the catalogue, and the process lives on", async () => {
+    const type = fc.constantFrom(..."RSKZETDCNAGHWdcn123vV?IstB", "\0", "\xff");
+    const length = fc.oneof(fc.constantFrom(0, 1, 3, 4, 5, 8, 0x7fffffff, -1, -5), fc.integer({ min: 0, max: 100 }));
+    const body = fc.uint8Array({ maxLength: 60 });
+    const messages = fc.array(fc.tuple(type, length, body, fc.boolean()), { minLength: 1, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(fc.boolean(), messages, async (loggedIn, chosen) => {
+        const garbage = Buffer.concat(
+          chosen.flatMap(([kind, said, bytes, honest]) => [
+            Buffer.from(kind, "latin1"),
+            int32(honest ? bytes.length + 4 : said),
+            Buffer.from(bytes),
+          ]),
+        );
+        const once =
+          (at: string) =>
+          ({ type }: Message) =>
+            type === at ? [garbage] : undefined;
+        const { take } = await world.meet(loggedIn ? (password) => knowing(password, once("Q")) : () => once(""));
+        const result = await take("testSecret");
+        if (result.ok) return;
+        assert.ok(result.errorType in remedies, `${result.errorType}: ${result.errorMessage}`);
+      }),
+      { numRuns: Number(process.env.ATTACK_RUNS ?? 3) * 8, includeErrorInReport: true },
+    );
+  });
+});

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { escapeLiteral } from "pg";
+import type { Target } from "./target";
+
+/**
+ * One line for everything in the cluster that a rotation of this target must leave as it is: attributes, memberships
+ * and settings of its roles, passwords of all but the two that are rotated, and privileges on what the cluster shares.
+ * The clone itself is not in it, nor its membership in the user, nor the administrator's in the clone.
+ */
+async function rights({ sql, id, user, clone, admin }: Target): Promise<readonly string[]> {
+  const [u, c, a] = [user, clone, admin.username].map((name) => escapeLiteral(name));
+  const rows = await sql(
+    `WITH mine AS (
+       SELECT * FROM pg_authid WHERE rolname LIKE '%${id}%' OR rolname IN (${u}, 'postgres')
+     ), members AS (
+       SELECT m.*, g.rolname AS granted, r.rolname AS holder FROM pg_auth_members m
+       JOIN pg_authid g ON g.oid = m.roleid JOIN pg_authid r ON r.oid = m.member
+       WHERE (m.member IN (SELECT oid FROM mine) OR m.roleid IN (SELECT oid FROM mine))
+     )
+     SELECT format('role %s: %s', rolname, to_jsonb(mine) - '{oid,rolname,rolpassword}'::text[]) AS line
+       FROM mine WHERE rolname <> ${c}
+     UNION ALL SELECT format('password of %s: %s', rolname, md5(rolpassword)) FROM mine WHERE rolname NOT IN (${u}, ${c})
+     UNION ALL SELECT format('%s is a member of %s: %s', holder, granted,
+         to_jsonb(members) - '{oid,granted,holder,member,roleid}'::text[])
+       FROM members WHERE NOT (holder = ${c} AND granted = ${u}) AND NOT (holder IN (${a}, 'postgres') AND granted = ${c})
+     UNION ALL SELECT format('settings of %s in database %s: %s', rolname, setdatabase, setconfig)
+       FROM pg_db_role_setting LEFT JOIN mine ON mine.oid = setrole
+       WHERE setrole = 0 OR mine.oid IS NOT NULL AND rolname <> ${c}
+     UNION ALL SELECT format('database %s: %s %s', datname, datdba, datacl) FROM pg_database WHERE datname IN ('postgres', 'template1')
+     UNION ALL SELECT format('pg_catalog.%s: %s', relname, relacl) FROM pg_class
+       WHERE relnamespace = 'pg_catalog'::regnamespace AND relname IN ('pg_authid', 'pg_shadow', 'pg_largeobject')
+     ORDER BY 1`,
+    "postgres",
+  );
+  return rows.map(({ line }) => String(line));
+}
+
+/** What the clone is or belongs to that the user is not and does not. */
+async function extrasOfClone({ sql, user, clone }: Target): Promise<readonly string[]> {
+  const [u, c] = [escapeLiteral(user), escapeLiteral(clone)];
+  const rows = await sql(
+    `WITH clone AS (SELECT * FROM pg_roles WHERE rolname = ${c}), app AS (SELECT * FROM pg_roles WHERE rolname = ${u})
+     SELECT 'attribute ' || key AS line FROM clone, app, jsonb_each(to_jsonb(clone))
+       WHERE key IN ('rolsuper', 'rolcreaterole', 'rolreplication', 'rolbypassrls', 'rolcreatedb')
+         AND value = 'true' AND to_jsonb(app) -> key = 'false'
+     UNION ALL SELECT 'membership in ' || r.rolname FROM clone, app, pg_roles r
+       WHERE r.oid NOT IN (clone.oid, app.oid) AND pg_has_role(clone.oid, r.oid, 'MEMBER') AND NOT pg_has_role(app.oid, r.oid, 'MEMBER')`,
+    "postgres",
+  );
+  return rows.map(({ line }) => `${clone} has what ${user} has not: ${line}`);
+}
+
+/** Takes note of what there is; the function that it returns asserts that nobody has more since. */
+export async function nothingGained(target: Target): Promise<() => Promise<void>> {
+  const before = [...(await rights(target)), ...(await extrasOfClone(target))];
+  return async () => {
+    const after = [...(await rights(target)), ...(await extrasOfClone(target))];
+    const changes = [
+      ...before.filter((line) => !after.includes(line)).map((line) => `was: ${line}`),
+      ...after.filter((line) => !before.includes(line)).map((line) => `is:  ${line}`),
+      ...(await loot(target)),
+    ];
+    assert.ok(changes.length === 0, ["the rotation gave something away:", ...changes].join("\n"));
+  };
+}
+
+/** What planted code noted of sessions that are not the planter's own. */
+async function loot({ sql, database }: Target): Promise<readonly string[]> {
+  const [there] = await sql("SELECT to_regclass('hoard.loot') IS NOT NULL AS there", database);
+  if (there?.there !== true) return [];
+  const rows = await sql(
+    `SELECT DISTINCT 'loot: ' || what AS line FROM hoard.loot
+     UNION ALL SELECT 'planted code ran in a session of another role' FROM hoard.runs WHERE is_called`,
+    database,
+  );
+  return rows.map(({ line }) => String(line));
+}
+
+/**
+ * As the owner of a database: `hoard.strike()`, which takes whatever the session that runs it can give, and notes what
+ * it sees. In a session of the user itself it does nothing. A run is counted even where its transaction is read-only in
+ * part, or rolled back.
+ */
+export async function plantStrike({ as, user, clone, victim, strong, admin }: Target): Promise<void> {
+  const attempts = [
+    ...["SUPERUSER", "CREATEROLE", "CREATEDB", "BYPASSRLS"].map((right) => `ALTER ROLE ${user} ${right}`),
+    `GRANT pg_execute_server_program TO ${user}`,
+    `GRANT pg_read_all_data TO ${user}`,
+    `GRANT ${strong} TO ${user}`,
+    `ALTER ROLE ${victim} PASSWORD 'known'`,
+    `ALTER ROLE ${admin.username} PASSWORD 'known'`,
+  ];
+  await as(
+    user,
+    `CREATE SCHEMA hoard;
+     CREATE TABLE hoard.loot (what text);
+     CREATE SEQUENCE hoard.runs;
+     CREATE FUNCTION hoard.strike() RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog AS $strike$
+     DECLARE
+       attempt text;
+     BEGIN
+       IF session_user IN ('${user}', '${clone}') THEN RETURN true; END IF;
+       BEGIN PERFORM nextval('hoard.runs'); EXCEPTION WHEN OTHERS THEN RAISE LOG 'planted code ran'; END;
+       BEGIN
+         INSERT INTO hoard.loot VALUES (format('ran as %s', current_user));
+         IF current_setting('secrets_rotation.password', true) <> '' THEN
+           INSERT INTO hoard.loot VALUES (format('%s handed over the password''s form', current_user));
+         END IF;
+       EXCEPTION WHEN OTHERS THEN NULL;
+       END;
+       FOREACH attempt IN ARRAY ARRAY[${attempts.map((attempt) => escapeLiteral(attempt)).join(", ")}] LOOP
+         BEGIN EXECUTE attempt; EXCEPTION WHEN OTHERS THEN NULL; END;
+       END LOOP;
+       RETURN true;
+     END $strike$;
+     GRANT USAGE ON SCHEMA hoard TO PUBLIC;
+     GRANT INSERT, SELECT ON hoard.loot TO PUBLIC;
+     GRANT USAGE ON SEQUENCE hoard.runs TO PUBLIC`,
+  );
+}

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { nothingGained, plantStrike } from "./gain";
+import { kinds, names, type Plant, planted } from "./plants";
+import { managed, type Target, type TargetOptions, target, titleOf } from "./target";
+
+/** How the planted schema gets in front of pg_catalog, or at least into the path. */
+const places = {
+  "a schema that the database's search_path has first": async (t: Target, plants: readonly Plant[]) => {
+    await t.as(t.user, planted(plants, "evil"));
+    await t.as(t.user, `ALTER DATABASE ${t.database} SET search_path = evil, pg_catalog, public`);
+  },
+  "the schema public, which the path has by default": async (t: Target, plants: readonly Plant[]) => {
+    await t.as(t.user, planted(plants, "public"));
+  },
+  "a schema with the administrator's name, which the path has by default": async (
+    t: Target,
+    plants: readonly Plant[],
+  ) => {
+    await t.as(t.user, planted(plants, t.admin.username));
+    await t.as(t.user, `ALTER DATABASE ${t.database} SET search_path = "$user", pg_catalog`);
+  },
+  "a schema that the user's own search_path has first": async (t: Target, plants: readonly Plant[]) => {
+    await t.as(t.user, planted(plants, "evil"));
+    await t.as(t.user, `ALTER ROLE ${t.user} SET search_path = evil, pg_catalog, pg_temp`);
+  },
+} as const;
+type Place = keyof typeof places;
+
+/** The database is the user's, and the administrator signs in there: only the session's own settings can hold. */
+async function attack(options: TargetOptions, place: Place, plants: readonly Plant[]): Promise<void> {
+  const t = await target({ ...options, adminDatabase: "own" });
+  await plantStrike(t);
+  await places[place](t, plants);
+  const gainedNothing = await nothingGained(t);
+  for (let turn = 1; turn <= 3; turn++) {
+    const answer = await t.rotate();
+    await gainedNothing();
+    assert.deepEqual(answer, { ok: true }, `rotation ${turn}`);
+  }
+  assert.equal(await t.logsIn("AWSCURRENT"), true);
+}
+
+const everything = kinds.flatMap((kind) => names[kind].map((name): Plant => ({ kind, name })));
+
+const plants = fc.uniqueArray(fc.constantFrom(...everything), {
+  minLength: 1,
+  maxLength: 30,
+  selector: ({ kind, name }) => `${kind} ${name}`,
+});
+const places_ = fc.constantFrom(...(Object.keys(places) as Place[]));
+const numRuns = Number(process.env.ATTACK_RUNS ?? 3);
+
+describe("attack by objects that are named as pg_catalog's", () => {
+  for (const options of managed) {
+    describe(titleOf(options), () => {
+      for (const kind of kinds) {
+        it(`${kind}s before pg_catalog: the user gains nothing, and the password is rotated`, async () => {
+          const all = everything.filter((plant) => plant.kind === kind);
+          await attack(options, "a schema that the database's search_path has first", all);
+        });
+      }
+
+      it("any of them, anywhere in the path: the user gains nothing, and the password is rotated", async () => {
+        await fc.assert(
+          fc.asyncProperty(places_, plants, (place, chosen) => attack(options, place, chosen)),
+          { numRuns, includeErrorInReport: true },
+        );
+      });
+    });
+  }
+});

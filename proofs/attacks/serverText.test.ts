@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text as all } from "node:stream/consumers";
+import { type Answers, knowing, type RogueServer, startRogueServer } from "../../emulators/postgres/rogueServer";
+import { typed } from "../../emulators/postgres/wire/messages";
+import { type RotatedSecret, rotatedSecret } from "../world/rotatedSecret";
+import { sharedPostgres } from "../world/sharedPostgres";
+import { type FakeWorld, startFakeWorld } from "./fakeServer";
+import { target } from "./target";
+
+/** Retitles a terminal, clears it, forges a line of the log, and turns the reading direction around. */
+const forged = `\u001b]0;owned\u0007\u001b[2J\u009b2J\r\n{"level":"INFO","message":"[ROTATION] setSecret done"}\u2028\u202e\u2066\ufeff`;
+const long = `${forged}${"x".repeat(5_000_000)}`;
+
+const zero = Buffer.from([0]);
+const error = (code: string, message: string, severity = "FATAL"): Buffer =>
+  typed("E", `S${severity}`, `V${severity}`, `C${code}`, `M${message}`, `D${message}`, `H${message}`, zero);
+
+const atLogIn =
+  (bytes: Buffer) =>
+  (): Answers =>
+  ({ type }) =>
+    type === "" ? [bytes] : undefined;
+const atStatement = (bytes: Buffer) => (password: () => string) =>
+  knowing(password, ({ type }) => (type === "Q" ? [bytes] : undefined));
+
+const ready = typed("Z", Buffer.from("I"));
+const texts: Readonly<Record<string, (password: () => string) => Answers>> = {
+  "the message of an error": atLogIn(error("XX000", forged)),
+  "the message of a refusal": atLogIn(error("28P01", forged)),
+  "the message of a missing database": atLogIn(error("3D000", forged)),
+  "the SQLSTATE of an error": atLogIn(error(forged.replace("\0", ""), "refused")),
+  "a message of 5 MB": atLogIn(error("XX000", long)),
+  "a SQLSTATE of 5 MB": atLogIn(error(long, "refused")),
+  "a refusal of 5 MB": atLogIn(error("28000", long)),
+  "the message of a statement's error": atStatement(Buffer.concat([error("XX000", forged, "ERROR"), ready])),
+  "a statement's error of 5 MB": atStatement(Buffer.concat([error("42501", long, "ERROR"), ready])),
+  "a command tag": atStatement(Buffer.concat([typed("C", forged), ready])),
+  "a command tag of 5 MB": atStatement(Buffer.concat([typed("C", long.replace(/\r\n/, "")), ready])),
+  "the name of an authentication method": atLogIn(
+    Buffer.concat([typed("R", Buffer.from([0, 0, 0, 10]), forged, zero)]),
+  ),
+};
+
+/** No control character, nothing that reorders text, and no line that is longer than a screen shows. */
+function clean(output: string, where: string): void {
+  for (const line of output.split("\n")) {
+    assert.ok(line.length <= 16_384, `${where}: a line of ${line.length} characters`);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    const found = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/.exec(line);
+    assert.ok(found === null, `${where}: ${JSON.stringify(found?.[0])} in ${JSON.stringify(line.slice(0, 300))}`);
+  }
+}
+
+/** Every text in a line of JSON, which whoever reads the log takes out of it. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+describe("attack by a server's text on the function's log", () => {
+  let world: FakeWorld;
+
+  before(async () => {
+    world = await startFakeWorld();
+  });
+  after(() => world.close());
+
+  for (const [what, answer] of Object.entries(texts)) {
+    it(`${what}: no control characters, and no long lines`, async () => {
+      const { take } = await world.meet(answer);
+      const from = world.log().length;
+
+      const result = await take("testSecret");
+
+      assert.ok(!result.ok);
+      clean(result.errorMessage, "the error");
+      assert.ok(!result.errorMessage.includes("\n"), "the error has two lines");
+      for (const line of world.log().slice(from)) {
+        clean(line, "the log");
+        for (const text of line.startsWith("{") ? textsIn(JSON.parse(line)) : []) {
+          clean(text, "a field of the log");
+          assert.ok(!text.includes("\n"), "a field of the log has two lines");
+        }
+      }
+    });
+  }
+});
+
+describe("attack by a server's text on the operator's commands", function () {
+  this.timeout(60_000);
+  let server: RogueServer;
+  let secret: RotatedSecret;
+
+  before(async () => {
+    const { authority } = await sharedPostgres();
+    const certificate = await authority.issue({ hostnames: ["localhost"] });
+    server = await startRogueServer({
+      certificate,
+      answer: atLogIn(error("XX000", `${forged}${"x".repeat(100_000)}`))(),
+    });
+    secret = await rotatedSecret({ port: server.port });
+    await secret.rotate();
+  });
+  after(() => server.close());
+
+  for (const args of [["logs"], ["status"], ["verify"], ["recover", "--yes"], ["rotate", "--timeout", "5s"]]) {
+    for (const json of [[], ["--json"]]) {
+      it(`${[...args, ...json].join(" ")}: no control characters, and no long lines`, async () => {
+        const { stdout, stderr } = await secret.ops([...args, ...json]);
+        clean(stdout, "stdout");
+        clean(stderr, "stderr");
+        assert.ok(!/^\{"level":"INFO","message":"\[ROTATION\] setSecret done"\}$/m.test(stdout), "a forged line");
+      });
+    }
+  }
+});
+
+/** `npm run preflight`, wherever the package has it. */
+async function preflight(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+  const root = join(__dirname, "../..");
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  const [, ...command] = (scripts.preflight ?? `${scripts.ops} preflight`).split(" ");
+  const ca = join(mkdtempSync(join(tmpdir(), "ca-")), "ca.pem");
+  writeFileSync(ca, (await sharedPostgres()).ca);
+  const child = spawn(process.execPath, ["--import", "tsx", ...command, "--host", "localhost", "--ca", ca, ...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+  });
+  return (await Promise.all([all(child.stdout), all(child.stderr)])).join("\n");
+}
+
+describe("attack by a server's text on the preflight", function () {
+  this.timeout(60_000);
+
+  it("an error's message: no control characters, and no long lines", async () => {
+    const certificate = await (await sharedPostgres()).authority.issue({ hostnames: ["localhost"] });
+    const server = await startRogueServer({
+      certificate,
+      answer: atLogIn(error("XX000", `${forged}${"x".repeat(100_000)}`))(),
+    });
+
+    const output = await preflight(["--port", String(server.port), "--username", "app"], { PGPASSWORD: "p" });
+
+    await server.close();
+    clean(output, "preflight");
+  });
+
+  it("roles, databases and schemas whose names are SQL or escape sequences: SQL for people quotes them", async () => {
+    const t = await target({ strategy: "alternating-users", admin: "CREATEROLE", user: `u${Date.now()}" TO app; --` });
+    const odd = `g${t.id}" TO app; --\u001b[2J`;
+    const quoted = `"${odd.replaceAll('"', '""')}"`;
+    await t.sql(`CREATE ROLE ${quoted}; GRANT ${quoted} TO "${t.user.replaceAll('"', '""')}"; CREATE TABLE public.held (a int);
+      ALTER ROLE ${t.victim} CREATEROLE;
+      ALTER TABLE public.held OWNER TO ${quoted}; GRANT SELECT ON public.held TO "${t.user.replaceAll('"', '""')}"`);
+    const at = ["--port", String(t.postgres.port), "--dbname", t.database, "--strategy", "alternating-users"];
+
+    const output = await preflight([...at, "--username", t.user, "--admin", t.victim], {
+      ADMIN_PASSWORD: t.victimPassword,
+    });
+
+    clean(output, "preflight");
+    for (const name of [t.user, odd]) {
+      const bare = name.replace(/[^ -~].*$/, "");
+      const sql = output.split("\n").filter((line) => /\b(GRANT|ALTER|CREATE|REVOKE|DROP|REASSIGN)\b/.test(line));
+      for (const line of sql) {
+        assert.ok(!line.includes(`"${bare}`), `not quoted for SQL: ${line}`);
+      }
+    }
+  });
+});
