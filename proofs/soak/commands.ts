@@ -33,6 +33,7 @@ export async function runCommand(
   stand: Stand,
   secretId: string,
   command: "rotate" | "recover",
+  timeoutMs: number,
   onOutput: (text: string) => void,
 ): Promise<boolean> {
   const out = new PassThrough();
@@ -42,8 +43,10 @@ export async function runCommand(
     clients: { secretsManager: stand.client, aws: undefined, local: true, destroy: () => undefined },
     terminal: terminal({ stdin: new PassThrough(), stdout: out, stderr: out, env: { NO_COLOR: "1" } }, false),
     now: () => new Date(),
-    pollMs: 20,
-    options: { yes: true, timeoutMs: 4_000, sinceMs: 0, follow: false, all: false },
+    // Each look logs in: more of them would take the processor from the rotation that is looked at.
+    pollMs: 100,
+    options: { yes: true, timeoutMs, sinceMs: 0, follow: false, all: false },
+    ...{ values: {}, env: {} },
   };
   // A function that was killed in the last step would keep the command from Secrets Manager, too.
   stand.effects.enter(undefined);

@@ -24,7 +24,7 @@ describe("a change whose connection broke, and which the server carries out afte
         return rows[0]?.rolpassword;
       };
       const waiting = `SELECT FROM pg_stat_activity WHERE application_name = 'secrets-rotation'
-        AND wait_event_type = 'Lock' AND query LIKE '%${subject.user}%'`;
+        AND wait_event_type = 'Lock' AND usename IN ('${subject.user}', 'admin_${subject.user}')`;
       const late = new Late();
       const byHand = { storePending: async () => undefined, editCurrent: async () => undefined };
       await bench.takeUpTo("setSecret");

@@ -186,7 +186,9 @@ export class Life {
     const clear = this.#condition === "none" && !this.#stopped && !this.#hidden && before.length > 0;
     this.stand.effects.watcher = this.#watcher([]);
     this.#output = "";
-    const said = await runCommand(this.stand, secretId, command, (text) => {
+    // Without the function's log, a rotation that fails is waited for as long as that.
+    const timeoutMs = clear ? 30_000 : 2_000;
+    const said = await runCommand(this.stand, secretId, command, timeoutMs, (text) => {
       this.#output += text;
       this.surroundings.onOutput(text);
     });
