@@ -146,6 +146,7 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
     },
     setRules: (next = {}) => {
       rules = { ...defaultRules, ...next };
+      unseen = [];
     },
     endRotation: (secretId, token) => rotations.succeed(store.find(secretId), token),
     rotationFinished: async (secretId) => rotations.finished(secretId),
