@@ -184,6 +184,8 @@ export class Life {
     const before = await this.#oracle.working(secretId);
     const current = currentId(this.stand, secretId);
     const clear = this.#condition === "none" && !this.#stopped && !this.#hidden && before.length > 0;
+    // What is wrong is a while ago when an operator looks. What the command itself changes it has to wait for.
+    if (command === "recover") await this.#settle();
     this.stand.effects.watcher = this.#watcher([]);
     this.#output = "";
     // Without the function's log, a rotation that fails is waited for as long as that.
@@ -271,7 +273,8 @@ export class Life {
 
   /** Until all reads show all writes. */
   async #settle(): Promise<void> {
-    await sleep(this.rules.readLagMs ?? 0);
+    const lag = this.rules.readLagMs ?? 0;
+    if (lag > 0) await sleep(lag + 10);
   }
 
   /** Requests that were late arrive now: nobody may be locked out by them. */
