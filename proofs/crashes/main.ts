@@ -3,12 +3,13 @@ import { parseArgs } from "node:util";
 import { startPostgres } from "../../emulators/postgres/postgres";
 import { keyOf } from "../world/effects";
 import { findLeaks, Ledger } from "../world/ledger";
+import { rulesOf } from "../world/rules";
 import { strategies } from "../world/subject";
 import { modes } from "./crash";
 import { runMatrix } from "./matrix";
 import { matrixTable } from "./table";
 
-const usage = `npm run matrix -- [--json] [--strategy <name>]… [--in-process]
+const usage = `npm run matrix -- [--json] [--strategy <name>]… [--in-process] [--rule name=value]…
 
 Kills the function before and after each effect of a rotation, loses each answer, and sees that nobody is locked out,
 that the service's retries get through, and that the next rotation works. Exit code 1 where one of these fails.
@@ -21,6 +22,7 @@ async function main(): Promise<number> {
       json: { type: "boolean", default: false },
       strategy: { type: "string", multiple: true },
       "in-process": { type: "boolean", default: false },
+      rule: { type: "string", multiple: true, default: [] },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -41,7 +43,7 @@ async function main(): Promise<number> {
       if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}`);
     };
     const matrix = await runMatrix({
-      ...{ postgres, ledger, strategies: chosen, processes: !values["in-process"] },
+      ...{ postgres, ledger, strategies: chosen, processes: !values["in-process"], rules: rulesOf(values.rule) },
       onRecorded: (_strategy, effects) => {
         total += effects.length * modes.length;
       },

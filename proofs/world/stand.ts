@@ -15,6 +15,7 @@ import {
   type RotationFunctionEvent,
   type RotationOutcome,
   type SecretsManager,
+  type ServiceRules,
   startSecretsManager,
 } from "../../emulators/secrets-manager";
 import { Effects } from "./effects";
@@ -38,6 +39,8 @@ export interface StandOptions {
   readonly start: (environment: Record<string, string>) => FunctionUnderTest;
   /** How often the service tries a failed rotation again. @default 4 */
   readonly retries?: number;
+  /** Which side of its weakly evidenced rules the service follows. */
+  readonly rules?: Partial<ServiceRules>;
 }
 
 /** A Secrets Manager, a way to PostgreSQL and the function between them: for one rotation at a time. */
@@ -74,7 +77,7 @@ export interface Stand {
   close(): Promise<void>;
 }
 
-export async function startStand({ postgres, ledger, start, retries = 4 }: StandOptions): Promise<Stand> {
+export async function startStand({ postgres, ledger, start, retries = 4, rules = {} }: StandOptions): Promise<Stand> {
   let over: Promise<unknown> = Promise.resolve();
   /** A rotation whose steps the caller takes, see `register`. */
   let held = false;
@@ -85,7 +88,7 @@ export async function startStand({ postgres, ledger, start, retries = 4 }: Stand
       latest = Math.max(Date.now(), latest + 1);
       return new Date(latest);
     },
-    retries,
+    ...{ retries, rules },
     retryDelayMs: 1,
     invoke: async (_arn, event) =>
       held ? { ok: false, errorType: "Held", errorMessage: "the steps are taken one by one" } : stand.take(event),
