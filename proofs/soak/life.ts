@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { RestoreSecretCommand } from "@aws-sdk/client-secrets-manager";
-import type { IssuedCertificate } from "../../emulators/postgres/certificates";
 import type { RotationStep, ServiceRules } from "../../emulators/secrets-manager";
-import type { Strike, Watcher } from "../world/effects";
+import type { Watcher } from "../world/effects";
 import { type LabelledLogin, labelledLogins, type Stage } from "../world/labels";
 import type { Stand } from "../world/stand";
 import type { Strategy, Subject } from "../world/subject";
 import { runCommand, statusOf } from "./commands";
+import { bringAbout, lastingStrike, type Surroundings } from "./conditions";
 import { currentValue, type DeedByHand, doByHand, followAdvice } from "./deeds";
-import { fault, Late, pgError, watcherOf } from "./faults";
+import { Late, watcherOf } from "./faults";
 import { Oracle } from "./oracle";
 import type { Act, Condition, Deed, Fault } from "./plan";
 
@@ -35,15 +35,6 @@ const mayLockOut: ReadonlySet<Deed> = new Set([
 ]);
 
 const steps: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
-
-/** What a run has to start with. */
-export interface Surroundings {
-  readonly stand: Stand;
-  /** Of an authority that the function does not trust. */
-  readonly foreign: IssuedCertificate;
-  /** Called with what the commands print. */
-  readonly onOutput: (text: string) => void;
-}
 
 /** One secret, from its first rotation on, through everything that a plan has in store for it. */
 export class Life {
@@ -337,22 +328,8 @@ export class Life {
   }
 
   async #set(condition: Condition): Promise<void> {
-    const { user } = this.subject;
-    const { stand, foreign } = this.surroundings;
     this.#condition = condition;
-    stand.proxy.present(condition === "foreign certificate" ? foreign : undefined);
-    // Where users alternate, the twin gets its attributes from the user in use: both have to be well again.
-    const { rows } = await stand.superuser.query<{ rolname: string }>(
-      "SELECT rolname FROM pg_roles WHERE rolname = ANY($1)",
-      [[user, `${user}_clone`]],
-    );
-    for (const { rolname } of rows) {
-      const [limit, readOnly] = [condition === "too many connections" ? 0 : -1, condition === "read-only"];
-      await stand.superuser.query(
-        `ALTER ROLE ${rolname} CONNECTION LIMIT ${limit};
-         ALTER ROLE ${rolname} ${readOnly ? "SET default_transaction_read_only = on" : "RESET default_transaction_read_only"}`,
-      );
-    }
+    await bringAbout(condition, this.surroundings, this.subject);
   }
 }
 
@@ -370,20 +347,4 @@ function currentId(stand: Stand, secretId: string): string | undefined {
 
 function pendingId(stand: Stand, secretId: string): string | undefined {
   return holderOf(stand, secretId, "AWSPENDING");
-}
-
-/** What every effect at a service meets as long as a condition lasts. */
-function lastingStrike(condition: Condition): Partial<Record<"Secrets Manager" | "PostgreSQL", Strike>> {
-  switch (condition) {
-    case "starting up":
-      return { PostgreSQL: pgError("57P03", "the database system is starting up") };
-    case "unreachable":
-      return { PostgreSQL: { kind: "drop" } };
-    case "throttled":
-      return { "Secrets Manager": fault("ThrottlingException", "Rate exceeded") };
-    case "denied":
-      return { "Secrets Manager": fault("AccessDeniedException", "not authorized to perform this action") };
-    default:
-      return {};
-  }
 }

@@ -8,7 +8,8 @@ import { findLeaks, type Leak, Ledger } from "../world/ledger";
 import { startStand } from "../world/stand";
 import { strategies } from "../world/subject";
 import { trust } from "../world/trust";
-import { Life, type Surroundings } from "./life";
+import type { Surroundings } from "./conditions";
+import { Life } from "./life";
 import { type Plan, plans } from "./plan";
 
 export interface SoakOptions {
