@@ -60,6 +60,8 @@ export interface SecretsManager {
   setHooks(hooks?: Hooks): void;
   /** Follows other sides of the weakly evidenced rules from now on; what is not named is as by default. */
   setRules(rules?: Partial<ServiceRules>): void;
+  /** Ends a rotation whose steps somebody else has called: as when the service's own attempt succeeds. */
+  endRotation(secretId: string, token: string): void;
   /** How the secret's latest rotation ends; for one that is over already, how it ended. */
   rotationFinished(secretId: string): Promise<RotationOutcome>;
   /** Stops rotations after the step under way, and the server. */
@@ -144,7 +146,9 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
     },
     setRules: (next = {}) => {
       rules = { ...defaultRules, ...next };
+      unseen = [];
     },
+    endRotation: (secretId, token) => rotations.succeed(store.find(secretId), token),
     rotationFinished: async (secretId) => rotations.finished(secretId),
     async close() {
       await rotations.stop();

@@ -179,6 +179,13 @@ export class Rotations extends EventEmitter<RotationEvents> {
     return last.outcome;
   }
 
+  /** What the service does once all steps have succeeded. */
+  succeed(secret: Secret, token: string): void {
+    secret.lastRotatedAt = this.store.clock();
+    secret.changedAt = secret.lastRotatedAt;
+    if (this.options.rules().removesPendingAfterRotation) secret.versions.get(token)?.stages.delete(PENDING);
+  }
+
   /** Stops all rotations before their next step, and waits for the step that is under way. */
   async stop(): Promise<void> {
     for (const { stop } of this.#last.values()) stop.abort("the service stops");
@@ -199,11 +206,7 @@ export class Rotations extends EventEmitter<RotationEvents> {
         failure = "finishSecret: the new version did not become AWSCURRENT";
       }
     } while (failure !== undefined && attempts <= this.options.retries && !signal.aborted);
-    if (failure === undefined) {
-      secret.lastRotatedAt = this.store.clock();
-      secret.changedAt = secret.lastRotatedAt;
-      if (this.options.rules().removesPendingAfterRotation) secret.versions.get(token)?.stages.delete(PENDING);
-    }
+    if (failure === undefined) this.succeed(secret, token);
     // One that was stopped is not reported as failed: RotationAbandoned was, when a value was stored; a cancelled one
     // has the call of CancelRotateSecret.
     const bad = signal.aborted ? undefined : "RotationFailed";

@@ -6,6 +6,7 @@ import { terminal } from "../../cli/terminal/terminal";
 import { startPostgres } from "../../emulators/postgres/postgres";
 import { keyOf } from "../world/effects";
 import { findLeaks, Ledger } from "../world/ledger";
+import { rulesOf } from "../world/rules";
 import { strategies } from "../world/subject";
 import { modes } from "./crash";
 import { runMatrix } from "./matrix";
@@ -19,6 +20,7 @@ out, that Secrets Manager's retries succeed, and that the next rotation works.`,
   options: {
     json: flag("print the results as one JSON object on the last line"),
     strategy: texts("<name>", `may be repeated: ${names.join(", ")}; default all`),
+    rule: texts("<name=value>", "fixes a rule of the service that no recording shows"),
     "in-process": flag("simulate the kills in this process, which is faster"),
   },
   notes: [
@@ -29,7 +31,7 @@ out, that Secrets Manager's retries succeed, and that the next rotation works.`,
   ],
 };
 
-program(commandLine, async ({ json, strategy, "in-process": inProcess }) => {
+program(commandLine, async ({ json, strategy, rule, "in-process": inProcess }) => {
   const unknown = strategy.filter((name) => !names.includes(name));
   if (unknown.length > 0) throw new UsageError(`--strategy takes ${names.join(" or ")}, not "${unknown.join(" ")}"`);
   const chosen = strategies.filter(({ name }) => strategy.length === 0 || strategy.includes(name));
@@ -41,7 +43,7 @@ program(commandLine, async ({ json, strategy, "in-process": inProcess }) => {
     let [total, done] = [0, 0];
     const matrix = await during("the crash matrix", (show) =>
       runMatrix({
-        ...{ postgres, ledger, strategies: chosen, processes: !inProcess },
+        ...{ postgres, ledger, strategies: chosen, processes: !inProcess, rules: rulesOf(rule) },
         onRecorded: (_strategy, effects) => {
           total += effects.length * modes.length;
         },

@@ -1,8 +1,10 @@
 import "../world/quiet";
-import { flag, wholeNumber } from "../../cli/terminal/option";
+import { flag, texts, wholeNumber } from "../../cli/terminal/option";
 import { program, stopOnSignal } from "../../cli/terminal/program";
 import { terminal } from "../../cli/terminal/terminal";
+import { createAuthority } from "../../emulators/postgres/certificates";
 import { startPostgres } from "../../emulators/postgres/postgres";
+import { rulesOf } from "../world/rules";
 import { type SoakFailure, soak } from "./soak";
 
 const any = [0, Number.MAX_SAFE_INTEGER] as const;
@@ -15,6 +17,10 @@ when a client was locked out, a rotation did not recover, or a credential was wr
     seed: wholeNumber("each run is made of the seed and its index", Date.now() % 1_000_000_000, any),
     from: wholeNumber("goes on where an earlier soak stopped; --from i --runs 1 repeats run i", 0, any),
     stands: wholeNumber("lives at the same time", 12, [1, 100]),
+    rule: texts(
+      "<name=value>",
+      "fixes a rule of the service that no recording shows; each run chooses them by itself otherwise",
+    ),
     json: flag("print the result as one JSON object on the last line"),
   },
 };
@@ -22,8 +28,11 @@ when a client was locked out, a rotation did not recover, or a credential was wr
 /** Runs on one PostgreSQL, whose log is then searched: it has to fit into memory. */
 const chapter = 500;
 
-program(commandLine, async ({ runs, seed, from, stands, json }) => {
+program(commandLine, async ({ runs, seed, from, stands, rule, json }) => {
   const { say, result, during } = terminal(process, json);
+  const rules = rulesOf(rule);
+  // The commands read whom they trust once: all servers come from one authority.
+  const authority = await createAuthority();
   const started = performance.now();
   const failures: SoakFailure[] = [];
   const totals = { done: 0, passwords: 0, verifiers: 0, leaks: 0 };
@@ -40,12 +49,12 @@ program(commandLine, async ({ runs, seed, from, stands, json }) => {
   async function soakAll(): Promise<void> {
     say(`seed ${seed}, runs ${from} to ${from + runs - 1}`);
     for (let at = from; at < from + runs && !interrupted; at += chapter) {
-      const postgres = await startPostgres({ maxConnections: 200 });
+      const postgres = await startPostgres({ maxConnections: 200, authority });
       try {
         const size = Math.min(chapter, from + runs - at);
         const report = await during(`runs from ${at}`, (show) =>
           soak({
-            ...{ postgres, seed, stands, from: at, runs: size, stop: () => interrupted },
+            ...{ postgres, seed, stands, rules, from: at, runs: size, stop: () => interrupted },
             onRun: (_index, failure) => {
               totals.done += 1;
               if (failure !== undefined) for (const line of describe(failure)) say(line);
@@ -73,5 +82,5 @@ program(commandLine, async ({ runs, seed, from, stands, json }) => {
 
 function describe({ index, plan, error }: SoakFailure): string[] {
   const acts = plan.acts.map((act) => `  ${JSON.stringify(act)}`);
-  return [`run ${index} FAILED: ${error}`, `  ${plan.strategy}`, ...acts];
+  return [`run ${index} FAILED: ${error}`, `  ${plan.strategy}, ${JSON.stringify(plan.rules)}`, ...acts];
 }

@@ -1,7 +1,4 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   CreateSecretCommand,
   DescribeSecretCommand,
@@ -31,6 +28,7 @@ import type { Outcome, Rotation } from "../../rotation-fn/steps/rotation";
 import { setSecret } from "../../rotation-fn/steps/setSecret";
 import { testSecret } from "../../rotation-fn/steps/testSecret";
 import { type FreshLogin, freshLogin } from "./sharedPostgres";
+import { trust } from "./trust";
 
 const functionArn = "arn:aws:lambda:us-east-1:000000000000:function:rotation";
 const steps = { createSecret, setSecret, testSecret, finishSecret };
@@ -251,17 +249,6 @@ export async function pendingRotation(unusual: Unusual = {}): Promise<PendingRot
       await service.close();
     },
   };
-}
-
-let trusted: string | undefined;
-
-/** The function reads its authorities once: all tests of a process share one server, and so one authority. */
-function trust(ca: string): void {
-  if (trusted === ca) return;
-  trusted = ca;
-  const file = join(mkdtempSync(join(tmpdir(), "ca-")), "ca.pem");
-  writeFileSync(file, ca);
-  process.env.NODE_EXTRA_CA_CERTS = file;
 }
 
 export function randomPassword(): string {

@@ -2,7 +2,7 @@ import { RotationError } from "../errors";
 import type { RotationEvent } from "../event";
 import { isSettable } from "./password";
 import type { SecretStore, Version } from "./secretStore";
-import { differingKeys, parseSecretValue, type SecretValue, type Target } from "./secretValue";
+import { differingKeys, differingOtherKeys, parseSecretValue, type SecretValue, type Target } from "./secretValue";
 import { type Settings, settingTags } from "./settings";
 import { nextUsername } from "./usernames";
 
@@ -43,12 +43,13 @@ function tryToParse(text: string | undefined): SecretValue | undefined {
 
 /**
  * The pending version's value, fit to be set: JSON with every key, for the target, and with a password that can be
- * given to the server.
+ * given to the server. A version that was made before someone changed another key of AWSCURRENT would undo that.
  *
  * @throws RotationError `PendingValueMissing` or `InvalidPending`, before anything was changed.
  */
 export function pendingValue(
   version: Version | undefined,
+  current: SecretValue,
   target: Target,
   { secretId, token }: RotationEvent,
 ): SecretValue {
@@ -56,7 +57,9 @@ export function pendingValue(
     throw new RotationError("PendingValueMissing", `version ${token} of ${secretId} has no value yet`);
   }
   const pending = parseSecretValue(version.text, "AWSPENDING");
-  const differing = differingKeys(target, pending).map((key) => `\`${key}\``);
+  const differing = [...differingKeys(target, pending), ...differingOtherKeys(current, pending)].map(
+    (key) => `\`${key}\``,
+  );
   if (differing.length > 0) {
     throw new RotationError(
       "InvalidPending",

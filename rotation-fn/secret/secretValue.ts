@@ -79,6 +79,13 @@ export function differingKeys(a: Target, b: Target): string[] {
   return (["username", "host", "port", "dbname", "ssl"] as const).filter((key) => a[key] !== b[key]);
 }
 
+/** The other keys in which two versions differ, but for the password. */
+export function differingOtherKeys({ json: a }: SecretValue, { json: b }: SecretValue): string[] {
+  const target = ["username", "password", "host", "port", "dbname", "ssl"];
+  const keys = Object.keys({ ...a, ...b }).filter((key) => !target.includes(key));
+  return keys.filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]));
+}
+
 /** The secret's string for the next version: every key as it was, but for the password and what the target changes. */
 export function nextSecretString(value: SecretValue, target: Target, password: string): string {
   const changed = (["username", "host", "port"] as const).filter((key) => value[key] !== target[key]);

@@ -16,7 +16,7 @@ export async function setSecret(rotation: Rotation): Promise<Outcome> {
   const current = parseSecretValue(version.text, "AWSCURRENT");
   const settings = settingsOf(description, current);
   const target = await nextTarget(secret, settings, current);
-  const pending = pendingValue(await readPending(), target, event);
+  const pending = pendingValue(await readPending(), current, target, event);
   if (!current.ssl) log.warn('the connection is not encrypted: the secret says "ssl": false');
 
   const { adminSecretArn } = settings;

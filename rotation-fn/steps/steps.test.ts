@@ -174,6 +174,7 @@ describe("setSecret", () => {
     ["another user", { username: "postgres" }, /differs from AWSCURRENT.* in `username`/],
     ["another host", { host: "elsewhere" }, /differs from AWSCURRENT.* in `host`/],
     ["another port", { port: 1 }, /differs from AWSCURRENT.* in `port`/],
+    ["a key that someone has changed in AWSCURRENT", { note: "as it was" }, /differs from AWSCURRENT.* in `note`/],
     ["a password that is not ASCII", { password: "p\u00e4ssword" }, /`password` must be printable ASCII/],
     ["no password", { password: "" }, /`password` must be/],
   ] as const) {
