@@ -7,6 +7,7 @@ import {
   UntagResourceCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { Client, escapeIdentifier } from "pg";
+import { type FunctionUnderTest, functionArn } from "../../emulators/lambda/functionUnderTest";
 import { loadFunction } from "../../emulators/lambda/loadedFunction";
 import type { Postgres } from "../../emulators/postgres/postgres";
 import { type RotationStep, type SecretsManager, startSecretsManager } from "../../emulators/secrets-manager";
@@ -14,7 +15,6 @@ import { adminSecretTag } from "../../rotation-fn/secret/settings";
 import { archive } from "../world/archive";
 import { labelledLogins } from "../world/labels";
 import { sharedPostgres } from "../world/sharedPostgres";
-import { type FunctionUnderTest, functionArn } from "../world/stand";
 
 export const steps: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
