@@ -53,10 +53,9 @@ describe("attack by a value that names another user", () => {
       const gainedNothing = await nothingGained(t);
       await t.put({ username: t.clone, password: theirs });
 
-      const answer = await tryThrice(t);
+      await tryThrice(t);
 
       await gainedNothing();
-      assert.equal(answer.ok, false);
       assert.equal(await t.postgres.canLogIn(t.clone, theirs), true);
     });
 
