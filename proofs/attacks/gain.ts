@@ -64,6 +64,18 @@ export async function nothingGained(target: Target): Promise<() => Promise<void>
   };
 }
 
+/** Rotates three times, after which nobody has more than before, and the password that is current logs in. */
+export async function rotatesInVain(target: Target): Promise<void> {
+  const gainedNothing = await nothingGained(target);
+  for (let turn = 1; turn <= 3; turn++) {
+    const answer = await target.rotate();
+    if (!answer.ok) await gainedNothing();
+    assert.deepEqual(answer, { ok: true }, `rotation ${turn} of ${target.user}`);
+  }
+  await gainedNothing();
+  assert.equal(await target.logsIn("AWSCURRENT"), true);
+}
+
 /** What planted code noted of sessions that are not the planter's own. */
 async function loot({ sql, database }: Target): Promise<readonly string[]> {
   const [there] = await sql("SELECT to_regclass('hoard.loot') IS NOT NULL AS there", database);
