@@ -1,11 +1,11 @@
 import { RotationError } from "./errors";
 
-/** What is kept of Lambda's time to say what happened, in milliseconds. */
+/** Milliseconds of Lambda's time limit that are reserved for the error message. */
 const reserveMs = 1_500;
 
 /**
- * The result of the work, or a `TimeLimit` error shortly before Lambda would end the process with nothing but
- * "Task timed out".
+ * Returns the result of the work, or throws `TimeLimit` shortly before Lambda would end the process with only "Task timed
+ * out".
  */
 export async function withinTimeLimit<T>(
   context: { getRemainingTimeInMillis(): number },

@@ -2,14 +2,14 @@ import type { PasswordForm } from "./database/changeStatement";
 import { RotationError } from "./errors";
 import { type PasswordRules, passwordRules } from "./secret/password";
 
-/** The function's variables, see README.md beside this file. `AWS_*` is read by the SDK, too. */
+/** The function's environment variables: see README.md in this folder. The SDK reads `AWS_*`, too. */
 export interface Environment {
   readonly region: string | undefined;
-  /** URL of the Secrets Manager API; undefined: the region's. */
+  /** URL of the Secrets Manager API; undefined for the region's default. */
   readonly endpoint: string | undefined;
   readonly rules: PasswordRules;
   readonly passwordForm: PasswordForm;
-  /** Where an administrator signs in: a database of its own, never the rotated user's. */
+  /** The database that an administrator connects to, never the rotated user's. */
   readonly adminDatabase: string;
 }
 
@@ -24,11 +24,11 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   };
 }
 
-/** What log lines and metrics are marked with. */
+/** Names in log lines and metrics. */
 export const serviceName = process.env.POWERTOOLS_SERVICE_NAME || "secrets-rotation";
 export const metricsNamespace = process.env.POWERTOOLS_METRICS_NAMESPACE || "SecretsManagerRotation";
 
-/** `PASSWORD_FORM`: `plaintext` is for a server that checks the passwords it is given. */
+/** `PASSWORD_FORM`: `plaintext` is for a server that checks passwords. */
 function passwordForm({ PASSWORD_FORM: form = "verifier" }: NodeJS.ProcessEnv): PasswordForm {
   if (form === "verifier" || form === "plaintext") return form;
   throw new RotationError("InvalidEnvironment", "PASSWORD_FORM must be verifier or plaintext");

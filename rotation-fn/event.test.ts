@@ -9,7 +9,7 @@ const valid = {
 };
 
 describe("parseEvent", () => {
-  it("reads what Secrets Manager sends, and leaves further keys alone", () => {
+  it("when the event has other keys, ignores them", () => {
     assert.deepEqual(parseEvent({ ...valid, RotationToken: "x" }), {
       step: "setSecret",
       secretId: valid.SecretId,
@@ -18,7 +18,7 @@ describe("parseEvent", () => {
   });
 
   const cases: readonly (readonly [string, unknown, RegExp])[] = [
-    ["nothing", undefined, /must be a JSON object, not missing/],
+    ["no value", undefined, /must be a JSON object, not missing/],
     ["null", null, /must be a JSON object, not null/],
     ["an array", [valid], /must be a JSON object, not an array/],
     ["text", "createSecret", /must be a JSON object, not a string of 12 characters/],
@@ -36,14 +36,15 @@ describe("parseEvent", () => {
     ["a token that is a number", { ...valid, ClientRequestToken: 7 }, /ClientRequestToken must be .* not a number/],
   ];
   for (const [name, event, says] of cases) {
-    it(`refuses ${name}`, () => assert.throws(() => parseEvent(event), { code: "InvalidEvent", message: says }));
+    it(`when the event has ${name}, throws InvalidEvent`, () =>
+      assert.throws(() => parseEvent(event), { code: "InvalidEvent", message: says }));
   }
 
-  it("names everything that is wrong at once", () => {
+  it("when several keys are invalid, names each of them", () => {
     assert.throws(() => parseEvent({}), { message: /Step.*; SecretId.*; ClientRequestToken/ });
   });
 
-  it("never quotes a value: it may be a password that went astray", () => {
+  it("when a value is invalid, does not quote it, because it may be a password", () => {
     assert.throws(
       () => parseEvent({ ...valid, SecretId: "hunter 2" }),
       (error: Error) => !error.message.includes("hunter"),

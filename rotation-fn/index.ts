@@ -24,11 +24,10 @@ const environment = atColdStart();
 const client = createClient(process.env);
 
 /**
- * The Lambda handler: takes one step of a rotation for Secrets Manager, `{ Step, SecretId, ClientRequestToken }`, or
- * looks at the age of all secrets, `{ "Check": "rotation-age" }`.
+ * The Lambda handler. It runs one step of a rotation for Secrets Manager (`{ Step, SecretId, ClientRequestToken }`), or
+ * checks the age of all secrets (`{ "Check": "rotation-age" }`).
  *
- * @throws RotationError what is wrong, in its message, after it was logged with what to do about it. Secrets Manager
- *   then tries the whole rotation again.
+ * @throws RotationError after it has logged the error and its remedy. Secrets Manager then retries the whole rotation.
  */
 export async function handler(event: unknown, context: Context): Promise<void> {
   const startedAt = Date.now();
@@ -70,7 +69,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
   }
 }
 
-/** Reads the environment once. A wrong one fails each invocation, which can say so in its log. */
+/** Reads the environment once. If it is invalid, each invocation fails, so that its log contains the error. */
 function atColdStart(): () => Environment {
   try {
     const read = readEnvironment(process.env);
@@ -82,7 +81,7 @@ function atColdStart(): () => Environment {
   }
 }
 
-/** Lambda logs what was thrown with its stack, which for a wrong password or a closed port is noise. */
+/** Lambda logs the stack of an error, which is only useful for a bug. */
 function withoutStack(error: RotationError): RotationError {
   if (error.code !== "InternalError") error.stack = `${error.name}: ${error.message}`;
   return error;

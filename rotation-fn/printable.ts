@@ -1,9 +1,9 @@
 /**
- * Text that somebody else wrote (a server's message, a role's name), fit for a log line, a terminal or JSON: control
- * characters, line separators and the marks that reorder text become `\uXXXX`, and what is longer than the limit
- * is cut. Without it, a server could clear the reader's screen, retitle the window or forge a line of the log.
+ * Makes untrusted text (a server's message, a role's name) safe for a log line, a terminal or JSON. Control characters,
+ * line separators and characters that reorder text become `\uXXXX`; text beyond the limit is cut. Otherwise a server could
+ * clear the reader's screen, change the window's title or forge a log line.
  *
- * @param limit - Longest text that is shown whole, in characters.
+ * @param limit - Maximum length, in characters.
  */
 export function printable(text: string, limit = 1_000): string {
   const cut = text.length > limit ? `${text.slice(0, limit)}… (${text.length} characters)` : text;

@@ -91,7 +91,7 @@ describe("preflight", () => {
     assert.deepEqual(found, [
       `${admin.user} does not have CREATEROLE`,
       `${admin.user} does not have ADMIN OPTION on ${user}`,
-      `there is a role ${clone} that is not a second login of ${user}: if it is to become one, make it a member, otherwise rename it`,
+      `the role ${clone} is not a second login of ${user}: rename it, or make it one`,
       `${admin.user} does not have ADMIN OPTION on ${clone}`,
     ]);
   });
@@ -120,7 +120,7 @@ describe("preflight", () => {
     const [finding] = failing(await look());
     assert.deepEqual(
       [finding?.check, finding?.remedy],
-      ["right to change the password", `GRANT rds_password TO "${user}";`],
+      ["privilege to change the password", `GRANT rds_password TO "${user}";`],
     );
     await postgres.query(String(finding?.remedy));
     assert.deepEqual(failing(await look()), []);

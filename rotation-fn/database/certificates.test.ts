@@ -5,7 +5,7 @@ import { connect, createSecureContext, createServer } from "node:tls";
 import { createAuthority } from "../../emulators/postgres/certificates";
 import { keyExchange } from "./certificates";
 
-/** Connects to a server that takes this group alone. @returns the group that the two exchanged their keys by */
+/** Connects to a server that accepts only this group. @returns the group of the key exchange */
 async function exchangeWith(ecdhCurve: string): Promise<string | undefined> {
   const authority = await createAuthority();
   const { certificatePem, keyPem } = await authority.issue({ hostnames: ["localhost"] });
@@ -28,26 +28,26 @@ async function exchangeWith(ecdhCurve: string): Promise<string | undefined> {
   }
 }
 
-describe("the key exchange", () => {
+describe("keyExchange", () => {
   for (const [group, name] of [
     ["P-256", "prime256v1"],
     ["X25519", "X25519"],
     ["P-384", "secp384r1"],
     ["P-521", "secp521r1"],
   ] as const) {
-    it(`comes about with a server that takes ${group} alone`, async () => {
+    it(`when a server accepts only ${group}, connects to it`, async () => {
       assert.equal(await exchangeWith(group), name);
     });
   }
 
   if (keyExchange(process.versions.openssl).includes("MLKEM")) {
-    it("comes about with a server that takes the hybrid with ML-KEM alone", async () => {
-      // Not an elliptic curve, so that Node has no name for it: that the two agree at all is the proof.
+    it("when a server accepts only the hybrid with ML-KEM, connects to it", async () => {
+      // Node has no name for this group, which is not an elliptic curve: the connection itself is the proof.
       await exchangeWith("X25519MLKEM768");
     });
   }
 
-  it("lists nothing that an older OpenSSL does not know, for it would refuse the whole list", () => {
+  it("when OpenSSL is older than 3.5, omits ML-KEM, because OpenSSL refuses a list with an unknown group", () => {
     for (const version of ["1.1.1w", "3.0.19", "3.4.1+quic"])
       assert.equal(keyExchange(version).includes("MLKEM"), false);
     for (const version of ["3.5.0", "3.6.1", "4.0.0"]) assert.equal(keyExchange(version).includes("MLKEM"), true);

@@ -5,11 +5,11 @@ import { createSecureContext, rootCertificates, type SecureContext } from "node:
 let context: SecureContext | undefined;
 
 /**
- * Whom the function trusts to be the database, made once: the public roots (RDS Proxy's certificates come from them),
- * `trust.pem` beside the handler (Amazon's RDS roots of the region, and the user's own authority, put there when the
- * archive was made), and the file that Node's own `NODE_EXTRA_CA_CERTS` names.
+ * The certificate authorities that the function trusts: the public roots (RDS Proxy's certificates come from them),
+ * `trust.pem` beside the handler (Amazon's RDS roots of the region and the user's own authority, which the build writes),
+ * and the file in Node's `NODE_EXTRA_CA_CERTS`. The context is created once.
  *
- * They are listed because `ca` replaces Node's default roots rather than adding to them
+ * The public roots are listed because `ca` replaces Node's default roots
  * (https://nodejs.org/api/tls.html#tlscreatesecurecontextoptions).
  */
 export function trustedAuthorities(): SecureContext {
@@ -22,12 +22,12 @@ export function trustedAuthorities(): SecureContext {
 }
 
 /**
- * The groups of TLS's key exchange, as OpenSSL lists them. TLS 1.3 sends a key of the first one along, and a server that
- * does not take it asks for another, a round trip later. OpenSSL's own first choice is X25519, which PostgreSQL takes
- * from 18 on; up to 17 it takes P-256 alone, which every version does
+ * The groups of TLS's key exchange, in OpenSSL's syntax. The first message of TLS 1.3 contains a key of the first group. A
+ * server that does not accept it asks for another, which costs a round trip. OpenSSL's default is X25519, which PostgreSQL
+ * accepts from 18 on. Up to 17 it accepts only P-256, which every version accepts
  * (`ssl_ecdh_curve`, https://www.postgresql.org/docs/17/runtime-config-connection.html#GUC-SSL-ECDH-CURVE).
  *
- * From 3.5 on OpenSSL sends a key for each group with a `*`: so the hybrid with ML-KEM stays its first choice there.
+ * From 3.5 on, OpenSSL sends a key for each group with a `*`, so that the hybrid with ML-KEM stays the first choice there.
  * Source: https://docs.openssl.org/3.5/man3/SSL_CTX_set1_curves/
  */
 export function keyExchange(openssl: string): string {

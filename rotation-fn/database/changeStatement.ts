@@ -4,17 +4,17 @@ import { scramVerifier } from "./scramVerifier";
 import { newPasswordSetting } from "./sessionOptions";
 
 /**
- * What the server is given of the password: by default a SCRAM verifier, with which nobody can log in; the password
- * itself only for a server that checks it.
+ * What the function sends to the server: by default a SCRAM verifier, which is not enough to log in; the password itself
+ * only for a server that checks passwords.
  */
 export type PasswordForm = "verifier" | "plaintext";
 
-/** The new password in that form, for the session's {@link SessionOptions}. */
+/** The new password in this form, for the session's {@link SessionOptions}. */
 export async function newPasswordForm(password: string, form: PasswordForm): Promise<string> {
   return form === "plaintext" ? password : await scramVerifier(password);
 }
 
-/** `pg_stat_statements` with `track = all` keeps the statements within this one, for members of `pg_read_all_stats`. */
+/** `pg_stat_statements` with `track = all` keeps the nested statements, and members of `pg_read_all_stats` can read them. */
 const notTracked = `IF current_setting('${newPasswordSetting}') NOT LIKE 'SCRAM-SHA-256$%'
 AND current_setting('pg_stat_statements.track', true) = 'all' THEN
 RAISE EXCEPTION USING ERRCODE = '${ownStates.tracked}', MESSAGE = 'pg_stat_statements.track is all: it would keep the password';
@@ -22,10 +22,11 @@ END IF;
 `;
 
 /**
- * The statement that gives a role the password that the session was started with. `ALTER ROLE` takes no parameters,
- * so it is put together on the server. An error is raised again with its own SQLSTATE and message: as it is, its context
- * in the log would quote the statement. So would what the server logs of one that waits for a lock (`log_lock_waits`, the
- * end of the session): the lock is taken by a statement without the password, and nobody sees the state in between.
+ * The statement that sets a role's password to the one in the session's settings. `ALTER ROLE` accepts no parameters, so
+ * that the server composes it. An error is raised again with the same SQLSTATE and message, because the context of the
+ * original would quote the statement in the log. The server also logs a statement that waits for a lock
+ * (`log_lock_waits`, the end of the session). Therefore a statement without the password acquires the lock first, in the
+ * same transaction, whose intermediate state no other session sees.
  *
  * @param before - PL/pgSQL to run first, in the same transaction.
  * @param declarations - Variables of `before`.

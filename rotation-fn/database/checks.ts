@@ -9,19 +9,19 @@ import { planChange } from "./strategies/asAdmin";
 import type { AdminPlan } from "./strategies/judgeRoles";
 import { ownChange } from "./strategies/ownPassword";
 
-/** Something that a rotation needs, and whether the database has it. */
+/** A requirement of a rotation, and whether the database meets it. */
 export interface Finding {
   readonly check: string;
   readonly ok: boolean;
-  /** What was seen. */
+  /** What the database answered. */
   readonly what: string;
-  /** What to do about it, where it is not ok. */
+  /** What to do if it is not ok. */
   readonly remedy?: string;
 }
 
-/** What is to be rotated, and by whom. */
+/** The user that is rotated, and the administrator. */
 export interface Plan extends AdminPlan {
-  /** The administrator's name; undefined where the user changes its own password. */
+  /** The administrator's name; undefined if the user changes its own password. */
   readonly admin: string | undefined;
 }
 
@@ -36,7 +36,7 @@ interface Facts {
   readonly tracked: boolean;
 }
 
-/** Signs in for {@link preflight}: with the form of a password that nobody will ever have. */
+/** Logs in for {@link preflight}, with the verifier of a random password that is discarded. */
 export async function signInForPreflight(credentials: Credentials, label: string): Promise<Session> {
   return signIn(credentials, label, {
     newPassword: await newPasswordForm(randomBytes(24).toString("hex"), "verifier"),
@@ -44,15 +44,14 @@ export async function signInForPreflight(credentials: Credentials, label: string
 }
 
 /**
- * Looks whether a rotation will work, on the session of the one that will make the change: the user itself, or the
- * administrator. Makes the very change that `setSecret` would make, in a transaction that is rolled back. Everything
- * that a rotation needs is a finding, those that are fine too.
+ * Checks whether a rotation will work. It makes the same change as `setSecret`, in a transaction that is rolled back. The
+ * result has a finding for each requirement, also for those that are met.
  *
- * @param session - Of {@link signInForPreflight}.
- * @throws RotationError where the server does not answer.
+ * @param session - Of {@link signInForPreflight}, as the role that changes the password: the user or the administrator.
+ * @throws RotationError if the server does not answer.
  */
 export async function preflight(session: Session, plan: Plan): Promise<Finding[]> {
-  const [row] = await session.run(factsQuery(escapeLiteral(plan.username)), "looking at the database", "SELECT");
+  const [row] = await session.run(factsQuery(escapeLiteral(plan.username)), "checking the database", "SELECT");
   return [...serverFindings(row as unknown as Facts, session.kept, plan), ...(await tryChange(session, plan))];
 }
 
@@ -83,24 +82,24 @@ function serverFindings(facts: Facts, kept: Session["kept"], { username, admin }
     finding(
       "writable server",
       !facts.recovering,
-      facts.recovering ? "a replica, which takes no changes" : "the primary",
-      "Point host at the writer.",
+      facts.recovering ? "a replica, which accepts no changes" : "the primary",
+      "Set host to the writer.",
     ),
-    // Without TLS nobody gets here but whose secret says so: that works, with a warning at each rotation.
+    // A session without TLS exists only if the secret allows it: that works, with a warning at each rotation.
     finding("TLS", true, facts.tls ?? 'not encrypted, as the secret says: "ssl": false'),
     ...(admin === undefined && kept === "md5"
-      ? [finding("password hashing", true, "md5 today, SCRAM from the first rotation on: clients must support it")]
+      ? [finding("password hashing", true, "md5 now, SCRAM after the first rotation: clients must support SCRAM")]
       : []),
     finding(
       "validity",
       facts.expired !== true,
-      facts.expired ? `the validity of ${username}'s password is over` : "not limited by now",
+      facts.expired ? `the password of ${username} has expired (VALID UNTIL)` : "not expired",
       `ALTER ROLE ${user} VALID UNTIL 'infinity';`,
     ),
     ...(admin === undefined && facts.restricted && !facts.passwordRole
       ? [
           finding(
-            "right to change the password",
+            "privilege to change the password",
             false,
             "rds.restrict_password_commands is on",
             `GRANT rds_password TO ${user};`,
@@ -112,14 +111,14 @@ function serverFindings(facts: Facts, kept: Session["kept"], { username, admin }
           finding(
             "pg_stat_statements",
             true,
-            "track = all keeps the new verifier for members of pg_read_all_stats: docs/security.md",
+            "track = all shows the new verifier to members of pg_read_all_stats: docs/security.md",
           ),
         ]
       : []),
   ];
 }
 
-/** Also what the server wrote itself, such as a role's name: a terminal shows it. */
+/** The text may contain names that the server sent, and a terminal shows it. */
 function finding(check: string, ok: boolean, what: string, remedy?: string): Finding {
   return ok || remedy === undefined
     ? { check, ok, what: printable(what, 4_000) }

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { RotationError } from "../errors";
 import type { Session } from "./session";
 
-/** Attempts at a change that other changes of the same role get in the way of: four at the same time needed two. */
+/** Attempts at a change that conflicts with other changes of the same role. Four concurrent changes needed two. */
 const attempts = 6;
 
 /**
- * SQLSTATEs of a change that met another one: two makers of one role (23505, 42710), deadlock, serialization, and
+ * Whether a change conflicted with another one: two sessions created the role (23505, 42710), deadlock, serialization, or
  * XX000 with "tuple concurrently updated" or "concurrently deleted", for which PostgreSQL has no code of its own.
  */
 function metAnother(error: RotationError): boolean {
@@ -16,11 +16,11 @@ function metAnother(error: RotationError): boolean {
 }
 
 /**
- * Changes a password, and again where another change of the same role got in its way: nothing of it has happened then.
+ * Changes a password. It repeats a change that conflicted with another one, because the server has rolled it back.
  *
  * @param statement - The change, as one message.
  * @returns the rows of its last statement.
- * @throws RotationError; where the role was locked by an open transaction for too long, it says whose.
+ * @throws RotationError; if an open transaction locked the role for too long, the message names its session.
  */
 export async function changePassword(
   session: Session,
@@ -39,18 +39,20 @@ export async function changePassword(
   }
 }
 
-/** Whoever changes a role holds this lock until the end of its transaction. */
+/** A session that changes a role holds this lock until the end of its transaction. */
 async function withHolders(session: Session, error: RotationError): Promise<RotationError> {
   const holders = await session
     .run(
       `SELECT format('process %s of %s', a.pid, a.usename) AS holder FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
 WHERE l.relation = 'pg_authid'::regclass AND l.mode = 'RowExclusiveLock' AND l.granted AND l.pid <> pg_backend_pid() LIMIT 5`,
-      "looking for who holds the lock",
+      "looking for the holder of the lock",
       "SELECT",
     )
     .catch(() => []);
-  const who = holders.map(({ holder }) => holder).join(", ") || "a transaction that has ended meanwhile";
-  return new RotationError(error.code, `${error.message}: the role is being changed by ${who}`, { cause: error.cause });
+  const who = holders.map(({ holder }) => holder).join(", ") || "a transaction that has ended since then";
+  return new RotationError(error.code, `${error.message}: another session is changing the role: ${who}`, {
+    cause: error.cause,
+  });
 }
 
 function sqlStateOf({ cause }: RotationError): string | undefined {

@@ -6,13 +6,13 @@ import type { Credentials } from "../secret/secretValue";
 
 /** SQLSTATEs with which the function's own statements fail. */
 export const ownStates = {
-  /** The session has other settings than it was started with. */
+  /** The session does not have the settings that it was started with. */
   notPinned: "SRPIN",
-  /** The clone did not become what it was made. */
+  /** After the change, the clone is not a second login of the user. */
   notAlike: "SRKEY",
   /** A user that changes its own password has a second login. */
   secondLogin: "SRTWO",
-  /** The server would keep the password that it is given in plain text. */
+  /** The server would keep the plaintext password. */
   tracked: "SRPSS",
 } as const;
 
@@ -25,7 +25,7 @@ const bySqlState: Readonly<Record<string, ErrorCode>> = {
   "42704": "RoleMissing", // undefined_object
   "25006": "DatabaseReadOnly", // read_only_sql_transaction
   "53300": "DatabaseFull", // too_many_connections
-  "25P04": "DatabaseConnectionLost", // transaction_timeout: a session ends its own limit with its first statement
+  "25P04": "DatabaseConnectionLost", // transaction_timeout, which a session turns off in its first statement
   "57P01": "DatabaseConnectionLost", // admin_shutdown
   "57P02": "DatabaseConnectionLost", // crash_shutdown
   "57P03": "DatabaseStarting", // cannot_connect_now
@@ -35,7 +35,7 @@ const bySqlState: Readonly<Record<string, ErrorCode>> = {
   [ownStates.notAlike]: "RoleRefused",
   [ownStates.secondLogin]: "SecondLoginLeft",
   [ownStates.tracked]: "PasswordTracked",
-  "22023": "PasswordRejected", // invalid_parameter_value: passwordcheck and RDS's restrictions answer so
+  "22023": "PasswordRejected", // invalid_parameter_value: of passwordcheck and RDS's restrictions
 };
 
 const byNodeCode: Readonly<Record<string, ErrorCode>> = {
@@ -49,7 +49,7 @@ const byNodeCode: Readonly<Record<string, ErrorCode>> = {
   EPIPE: "DatabaseConnectionLost",
 };
 
-/** What `pg` says in words only. */
+/** Errors of `pg` that have no code. */
 const byMessage: readonly (readonly [RegExp, ErrorCode])[] = [
   [/does not support SSL/, "TlsUnsupported"],
   [/^SASL/, "ServerNotProven"],
@@ -62,8 +62,8 @@ const byMessage: readonly (readonly [RegExp, ErrorCode])[] = [
 ];
 
 /**
- * An error of `pg`, the socket or TLS as one of the catalogue. Only SQLSTATE 28P01 and 28000 are a refused log-in:
- * a server that can't be reached never reads as a bad password.
+ * Converts an error of `pg`, the socket or TLS. Only SQLSTATE 28P01 and 28000 are a refused login, so that an unreachable
+ * server never counts as a wrong password.
  *
  * @param doing - What was tried, with the staging label of the version: `logging in with AWSCURRENT`.
  */
@@ -75,7 +75,7 @@ export function databaseError(error: unknown, credentials: Credentials, doing: s
   return new RotationError(classify(code, message), `${doing} at ${where}: ${said}`, { cause: error });
 }
 
-/** PgBouncer refuses startup options, or drops them if told so; then the setting that they make is missing. */
+/** PgBouncer refuses startup options, or ignores them if configured to; then the setting in them is missing. */
 const fromPooler = /unsupported startup parameter|unrecognized configuration parameter "secrets_rotation\./;
 
 function classify(code: string, message: string): ErrorCode {
@@ -86,20 +86,20 @@ function classify(code: string, message: string): ErrorCode {
   return isCertificateCode(code) ? "TlsUntrusted" : "DatabaseFailed";
 }
 
-/** OpenSSL's verification results as Node names them, and Node's own for a host name that does not match. */
+/** OpenSSL's verification results by Node's names, and Node's code for a host name that does not match. */
 function isCertificateCode(code: string): boolean {
   return /CERT|ISSUER|^ERR_TLS|^ERR_SSL|^UNABLE_TO|^INVALID_CA$|^INVALID_PURPOSE$|^HOSTNAME_MISMATCH$/.test(code);
 }
 
 function parts(error: unknown): { code: string; message: string } {
   if (!(error instanceof Error)) return { code: "", message: typeof error };
-  // A host with several addresses fails with one error for each of them.
+  // A host with several addresses fails with one error for each address.
   if (error instanceof AggregateError && error.errors[0] instanceof Error) return parts(error.errors[0]);
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   return { code, message: error.message };
 }
 
-/** Belt and braces: no message of PostgreSQL or Node is known to quote a credential. */
+/** A precaution: no message of PostgreSQL or Node is known to quote a credential. */
 function redact(text: string, secrets: readonly string[]): string {
   return secrets
     .reduce((line, secret) => line.replaceAll(secret, "[redacted]"), text)

@@ -1,8 +1,8 @@
 import { RotationError } from "../errors";
 
 /**
- * Does the work again where a connection broke in it, once. A connection that broke may have carried a change through:
- * doing it all again finds out what is in force. Anything but a lost connection would fail the same way again.
+ * Repeats the work once if the connection broke. The server may have made the change by then: the repetition finds out
+ * which password the database has. Any other error would occur again.
  */
 export async function withOneReconnect<T>(work: () => Promise<T>): Promise<T> {
   try {

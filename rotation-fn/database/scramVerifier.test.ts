@@ -4,7 +4,7 @@ import { sharedPostgres } from "../../proofs/world/sharedPostgres";
 import { scramVerifier } from "./scramVerifier";
 
 describe("scramVerifier", () => {
-  it("gives the keys of the example in RFC 7677", async () => {
+  it("for the example in RFC 7677, returns its keys", async () => {
     // RFC 7677, section 3: user "user", password "pencil", salt and iterations of the server's first message.
     const verifier = await scramVerifier("pencil", Buffer.from("W22ZaJ0SNY7soEsUEjb6gQ==", "base64"), 4096);
     assert.equal(
@@ -13,7 +13,7 @@ describe("scramVerifier", () => {
     );
   });
 
-  it("gives what PostgreSQL itself derives from the same password, salt and iterations", async () => {
+  it("for the same password, salt and iterations, returns the same verifier as PostgreSQL", async () => {
     const postgres = await sharedPostgres();
     await fc.assert(
       fc.asyncProperty(fc.string({ minLength: 1, maxLength: 40, unit: "grapheme-ascii" }), async (password) => {
@@ -29,7 +29,7 @@ describe("scramVerifier", () => {
     );
   });
 
-  it("takes a salt of its own each time, so that the same password never makes the same verifier", async () => {
+  it("when called twice with the same password, returns different verifiers, because each has its own salt", async () => {
     assert.notEqual(await scramVerifier("pencil"), await scramVerifier("pencil"));
   });
 });

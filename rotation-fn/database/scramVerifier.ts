@@ -10,14 +10,14 @@ const defaultIterations = 4096;
  * A SCRAM-SHA-256 verifier as PostgreSQL keeps it in `pg_authid.rolpassword`:
  * `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>`, its parts in base64.
  *
- * Sent in place of the password, it keeps the password out of the statement, of PostgreSQL's log, of
- * `pg_stat_activity` and of any audit extension; nobody can log in with it. PostgreSQL recognises the form and stores
- * it as it is ("presented as … already in encrypted form", CREATE ROLE).
+ * If the function sends it in place of the password, the password is not in the statement, PostgreSQL's log,
+ * `pg_stat_activity` or an audit extension. The verifier alone is not enough to log in. PostgreSQL recognizes the form and
+ * stores it unchanged ("presented as … already in encrypted form", CREATE ROLE).
  *
  * Formulas: RFC 5802 section 3, with SHA-256 by RFC 7677.
  *
- * @param password - Printable ASCII, on which SASLprep changes nothing (RFC 4013).
- * @param salt - 16 bytes, as PostgreSQL's own.
+ * @param password - Printable ASCII, which SASLprep leaves unchanged (RFC 4013).
+ * @param salt - 16 bytes, as in PostgreSQL.
  */
 export async function scramVerifier(
   password: string,

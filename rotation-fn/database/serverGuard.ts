@@ -2,28 +2,28 @@ import type { Client, Connection } from "pg";
 import { RotationError } from "../errors";
 
 /**
- * Bytes that a server may send in one session. All that the function asks for fits in a hundredth of it; a server that
- * goes on and on would fill the function's memory, as `pg` keeps every row and each message until it is whole.
+ * Bytes that a server may send in one session. All answers that the function needs fit in a hundredth of it. Without a
+ * limit, a server could fill the function's memory: `pg` keeps every row, and each message until it is complete.
  */
 const maxBytes = 1024 * 1024;
 
-/** Which proof of the password a server must ask for before it lets the function in. */
+/** The proof of the password that a server must ask for before it accepts the login. */
 export type Proof = "scram" | "scram or md5";
 
 export interface Guard {
-  /** What the server did wrong, if it did: `ServerNotProven` or `AnswerTooLarge`. */
+  /** `ServerNotProven` or `AnswerTooLarge`, if the server broke a rule. */
   refusal(): RotationError | undefined;
-  /** What the server asked for: how it keeps the password. */
+  /** The proof that the server asked for, which shows how it stores the password. */
   proof(): "scram" | "md5" | undefined;
 }
 
 /**
- * Lets no server in that has not asked for a proof of the password, as libpq's `require_auth` does (by SCRAM, the
- * server proves that it knows it, too): `pg` itself would send the password in clear to any server that asks so, and
- * would take a server that asks for nothing (pg_hba's `trust`, where every password "works") at its word. node-postgres
- * PR #3746 would make this an option of its own.
+ * Ends a session whose server did not ask for a proof of the password, as libpq's `require_auth` does. With SCRAM, the
+ * server also proves that it knows the password. `pg` itself sends the password in clear text to any server that asks for
+ * it, and accepts a server that asks for nothing (`trust` in pg_hba.conf, where every password "works"). node-postgres
+ * PR #3746 would add this as an option.
  *
- * @param wanted - Which proof is enough.
+ * @param wanted - The proof that is sufficient.
  */
 export function guard(client: Client & { readonly connection?: Connection }, wanted: Proof): Guard {
   const { connection } = client;
@@ -34,11 +34,11 @@ export function guard(client: Client & { readonly connection?: Connection }, wan
     connection?.stream.destroy(refusal);
   };
   const notProven = (what: string): void => refuse(new RotationError("ServerNotProven", `the server ${what}`));
-  // These run ignoreUnhandledRejection of pg's own listeners, which it adds on connect().
+  // These listeners run before pg's own, which it adds in connect().
   connection?.once("authenticationCleartextPassword", () => notProven("asked for the password in clear text"));
   connection?.once("authenticationMD5Password", () => {
     proof = "md5";
-    if (wanted === "scram") notProven("asked for an MD5 hash, where the password is kept as a SCRAM verifier");
+    if (wanted === "scram") notProven("asked for an MD5 hash, although it stores a SCRAM verifier");
   });
   connection?.once("authenticationSASLFinal", () => {
     proof = "scram";
@@ -48,7 +48,7 @@ export function guard(client: Client & { readonly connection?: Connection }, wan
   });
 
   const messages = new MessageLengths();
-  // From this event on, pg reads messages: before TLS it reads a single byte.
+  // From this event on, pg reads messages. Before TLS it reads a single byte.
   connection?.once(client.ssl ? "sslconnect" : "connect", () => {
     const { stream } = connection;
     const [read] = stream.listeners("data");
@@ -59,7 +59,7 @@ export function guard(client: Client & { readonly connection?: Connection }, wan
         messages.check(chunk);
         read(chunk);
       } catch (error) {
-        // pg's reader throws where the lengths within a message do not fit, and the process would end by it.
+        // pg's reader throws if the lengths in a message do not fit, which would end the process.
         if (error instanceof RotationError) refuse(error);
         else notProven(notAMessage);
       }
@@ -68,19 +68,19 @@ export function guard(client: Client & { readonly connection?: Connection }, wan
   return { refusal: () => refusal, proof: () => proof };
 }
 
-const notAMessage = "sent what is not a message of PostgreSQL";
+const notAMessage = "sent data that is not a PostgreSQL message";
 
 /**
- * Follows the lengths of the server's messages (a type of one byte, then four of length, themselves included). pg's
- * reader would wait for 2 GB, and never end where a length is less than 4.
+ * Checks the lengths of the server's messages (one byte of type, then four bytes of length, which counts itself). pg's
+ * reader would wait for 2 GB, and would never end if a length is less than 4.
  */
 class MessageLengths {
   #sent = 0;
   #head: Buffer = Buffer.alloc(0);
-  /** Bytes of the message that are still to come. */
+  /** Remaining bytes of the message. */
   #left = 0;
 
-  /** @throws RotationError `AnswerTooLarge` or `ServerNotProven`, before anything of the message is kept */
+  /** @throws RotationError `AnswerTooLarge` or `ServerNotProven`, before the message is kept in memory */
   check(chunk: Buffer): void {
     this.#sent += chunk.length;
     for (let at = 0; at < chunk.length; ) {

@@ -7,24 +7,25 @@ import { databaseError } from "./databaseError";
 import { guard, type Proof } from "./serverGuard";
 import { pinsStatement, type SessionOptions, startupOptions } from "./sessionOptions";
 
-/** Below the shortest timeout that makes sense for the function, so that its own message is the one that is seen. In ms. */
+/** In milliseconds, below the shortest reasonable timeout of the function, so that the function's own message is logged. */
 const connectTimeoutMs = 10_000;
 const queryTimeoutMs = 20_000;
 
 /** One authenticated connection. */
 export interface Session {
-  /** Who signed in. */
+  /** The user that logged in. */
   readonly username: string;
-  /** Which kind of verifier the server has of the password: `md5` is replaced by `scram` at the first rotation. */
+  /** Type of the stored verifier. The first rotation replaces `md5` by `scram`. */
   readonly kept: "scram" | "md5";
   /** The server's major version. */
   readonly major: number;
   /**
-   * Runs a statement, or several in one message and so in one transaction; answers with the last one's rows.
+   * Runs a statement, or several in one message and therefore in one transaction.
    *
-   * @param purpose - What it is for, in the words of an error's message.
+   * @param purpose - The action, for an error's message: `changing the password of app`.
    * @param command - The command that the server must confirm first (the first word of its CommandComplete).
-   * @throws RotationError of the kind that the server's SQLSTATE stands for.
+   * @returns the rows of the last statement.
+   * @throws RotationError by the server's SQLSTATE.
    */
   run(statement: string, purpose: string, command: string): Promise<readonly Record<string, unknown>[]>;
   close(): void;
@@ -36,16 +37,16 @@ export interface SignInOptions extends SessionOptions {
 }
 
 /**
- * Signs in: TLS with chain and host name verified, then a proof of the password that does not reveal it. The session
- * has its settings from the startup packet, whatever is set for the role or the database, and its first message fails
- * where it has not.
+ * Logs in over TLS, with chain and host name verified, and with a proof that does not reveal the password. The settings in
+ * the startup packet override those of the role and the database. If the session does not have them, its first message
+ * fails.
  *
- * @param label - Which credentials these are, for messages: `AWSCURRENT`.
- * @throws RotationError `LoginRefused` only where the server says so (28P01, 28000).
+ * @param label - Name of the credentials in messages: `AWSCURRENT`.
+ * @throws RotationError `LoginRefused` only if the server answers 28P01 or 28000.
  */
 export async function signIn(credentials: Credentials, label: string, options: SignInOptions = {}): Promise<Session> {
   const client = new Client({ ...configFor(credentials), options: startupOptions(options) });
-  // A connection that breaks while nobody waits for an answer must not end the process.
+  // A connection that breaks while no query is pending must not end the process.
   client.on("error", () => undefined);
   const { refusal, proof } = guard(client, options.proof ?? "scram or md5");
   let major = 0;
@@ -53,13 +54,13 @@ export async function signIn(credentials: Credentials, label: string, options: S
     if (parameterName === "server_version") major = Number.parseInt(parameterValue, 10) || 0;
   });
   const failure = (error: unknown, purpose: string): RotationError => {
-    // A connection that was given up goes on reading until its stream is gone.
+    // Without this, an abandoned connection continues to read.
     if (refusal() !== undefined) client.connection?.stream.destroy();
     return databaseError(refusal() ?? error, credentials, purpose);
   };
   try {
     await client.connect();
-    // A log-in without a proof and the server's "ready" can come in one packet: connect() is through then all the same.
+    // The server can send a login without a proof and "ready" in one packet; then connect() succeeds.
     const refused = refusal();
     if (refused !== undefined) throw refused;
   } catch (error) {
@@ -74,7 +75,7 @@ export async function signIn(credentials: Credentials, label: string, options: S
     async run(statement, purpose, command) {
       const prefix = proven ? [] : [pinsStatement(options, major)];
       try {
-        // Several statements have several results.
+        // `pg` returns an array for several statements.
         const results = [await client.query<Record<string, unknown>>([...prefix, statement].join(";\n"))].flat();
         const confirmed = results.slice(proven ? 0 : major >= 17 ? 2 : 1);
         if (confirmed[0]?.command !== command) {
@@ -89,7 +90,7 @@ export async function signIn(credentials: Credentials, label: string, options: S
         throw failure(error, purpose);
       }
     },
-    // Says goodbye without waiting for the server to hang up: a round trip that nobody needs.
+    // Does not wait for the server to close the connection, which would cost a round trip.
     close: () => void client.end().catch(() => undefined),
   };
 }
@@ -99,7 +100,7 @@ export type Attempt =
   | { readonly session: Session; readonly refusal?: undefined }
   | { readonly session?: undefined; readonly refusal: RotationError };
 
-/** Tries credentials out. Everything but a refusal is thrown: an unreachable server says nothing of them. */
+/** Tests credentials. @throws every error except a refusal: an unreachable server does not show whether they are valid */
 export async function tryToSignIn(credentials: Credentials, label: string, options?: SignInOptions): Promise<Attempt> {
   try {
     return { session: await signIn(credentials, label, options) };
@@ -111,7 +112,7 @@ export async function tryToSignIn(credentials: Credentials, label: string, optio
 
 function configFor({ host, port, username, password, dbname, ssl }: Credentials): ClientConfig {
   return {
-    // Field by field: where pg parses a connection string, it overwrites `ssl` (node-postgres #2558).
+    // Separate fields: pg overwrites `ssl` when it parses a connection string (node-postgres #2558).
     host,
     port,
     user: username,

@@ -1,38 +1,37 @@
 import { escapeLiteral } from "pg";
 import { ownStates } from "./databaseError";
 
-/** The session's setting in which a new password's form travels. */
+/** The session's setting that contains the new password or its verifier. */
 export const newPasswordSetting = "secrets_rotation.password";
 
-/** What one session needs otherwise than usual. */
+/** Options of one session. */
 export interface SessionOptions {
   /**
-   * Form of a new password that the session is given (see `changeStatement`). PostgreSQL logs statements, their
-   * parameters and what fails in them, shows statements in `pg_stat_activity`, and audit extensions keep them; the
-   * startup packet's options are in none of these.
+   * The new password or its verifier (see `changeStatement`). PostgreSQL logs statements, parameters and failures, shows
+   * statements in `pg_stat_activity`, and audit extensions keep them. The options of the startup packet are in none of
+   * these.
    */
   readonly newPassword?: string;
-  /** Whether the session takes the role that is set for its login, as an application does. @default false */
+  /** Whether the session keeps the `role` setting of its login, as an application's session does. @default false */
   readonly takesRole?: boolean;
 }
 
 /**
- * Settings that the rotated user or the owner of its database could choose for a session of theirs, or the function's.
- * In the startup packet they beat what is set for role and database. Each is here because something else is worse:
- * names that resolve to planted objects (`search_path`), a change that is refused (read-only, timeouts, `role`) or lost
- * when the server crashes (`synchronous_commit`), a verifier in the server's log (`debug_print_*`, `exit_on_error`), a
- * `VALID UNTIL` that moves (`DateStyle`, `TimeZone`), or text that is read otherwise than it was written.
+ * Settings that the rotated user or the owner of its database could set for the function's session. In the startup packet
+ * they override those of the role and the database. Each prevents one of these: names that resolve to an attacker's objects
+ * (`search_path`), a change that is refused (read-only, timeouts, `role`) or lost when the server crashes
+ * (`synchronous_commit`), a verifier in the server's log (`debug_print_*`, `exit_on_error`), a changed `VALID UNTIL`
+ * (`DateStyle`, `TimeZone`), or text that the server interprets differently.
  *
- * Of each, the value as `current_setting` shows it. Only settings that 14 to 18 have, and that a role that is no
- * superuser may set: any other ends the connection.
+ * The values are those of `current_setting`. Only settings that exist in 14 to 18 and that a role without SUPERUSER may
+ * set: any other ends the connection.
  */
 const pins = {
   search_path: "pg_catalog, pg_temp",
   role: "none",
   default_transaction_read_only: "off",
   default_transaction_isolation: "read committed",
-  // Below the client's own limit: a server on which the client gives up goes on waiting for its locks, and would change
-  // the password later on.
+  // Shorter than the client's limit: otherwise a server could change the password after the client has given up.
   statement_timeout: "15s",
   lock_timeout: "10s",
   idle_session_timeout: "0",
@@ -56,7 +55,7 @@ const pins = {
   "plpgsql.variable_conflict": "error",
 } as const;
 
-/** The startup packet's `options`: backslashes and blanks are escaped as the server's `pg_split_opts` reads them. */
+/** The startup packet's `options`, with backslashes and blanks escaped for the server's `pg_split_opts`. */
 export function startupOptions(options: SessionOptions): string {
   const settings = pinsOf(options);
   if (options.newPassword !== undefined) settings.push([newPasswordSetting, options.newPassword]);
@@ -64,11 +63,11 @@ export function startupOptions(options: SessionOptions): string {
 }
 
 /**
- * Fails unless the session has every pin: a pooler may drop the startup packet's options without a word. To be run
- * before anything else, so no operator and no unqualified function is in it.
+ * A statement that fails unless the session has every pin, because a pooler may ignore the startup packet's options. It
+ * runs first, and therefore contains no operator and no unqualified function.
  *
- * @param major - The server's version: from 17 on it has `transaction_timeout`, which no startup packet may name where
- *   the server is older.
+ * @param major - The server's major version. From 17 on it has `transaction_timeout`, which a startup packet must not
+ *   contain on older servers.
  */
 export function pinsStatement(options: SessionOptions, major: number): string {
   const wanted = pinsOf(options);

@@ -3,14 +3,14 @@ import { serviceName } from "../environment";
 import type { RotationError } from "../errors";
 import { printable } from "../printable";
 
-/** What every line of one invocation carries, so that CloudWatch Logs Insights can filter by it. */
+/** Fields of each line of an invocation, by which CloudWatch Logs Insights can filter. */
 export interface LogScope {
   readonly secret: string;
   readonly token: string;
   readonly step: string;
 }
 
-/** The JSON log of the function. Each message starts with `[ROTATION]`; no field ever holds a credential. */
+/** The JSON log of the function. Each message starts with `[ROTATION]`. No field contains a credential. */
 export interface Log {
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;

@@ -7,39 +7,39 @@ const metrics = new Metrics({
 });
 
 /**
- * A secret's name out of its ARN, `arn:…:secret:<name>-<six random characters>`; anything else is a name already.
+ * A secret's name from its ARN, `arn:…:secret:<name>-<six random characters>`. Any other text is a name.
  * Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html
  */
 export function secretName(secretId: string): string {
   return /^arn:[^:]+:secretsmanager:[^:]*:[^:]*:secret:(.+)-[A-Za-z0-9]{6}$/.exec(secretId)?.[1] ?? secretId;
 }
 
-/** A whole rotation is done; `durationMs` runs from the pending version's creation to its promotion. */
+/** Counts a completed rotation. `durationMs` is the time from the creation of the pending version to its promotion. */
 export function countSuccess(secretId: string, durationMs: number): void {
   metrics.addMetric("Success", MetricUnit.Count, 1);
   metrics.addMetric("Duration", MetricUnit.Milliseconds, durationMs);
   publish(secretName(secretId));
 }
 
-/** A step failed. Secrets Manager retries, so that one bad rotation counts several. */
+/** Counts a failed step. Secrets Manager retries, so that one failed rotation counts several times. */
 export function countFailure(secretId: string): void {
   metrics.addMetric("Failure", MetricUnit.Count, 1);
   publish(secretName(secretId));
 }
 
-/** How long a secret was not rotated, in days. */
+/** Reports the days since a secret was rotated. */
 export function reportAge(name: string, days: number): void {
   const metric = metrics.singleMetric();
   metric.addDimension("SecretName", name);
   metric.addMetric("DaysSinceRotation", MetricUnit.NoUnit, days);
 }
 
-/** How many of the function's secrets are past the day by which they should have been rotated. */
+/** Reports the number of the function's secrets whose rotation is overdue. */
 export function reportOverdue(secrets: number): void {
   metrics.singleMetric().addMetric("OverdueSecrets", MetricUnit.Count, secrets);
 }
 
-/** Each metric goes out twice: by secret for the dashboard, and summed over all secrets for the alarms. */
+/** Publishes each metric twice: for each secret, for the dashboard; and for all secrets, for the alarms. */
 function publish(name: string): void {
   metrics.addDimension("SecretName", name);
   metrics.addDimensions({});

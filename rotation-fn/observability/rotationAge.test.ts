@@ -11,12 +11,12 @@ import { type Lambda, startLambda } from "../../emulators/lambda/lambda";
 import { type SecretsManager, startSecretsManager } from "../../emulators/secrets-manager";
 import { settingTags } from "../secret/settings";
 
-/** The tag that every secret of a stack has. */
+/** The tag of each secret of a stack. */
 const managed = [{ Key: settingTags.strategy, Value: "single-user" }];
 
 const arnOf = (name: string): string => `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
 
-describe("the look at the age of all secrets", () => {
+describe("reportRotationAges", () => {
   let service: SecretsManager;
   let client: SecretsManagerClient;
   let lambda: Lambda;
@@ -50,7 +50,7 @@ describe("the look at the age of all secrets", () => {
     );
   }
 
-  /** What it writes: metrics by secret, and the two figures of its last word. */
+  /** Runs the check. @returns the secrets with an age metric, and the figures of the last line and of the metric */
   async function look(): Promise<{ ages: string[]; secrets: unknown; overdue: unknown; metric: unknown }> {
     const { log } = await lambda.invoke({ Check: "rotation-age" });
     const lines = log.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
@@ -64,23 +64,23 @@ describe("the look at the age of all secrets", () => {
     };
   }
 
-  it("sees each secret of the function's, and neither another's nor one that was given back", async () => {
+  it("reports each secret of the function, and no secret of another function or without the stack's tag", async () => {
     await addSecret("adopted");
-    await addSecret("somebody-elses", "another-rotation");
-    // Cancelling a rotation leaves the function's ARN on the secret: only the tag is gone.
+    await addSecret("of-another-function", "another-rotation");
+    // Cancelling a rotation leaves the function's ARN on the secret.
     await addSecret("given-back", "rotation", []);
     await client.send(new CancelRotateSecretCommand({ SecretId: "given-back" }));
     await client.send(new CreateSecretCommand({ Name: "never-rotated", SecretString: "{}" }));
     assert.deepEqual(await look(), { ages: ["adopted"], secrets: 1, overdue: 0, metric: 0 });
   });
 
-  it("counts a secret as overdue whose rotation was turned off", async () => {
+  it("when rotation is off, counts the secret as overdue", async () => {
     await addSecret("turned-off");
     await client.send(new CancelRotateSecretCommand({ SecretId: "turned-off" }));
     assert.deepEqual(await look(), { ages: ["adopted", "turned-off"], secrets: 2, overdue: 1, metric: 1 });
   });
 
-  it("counts a secret as overdue a day after the service's own date for its next rotation", async () => {
+  it("when the service's date for the next rotation is more than a day past, counts the secret as overdue", async () => {
     await addSecret("late");
     const secret = service.store.find("late");
     const daysAgo = (count: number): Date => new Date(Date.now() - count * 86_400_000);

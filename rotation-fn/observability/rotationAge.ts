@@ -6,17 +6,17 @@ import { reportAge, reportOverdue } from "./metrics";
 
 const dayMs = 86_400_000;
 
-/** The event of the look, twice a day, at every secret's last rotation: `{ "Check": "rotation-age" }`. */
+/** Whether this is the event of the age check, `{ "Check": "rotation-age" }`, which runs twice a day. */
 export function isAgeCheck(event: unknown): boolean {
   return typeof event === "object" && event !== null && "Check" in event && event.Check === "rotation-age";
 }
 
 /**
- * Reports how old each password is that this function rotates, and how many are overdue: a rotation that does not
- * happen writes no error anywhere. Run twice a day, it also keeps the function's network interfaces from being reclaimed.
+ * Reports the age of each password that this function rotates, and how many rotations are overdue: a rotation that does not
+ * start writes no error. The check also prevents Lambda from removing the network interfaces of an idle function.
  *
- * @param functionArn - The function's own ARN; secrets that another function rotates are left out.
- * @throws RotationError as of `ListSecrets`.
+ * @param functionArn - The function's own ARN. Secrets of other functions are omitted.
+ * @throws RotationError if `ListSecrets` fails.
  */
 export async function reportRotationAges(client: SecretsManagerClient, functionArn: string): Promise<void> {
   const log = logFor({ check: "rotation-age" });
@@ -41,10 +41,10 @@ export async function reportRotationAges(client: SecretsManagerClient, functionA
     throw secretsManagerError(error, "secretsmanager:ListSecrets", "all secrets");
   }
   reportOverdue(overdue);
-  log.info(`${secrets} secrets looked at, ${overdue} overdue`, { secrets, overdue });
+  log.info(`${secrets} secrets checked, ${overdue} overdue`, { secrets, overdue });
 }
 
-/** An alias or version behind the function's name is not part of what the secret names. */
+/** Compares the ARNs without the function's alias or version. */
 function isRotatedBy(secret: SecretListEntry, functionArn: string): boolean {
   return secret.RotationLambdaARN?.split(":").slice(0, 7).join(":") === functionArn.split(":").slice(0, 7).join(":");
 }
@@ -55,7 +55,7 @@ function ageInDays({ LastRotatedDate, CreatedDate }: SecretListEntry, now: numbe
 }
 
 /**
- * Overdue: rotation was switched off, or the service's own date for the next one is over a day past ("If rotation is
+ * Whether rotation is off, or the service's date for the next rotation is more than a day in the past ("If rotation is
  * unsuccessful, this date may be in the past", DescribeSecret).
  */
 function isOverdue({ RotationEnabled, NextRotationDate }: SecretListEntry, now: number): boolean {

@@ -6,7 +6,7 @@ import { isSettable, passwordRules, unsafePunctuation } from "./password";
 const punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 
 describe("passwordRules", () => {
-  it("asks for 32 characters with every kind among them", () => {
+  it("by default, requires 32 characters of every type", () => {
     assert.deepEqual(passwordRules({}), {
       PasswordLength: 32,
       ExcludeCharacters: unsafePunctuation,
@@ -19,7 +19,7 @@ describe("passwordRules", () => {
     });
   });
 
-  it("takes the names that AWS's own functions have for them", () => {
+  it("reads the variables of AWS's own rotation functions", () => {
     const rules = passwordRules({
       PASSWORD_LENGTH: "20",
       EXCLUDE_CHARACTERS: "xyz",
@@ -61,7 +61,7 @@ describe("passwordRules", () => {
     [{ PASSWORD_LENGTH: "many" }, /PASSWORD_LENGTH/],
     [{ EXCLUDE_NUMBERS: "yes" }, /EXCLUDE_NUMBERS must be true or false/],
   ] as const) {
-    it(`refuses ${JSON.stringify(env)}`, () => {
+    it(`when the environment is ${JSON.stringify(env)}, throws InvalidEnvironment`, () => {
       assert.throws(() => passwordRules(env), { code: "InvalidEnvironment", message: says });
     });
   }
@@ -75,7 +75,7 @@ describe("unsafePunctuation", () => {
     maxLength: 32,
   });
 
-  it("leaves what a URL, a query, JSON and an .env line carry unescaped", () => {
+  it("leaves only characters that need no escaping in a URL, a query and JSON", () => {
     fc.assert(
       fc.property(password, (text) => {
         assert.equal(encodeURIComponent(text), text);
@@ -86,7 +86,7 @@ describe("unsafePunctuation", () => {
     );
   });
 
-  it("leaves what a shell takes as one word", () => {
+  it("leaves only characters that a shell reads as one word", () => {
     const words = fc.sample(password, { numRuns: 50, seed: 1 });
     const printed = execFileSync("sh", ["-c", `printf '%s\\n' ${words.join(" ")}`], { encoding: "utf8" });
     assert.deepEqual(printed.trimEnd().split("\n"), words);
@@ -94,7 +94,7 @@ describe("unsafePunctuation", () => {
 });
 
 describe("isSettable", () => {
-  it("takes printable ASCII, which SASLprep leaves as it is", () => {
+  it("accepts printable ASCII, which SASLprep leaves unchanged", () => {
     assert.equal(isSettable("aA9 -._~!\"'\\"), true);
   });
 

@@ -1,6 +1,6 @@
 import { RotationError } from "../errors";
 
-/** What a new password is made of: the parameters of Secrets Manager's `GetRandomPassword`. */
+/** Parameters of Secrets Manager's `GetRandomPassword`. */
 export interface PasswordRules {
   readonly PasswordLength: number;
   readonly ExcludeCharacters: string;
@@ -13,14 +13,14 @@ export interface PasswordRules {
 }
 
 /**
- * Punctuation that does not survive unescaped in all of: a URL, a libpq keyword string, a JDBC URL, a shell word, an
- * `.env` file and JSON. What is left of Secrets Manager's 32 punctuation characters is `-`, `.` and `_`
- * (RFC 3986 calls `~` unreserved too, but a shell expands it at the start of a word).
+ * Punctuation that must be escaped in a URL, a libpq keyword string, a JDBC URL, a shell word, an `.env` file or JSON. Of
+ * Secrets Manager's 32 punctuation characters, `-`, `.` and `_` remain (RFC 3986 also calls `~` unreserved, but a shell
+ * expands it at the start of a word).
  */
 export const unsafePunctuation = "!\"#$%&'()*+,/:;<=>?@[\\]^`{|}~";
 
 /**
- * The rules out of the function's environment, under the names that AWS's own rotation functions use:
+ * The rules from the function's environment, with the names of AWS's own rotation functions:
  * `PASSWORD_LENGTH` (default 32), `EXCLUDE_CHARACTERS` (default: {@link unsafePunctuation}), `EXCLUDE_NUMBERS`,
  * `EXCLUDE_PUNCTUATION`, `EXCLUDE_UPPERCASE`, `EXCLUDE_LOWERCASE` (default false), `REQUIRE_EACH_INCLUDED_TYPE`
  * (default true).
@@ -29,7 +29,7 @@ export const unsafePunctuation = "!\"#$%&'()*+,/:;<=>?@[\\]^`{|}~";
  */
 export function passwordRules(env: NodeJS.ProcessEnv): PasswordRules {
   const length = Number(env.PASSWORD_LENGTH ?? 32);
-  // Below 16 characters a password can be guessed; PostgreSQL's clients take up to about 1,000 (libpq's buffers).
+  // A shorter password can be guessed. PostgreSQL's clients accept up to about 1,000 characters (libpq's buffers).
   if (!Number.isInteger(length) || length < 16 || length > 512) {
     throw new RotationError("InvalidEnvironment", "PASSWORD_LENGTH must be a whole number, 16 to 512");
   }
@@ -46,8 +46,8 @@ export function passwordRules(env: NodeJS.ProcessEnv): PasswordRules {
 }
 
 /**
- * Whether a password can be set by a verifier made here: printable ASCII. Anything else would have to go through
- * SASLprep first (RFC 5802, 2.2), which clients implement differently; generated passwords never need it.
+ * Whether the function can compute a verifier of a password: only for printable ASCII. Other text requires SASLprep
+ * (RFC 5802, 2.2), which clients implement differently. Generated passwords never need it.
  */
 export function isSettable(password: string): boolean {
   return /^[\x20-\x7e]+$/.test(password);

@@ -14,11 +14,11 @@ import { type Settings, settingTags } from "./settings";
 import { nextUsername } from "./usernames";
 
 /**
- * What the next version's credentials are for: the user whose turn it is, at the server that the tags name. So a
- * database that has moved gets into the secret by the stack's configuration.
+ * The user and the server of the next version. The server is the one in the tags, so that a new server in the stack's
+ * configuration gets into the value.
  *
- * @throws RotationError `TargetMismatch` where it is the value that has another server than before: a version that a
- *   rotation made has a new password, one with the password of AWSPREVIOUS was stored by hand.
+ * @throws RotationError `TargetMismatch` if the server in the value was changed by hand. A version of a rotation has a new
+ *   password; a version with the password of AWSPREVIOUS was stored by hand.
  */
 export async function nextTarget(secret: SecretClient, settings: Settings, current: SecretValue): Promise<Target> {
   const { dbname, ssl } = current;
@@ -49,10 +49,10 @@ function tryToParse(text: string | undefined): SecretValue | undefined {
 }
 
 /**
- * The pending version's value, fit to be set: JSON with every key, for the target, and with a password that can be
- * given to the server. A version that was made before someone changed another key of AWSCURRENT would undo that.
+ * The value of the pending version, after these checks: it has every key, is for the target, and its password can be set.
+ * Other keys must equal those of AWSCURRENT: a change of AWSCURRENT during the rotation would be undone otherwise.
  *
- * @throws RotationError `PendingValueMissing` or `InvalidPending`, before anything was changed.
+ * @throws RotationError `PendingValueMissing` or `InvalidPending`, before anything is changed.
  */
 export function pendingValue(
   version: Version | undefined,

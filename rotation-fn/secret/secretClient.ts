@@ -16,28 +16,28 @@ import { isCode, secretsManagerError } from "./secretsManagerError";
 const stages = ["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"] as const;
 export type StagingLabel = (typeof stages)[number];
 
-/** What `DescribeSecret` says, as far as a rotation needs it. */
+/** The parts of `DescribeSecret` that a rotation needs. */
 export interface Description {
   readonly rotationEnabled: boolean;
-  /** Version id → its staging labels. */
+  /** Version ID → its staging labels. */
   readonly stages: Readonly<Record<string, readonly string[]>>;
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** One version's value; `text` is undefined where the secret is binary. */
+/** One version's value; `text` is undefined if the secret is binary. */
 export interface Version {
   readonly id: string;
   readonly text: string | undefined;
   readonly createdAt: Date;
 }
 
-/** Pauses before a read that came too early is tried again, in milliseconds: 1.5 s in all. */
+/** Pauses before an inconsistent read is repeated, in milliseconds: 1.5 s in total. */
 const rereadAfterMs = [50, 150, 400, 900];
 
 /**
- * The client for the region and endpoint of the environment. The SDK retries throttling and 5xx by itself (standard
- * mode, exponential back-off); its time limits make an endpoint that is missing in the VPC an error instead of a hang.
- * Nobody changes its middleware later on, so that each kind of call puts its own together but once.
+ * Creates the client for the region and endpoint of the environment. The SDK retries throttling and 5xx (standard mode,
+ * exponential backoff). With its time limits, a missing VPC endpoint is an error instead of a hang.
+ * `cacheMiddleware` is safe because the middleware stack is never modified after construction.
  */
 export function createClient(env: NodeJS.ProcessEnv): SecretsManagerClient {
   return new SecretsManagerClient({
@@ -50,8 +50,8 @@ export function createClient(env: NodeJS.ProcessEnv): SecretsManagerClient {
 }
 
 /**
- * One secret in Secrets Manager. Each method is one call, but for reads that the service's eventual consistency makes
- * wait a moment. Every failure is a {@link RotationError}.
+ * One secret in Secrets Manager. Each method is one call, except reads that are repeated because of the service's eventual
+ * consistency. Each failure is a {@link RotationError}.
  */
 export class SecretClient {
   readonly #client: SecretsManagerClient;
@@ -62,12 +62,12 @@ export class SecretClient {
     this.#id = secretId;
   }
 
-  /** Another secret, through the same client. */
+  /** Another secret, with the same client. */
   of(secretId: string): SecretClient {
     return new SecretClient(this.#client, secretId);
   }
 
-  /** @param token - A version that the answer should know: it is waited for as long as {@link rereadAfterMs}. */
+  /** @param token - Version ID that the answer should contain; waits for it as long as {@link rereadAfterMs}. */
   async describe(token?: string): Promise<Description> {
     for (const pause of rereadAfterMs) {
       const description = await this.#describe();
@@ -77,15 +77,15 @@ export class SecretClient {
     return this.#describe();
   }
 
-  /** The version with this label (and this id, if given); undefined where there is none, or none with a value. */
+  /** The version with this staging label (and this ID, if given); undefined if there is none, or it has no value. */
   async read(stage: StagingLabel, versionId?: string): Promise<Version | undefined> {
     return this.#read({ VersionStage: stage, ...(versionId === undefined ? {} : { VersionId: versionId }) });
   }
 
   /**
-   * The values of the newest versions that have none of the rotation's labels, newest first, one by one.
+   * Yields the values of versions without any of the rotation's staging labels, newest first.
    *
-   * @param count - How many at most.
+   * @param count - Maximum number of versions.
    */
   async *unlabelled(count: number): AsyncGenerator<Version> {
     const listed = await this.#call("secretsmanager:ListSecretVersionIds", async () => {
@@ -102,7 +102,7 @@ export class SecretClient {
       .sort((a, b) => (b.CreatedDate?.getTime() ?? 0) - (a.CreatedDate?.getTime() ?? 0))
       .slice(0, count);
     for (const { VersionId } of newest) {
-      // The key of an old version may be gone: that is no reason not to try the next one.
+      // The KMS key of an old version may be deleted; the next version may be readable.
       const version = VersionId && (await this.#read({ VersionId }).catch(() => undefined));
       if (version) yield version;
     }
@@ -130,8 +130,8 @@ export class SecretClient {
   }
 
   /**
-   * Starts to read the pending version of this token at once and gives the function that waits for it: undefined only
-   * if it still has no value after {@link rereadAfterMs}. By id and label, so that no other version can be taken for it.
+   * Starts to read the pending version of this token immediately, and returns a function that waits for it. The result is
+   * undefined only if it still has no value after {@link rereadAfterMs}. Reads by version ID and staging label.
    */
   startReadingPending(token: string): () => Promise<Version | undefined> {
     const first = ignoreUnhandledRejection(this.read("AWSPENDING", token));
@@ -147,10 +147,10 @@ export class SecretClient {
   }
 
   /**
-   * Describes the secret and reads its current version, together; again where one of the two lags behind the other, or
-   * both behind the start of the rotation with this token.
+   * Describes the secret and reads its current version in parallel. Repeats both if they disagree, or do not show the
+   * version of this token yet.
    *
-   * @throws RotationError `InconsistentReads` if they do not agree after {@link rereadAfterMs}.
+   * @throws RotationError `InconsistentReads` if they still disagree after {@link rereadAfterMs}.
    */
   async describeWithCurrent(token?: string): Promise<{ description: Description; current: Version }> {
     for (const pause of [...rereadAfterMs, undefined]) {
@@ -166,22 +166,22 @@ export class SecretClient {
     throw new RotationError("InconsistentReads", `two reads of ${this.#id} disagree on which version is AWSCURRENT`);
   }
 
-  /** A new password, started at once so that it travels beside other reads. */
+  /** A new password. The call starts immediately, in parallel with other reads. */
   randomPassword(rules: PasswordRules): Promise<string> {
     return ignoreUnhandledRejection(
       this.#call("secretsmanager:GetRandomPassword", async () => {
         const { RandomPassword } = await this.#client.send(new GetRandomPasswordCommand(rules));
-        if (!RandomPassword) throw new RotationError("SecretsManagerFailed", "GetRandomPassword gave no password");
+        if (!RandomPassword) throw new RotationError("SecretsManagerFailed", "GetRandomPassword returned no password");
         return RandomPassword;
       }),
     );
   }
 
   /**
-   * Stores the pending value, once: a version that has a value keeps it, whoever stored it. That makes a replay a
-   * no-op without asking first, and no second password can ever take the place of one that may be set already.
+   * Stores the pending value. A version that already has a value keeps it, so that a repetition changes nothing, and cannot
+   * replace a password that the database may already have.
    *
-   * @returns false where the version had a value before.
+   * @returns false if the version already had a value.
    */
   async putPending(token: string, secretString: string): Promise<boolean> {
     try {
@@ -190,7 +190,7 @@ export class SecretClient {
           SecretId: this.#id,
           ClientRequestToken: token,
           SecretString: secretString,
-          // Without it the service would move AWSCURRENT to a password that no database knows.
+          // Without it, the service would move AWSCURRENT to a password that the database does not have.
           VersionStages: ["AWSPENDING"],
         }),
       );
@@ -201,7 +201,7 @@ export class SecretClient {
     }
   }
 
-  /** Moves AWSCURRENT; the service moves AWSPREVIOUS along, and refuses if `fromVersionId` has lost the label. */
+  /** Moves AWSCURRENT. The service also moves AWSPREVIOUS, and refuses if `fromVersionId` does not have the label. */
   async promote(toVersionId: string, fromVersionId: string): Promise<void> {
     await this.#call("secretsmanager:UpdateSecretVersionStage", () =>
       this.#client.send(
@@ -224,12 +224,12 @@ export class SecretClient {
   }
 }
 
-/** The id of the version that has the label. */
+/** The ID of the version with the staging label. */
 export function versionWith(description: Description, stage: StagingLabel): string | undefined {
   return Object.keys(description.stages).find((id) => description.stages[id]?.includes(stage));
 }
 
-/** A promise that may be awaited later, or never: its failure counts only where somebody waits for it. */
+/** Returns the promise, whose rejection is reported only to code that awaits it. */
 export function ignoreUnhandledRejection<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
@@ -237,7 +237,7 @@ export function ignoreUnhandledRejection<T>(promise: Promise<T>): Promise<T> {
 
 function describe({ RotationEnabled, VersionIdsToStages, Tags }: DescribeSecretCommandOutput): Description {
   return {
-    // Absent on servers that stand in for the service, and before the first rotation was configured.
+    // Absent from emulators, and before the first rotation is configured.
     rotationEnabled: RotationEnabled ?? true,
     stages: VersionIdsToStages ?? {},
     tags: Object.fromEntries((Tags ?? []).map(({ Key, Value }) => [Key, Value ?? ""])),

@@ -13,7 +13,7 @@ const parse = (json: unknown): ReturnType<typeof parseSecretValue> =>
   parseSecretValue(JSON.stringify(json), "AWSCURRENT");
 
 describe("parseSecretValue", () => {
-  it("reads AWS's keys", () => {
+  it("reads the keys of AWS's JSON structure", () => {
     const { json, ...credentials } = parse({ ...valid, ssl: true, masterarn: "arn:admin", team: "payments" });
     assert.deepEqual(credentials, {
       host: "db.example.com",
@@ -27,18 +27,18 @@ describe("parseSecretValue", () => {
     assert.equal(json.team, "payments");
   });
 
-  it("fills in what AWS's functions fill in: port 5432, database postgres, and TLS", () => {
+  it("when port, dbname and ssl are missing, uses 5432, postgres and TLS", () => {
     const { host, username, password } = valid;
     const value = parse({ engine: "postgres", host, username, password });
     assert.deepEqual([value.port, value.dbname, value.ssl], [5432, "postgres", true]);
   });
 
-  it("takes a port and an ssl flag that are written as text", () => {
+  it("when port and ssl are strings, reads them", () => {
     const value = parse({ ...valid, port: "6543", ssl: "False" });
     assert.deepEqual([value.port, value.ssl], [6543, false]);
   });
 
-  it("completes an admin secret of RDS, which has only a user and a password, from the rotated one", () => {
+  it("when an admin secret of RDS contains only a user and a password, uses the given server", () => {
     const rds = JSON.stringify({ username: "master", password: "x" });
     const admin = parseSecretValue(rds, "AWSCURRENT", parse(valid));
     assert.deepEqual(
@@ -77,14 +77,15 @@ describe("parseSecretValue", () => {
     ["an empty masterarn", { ...valid, masterarn: "" }, /`masterarn`/],
   ];
   for (const [name, json, says] of cases) {
-    it(`refuses ${name}`, () => assert.throws(() => parse(json), { code: "InvalidSecret", message: says }));
+    it(`when the value has ${name}, throws InvalidSecret`, () =>
+      assert.throws(() => parse(json), { code: "InvalidSecret", message: says }));
   }
 
-  it("refuses a binary secret", () => {
+  it("when the secret is binary, throws", () => {
     assert.throws(() => parseSecretValue(undefined, "AWSCURRENT"), { message: /is binary/ });
   });
 
-  it("refuses half-written JSON without quoting it", () => {
+  it("when the JSON is incomplete, throws without quoting it", () => {
     assert.throws(
       () => parsePending('{"password":"hunter2"'),
       (error: Error & { code?: string }) =>
@@ -92,13 +93,13 @@ describe("parseSecretValue", () => {
     );
   });
 
-  it("names everything that is wrong at once", () => {
+  it("when several keys are invalid, names each of them", () => {
     assert.throws(() => parse({ engine: "mysql", port: -1 }), { message: /engine.*host.*port.*username.*password/ });
   });
 });
 
 describe("nextSecretString", () => {
-  it("changes user and password and keeps every other key as it was", () => {
+  it("changes user and password, and keeps every other key", () => {
     const value = parse({ ...valid, port: "5433", team: { name: "payments" } });
     assert.deepEqual(JSON.parse(nextSecretString(value, { ...value, username: "app_clone" }, "new")), {
       ...valid,
@@ -109,7 +110,7 @@ describe("nextSecretString", () => {
     });
   });
 
-  it("writes the server of the target, where it is another", () => {
+  it("when the target has another server, writes it", () => {
     const value = parse({ ...valid, port: "5433" });
     const { host, port } = JSON.parse(
       nextSecretString(value, { ...value, host: "new.example.com", port: 6432 }, "new"),
@@ -119,7 +120,7 @@ describe("nextSecretString", () => {
 });
 
 describe("differingKeys", () => {
-  it("names the keys in which two versions are for different users or databases", () => {
+  it("returns the keys of user, server and database that differ, and not the password", () => {
     const other = parse({ ...valid, host: "other", username: "other", ssl: false, password: "new" });
     assert.deepEqual(differingKeys(parse(valid), other), ["username", "host", "ssl"]);
   });

@@ -1,7 +1,7 @@
 import { type ErrorCode, RotationError } from "../errors";
 
 /**
- * A database credential as the secret holds it: JSON with the keys that AWS uses for PostgreSQL
+ * Database credentials in the JSON structure of AWS for PostgreSQL
  * (https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html).
  */
 export interface Credentials {
@@ -10,25 +10,24 @@ export interface Credentials {
   readonly username: string;
   readonly password: string;
   readonly dbname: string;
-  /** False only where the secret says `"ssl": false`: the one way to an unencrypted connection. */
+  /** False only for `"ssl": false` in the secret. */
   readonly ssl: boolean;
 }
 
-/** A secret's JSON: the credentials in it, and the object as it was, from which the next version is made. */
+/** The credentials in a secret's JSON, and the original object, from which the next version is created. */
 export interface SecretValue extends Credentials {
   readonly masterarn: string | undefined;
   readonly json: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Reads a secret's JSON.
+ * Parses a secret's JSON.
  *
- * @param text - The secret's string, undefined where it is binary.
- * @param label - Which version it is, for the message: `AWSCURRENT`.
- * @param defaults - Where to connect if the JSON does not say: an admin secret made by RDS has only `username` and
- *   `password`.
- * @param code - Of the error.
- * @throws RotationError naming every key that is wrong, and never a value.
+ * @param text - The secret's string; undefined if it is binary.
+ * @param label - Name of the version in messages: `AWSCURRENT`.
+ * @param defaults - The server, for an admin secret of RDS, which contains only `username` and `password`.
+ * @param code - Code of the error.
+ * @throws RotationError, which names each invalid key, and never a value.
  */
 export function parseSecretValue(
   text: string | undefined,
@@ -69,27 +68,27 @@ export function parseSecretValue(
   };
 }
 
-/** Reads the JSON of a pending version. @throws RotationError `InvalidPending` */
+/** Parses the JSON of a pending version. @throws RotationError `InvalidPending` */
 export function parsePending(text: string | undefined): SecretValue {
   return parseSecretValue(text, "AWSPENDING", undefined, "InvalidPending");
 }
 
-/** Whom and what a version's credentials are for. */
+/** The user, server and database of a version's credentials. */
 export type Target = Omit<Credentials, "password">;
 
-/** The keys in which two versions are for different users or databases. */
+/** The keys of {@link Target} in which two versions differ. */
 export function differingKeys(a: Target, b: Target): string[] {
   return (["username", "host", "port", "dbname", "ssl"] as const).filter((key) => a[key] !== b[key]);
 }
 
-/** The other keys in which two versions differ, but for the password. */
+/** The other keys, except the password, in which two versions differ. */
 export function differingOtherKeys({ json: a }: SecretValue, { json: b }: SecretValue): string[] {
   const target = ["username", "password", "host", "port", "dbname", "ssl"];
   const keys = Object.keys({ ...a, ...b }).filter((key) => !target.includes(key));
   return keys.filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]));
 }
 
-/** The secret's string for the next version: every key as it was, but for the password and what the target changes. */
+/** The secret's string for the next version: the same keys, with the new password and the target. */
 export function nextSecretString(value: SecretValue, target: Target, password: string): string {
   const changed = (["username", "host", "port"] as const).filter((key) => value[key] !== target[key]);
   return JSON.stringify({ ...value.json, ...Object.fromEntries(changed.map((key) => [key, target[key]])), password });
@@ -104,7 +103,7 @@ function parseObject(text: string | undefined, label: string, code: ErrorCode): 
   try {
     json = JSON.parse(text);
   } catch {
-    // The parser's message quotes the text, password and all.
+    // The parser's message quotes the text, with the password.
     return fail("is not valid JSON");
   }
   if (typeof json !== "object" || json === null || Array.isArray(json)) return fail("is not a JSON object");
@@ -112,18 +111,18 @@ function parseObject(text: string | undefined, label: string, code: ErrorCode): 
 }
 
 function isPostgres(engine: unknown): boolean {
-  // RDS writes "postgres"; AWS's console and Aurora's documentation also have the other two.
+  // RDS writes "postgres"; AWS's console and Aurora's documentation also use the other two.
   return typeof engine === "string" && ["postgres", "postgresql", "aurora-postgresql"].includes(engine);
 }
 
-/** AWS's rotation functions take a boolean or its spelling as a string: so do these. */
+/** Like AWS's rotation functions, accepts a boolean or its name as a string. */
 function parseSsl(ssl: unknown): boolean | undefined {
   if (typeof ssl === "boolean") return ssl;
   if (typeof ssl !== "string") return undefined;
   return { true: true, false: false }[ssl.toLowerCase()];
 }
 
-/** A number, or one in digits, as AWS's own functions take it. */
+/** Like AWS's rotation functions, accepts a number or its digits as a string. */
 function parsePort(port: unknown): number {
   if (typeof port === "string") return /^\d+$/.test(port) ? Number(port) : Number.NaN;
   return typeof port === "number" ? port : Number.NaN;
@@ -134,13 +133,13 @@ function isText(value: unknown): value is string {
 }
 
 function isHost(value: unknown): boolean {
-  // Never a path: pg takes one for a Unix socket, where there is no TLS.
+  // Not a path, which pg reads as a Unix socket without TLS.
   return isText(value) && value.length <= 255 && /^[A-Za-z0-9._:-]+$/.test(value);
 }
 
 function isName(value: unknown): boolean {
-  // NAMEDATALEN - 1: PostgreSQL would cut a longer name without an error, and change another role.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  // NAMEDATALEN - 1: PostgreSQL truncates a longer name without an error, and would change another role.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches them to refuse them
   return isText(value) && Buffer.byteLength(value) <= 63 && !/[\u0000-\u001f\u007f]/.test(value);
 }
 

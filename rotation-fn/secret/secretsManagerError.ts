@@ -28,7 +28,7 @@ const unreachable = [
   "EPIPE",
 ];
 
-/** An error of the SDK as one of the catalogue. The service's messages name actions, keys and secrets, never values. */
+/** Converts an error of the SDK. The service's messages contain names of actions, keys and secrets, never values. */
 export function secretsManagerError(error: unknown, action: string, secretId: string): RotationError {
   if (error instanceof RotationError) return error;
   const { name, message, code } = parts(error);
@@ -42,7 +42,7 @@ export function isCode(error: unknown, name: string): boolean {
 }
 
 function classify(name: string, message: string, code: string): ErrorCode {
-  // The service reports a key that it may not use as its own kind of denied access.
+  // The service reports a key that it may not use as AccessDeniedException.
   if (name === "AccessDeniedException" || name === "AccessDenied")
     return /\bKMS\b|kms:/.test(message) ? "KeyDenied" : "AccessDenied";
   if (name === "InvalidRequestException" && /delet/i.test(message)) return "SecretNotFound";

@@ -19,7 +19,7 @@ describe("settingsOf", () => {
   const without = (...left: (keyof typeof settingTags)[]): Record<string, string> =>
     Object.fromEntries(Object.entries(all).filter(([tag]) => !left.some((name) => settingTags[name] === tag)));
 
-  it("reads strategy, admin secret, user, server and memberships out of the tags", () => {
+  it("reads strategy, admin secret, user, server and memberships from the tags", () => {
     assert.deepEqual(read(all), {
       strategy: "alternating-users",
       adminSecretArn: admin,
@@ -29,7 +29,7 @@ describe("settingsOf", () => {
     });
   });
 
-  it("without any tag: the user of the value changes its own password", () => {
+  it("when there are no tags, the user in the value changes its own password", () => {
     assert.deepEqual(read({ team: "payments" }), {
       strategy: "single-user",
       adminSecretArn: undefined,
@@ -39,36 +39,36 @@ describe("settingsOf", () => {
     });
   });
 
-  it("without any tag: refuses a value with a masterarn, which alone never brings an administrator in", () => {
+  it("when there are no tags and the value has a masterarn, throws InvalidSettings", () => {
     assert.throws(() => read({}, "app", admin), { code: "InvalidSettings", message: /masterarn/ });
     assert.equal(read({ [settingTags.strategy]: "single-user" }, "app", admin).adminSecretArn, undefined);
   });
 
   for (const left of ["strategy", "adminSecretArn", "username", "database"] as const) {
-    it(`refuses a secret that has lost its tag ${settingTags[left]}`, () => {
+    it(`when the tag ${settingTags[left]} is missing, throws InvalidSettings`, () => {
       assert.throws(() => read(without(left)), { code: "InvalidSettings", message: new RegExp(settingTags[left]) });
     });
   }
 
-  it("refuses a strategy that does not exist, and a server that is not host:port", () => {
+  it("when the strategy does not exist, or the server is not host:port, throws InvalidSettings", () => {
     assert.throws(() => read({ [settingTags.strategy]: "three-users" }), { code: "InvalidSettings" });
     assert.throws(() => read({ ...all, [settingTags.database]: "db.example.com" }), { code: "InvalidSettings" });
   });
 
-  it("refuses a value that names another user than the tag, the user's clone aside", () => {
+  it("when the value names neither the user in the tag nor its clone, throws TargetMismatch", () => {
     assert.equal(read(all, "app_clone").username, "app");
     for (const username of ["other", "app_clone_clone", "App", "postgres"]) {
       assert.throws(() => read(all, username), { code: "TargetMismatch", message: new RegExp(username) });
     }
   });
 
-  it("takes a name that ends in _clone for the user, where the tag names it", () => {
+  it("when the tag names a user that ends in _clone, accepts it as the user", () => {
     const tags = { ...all, [settingTags.username]: "x_clone" };
     assert.equal(nextUsername(read(tags, "x_clone"), "x_clone"), "x_clone_clone");
     assert.throws(() => read(tags, "x"), { code: "TargetMismatch" });
   });
 
-  it("refuses a clone's name in the value where there is no administrator", () => {
+  it("when the value names a clone and there is no administrator, throws", () => {
     const own = { [settingTags.strategy]: "single-user", [settingTags.username]: "app" };
     assert.throws(() => read(own, "app_clone"), { code: "TargetMismatch" });
   });
@@ -76,7 +76,8 @@ describe("settingsOf", () => {
 
 describe("usernameTag", () => {
   for (const name of ["app", "Ärger-é_1", "a b", "team/app:rw=1+2@x", ""]) {
-    it(`keeps ${JSON.stringify(name)}, which a tag can hold`, () => assert.equal(usernameTag.write(name), name));
+    it(`when a name is a valid tag value, as ${JSON.stringify(name)}, keeps it`, () =>
+      assert.equal(usernameTag.write(name), name));
   }
 
   const odd = [
@@ -94,14 +95,14 @@ describe("usernameTag", () => {
     "a".repeat(257),
   ];
   for (const name of odd) {
-    it(`encodes ${JSON.stringify(name.slice(0, 20))}, which a tag cannot hold or would not give back`, () => {
+    it(`when a name is not a valid tag value, as ${JSON.stringify(name.slice(0, 20))}, encodes it`, () => {
       const tag = usernameTag.write(name);
       assert.match(tag, /^base64:[A-Za-z0-9+/]*={0,2}$/);
       assert.equal(usernameTag.read(tag), name);
     });
   }
 
-  it("writes any name of PostgreSQL's as a tag that AWS takes, and reads the same name back", () => {
+  it("for any role name, writes a valid tag value and reads the same name from it", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), (name) => {
         const tag = usernameTag.write(name);
@@ -119,13 +120,13 @@ describe("databaseTag", () => {
     ["10.0.0.1", 1],
     ["2001:db8::1", 65535],
   ] as const) {
-    it(`writes ${host} and ${port}, and reads the same back`, () => {
+    it(`for ${host} and ${port}, reads what it has written`, () => {
       assert.equal(databaseTag.write(host, port), `${host}:${port}`);
       assert.deepEqual(databaseTag.read(databaseTag.write(host, port)), { host, port });
     });
   }
 
   for (const text of ["", "db", "db:", ":5432", "db:0", "db:65536", "db:5432x", "db: 5432", "db:-1", "db:054320"]) {
-    it(`reads nothing out of ${JSON.stringify(text)}`, () => assert.equal(databaseTag.read(text), undefined));
+    it(`for ${JSON.stringify(text)}, returns undefined`, () => assert.equal(databaseTag.read(text), undefined));
   }
 });

@@ -4,24 +4,23 @@ import type { SecretValue } from "./secretValue";
 import { cloneOf } from "./usernames";
 
 /**
- * How one secret is rotated. The stack writes these as tags on the secret and the function reads them out of
- * `DescribeSecret`, which it calls anyway: changing a setting never touches the secret's value, and the function's
- * environment does not grow with the number of secrets.
+ * Tags with the settings of a secret. The stack writes them, and the function reads them from `DescribeSecret`. A change of
+ * a setting does not change the secret's value, and the function's environment does not grow with the number of secrets.
  */
 export const settingTags = {
-  /** `single-user` or `alternating-users`. Every secret of a stack has it: it is found by this tag. */
+  /** `single-user` or `alternating-users`. Each secret of a stack has this tag; the age check finds secrets by it. */
   strategy: "secrets-rotation:strategy",
-  /** ARN of the secret that holds the administrator's credentials, as {@link adminSecretTag} writes it. */
+  /** ARN of the secret with the administrator's credentials, in the form of {@link adminSecretTag}. */
   adminSecretArn: "secrets-rotation:admin-secret",
-  /** Roles, separated by spaces, that a user which the function has to make becomes a member of. */
+  /** Roles, separated by blanks, that a user created by the function becomes a member of. */
   memberOf: "secrets-rotation:member-of",
-  /** The user whose password is rotated, as {@link usernameTag} writes it; of two users that alternate, the one without `_clone`. */
+  /** The user, without `_clone`, in the form of {@link usernameTag}. */
   username: "secrets-rotation:username",
-  /** Where that user logs in: `host:port`, as {@link databaseTag} writes it. */
+  /** The server: `host:port`, in the form of {@link databaseTag}. */
   database: "secrets-rotation:database",
 } as const;
 
-/** Tags take no `!`, which the names of RDS's own secrets have; those have no blank, which tags take. */
+/** Tag values must not contain `!`, which the names of RDS's secrets do; these names contain no blank. */
 export const adminSecretTag = {
   write: (arn: string): string => arn.replaceAll("!", " "),
   read: (tag: string): string => tag.replaceAll(" ", "!"),
@@ -30,8 +29,8 @@ export const adminSecretTag = {
 const encoded = "base64:";
 
 /**
- * A role's name as a tag can hold it: as it is, or `base64:` and its UTF-8 bytes where it has characters that tags do not
- * take (https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html), or blanks at an end.
+ * A role's name as a tag value: unchanged, or `base64:` and its UTF-8 bytes if it has blanks at an end or characters that
+ * tags do not allow (https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html).
  */
 export const usernameTag = {
   write: (username: string): string =>
@@ -42,7 +41,7 @@ export const usernameTag = {
     tag.startsWith(encoded) ? Buffer.from(tag.slice(encoded.length), "base64").toString() : tag,
 } as const;
 
-/** A server as a tag holds it: `db.example.com:5432`. `read` gives undefined for what is no such text. */
+/** A server as a tag value: `db.example.com:5432`. `read` returns undefined for any other text. */
 export const databaseTag = {
   write: (host: string, port: number): string => `${host}:${port}`,
   read: (tag: string): { host: string; port: number } | undefined => {
@@ -55,27 +54,27 @@ export const databaseTag = {
 export const strategies = ["single-user", "alternating-users"] as const;
 export type Strategy = (typeof strategies)[number];
 
-/** What the stack says of one secret. */
+/** The settings of one secret. */
 export interface Settings {
   readonly strategy: Strategy;
-  /** ARN of the admin secret, undefined where the user changes its own password. */
+  /** ARN of the admin secret; undefined if the user changes its own password. */
   readonly adminSecretArn: string | undefined;
   readonly memberOf: readonly string[];
-  /** The user that is rotated; of two that alternate, the one without `_clone`. */
+  /** The user that is rotated, without `_clone`. */
   readonly username: string;
-  /** The server, where the tags name it: it goes before the one in the secret's value. */
+  /** The server in the tags, if any: it overrides the one in the secret's value. */
   readonly database: { readonly host: string; readonly port: number } | undefined;
 }
 
 /**
- * The settings of a secret, out of its tags. Without any, the user changes its own password, with its own rights. With
- * an administrator, who is rotated and where comes from the tags alone: whoever may write the value must not send an
- * administrator to another user or server.
+ * Reads the settings of a secret from its tags. Without tags, the user changes its own password with its own privileges.
+ * With an administrator, only the tags name the user and the server: permission to write the value must not be enough to
+ * send an administrator to another user or server.
  *
- * A missing tag is never an instruction: where some are missing, or a `masterarn` in the value says that there was an
- * administrator, the secret has lost its tags.
+ * If some tags are missing, or the value has a `masterarn` and there are no tags, the secret has lost its tags and is
+ * refused.
  *
- * @throws RotationError `InvalidSettings`, or `TargetMismatch` where the value names another user.
+ * @throws RotationError `InvalidSettings`, or `TargetMismatch` if the value names another user.
  */
 export function settingsOf({ tags }: Pick<Description, "tags">, value: SecretValue): Settings {
   const [strategy, admin, members, user, server] = (
@@ -83,7 +82,7 @@ export function settingsOf({ tags }: Pick<Description, "tags">, value: SecretVal
   ).map((name) => tags[settingTags[name]]);
   if (strategy === undefined) {
     const found = Object.values(settingTags).filter((tag) => tags[tag] !== undefined);
-    if (found.length > 0) throw invalid(`has ${found.join(", ")}, and not ${settingTags.strategy}`);
+    if (found.length > 0) throw invalid(`has ${found.join(", ")}, but not ${settingTags.strategy}`);
     if (value.masterarn !== undefined) {
       throw invalid(
         "has a `masterarn` in its value and no tags: an administrator is named by tags only. For a user that changes its own password, tag it " +
@@ -93,17 +92,17 @@ export function settingsOf({ tags }: Pick<Description, "tags">, value: SecretVal
   } else if (!isStrategy(strategy))
     throw invalid(`has a tag ${settingTags.strategy} other than ${strategies.join(" or ")}`);
   if (strategy === "alternating-users" && admin === undefined) {
-    throw invalid(`is tagged alternating-users, and not ${settingTags.adminSecretArn}`);
+    throw invalid(`is tagged alternating-users, but has no tag ${settingTags.adminSecretArn}`);
   }
   if (admin !== undefined && (user === undefined || server === undefined)) {
-    throw invalid(`has an administrator, and not both of ${settingTags.username} and ${settingTags.database}`);
+    throw invalid(`has an administrator, but lacks ${settingTags.username} or ${settingTags.database}`);
   }
   const database = server === undefined ? undefined : databaseTag.read(server);
   if (server !== undefined && database === undefined)
     throw invalid(`has a tag ${settingTags.database} that is not host:port`);
 
   const username = user === undefined ? value.username : usernameTag.read(user);
-  // The clone's name is also there when a secret leaves alternating-users.
+  // The value also has the clone's name when a secret leaves alternating-users.
   const expected = admin === undefined ? [username] : [username, cloneOf(username)];
   if (!expected.includes(value.username)) {
     throw new RotationError(

@@ -4,8 +4,8 @@ import { settingsOf } from "../secret/settings";
 import { type Outcome, type Rotation, requirePending } from "./rotation";
 
 /**
- * Step 1: stores a new password as the pending version. Two round trips: everything that is read is read together, and
- * the service itself keeps the first value that a version was given.
+ * Step 1: stores a new password as the pending version. Two round trips: the reads are parallel, and the service itself
+ * keeps the first value of a version.
  */
 export async function createSecret({ event, secret, rules }: Rotation): Promise<Outcome> {
   const password = secret.randomPassword(rules);

@@ -4,11 +4,11 @@ import { versionWith } from "../secret/secretClient";
 import { type Outcome, type Rotation, requirePending } from "./rotation";
 
 /**
- * Step 4: makes the pending version the current one. Two round trips. The value is read beside the description: a
- * version without one is never promoted, and its creation is where the rotation's duration starts.
+ * Step 4: makes the pending version the current one. Two round trips. It reads the value in parallel with the description,
+ * because a version without a value must not be promoted, and the rotation's duration starts when the version was created.
  *
- * AWSPENDING stays on the version, which is where Secrets Manager expects it after a good rotation ("attached to the
- * same version as AWSCURRENT, or not attached to any version", RotateSecret).
+ * AWSPENDING stays on the version, as Secrets Manager expects after a successful rotation ("attached to the same version as
+ * AWSCURRENT, or not attached to any version", RotateSecret).
  */
 export async function finishSecret({ event, secret }: Rotation): Promise<Outcome> {
   const readPending = secret.startReadingPending(event.token);
@@ -23,7 +23,7 @@ export async function finishSecret({ event, secret }: Rotation): Promise<Outcome
   try {
     await secret.promote(event.token, current);
   } catch (error) {
-    // The SDK repeats a call whose answer was lost, and the service refuses the repetition: the label has moved.
+    // The SDK repeats a call whose answer was lost. The service refuses the repetition because the label has moved.
     const now = await secret.describe().catch(() => undefined);
     if (!now?.stages[event.token]?.includes("AWSCURRENT")) throw error;
   }

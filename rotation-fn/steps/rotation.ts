@@ -5,25 +5,25 @@ import type { Log } from "../observability/log";
 import type { PasswordRules } from "../secret/password";
 import type { Description, SecretClient } from "../secret/secretClient";
 
-/** Everything that a step works with. */
+/** The arguments of a step. */
 export interface Rotation {
   readonly event: RotationEvent;
   readonly secret: SecretClient;
   readonly rules: PasswordRules;
   readonly passwordForm: PasswordForm;
-  /** Where an administrator signs in: a database of its own, never the rotated user's. */
+  /** The database that an administrator connects to, never the rotated user's. */
   readonly adminDatabase: string;
   readonly log: Log;
 }
 
-/** What a step did, in the words of the log. A replay says that there was nothing to do. */
+/** The result of a step in the log. A repeated step reports that its work was already done. */
 export type Outcome = "done" | "already done" | "already current";
 
 /**
- * The guards of every step, in the order of AWS's own functions: rotation is on, the token is a version of the secret,
- * which is current already (the rotation is over), or pending.
+ * The checks of every step, in the order of AWS's own functions: rotation is on, the token is a version of the secret, and
+ * the version is current or pending.
  *
- * @returns `current` if the version is AWSCURRENT already, and the rotation is over.
+ * @returns `current` if the version is already AWSCURRENT, so that the rotation is complete.
  * @throws RotationError `RotationDisabled`, `UnknownVersion` or `VersionNotPending`.
  */
 export function requirePending(
@@ -36,7 +36,7 @@ export function requirePending(
   if (labels === undefined) {
     throw new RotationError(
       "UnknownVersion",
-      `${where} does not exist or has lost its staging labels, as when a value is stored by hand during a rotation`,
+      `${where} does not exist or has lost its staging labels, which happens when a value is stored by hand during a rotation`,
     );
   }
   if (labels.includes("AWSCURRENT")) return "current";

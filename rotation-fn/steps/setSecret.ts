@@ -6,7 +6,7 @@ import { parseSecretValue } from "../secret/secretValue";
 import { settingsOf } from "../secret/settings";
 import { type Outcome, type Rotation, requirePending } from "./rotation";
 
-/** Step 2: gives the database the pending password. One round trip to Secrets Manager, one connection, one statement. */
+/** Step 2: sets the pending password in the database. One round trip to Secrets Manager, one connection, one statement. */
 export async function setSecret(rotation: Rotation): Promise<Outcome> {
   const { event, secret, log } = rotation;
   const readPending = secret.startReadingPending(event.token);
@@ -17,7 +17,7 @@ export async function setSecret(rotation: Rotation): Promise<Outcome> {
   const settings = settingsOf(description, current);
   const target = await nextTarget(secret, settings, current);
   const pending = pendingValue(await readPending(), current, target, event);
-  if (!current.ssl) log.warn('the connection is not encrypted: the secret says "ssl": false');
+  if (!current.ssl) log.warn('the connection is not encrypted, because the secret has "ssl": false');
 
   const { adminSecretArn } = settings;
   const change = (): Promise<Outcome> =>

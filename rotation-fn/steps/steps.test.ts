@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 describe("createSecret", () => {
-  it("stores a new password of 32 characters as pending, and leaves the current version alone", async () => {
+  it("stores a new password of 32 characters as AWSPENDING, and does not change AWSCURRENT", async () => {
     const { take, read, login } = await begin();
     assert.equal(await take("createSecret"), "done");
     const pending = await read("AWSPENDING");
@@ -23,7 +23,7 @@ describe("createSecret", () => {
     assert.equal(await rotation.logsIn("AWSCURRENT"), true);
   });
 
-  it("keeps the password that it stored when it is repeated", async () => {
+  it("when repeated, keeps the password that it has stored", async () => {
     const { take, read } = await begin();
     await take("createSecret");
     const first = await read("AWSPENDING");
@@ -31,7 +31,7 @@ describe("createSecret", () => {
     assert.deepEqual(await read("AWSPENDING"), first);
   });
 
-  it("does nothing for a version that is current already", async () => {
+  it("when the version is already AWSCURRENT, changes nothing", async () => {
     const { take, read } = await begin();
     for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) await take(step);
     const before = await read("AWSCURRENT");
@@ -41,7 +41,7 @@ describe("createSecret", () => {
     assert.deepEqual(await read("AWSCURRENT"), before);
   });
 
-  it("refuses a token that is no version of the secret", async () => {
+  it("when the token is no version of the secret, throws UnknownVersion", async () => {
     const { take, token } = await begin();
     const event = {
       step: "createSecret" as const,
@@ -51,7 +51,7 @@ describe("createSecret", () => {
     await assert.rejects(take("createSecret", { event }), { code: "UnknownVersion" });
   });
 
-  it("refuses a version that lost its pending label", async () => {
+  it("when the version has lost AWSPENDING, fails", async () => {
     const { take, client, token } = await begin();
     await client.send(
       new UpdateSecretVersionStageCommand({
@@ -65,17 +65,17 @@ describe("createSecret", () => {
 });
 
 describe("setSecret", () => {
-  it("makes the pending password the one that logs in, stored as a SCRAM verifier", async () => {
+  it("makes AWSPENDING log in and AWSCURRENT not, and PostgreSQL's log has no password", async () => {
     const { take, logsIn, login, read } = await begin();
     await take("createSecret");
     assert.equal(await take("setSecret"), "done");
     assert.equal(await logsIn("AWSPENDING"), true);
     assert.equal(await logsIn("AWSCURRENT"), false);
     const password = String((await read("AWSPENDING"))?.password);
-    assert.ok(!(await login.postgres.completeLog()).includes(password), "the password stands in PostgreSQL's log");
+    assert.ok(!(await login.postgres.completeLog()).includes(password), "the password is in PostgreSQL's log");
   });
 
-  it("keeps the database as it is when the pending password already logs in", async () => {
+  it("when the pending password already logs in, does not change the database", async () => {
     const { take, login } = await begin();
     await take("createSecret");
     await take("setSecret");
@@ -86,7 +86,7 @@ describe("setSecret", () => {
     assert.deepEqual(await stored(), before);
   });
 
-  it("signs in with the previous password where the database never got the current one", async () => {
+  it("when the database never got the current password, logs in with the previous one", async () => {
     const { take, login } = await begin();
     for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) await take(step);
     await login.postgres.query(`ALTER ROLE ${login.user} PASSWORD '${login.password}'`);
@@ -96,13 +96,13 @@ describe("setSecret", () => {
     assert.equal(await rotation.logsIn("AWSPENDING"), true);
   });
 
-  /** As the console's Edit does in the midst of a rotation, when the database has the pending password already. */
+  /** As the console's Edit does during a rotation, when the database already has the pending password. */
   async function edit(change: object): Promise<void> {
     const SecretString = JSON.stringify({ ...(await rotation.read("AWSCURRENT")), ...change });
     await rotation.client.send(new PutSecretValueCommand({ SecretId: rotation.secretId, SecretString }));
   }
 
-  it("when a value was stored by hand after it: the steps left fail, and the next rotation signs in and keeps the edit", async () => {
+  it("when a value is stored by hand afterwards, the remaining steps fail, and the next rotation keeps the edit", async () => {
     const { take, takeAll, logsIn, read } = await begin();
     await take("createSecret");
     await take("setSecret");
@@ -152,7 +152,7 @@ describe("setSecret", () => {
     await assert.rejects(take("setSecret"), { code: "LoginRefused" });
   });
 
-  it("says that no labelled password logs in, and changes nothing", async () => {
+  it("when no labeled version logs in, throws LoginRefused", async () => {
     const { take, login } = await begin();
     await login.postgres.query(`ALTER ROLE ${login.user} PASSWORD '${randomPassword()}'`);
     await take("createSecret");
@@ -162,7 +162,7 @@ describe("setSecret", () => {
     });
   });
 
-  it("sends the password itself only when that is asked for", async () => {
+  it("when PASSWORD_FORM is plaintext, sends the password itself, and AWSPENDING logs in", async () => {
     const { take, logsIn } = await begin();
     await take("createSecret");
     await take("setSecret", { passwordForm: "plaintext" });
@@ -178,7 +178,7 @@ describe("setSecret", () => {
     ["a password that is not ASCII", { password: "p\u00e4ssword" }, /`password` must be printable ASCII/],
     ["no password", { password: "" }, /`password` must be/],
   ] as const) {
-    it(`refuses a pending version with ${what} before it touches the database`, async () => {
+    it(`when the pending version has ${what}, throws InvalidPending and does not change the database`, async () => {
       const { take, putPending, logsIn } = await begin();
       await putPending(pending);
       await assert.rejects(take("setSecret"), { code: "InvalidPending", message: says });
@@ -186,13 +186,13 @@ describe("setSecret", () => {
     });
   }
 
-  it("never takes an unreachable database for a wrong password", async () => {
+  it("when the database is unreachable, throws DatabaseUnreachable and not LoginRefused", async () => {
     const { take } = await begin({ port: 1 });
     await take("createSecret");
     await assert.rejects(take("setSecret"), { code: "DatabaseUnreachable", message: /localhost:1\// });
   });
 
-  it("refuses a host that the server's certificate does not name", async () => {
+  it("when the server's certificate does not name the host, throws TlsUntrusted", async () => {
     const { take, login } = await begin({ host: "127.1" });
     await take("createSecret");
     await assert.rejects(take("setSecret"), { code: "TlsUntrusted", message: /127\.1/ });
@@ -200,7 +200,7 @@ describe("setSecret", () => {
     assert.ok(login.postgres.port > 0);
   });
 
-  it("waits for a pending value that its reads do not show yet", async () => {
+  it("when reads do not show the pending value yet, waits for it", async () => {
     const { take, service, logsIn } = await begin();
     await take("createSecret");
     let stale = 2;
@@ -214,21 +214,21 @@ describe("setSecret", () => {
     assert.equal(await logsIn("AWSPENDING"), true);
   });
 
-  it("says that the pending version has no value, when it has none", async () => {
+  it("when the pending version has no value, throws PendingValueMissing", async () => {
     const { take } = await begin();
     await assert.rejects(take("setSecret"), { code: "PendingValueMissing" });
   });
 });
 
 describe("testSecret", () => {
-  it("passes when the pending password logs in", async () => {
+  it("when the pending password logs in, succeeds", async () => {
     const { take } = await begin();
     await take("createSecret");
     await take("setSecret");
     assert.equal(await take("testSecret"), "done");
   });
 
-  it("fails when the pending password does not log in", async () => {
+  it("when the pending password does not log in, throws LoginRefused", async () => {
     const { take } = await begin();
     await take("createSecret");
     await assert.rejects(take("testSecret"), { code: "LoginRefused", message: /logging in with AWSPENDING/ });
@@ -236,7 +236,7 @@ describe("testSecret", () => {
 
   for (const testVersionHasValue of [true, false]) {
     const value = testVersionHasValue ? "the current value" : "no value";
-    it(`with RotateImmediately false, tests the current credentials where its version has ${value}`, async () => {
+    it(`when RotateImmediately is false and the version has ${value}, tests the current credentials`, async () => {
       const { login, service, testRotation } = await begin();
       service.setRules({ testVersionHasValue });
       assert.deepEqual(await testRotation(), ["done"]);
@@ -257,7 +257,7 @@ describe("finishSecret", () => {
     assert.equal(await logsIn("AWSPREVIOUS"), false);
   });
 
-  it("never promotes a version without a value", async () => {
+  it("when the version has no value, does not promote it", async () => {
     const { take, labels, token } = await begin();
     await assert.rejects(take("finishSecret"), { code: "PendingValueMissing" });
     assert.notEqual(labels().AWSCURRENT, token);
@@ -265,7 +265,7 @@ describe("finishSecret", () => {
 });
 
 describe("a whole rotation", () => {
-  it("gets through where every read lags behind every write", async () => {
+  it("when reads lag behind writes, completes", async () => {
     const { service, takeAll, logsIn } = await begin();
     service.setRules({ readLagMs: 150 });
     for (let rotations = 0; rotations < 2; rotations++) {

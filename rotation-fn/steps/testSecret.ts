@@ -9,11 +9,11 @@ import { settingsOf } from "../secret/settings";
 import { type Outcome, type Rotation, requirePending } from "./rotation";
 
 /**
- * Step 3: signs in with the pending password. One round trip to Secrets Manager, one connection, one statement.
+ * Step 3: logs in with the pending password. One round trip to Secrets Manager, one connection, one statement.
  *
- * Where a rotation was configured with `RotateImmediately: false`, Secrets Manager calls this step alone to see whether
- * the function works, for a version that holds the current value. Where that version has none, the current credentials
- * are tested (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html).
+ * If a rotation is configured with `RotateImmediately: false`, Secrets Manager calls only this step, to test the function,
+ * for a version with the current value. If that version has no value, this step tests the current credentials
+ * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html).
  */
 export async function testSecret({ event, secret, passwordForm, log }: Rotation): Promise<Outcome> {
   const readPending = secret.startReadingPending(event.token);
@@ -27,12 +27,12 @@ export async function testSecret({ event, secret, passwordForm, log }: Rotation)
     await tryOut(parseSecretValue(current?.text, "AWSCURRENT"), "AWSCURRENT", "scram or md5");
     return "done";
   }
-  // A version's value never changes: that it fits the current one was checked before it was set.
+  // A version's value never changes: setSecret has compared it with the current one.
   const value = parsePending(pending.text);
   const { strategy, username } = settingsOf(description, value);
   const actsAs = strategy === "alternating-users" ? username : undefined;
   try {
-    // A verifier that was set makes the server prove itself in turn: one that asks for less has not been set anything.
+    // After a verifier was set, the server must use SCRAM. A server that asks for less did not store it.
     await tryOut(value, "AWSPENDING", passwordForm === "verifier" ? "scram" : "scram or md5", actsAs);
   } catch (error) {
     const nothingSet = async () => (await secret.read("AWSCURRENT"))?.text === pending.text;
@@ -42,7 +42,7 @@ export async function testSecret({ event, secret, passwordForm, log }: Rotation)
   return "done";
 }
 
-/** @param actsAs - The user that a session of these credentials has to become. */
+/** @param actsAs - The user that a session of these credentials must act as. */
 function tryOut(value: SecretValue, label: string, proof: Proof, actsAs?: string): Promise<void> {
   return withOneReconnect(async () => {
     const session = await signIn(value, label, { proof, takesRole: actsAs !== undefined });

@@ -4,7 +4,7 @@ import { type PendingRotation, pendingRotation, randomPassword } from "../../../
 import { freshLogin } from "../../../proofs/world/sharedPostgres";
 import { settingTags } from "../../secret/settings";
 
-/** A user, and an administrator with what docs/strategies.md asks for and no more. */
+/** A user, and an administrator with exactly the privileges in docs/strategies.md. */
 async function begin(): Promise<
   PendingRotation & {
     readonly app: string;
@@ -42,7 +42,7 @@ async function begin(): Promise<
 
 type Alternating = Awaited<ReturnType<typeof begin>>;
 
-/** Runs SQL as the user of the version with this label. */
+/** Runs SQL as the user of the version with this staging label. */
 async function as(rotation: Alternating, stage: string, text: string): Promise<Record<string, unknown>[]> {
   const secret = await rotation.read(stage);
   const client = await rotation.login.postgres.connect({
@@ -72,7 +72,7 @@ describe("alternating-users", () => {
   });
   afterEach(() => rotation.close());
 
-  it("lets the user and its clone take turns, and both log in after each rotation", async () => {
+  it("rotates the user and its clone alternately, and both log in after each rotation", async () => {
     const { app, read, logsIn } = rotation;
     for (const user of [`${app}_clone`, app, `${app}_clone`]) {
       await rotate(rotation);
@@ -81,7 +81,7 @@ describe("alternating-users", () => {
     }
   });
 
-  it("has both users log in at every moment of a rotation", async () => {
+  it("after each step of a rotation, AWSCURRENT logs in", async () => {
     await rotate(rotation);
     await rotation.rotateAgain();
     for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) {
@@ -90,7 +90,7 @@ describe("alternating-users", () => {
     }
   });
 
-  it("makes everything that either of them makes the user's, usable by both, over five rotations", async () => {
+  it("over five rotations, objects that either login creates belong to the user, and both can use them", async () => {
     const tables: string[] = [];
     for (let i = 0; i < 5; i++) {
       await as(rotation, "AWSCURRENT", `CREATE TABLE made_${i} AS SELECT ${i} AS n`);
@@ -107,7 +107,7 @@ describe("alternating-users", () => {
     assert.deepEqual(owners, [{ owner: rotation.app }]);
   });
 
-  it("has the clone act as the user's shared owner, where the user does, for all databases or for one", async () => {
+  it("when the user has a role setting (a shared owner), for all databases or one, the clone acts as the same role", async () => {
     const { sql, app, login } = rotation;
     await sql(`CREATE ROLE ${app}_owner; GRANT ${app}_owner TO ${app}; ALTER ROLE ${app} SET role TO ${app}_owner;
       ALTER ROLE ${app} IN DATABASE postgres SET role TO none; ALTER ROLE ${app} IN DATABASE template1 SET role TO nobody`);
@@ -119,11 +119,11 @@ describe("alternating-users", () => {
       acts.push((await client.query("SELECT current_user::text AS name")).rows[0]?.name);
       await client.end();
     }
-    // Of settings that can't be set, the next one holds: the server warns at log-in and goes on.
+    // The server warns about a `role` setting that cannot be set, and uses the next one.
     assert.deepEqual(acts, [`${app}_clone`, `${app}_owner`, app, `${app}_owner`]);
   });
 
-  it("makes connection limit, validity and settings of the clone those of the user, in each direction", async () => {
+  it("copies connection limit, validity and settings from the user to the clone, whichever is current", async () => {
     const { sql, app, login } = rotation;
     await rotate(rotation);
     await sql(`ALTER ROLE ${app} CONNECTION LIMIT 7 VALID UNTIL '2100-01-01 00:00:00.25+00';
@@ -146,7 +146,7 @@ describe("alternating-users", () => {
     assert.deepEqual(rotation.warnings, []);
   });
 
-  it("goes on, with a warning, where the user has a setting that the administrator may not set", async () => {
+  it("when the user has a setting that the administrator may not set, rotates with a warning", async () => {
     const { sql, app } = rotation;
     await sql(`ALTER ROLE ${app} SET log_min_messages TO 'error'; ALTER ROLE ${app} SET work_mem TO '9MB';
       ALTER ROLE ${app} SET "app.user" TO 'x'`);
@@ -156,7 +156,7 @@ describe("alternating-users", () => {
     assert.deepEqual(await as(rotation, "AWSCURRENT", "SHOW work_mem"), [{ work_mem: "9MB" }]);
   });
 
-  it("goes on, with a warning that says how to move them, where the clone has made things of its own", async () => {
+  it("when the clone owns objects, rotates with a warning that contains the SQL to move them", async () => {
     await rotate(rotation);
     await rotation.sql(`GRANT CREATE ON DATABASE ${rotation.login.database} TO ${rotation.app}_clone`);
     await as(rotation, "AWSCURRENT", "SET ROLE NONE; CREATE SCHEMA mine");
@@ -164,7 +164,7 @@ describe("alternating-users", () => {
     assert.match(rotation.warnings.join(), /REASSIGN OWNED BY "\w+_clone" TO "\w+"/);
   });
 
-  it("takes away what the clone was made a member of, other than the user", async () => {
+  it("when the clone is a member of another role, revokes the membership", async () => {
     const { sql, app, admin } = rotation;
     await rotate(rotation);
     await sql(`CREATE ROLE ${app}_group; GRANT ${app}_group TO ${admin} WITH ADMIN OPTION`);
@@ -195,7 +195,7 @@ describe("alternating-users", () => {
     ["has CREATEDB", "GRANT app TO clone; ALTER ROLE clone CREATEDB", /ALTER ROLE "\w+_clone" NOCREATEDB;/],
   ];
   for (const [what, plants, says] of beforehand) {
-    it(`RoleRefused: a role of the clone's name that ${what} is left as it is`, async () => {
+    it(`RoleRefused: when a role with the clone's name ${what}, it is not changed`, async () => {
       const { sql, app, admin, login } = rotation;
       const named = plants
         .replaceAll("clone", `${app}_clone`)
@@ -214,14 +214,14 @@ describe("alternating-users", () => {
   }
 
   for (const attribute of ["SUPERUSER", "REPLICATION"]) {
-    it(`RoleRefused: a user with ${attribute} has no second login, and nothing is granted to repair that`, async () => {
+    it(`RoleRefused: when the user has ${attribute}, no second login is created, and the message has the SQL to remove it`, async () => {
       await rotation.sql(`ALTER ROLE ${rotation.app} ${attribute}`);
       await rotation.take("createSecret");
       await assert.rejects(rotation.take("setSecret"), { code: "RoleRefused", message: new RegExp(`NO${attribute};`) });
     });
   }
 
-  it("RoleRefused: a user that somebody has locked stays locked, and its clone with it", async () => {
+  it("RoleRefused: when the user has NOLOGIN, the user and its clone are not changed", async () => {
     await rotate(rotation);
     await rotation.sql(`ALTER ROLE ${rotation.app} NOLOGIN`);
     await rotation.rotateAgain();
@@ -229,7 +229,7 @@ describe("alternating-users", () => {
     await assert.rejects(rotation.take("setSecret"), { code: "RoleRefused", message: /may not log in/ });
   });
 
-  it("PermissionDenied: an administrator without ADMIN OPTION on the clone is told before anything is changed", async () => {
+  it("PermissionDenied: when the administrator has no ADMIN OPTION on the clone, the message has the SQL that grants it", async () => {
     const { sql, app, admin } = rotation;
     await sql(`CREATE ROLE ${app}_clone LOGIN; GRANT ${app} TO ${app}_clone`);
     await rotation.take("createSecret");
@@ -239,7 +239,7 @@ describe("alternating-users", () => {
     });
   });
 
-  it("leaves no second login that works, once the secret is single-user", async () => {
+  it("when the secret becomes single-user, the clone no longer logs in", async () => {
     await rotate(rotation);
     const clone = (await rotation.read("AWSCURRENT")) ?? {};
     await rotation.tag({ [settingTags.strategy]: "single-user" });
@@ -251,7 +251,7 @@ describe("alternating-users", () => {
     assert.equal(await postgres.canLogIn(String(clone.username), String(clone.password), database), false);
   });
 
-  it("SecondLoginLeft: without its tags, neither the user nor its clone changes a password by itself", async () => {
+  it("SecondLoginLeft: when the secret has lost its tags, neither the user nor its clone changes its own password", async () => {
     await rotate(rotation);
     for (const user of [`${rotation.app}_clone`, rotation.app]) {
       assert.equal((await rotation.read("AWSCURRENT"))?.username, user);
@@ -267,7 +267,7 @@ describe("alternating-users", () => {
     }
   });
 
-  it("gives the clone no way to the user's password, and no more than the user may", async () => {
+  it("the clone cannot change the user's password, create roles, or become the session user", async () => {
     const { app } = rotation;
     await rotate(rotation);
     for (const attempt of [
@@ -280,7 +280,7 @@ describe("alternating-users", () => {
     assert.equal(await rotation.logsIn("AWSPREVIOUS"), true);
   });
 
-  it("ActsAsAnother: testSecret refuses a clone whose sessions are not the user's", async () => {
+  it("ActsAsAnother: when sessions of the clone do not act as the user, testSecret fails", async () => {
     const { sql, app } = rotation;
     await rotation.take("createSecret");
     await rotation.take("setSecret");
@@ -291,7 +291,7 @@ describe("alternating-users", () => {
     });
   });
 
-  it("does nothing new when a step is repeated", async () => {
+  it("when setSecret is repeated, the rotation completes", async () => {
     await rotation.take("createSecret");
     await rotation.take("setSecret");
     await rotation.take("setSecret");

@@ -15,7 +15,7 @@ import { freshLogin, sharedPostgres } from "../../../proofs/world/sharedPostgres
 
 let rotation: PendingRotation;
 
-/** An administrator as RDS has it: no superuser, but with the right to make roles and, from 16 on, ADMIN OPTION. */
+/** An administrator as on RDS: no superuser, but with CREATEROLE and, from 16 on, ADMIN OPTION. */
 async function begin(unusual: Unusual = {}): Promise<PendingRotation & { readonly admin: string }> {
   const login = unusual.login ?? (await freshLogin());
   const admin = await freshLogin("CREATEROLE");
@@ -30,7 +30,7 @@ async function begin(unusual: Unusual = {}): Promise<PendingRotation & { readonl
   return Object.assign(rotation, { admin: admin.user });
 }
 
-/** As {@link begin}, for a user that does not exist yet and is to be a member of `owner`. */
+/** As {@link begin}, for a user that does not exist yet and will be a member of `owner`. */
 async function beginWithout(
   unusual: Unusual = {},
 ): Promise<{ readonly postgres: Postgres; readonly user: string; readonly owner: string }> {
@@ -49,13 +49,13 @@ afterEach(async () => {
 });
 
 describe("single-user with an admin secret", () => {
-  it("rotates with an admin secret of RDS, which has only a user and a password", async () => {
+  it("when the admin secret contains only a user and a password, as on RDS, rotates", async () => {
     const { takeAll, logsIn } = await begin();
     await takeAll();
     assert.deepEqual([await logsIn("AWSCURRENT"), await logsIn("AWSPREVIOUS")], [true, false]);
   });
 
-  it("heals a secret whose stored password is wrong", async () => {
+  it("when the stored password is wrong, sets a new one", async () => {
     const { login, logsIn } = await begin();
     await login.postgres.query(`ALTER ROLE ${login.user} PASSWORD '${randomPassword()}'`);
     assert.equal(await logsIn("AWSCURRENT"), false);
@@ -63,7 +63,7 @@ describe("single-user with an admin secret", () => {
     assert.equal(await logsIn("AWSCURRENT"), true);
   });
 
-  it("makes a user that does not exist yet, with its memberships and nothing else", async () => {
+  it("when the user does not exist, creates it with its memberships and nothing else", async () => {
     const { postgres, user, owner } = await beginWithout();
     await rotation.takeAll();
     assert.equal(await rotation.logsIn("AWSCURRENT"), true);
@@ -75,7 +75,7 @@ describe("single-user with an admin secret", () => {
     assert.deepEqual(rows, [{ rolsuper: false, rolcreaterole: false, rolcreatedb: false, roles: [owner] }]);
   });
 
-  it("makes a user that does not exist yet and its clone, where users alternate", async () => {
+  it("alternating-users: when the user does not exist, creates it and its clone", async () => {
     const { postgres, user, owner } = await beginWithout({ strategy: "alternating-users" });
     await rotation.takeAll();
     assert.equal((await rotation.read("AWSCURRENT"))?.username, `${user}_clone`);
@@ -88,7 +88,7 @@ describe("single-user with an admin secret", () => {
     assert.deepEqual([await rotation.logsIn("AWSCURRENT"), await rotation.logsIn("AWSPREVIOUS")], [true, true]);
   });
 
-  it("RoleRefused: never rotates the administrator itself, or a user that may do more", async () => {
+  it("RoleRefused: when the user is the administrator, or has more privileges, no password changes", async () => {
     const { login, admin, adminSecretId = "", client } = await begin();
     const before = await login.postgres.query("SELECT rolname, rolpassword FROM pg_authid ORDER BY 1");
     await login.postgres.query(`ALTER ROLE ${login.user} SUPERUSER`);
@@ -109,7 +109,7 @@ describe("single-user with an admin secret", () => {
     );
   });
 
-  it("TargetMismatch: an admin secret of another server is not used", async () => {
+  it("TargetMismatch: when the admin secret is for another server, it is not used", async () => {
     const { admin, adminSecretId = "", client } = await begin();
     await client.send(
       new PutSecretValueCommand({
@@ -121,7 +121,7 @@ describe("single-user with an admin secret", () => {
     await assert.rejects(rotation.take("setSecret"), { code: "TargetMismatch", message: /other\.example\.com/ });
   });
 
-  it("signs the administrator in to a database of its own, whatever the user's database does to it", async () => {
+  it("when the user's database refuses changes, the administrator logs in to its own database and rotates", async () => {
     const { login, logsIn } = await begin();
     await login.postgres.query(
       `ALTER DATABASE ${login.database} CONNECTION LIMIT 1; ALTER DATABASE ${login.database} SET default_transaction_read_only TO on`,
@@ -137,14 +137,14 @@ describe("single-user with an admin secret", () => {
     assert.equal(await logsIn("AWSPENDING"), true);
   });
 
-  it("brings a database that has moved into the secret, by the tag that the stack writes", async () => {
+  it("when the tag names a new server, writes it to the secret's value", async () => {
     const { login, logsIn, read } = await begin({ secret: { host: "gone.example.com", port: 1 } });
     await rotation.takeAll();
     const { host, port } = (await read("AWSCURRENT")) ?? {};
     assert.deepEqual([host, port, await logsIn("AWSCURRENT")], [login.postgres.host, login.postgres.port, true]);
   });
 
-  it("signs in with the admin's pending password while the admin's own rotation is under way", async () => {
+  it("when the admin secret is being rotated, logs in with its pending password", async () => {
     const { admin, adminSecretId, client, login, logsIn } = await begin();
     const password = randomPassword();
     await login.postgres.query(`ALTER ROLE ${admin} PASSWORD '${password}'`);
@@ -159,7 +159,7 @@ describe("single-user with an admin secret", () => {
     assert.equal(await logsIn("AWSCURRENT"), true);
   });
 
-  it("reads the admin secret again when it was promoted between two reads", async () => {
+  it("when the admin secret is promoted between two reads, reads it again", async () => {
     const { admin, adminSecretId = "", client, login, service, logsIn } = await begin();
     const password = randomPassword();
     const { VersionId } = await client.send(
@@ -192,7 +192,7 @@ describe("single-user with an admin secret", () => {
     assert.equal(await logsIn("AWSCURRENT"), true);
   });
 
-  it("says that the admin's log-in is refused, not the user's", async () => {
+  it("AdminLoginRefused: when the administrator's password is wrong, the message names the admin secret", async () => {
     const { admin, login } = await begin();
     await login.postgres.query(`ALTER ROLE ${admin} PASSWORD '${randomPassword()}'`);
     await rotation.take("createSecret");
@@ -200,7 +200,7 @@ describe("single-user with an admin secret", () => {
     assert.equal(await rotation.logsIn("AWSCURRENT"), true);
   });
 
-  it("says that there is no admin secret, not that its log-in is refused", async () => {
+  it("SecretNotFound: when the admin secret does not exist, the message says so", async () => {
     const { adminSecretId, client } = await begin();
     await rotation.take("createSecret");
     await client.send(new DeleteSecretCommand({ SecretId: adminSecretId, ForceDeleteWithoutRecovery: true }));
@@ -208,7 +208,7 @@ describe("single-user with an admin secret", () => {
     assert.equal(await rotation.logsIn("AWSCURRENT"), true);
   });
 
-  it("says which right an admin lacks that may not change the user", async () => {
+  it("PermissionDenied: when the administrator may not change the user, the message has the SQL that grants it", async () => {
     const { admin, login } = await begin();
     await login.postgres.query(`REVOKE ${login.user} FROM ${admin}`);
     await rotation.take("createSecret");
@@ -221,7 +221,7 @@ describe("single-user with an admin secret", () => {
     assert.equal(await rotation.logsIn("AWSCURRENT"), true);
   });
 
-  it("keeps verifier and password out of PostgreSQL's log, errors included", async () => {
+  it("when a change succeeds or fails, PostgreSQL's log has neither verifier nor password", async () => {
     const postgres = await sharedPostgres();
     const { admin, login } = await begin();
     await rotation.takeAll();

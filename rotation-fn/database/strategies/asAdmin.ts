@@ -13,8 +13,8 @@ import { lookAtRoles, type Roles } from "./roles";
 import { declarations, differencesQuery, makeAlike } from "./secondLogin";
 
 /**
- * An administrator sets the user's password, and makes the user if there is none. That repairs a secret whose stored
- * password is wrong. Where users alternate, the next one may be the user's clone, a second login of the same role.
+ * An administrator sets the user's password, and creates the user if it does not exist. This repairs a secret whose stored
+ * password is wrong. With alternating users, the next user may be the clone, a second login of the same role.
  */
 export async function changeAsAdmin(
   rotation: Rotation,
@@ -36,16 +36,16 @@ export async function changeAsAdmin(
 }
 
 export interface PlannedChange {
-  /** One message, and so one transaction: the roles are as they should be and the password is set, or nothing is changed. */
+  /** One message, and therefore one transaction: it changes both the roles and the password, or nothing. */
   readonly statement: string;
-  /** What is worth a warning, by the statement's last row. */
+  /** Warnings from the statement's last row. */
   warningsOf(differences: Readonly<Record<string, unknown>> | undefined): string[];
 }
 
 /**
- * Looks at the roles, and puts the change together.
+ * Reads the roles and composes the change.
  *
- * @throws RotationError `RoleRefused` or `PermissionDenied` where the change must not or can't be made.
+ * @throws RotationError `RoleRefused` if the change must not be made, `PermissionDenied` if it cannot be made.
  */
 export async function planChange(session: Session, plan: AdminPlan): Promise<PlannedChange> {
   const roles = await lookAtRoles(session, plan.username, cloneOf(plan.username));
@@ -77,7 +77,7 @@ function warningsOf(
     ...(settings.length === 0
       ? []
       : [
-          `${clone} does not have the same as ${username} in ${settings.join(", ")} (a superuser can: ALTER ROLE ${cloneSql} SET …)`,
+          `${clone} and ${username} differ in the settings ${settings.join(", ")} (as a superuser: ALTER ROLE ${cloneSql} SET …)`,
         ]),
     ...(memberships.length === 0
       ? []
@@ -90,7 +90,7 @@ function warningsOf(
   ];
 }
 
-/** PL/pgSQL that makes the user if there is none, with no privilege but its memberships. */
+/** PL/pgSQL that creates the user if it does not exist, with no privileges except its memberships. */
 function createIfMissing({ username, memberOf }: AdminPlan): string {
   const name = escapeIdentifier(username);
   const statements = [
@@ -103,8 +103,8 @@ ${statements.map((statement) => `${statement};\n`).join("")}END IF;
 }
 
 /**
- * The admin's secret may be in the middle of a rotation of its own, by RDS or by this function: its pending password
- * is in force between that rotation's second and fourth step, and its current one may move while this reads it.
+ * RDS or this function may rotate the admin secret at the same time. Between the second and the fourth step of that
+ * rotation, its pending password is the valid one, and AWSCURRENT may move while this function reads it.
  */
 async function signInAsAdmin(
   { secret, adminDatabase }: Rotation,
@@ -131,12 +131,12 @@ async function signInAsAdmin(
 }
 
 /**
- * Credentials of an administrator at the target's server, in a database of its own: the rotated user may own the one
- * that its secret names. RDS's own admin secrets hold only a user and a password. Unencrypted only where the admin
- * secret itself says so.
+ * Credentials of an administrator on the target's server. The administrator connects to a database of its own, because the
+ * rotated user may own the database in its secret. Admin secrets of RDS contain only a user and a password. Only
+ * `"ssl": false` in the admin secret itself allows an unencrypted connection.
  *
- * @throws RotationError `InvalidSecret`, `TargetMismatch` where the secret is another server's, or `RoleRefused` where
- *   the administrator is the user.
+ * @throws RotationError `InvalidSecret`, `TargetMismatch` if the secret is for another server, or `RoleRefused` if the
+ *   administrator is the user.
  */
 export function adminCredentials(
   text: string | undefined,
@@ -152,7 +152,7 @@ export function adminCredentials(
     );
   }
   if (admin.username === username) {
-    throw new RotationError("RoleRefused", `${username} is the administrator, which is never rotated as a user`);
+    throw new RotationError("RoleRefused", `${username} is the administrator, which is never rotated`);
   }
   return { ...admin, host, dbname: adminDatabase };
 }

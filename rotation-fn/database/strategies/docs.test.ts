@@ -6,7 +6,7 @@ import { freshLogin } from "../../../proofs/world/sharedPostgres";
 
 const text = readFileSync(join(__dirname, "../../../docs/strategies.md"), "utf8");
 
-/** The SQL under a `tried:` mark, with the names of this test in place of those of the page. */
+/** The SQL below a `tried:` mark, with the names of this test. */
 function sql(
   mark: string,
   { app, rotator, password }: Readonly<Record<"app" | "rotator" | "password", string>>,
@@ -20,7 +20,7 @@ function sql(
 }
 
 describe("the SQL of docs/strategies.md", () => {
-  it("is all that alternating users need, for a user that has made tables before", async () => {
+  it("when it was run for a user that owns tables, alternating users rotate and both can change the tables", async () => {
     const login = await freshLogin();
     const { postgres, user, password, database } = login;
     const rotator = `rotator_${user}`;

@@ -4,24 +4,24 @@ import type { Settings } from "../../secret/settings";
 import { cloneOf } from "../../secret/usernames";
 import type { Roles } from "./roles";
 
-/** What an administrator is about to do. */
+/** The change that an administrator will make. */
 export interface AdminPlan extends Pick<Settings, "strategy" | "username" | "memberOf"> {
   /** The user of the next version: the user itself, or its clone. */
   readonly next: string;
 }
 
-/** Whether the change has to do with the clone: it is the next user, or has been taken before. */
+/** Whether the change affects the clone: the clone is the next user, or the function has adopted it before. */
 export function concernsClone({ strategy, username, next }: AdminPlan, { clone }: Roles): boolean {
   if (strategy === "single-user") return clone?.login === true && (clone.member || clone.adopted);
   return next !== username || clone?.adopted === true;
 }
 
 /**
- * Why the administrator must not make this change or can't, found before anything is changed. The SQL that repairs it
- * is in the message.
+ * Checks whether the administrator may and can make this change, before anything is changed. The message of the error
+ * contains the SQL that repairs it.
  *
- * @param major - The server's version. Up to 15, CREATEROLE lets a role change any other that is no superuser, and 14
- *   lets a role hand itself out.
+ * @param major - The server's major version. Up to 15, a role with CREATEROLE may change any role except superusers. On 14,
+ *   a role may grant itself to others.
  * @throws RotationError `RoleRefused`, or `PermissionDenied`.
  */
 export function judgeRoles(plan: AdminPlan, roles: Roles, major: number): void {
@@ -29,7 +29,7 @@ export function judgeRoles(plan: AdminPlan, roles: Roles, major: number): void {
   const [adminSql, userSql] = [admin.name, plan.username].map(escapeIdentifier);
   const alternating = plan.strategy === "alternating-users";
   if ([plan.username, cloneOf(plan.username)].includes(admin.name)) {
-    throw new RotationError("RoleRefused", `${admin.name} is the administrator, which is never rotated as a user`);
+    throw new RotationError("RoleRefused", `${admin.name} is the administrator, which is never rotated`);
   }
   if (!admin.superuser && !admin.createrole) {
     throw denied(`${admin.name} does not have CREATEROLE`, `ALTER ROLE ${adminSql} CREATEROLE;`);
@@ -40,13 +40,13 @@ export function judgeRoles(plan: AdminPlan, roles: Roles, major: number): void {
       ["REPLICATION", user.replication],
     ] as const) {
       if (has && (alternating || !admin.superuser)) {
-        const why = alternating ? "a second login could not have it" : `${admin.name} may do less`;
+        const why = alternating ? "a second login cannot have it" : `the administrator ${admin.name} does not have it`;
         throw refused(`${plan.username} has ${attribute}: ${why}`, `ALTER ROLE ${userSql} NO${attribute};`);
       }
     }
     if (alternating && user.createrole && major < 16) {
       throw refused(
-        `${plan.username} has CREATEROLE, with which it may set the administrator's password up to PostgreSQL 15`,
+        `${plan.username} has CREATEROLE, which up to PostgreSQL 15 allows it to set the administrator's password`,
         `ALTER ROLE ${userSql} NOCREATEROLE;`,
       );
     }
@@ -64,7 +64,7 @@ function judgeClone(plan: AdminPlan, { admin, clone }: Roles, major: number): vo
   const [adminSql, userSql, cloneSql] = [admin.name, plan.username, name].map(escapeIdentifier);
   if (!clone.member && !clone.adopted) {
     throw refused(
-      `there is a role ${name} that is not a second login of ${plan.username}: if it is to become one, make it a member, otherwise rename it`,
+      `the role ${name} is not a second login of ${plan.username}: rename it, or make it one`,
       `GRANT ${userSql} TO ${cloneSql};`,
     );
   }
@@ -76,9 +76,9 @@ function judgeClone(plan: AdminPlan, { admin, clone }: Roles, major: number): vo
     const attributes = clone.attributes.join(" ");
     throw refused(`${name} has attributes of its own`, `ALTER ROLE ${cloneSql} ${attributes};`);
   }
-  // On 14 the clone can hand itself out again at any time: there, its members are revoked at each rotation.
+  // On 14 the clone can grant itself to others at any time. There, each rotation revokes its members.
   if (clone.members.length > 0 && major >= 15) {
-    throw refused(`${name} has members, which could become ${plan.username}`, clone.members.join(" "));
+    throw refused(`${name} has members, which could act as ${plan.username}`, clone.members.join(" "));
   }
   if (clone.adopted) return;
   if (clone.memberships.length > 0) {
@@ -88,12 +88,12 @@ function judgeClone(plan: AdminPlan, { admin, clone }: Roles, major: number): vo
   if (clone.possessions) throw refused(`${name} owns objects or has privileges of its own`, moveSql(userSql, cloneSql));
 }
 
-/** What moves the clone's objects and privileges to the user, to be run as the clone in each database. */
+/** SQL that moves the clone's objects and privileges to the user. Run it as the clone in each database. */
 export function moveSql(userSql = "", cloneSql = ""): string {
   return `as ${cloneSql}, in each database: SET ROLE NONE; REASSIGN OWNED BY ${cloneSql} TO ${userSql}; DROP OWNED BY ${cloneSql};`;
 }
 
-/** Without INHERIT and SET, the administrator can't act as the role. Up to PostgreSQL 15 no administrator needs it. */
+/** Without INHERIT and SET, the administrator cannot act as the role. Up to PostgreSQL 15 this grant is not needed. */
 function grantAdmin(role = "", admin = ""): string {
   return `GRANT ${role} TO ${admin} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;`;
 }

@@ -1,17 +1,17 @@
 import type { SecretClient } from "../../secret/secretClient";
 import { parseSecretValue } from "../../secret/secretValue";
 
-/** Each costs a sign-in that the server may refuse, and writes to its log. */
+/** Each costs a login, which the server may refuse and log. */
 const triedAtMost = 5;
 
 /**
- * Tries the passwords of versions that have lost their labels, newest first. Secrets Manager takes AWSPENDING off the
- * pending version when a value is stored by hand: where the database had that version's password by then, no labelled
+ * Tries the passwords of versions that have lost their labels, newest first. When a value is stored by hand, Secrets
+ * Manager removes AWSPENDING from the pending version. If the database already had that version's password, no labeled
  * version logs in (https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html,
  * RotationAbandoned).
  *
- * @param attempt - Signs in with a password, at the place that AWSCURRENT names.
- * @returns what the first attempt that was not refused has given
+ * @param attempt - Logs in with a password to the server and database in AWSCURRENT.
+ * @returns the result of the first attempt that the server did not refuse
  */
 export async function tryLostVersions<Session>(
   secret: SecretClient,
@@ -26,7 +26,7 @@ export async function tryLostVersions<Session>(
   return undefined;
 }
 
-/** Undefined where an old version is another user's, or no login's JSON. */
+/** Undefined if the version is for another user or is not valid credentials JSON. */
 function passwordOf(text: string | undefined, username: string): string | undefined {
   try {
     const value = parseSecretValue(text, "a version without a label");

@@ -9,11 +9,11 @@ import { type Session, tryToSignIn } from "../session";
 import { tryLostVersions } from "./lostVersions";
 
 /**
- * The user changes its own password, for which PostgreSQL asks no privilege. It signs in with the current password, and
- * only where the server refuses that, with the pending one (the change is done: its answer was lost), the previous
- * one (the secret's labels ran ignoreUnhandledRejection of the database) or one that lost its labels.
+ * The user changes its own password, which requires no privilege in PostgreSQL. It logs in with the current password. Only
+ * if the server refuses it, it tries the pending one (the change was made and its answer lost), the previous one (the
+ * database never got the current one), and those of versions that have lost their labels.
  *
- * @param current - AWSCURRENT, for the pending version's server.
+ * @param current - AWSCURRENT, with the server of the pending version.
  */
 export async function changeOwnPassword(
   rotation: Rotation,
@@ -40,8 +40,8 @@ export async function changeOwnPassword(
 }
 
 /**
- * The change, which a role with a second login refuses (see docs/strategies.md): the secret has lost its tags, or has
- * left alternating-users without its administrator, and the other login would keep its password for good.
+ * The change, which fails for a role with a second login (see docs/strategies.md). Such a secret has lost its tags, or has
+ * left alternating-users without its administrator, and the other login would keep its password.
  */
 export function ownChange(username: string): string {
   const guard = `DECLARE other record;

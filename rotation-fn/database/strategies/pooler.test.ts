@@ -8,7 +8,7 @@ import { unprivilegedAccount } from "../../../emulators/postgres/postgresProcess
 import { pendingRotation } from "../../../proofs/world/pendingRotation";
 import { type FreshLogin, freshLogin } from "../../../proofs/world/sharedPostgres";
 
-/** The distribution's PgBouncer, where it is installed. */
+/** The distribution's PgBouncer, if it is installed. */
 function pgbouncer(): string | undefined {
   try {
     return execFileSync("sh", ["-c", "command -v pgbouncer"], { encoding: "utf8" }).trim();
@@ -17,7 +17,7 @@ function pgbouncer(): string | undefined {
   }
 }
 
-/** A pooler in front of the login's server, over TLS with a certificate of the same authority. */
+/** A pooler in front of the server, over TLS with a certificate of the same authority. */
 async function startPooler(program: string, { postgres, user, password }: FreshLogin, extra: string) {
   const port = await freePort();
   const account = unprivilegedAccount();
@@ -70,9 +70,9 @@ if (program !== undefined) {
   describe("a secret whose host is a PgBouncer", () => {
     for (const [name, extra] of [
       ["that refuses startup options", ""],
-      ["that swallows startup options", "ignore_startup_parameters = options"],
+      ["that ignores startup options", "ignore_startup_parameters = options"],
     ] as const) {
-      it(`is refused by its name when it is one ${name}, and keeps its password`, async () => {
+      it(`when it is one ${name}, fails with PoolerBetween, and the password is not changed`, async () => {
         const login = await freshLogin();
         const pooler = await startPooler(program, login, extra);
         const rotation = await pendingRotation({ login, secret: { port: pooler.port } });

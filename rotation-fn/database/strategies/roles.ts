@@ -1,10 +1,10 @@
 import { escapeLiteral } from "pg";
 import type { Session } from "../session";
 
-/** What an administrator sees of the roles of a rotation. */
+/** The roles of a rotation, as an administrator can read them. */
 export interface Roles {
   readonly admin: { readonly name: string; readonly superuser: boolean; readonly createrole: boolean };
-  /** Null where there is no such role yet. */
+  /** Null if the role does not exist yet. */
   readonly user: Role | null;
   readonly clone: (Role & CloneFacts) | null;
 }
@@ -21,33 +21,37 @@ interface Role {
 interface CloneFacts {
   /** Whether it is a member of the user. */
   readonly member: boolean;
-  /** Whether the function has taken it as a clone before. */
+  /** Whether the function has adopted it as a clone before. */
   readonly adopted: boolean;
-  /** Attributes that a login of the user must not have beside the user's, as ALTER ROLE takes them away. */
+  /** Attributes that a second login must not have, in the form that removes them: `NOCREATEDB`. */
   readonly attributes: readonly string[];
   /** Roles other than the user that it is a member of. */
   readonly memberships: readonly string[];
   /**
-   * SQL that takes the clone from each role that could become it, other than the administrator and those that can
-   * become the user as well: superusers, and roles with ADMIN OPTION on it (up to PostgreSQL 15, with CREATEROLE).
+   * SQL that revokes the clone from its members. It omits the administrator, and roles that can act as the user anyway:
+   * superusers, and roles with ADMIN OPTION on the user (up to PostgreSQL 15, with CREATEROLE).
    */
   readonly members: readonly string[];
-  /** Whether it owns something, or was granted something, in any database. */
+  /** Whether it owns objects or has privileges in any database. */
   readonly possessions: boolean;
 }
 
 /**
- * Comment on a clone that the function has taken. The clone can't write it itself, so what the clone does later can't
- * make it look like a role that is taken for the first time.
+ * Comment on a clone that the function has adopted. The clone cannot change it, and so cannot pretend later that it was
+ * never adopted.
  */
 export const adoptionComment = "second login, made by secrets-rotation";
 
 /**
- * Looks at the user, at the clone and at the administrator itself. One query, on what the whole server shares; it reads
- * what every role may read (never `pg_authid`, which RDS does not show).
+ * Reads the user, the clone and the administrator. One query on the shared catalogs that every role may read (never
+ * `pg_authid`, which RDS does not show).
  */
 export async function lookAtRoles(session: Session, username: string, clone: string): Promise<Roles> {
-  const [row] = await session.run(rolesQuery(username, clone, session.major), `looking at ${username}`, "SELECT");
+  const [row] = await session.run(
+    rolesQuery(username, clone, session.major),
+    `reading the roles of ${username}`,
+    "SELECT",
+  );
   return row?.roles as Roles;
 }
 

@@ -3,23 +3,23 @@ import { cloneOf } from "../../secret/usernames";
 import { ownStates } from "../databaseError";
 import { adoptionComment } from "./roles";
 
-/** Settings whose elements the server keeps quoted as identifiers (GUC_LIST_QUOTE): as one literal they would be one. */
+/** Settings that are lists of identifiers (GUC_LIST_QUOTE): one literal for all would be a single element. */
 const lists = "('search_path', 'temp_tablespaces', 'session_preload_libraries', 'local_preload_libraries')";
 
-/** Never a setting of the clone like any other: `role` is made, the others can't be set or reset by everybody. */
+/** Settings that are not copied: `role` is computed, and not every role may set or reset the others. */
 const neverCopied =
   "('role', 'session_authorization', 'seed', 'transaction_isolation', 'transaction_read_only', 'transaction_deferrable')";
 
-/** A user could set any number of settings of its own making: a rotation must not last long for it. */
+/** A user can create any number of custom settings, which must not make a rotation slow. */
 const [mostSettings, mostBytes] = [500, 65_536];
 
 /**
- * SQL expression: the role that a session of the user takes at log-in, in a database. PostgreSQL goes by the most
- * specific of the `role` settings that it can set, and warns of those that it can't.
+ * SQL expression for the role that a session of the user has after the login to a database. PostgreSQL uses the most
+ * specific `role` setting that the user may set, and warns about the others.
  *
  * @param user - SQL expression of the user's OID.
- * @param database - SQL expression of the database's OID, or 0 for those without a setting of their own.
- * @param major - The server's version: from 16 on a membership may lack the SET option.
+ * @param database - SQL expression of the database's OID, or 0 for databases without a setting of their own.
+ * @param major - The server's major version. From 16 on, a membership may lack the SET option.
  */
 export function roleTaken(user: string, database: string, major: number): string {
   return `coalesce((SELECT CASE WHEN r.rolname IS NULL THEN pg_get_userbyid(${user}) ELSE r.rolname END
@@ -30,14 +30,14 @@ export function roleTaken(user: string, database: string, major: number): string
 }
 
 /**
- * PL/pgSQL that makes the clone a second login of the user: what a session of it is, sees and may comes from the user
- * (`role`), so that no privilege is copied. What belongs to the login and not to the role is made alike: LOGIN,
- * connection limit, validity, settings. The user is the pattern in each direction.
+ * PL/pgSQL that makes the clone a second login of the user. The identity and the privileges of its sessions come from the
+ * user (`role`), so that no privilege is copied. What belongs to the login is copied from the user, whichever of the two
+ * is current: LOGIN, connection limit, validity, settings.
  *
- * Always INHERIT: CONNECT is checked for the login before its `role` is set. Settings are copied one by one, so that
- * one which the administrator may not set does not stop the others.
+ * The clone always has INHERIT, because the server checks CONNECT before it sets `role`. Settings are copied one by one, so
+ * that one which the administrator may not set does not prevent the others.
  *
- * Needs the variables of {@link declarations}.
+ * Requires the variables of {@link declarations}.
  */
 export function makeAlike(username: string, major: number): string {
   const [user, clone] = [username, cloneOf(username)].map(escapeIdentifier);
@@ -102,10 +102,10 @@ END IF;
 `;
 }
 
-/** Variables that {@link makeAlike} works with. */
+/** Variables of {@link makeAlike}. */
 export const declarations = "DECLARE app oid; twin oid; one record; setting text; command text;\n";
 
-/** Up to 14, a role may hand itself out: to a role that then becomes the user, or to the user itself, as a loop. */
+/** On 14, a role may grant itself to another role, which can then act as the user, or to the user, which makes a loop. */
 const revokeMembers = `FOR one IN SELECT r.rolname FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member
   WHERE m.roleid = twin AND r.rolname <> session_user LOOP
 EXECUTE format('REVOKE %I FROM %I', pg_get_userbyid(twin), one.rolname);
@@ -113,8 +113,8 @@ END LOOP;
 `;
 
 /**
- * Query for what the clone has otherwise than the user after {@link makeAlike}: names of settings that could not be
- * copied or taken away, and of roles that it is a member of.
+ * Query for differences between the clone and the user after {@link makeAlike}: names of settings that could not be copied
+ * or reset, and other roles that the clone is a member of.
  */
 export function differencesQuery(username: string): string {
   const settings = (role: string): string => `SELECT split_part(c, '=', 1) AS name, s.setdatabase,

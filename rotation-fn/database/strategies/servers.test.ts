@@ -6,7 +6,7 @@ import { type Postgres, startPostgres } from "../../../emulators/postgres/postgr
 import { pendingRotation, randomPassword } from "../../../proofs/world/pendingRotation";
 import { type FreshLogin, sharedPostgres } from "../../../proofs/world/sharedPostgres";
 
-/** Servers of this machine: those that POSTGRES_BIN_DIRS names, and the distribution's own. */
+/** PostgreSQL installations of this machine: those in POSTGRES_BIN_DIRS, and the distribution's. */
 function otherServers(): string[] {
   const debian = "/usr/lib/postgresql";
   const installed = existsSync(debian) ? readdirSync(debian).map((major) => join(debian, major, "bin")) : [];
@@ -14,7 +14,7 @@ function otherServers(): string[] {
   return [...named, ...installed].filter((folder) => existsSync(join(folder, "initdb")));
 }
 
-/** A user with a shared owner and an admin that is no superuser, as docs/strategies.md sets them up. */
+/** A user with a shared owner and an administrator without SUPERUSER, as in docs/strategies.md. */
 async function people(postgres: Postgres): Promise<{ login: FreshLogin; admin: object }> {
   const app = `app_${randomBytes(4).toString("hex")}`;
   const [password, adminPassword] = [randomPassword(), randomPassword()];
@@ -44,7 +44,7 @@ function rotatesEveryWay(start: () => Promise<Postgres>): void {
   });
   after(() => postgres?.stop());
 
-  it("rotates a user that changes its own password", async () => {
+  it("single-user: rotates a user that changes its own password", async () => {
     const { login } = await people(postgres);
     const rotation = await pendingRotation({ login });
     await rotation.takeAll();
@@ -52,7 +52,7 @@ function rotatesEveryWay(start: () => Promise<Postgres>): void {
     await rotation.close();
   });
 
-  it("rotates a user by an admin", async () => {
+  it("single-user with an administrator: rotates the user", async () => {
     const { login, admin } = await people(postgres);
     const rotation = await pendingRotation({ login, admin, strategy: "single-user" });
     await rotation.takeAll();
@@ -60,7 +60,7 @@ function rotatesEveryWay(start: () => Promise<Postgres>): void {
     await rotation.close();
   });
 
-  it("rotates alternating users, who share one owner", async () => {
+  it("alternating-users: rotates both logins, which act as one shared owner", async () => {
     const { login, admin } = await people(postgres);
     const rotation = await pendingRotation({ login, admin, strategy: "alternating-users" });
     for (let i = 0; i < 3; i++) {
@@ -83,12 +83,12 @@ function rotatesEveryWay(start: () => Promise<Postgres>): void {
 }
 
 for (const binDir of otherServers()) {
-  describe(`PostgreSQL of ${binDir}`, () => {
+  describe(`PostgreSQL in ${binDir}`, () => {
     rotatesEveryWay(async () => startPostgres({ binDir, authority: (await sharedPostgres()).authority }));
   });
 }
 
-describe("a server that still hashes by md5", () => {
+describe("a server with password_encryption = md5", () => {
   rotatesEveryWay(async () => {
     const postgres = await startPostgres({
       authority: (await sharedPostgres()).authority,
