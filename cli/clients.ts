@@ -3,22 +3,22 @@ import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SNSClient } from "@aws-sdk/client-sns";
 
-/** The services that the commands talk to. */
+/** Clients of the services that the commands use. */
 export interface Clients {
   readonly secretsManager: SecretsManagerClient;
-  /** Undefined where only Secrets Manager has a local stand-in: what the others would say is not known then. */
+  /** Undefined if only Secrets Manager has a local emulator. */
   readonly aws:
     | { readonly logs: CloudWatchLogsClient; readonly cloudWatch: CloudWatchClient; readonly sns: SNSClient }
     | undefined;
-  /** Whether Secrets Manager is one on this machine. */
+  /** Whether Secrets Manager is an emulator on this machine. */
   readonly local: boolean;
   destroy(): void;
 }
 
 /**
- * Clients with the SDK's usual credentials, region and `AWS_ENDPOINT_URL_*`. `SECRETS_MANAGER_ENDPOINT` goes first for
- * Secrets Manager; where that is plain HTTP on this machine, made-up credentials do, and the other services are spoken
- * to only at endpoints that are named as well.
+ * Clients with the SDK's usual credentials, region and `AWS_ENDPOINT_URL_*`. `SECRETS_MANAGER_ENDPOINT` overrides the one
+ * of Secrets Manager. If it is plain HTTP on this machine, placeholder credentials are used, and the other services only if
+ * they have endpoints, too.
  */
 export function createClients(env: NodeJS.ProcessEnv, region: string | undefined): Clients {
   const endpoint = env.SECRETS_MANAGER_ENDPOINT;

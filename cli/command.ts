@@ -5,36 +5,36 @@ import type { SecretState } from "./secretState";
 import { functionNameOf, type Targets } from "./targets";
 import type { Terminal } from "./terminal/terminal";
 
-/** What a command has to work with. */
+/** The arguments of a command. */
 export interface Context {
   readonly targets: Targets;
   readonly clients: Clients;
   readonly terminal: Terminal;
   readonly now: () => Date;
-  /** Milliseconds between two looks at something that is awaited. */
+  /** Milliseconds between two polls. */
   readonly pollMs: number;
   readonly options: CommandOptions;
-  /** All options as they were typed. */
+  /** All options, unparsed. */
   readonly values: OpsValues;
   readonly env: NodeJS.ProcessEnv;
 }
 
 export interface CommandOptions {
-  /** Do not ask. */
+  /** Changes without asking. */
   readonly yes: boolean;
-  /** Milliseconds that a rotation may take. */
+  /** Maximum duration of a rotation, in milliseconds. */
   readonly timeoutMs: number;
-  /** How far back to look in the log, in milliseconds. */
+  /** Age of the oldest log lines to read, in milliseconds. */
   readonly sinceMs: number;
   readonly follow: boolean;
-  /** All lines of the log, not only those of rotations and failures. */
+  /** Includes all lines of the log, not only those of rotations and failures. */
   readonly all: boolean;
 }
 
-/** Carries a command out. @returns whether all is well */
+/** Runs a command. @returns false if it found a problem */
 export type Command = (context: Context) => Promise<boolean>;
 
-/** The log of the function that rotates a secret; undefined where there is none to read. */
+/** The log of the function that rotates a secret; undefined if it cannot be read. */
 export function logOf({ clients, targets }: Context, state?: SecretState): FunctionLog | undefined {
   if (clients.aws === undefined) return undefined;
   const name = functionNameOf(state?.functionArn) ?? targets.functionName;
@@ -42,7 +42,7 @@ export function logOf({ clients, targets }: Context, state?: SecretState): Funct
   return group ? functionLog(clients.aws.logs, group) : undefined;
 }
 
-/** What the log could not be asked, in words. */
+/** Shown in place of log lines if there is no endpoint for the log. */
 export const noLog = "not looked up: CloudWatch Logs has no endpoint here (AWS_ENDPOINT_URL_CLOUDWATCH_LOGS)";
 
 /** Step, code and reason of a failure in one line. */

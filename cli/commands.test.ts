@@ -15,7 +15,7 @@ function first(ran: Ran, list: string): Record<string, unknown> {
 }
 
 describe("ops status", () => {
-  it("shows labels, last and next rotation, and that all is well", async () => {
+  it("when the last rotation succeeded, shows labels, last and next rotation, and healthy", async () => {
     const secret = await rotatedSecret({}, "rotated once");
 
     const ran = await secret.ops(["status"], { now: later(2) });
@@ -34,7 +34,7 @@ describe("ops status", () => {
     assert.match(ran.stdout, /last error {5}none/);
   });
 
-  it("calls a secret stuck, with the last error in the log and what to do about it", async () => {
+  it("when a rotation failed, shows stuck, the last error in the log and its remedy", async () => {
     const secret = await rotatedSecret();
     await secret.put({ port: 1 }, ["AWSCURRENT"]);
     await secret.rotate();
@@ -48,7 +48,7 @@ describe("ops status", () => {
     assert.deepEqual([step, code, remedy], ["setSecret", "DatabaseUnreachable", remedies.DatabaseUnreachable]);
   });
 
-  it("calls a rotation in its first seconds rotating, from RotateSecret to finishSecret, whatever failed before it", async () => {
+  it("when a rotation is running, shows rotating from RotateSecret to finishSecret, also after an earlier failure", async () => {
     const secret = await rotatedSecret();
     await secret.put({ port: 1 }, ["AWSCURRENT"]);
     await secret.rotate();
@@ -67,14 +67,14 @@ describe("ops status", () => {
     );
   });
 
-  it("calls a secret overdue whose next rotation is past", async () => {
+  it("when the next rotation is in the past, shows overdue", async () => {
     const secret = await rotatedSecret({}, "rotated once");
     const ran = await secret.ops(["status"], { now: later(40) });
     assert.equal(ran.code, 1);
     assert.match(ran.stdout, /overdue: .*\n/);
   });
 
-  it("reads the stack's outputs from a pipe, and from a file", async () => {
+  it("reads the stack's outputs from a pipe or a file", async () => {
     const secret = await rotatedSecret({}, "rotated once");
     const folder = mkdtempSync(join(tmpdir(), "outputs-"));
     writeFileSync(join(folder, "outputs.json"), secret.stackOutputs);
@@ -88,7 +88,7 @@ describe("ops status", () => {
     }
   });
 
-  it("says why the log was not looked up where there is no endpoint for it", async () => {
+  it("when there is no endpoint for the log, shows why the log was not read", async () => {
     const secret = await rotatedSecret({}, "rotated once");
     const ran = await secret.ops(["status"], { env: { AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: "" } });
     assert.equal(ran.code, 0);
@@ -103,7 +103,7 @@ describe("ops status", () => {
     assert.deepEqual([...new Set(operations)].sort(), ["DescribeSecret", "ListSecretVersionIds"]);
   });
 
-  it("names the catalogue's remedy where there is no such secret", async () => {
+  it("when the secret does not exist, shows the remedy of SecretNotFound", async () => {
     const { deployment } = await rotatedSecret();
     const ran = await runOps(["status", "--secret", "no/such"], deployment.env);
     assert.equal(ran.code, 1);
@@ -112,7 +112,7 @@ describe("ops status", () => {
 });
 
 describe("ops rotate", () => {
-  it("stays until AWSCURRENT has moved, and shows the four steps with their durations", async () => {
+  it("waits until AWSCURRENT has moved, and shows the four steps with their durations", async () => {
     const secret = await rotatedSecret();
     const { AWSCURRENT: before } = await secret.labels();
 
@@ -128,7 +128,7 @@ describe("ops rotate", () => {
     assert.equal(await secret.currentLogsIn(), true);
   });
 
-  it("waits out reads that lag behind RotateSecret", async () => {
+  it("when reads lag behind RotateSecret, waits", async () => {
     const secret = await rotatedSecret();
     const { service } = secret.deployment;
     service.setRules({ readLagMs: 100 });
@@ -141,7 +141,7 @@ describe("ops rotate", () => {
     assert.equal(await secret.currentLogsIn(), true);
   });
 
-  it("says that a rotation was overtaken where a value is stored during it, and sends to recover", async () => {
+  it("when a value is stored during the rotation, reports that it lost AWSPENDING, and names recover", async () => {
     const secret = await rotatedSecret();
     secret.deployment.interference = {
       after: async ({ Step }) => {
@@ -155,7 +155,7 @@ describe("ops rotate", () => {
     assert.match(ran.stdout, /lost AWSPENDING: .*\n.*npm run ops -- recover/);
   });
 
-  it("says which step failed, why, and the catalogue's remedy", async () => {
+  it("when a step fails, shows the step, the cause and the remedy", async () => {
     const secret = await rotatedSecret();
     await secret.put({ port: 1 }, ["AWSCURRENT"]);
 
@@ -166,7 +166,7 @@ describe("ops rotate", () => {
     assert.ok(ran.stdout.includes(`what to do  ${remedies.DatabaseUnreachable}`));
   });
 
-  it("finds the cause by itself where there is no log", async () => {
+  it("when there is no log, finds the cause from this machine", async () => {
     const secret = await rotatedSecret();
     await secret.put({ port: 1 }, ["AWSCURRENT"]);
 
@@ -176,7 +176,7 @@ describe("ops rotate", () => {
     assert.match(ran.stdout, /DatabaseUnreachable failed {2}AWSCURRENT has not moved within 1 s. From this machine:/);
   });
 
-  it("sends whoever rotates a stuck secret to recover", async () => {
+  it("when the secret is stuck, names recover", async () => {
     const secret = await rotatedSecret();
     await secret.rotate({ after: ({ Step }) => Step === "createSecret" });
     const ran = await secret.ops(["rotate"]);
@@ -184,7 +184,7 @@ describe("ops rotate", () => {
     assert.match(ran.stdout, /a previous rotation isn't complete\n.*npm run ops -- recover/);
   });
 
-  it("names the remedy for a secret without a rotation function", async () => {
+  it("when the secret has no rotation function, shows the remedy", async () => {
     const secret = await rotatedSecret({}, "none");
     const ran = await secret.ops(["rotate"]);
     assert.equal(ran.code, 1);
@@ -205,7 +205,7 @@ describe("ops verify", () => {
     ...{ AlarmName: `${functionName}-${end}`, ActionsEnabled: true, AlarmActions: [topicArn], StateValue: "OK" },
   }));
 
-  it("holds for a secret that was rotated, with its alarms and somebody who hears them", async () => {
+  it("when the secret was rotated, its alarms exist and the topic has a subscriber, every check passes", async () => {
     const secret = await rotatedSecret({}, "rotated once");
     const { monitoring } = secret.deployment;
     monitoring.alarms = alarms;
@@ -218,7 +218,7 @@ describe("ops verify", () => {
     assert.equal(Object.keys(outcomes).length, 6);
   });
 
-  it("fails where no rotation has happened, an alarm is missing and nobody listens", async () => {
+  it("when no rotation has succeeded, an alarm is missing and the topic has no subscriber, these checks fail", async () => {
     const secret = await rotatedSecret();
     const { monitoring } = secret.deployment;
     monitoring.alarms = alarms.slice(1);
@@ -229,12 +229,12 @@ describe("ops verify", () => {
     assert.equal(ran.code, 1);
     assert.equal(outcomes["a rotation has succeeded"], "failed");
     assert.equal(outcomes["alarms exist and are on"], "failed");
-    assert.equal(outcomes["the alarms' topic exists and somebody listens"], "failed");
+    assert.equal(outcomes["the alarms' topic has a subscriber"], "failed");
     assert.equal(outcomes["AWSCURRENT logs in"], "held");
     assert.match(ran.stderr, /missing: errors/);
   });
 
-  it("tells a password that is refused from a database that can't be asked from here", async () => {
+  it("when the password is refused, the login check fails; when the database is unreachable, it is skipped", async () => {
     const refused = await rotatedSecret({}, "rotated once");
     await refused.setPassword("something-else");
     const unreachable = await rotatedSecret({ port: 1 });
@@ -245,7 +245,7 @@ describe("ops verify", () => {
 });
 
 describe("ops logs", () => {
-  it("prints the function's lines of the secret, failures with their remedy", async () => {
+  it("prints the log lines of the secret, and the remedies of failures", async () => {
     const secret = await rotatedSecret();
     const other = await rotatedSecret({}, "rotated once");
     await secret.put({ port: 1 }, ["AWSCURRENT"]);
@@ -260,7 +260,7 @@ describe("ops logs", () => {
     assert.ok(!ran.stdout.includes(other.name), "another secret's lines");
   });
 
-  it("fails where there is no log to read", async () => {
+  it("when there is no log to read, fails", async () => {
     const secret = await rotatedSecret();
     const ran = await secret.ops(["logs"], { env: { AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: "" } });
     assert.equal(ran.code, 1);
@@ -273,24 +273,24 @@ describe("npm run ops", () => {
     [[], /which command\?/],
     [["rotat"], /there is no command rotat/],
     [["status", "--yes", "--secret", "a"], /status takes no --yes/],
-    [["status", "app"], /secrets are named by --secret/],
+    [["status", "app"], /name secrets with --secret/],
     [["rotate", "--timeout", "soon", "--secret", "a"], /--timeout takes a time/],
     [["status", "--nonsense"], /Unknown option '--nonsense'/],
     [["status"], /are not JSON/],
     [["status", "--stack-outputs", "/nowhere"], /ENOENT/],
   ];
   for (const [args, says] of wrong) {
-    it(`answers "${args.join(" ")}" with exit code 2 and what is wrong`, async () => {
+    it(`when the arguments are "${args.join(" ")}", exits 2 and names the error`, async () => {
       const ran = await runOps(args, {});
       assert.equal(ran.code, 2);
       assert.match(ran.stderr, says);
     });
   }
 
-  it("refuses outputs of another stack", async () => {
+  it("when the outputs are those of another stack, fails", async () => {
     const ran = await runOps(["status"], {}, { stdin: '{"bucketName":"x"}' });
     assert.equal(ran.code, 2);
-    assert.match(ran.stderr, /not this stack's \(secretArns\)/);
+    assert.match(ran.stderr, /not those of such a stack \(missing or invalid: secretArns\)/);
   });
 
   it("prints help for itself and for each command", async () => {
@@ -302,11 +302,11 @@ describe("npm run ops", () => {
     }
   });
 
-  it("runs as a process of its own, without a terminal: plain text, exit code, JSON last", async () => {
+  it("when run as a process without a terminal, prints plain text and JSON last, and sets the exit code", async () => {
     const secret = await rotatedSecret({}, "rotated once");
     const { SECRETS_MANAGER_ENDPOINT = "" } = secret.deployment.env;
     const server = { ...process.env, SECRETS_MANAGER_ENDPOINT };
-    // The service lives in this process: the other one needs it to go on.
+    // The emulator runs in this process, which must not block while the other process uses it.
     const child = spawn(
       process.execPath,
       ["--import", "tsx", join(__dirname, "main.ts"), "status", "--json", "--secret", secret.name],

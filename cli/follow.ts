@@ -6,7 +6,7 @@ import type { LogLine } from "./functionLog";
 import { tryVersion } from "./logins";
 import { labelled, readSecretState, type SecretState } from "./secretState";
 
-/** Why a rotation is not over. */
+/** Why a rotation is not complete. */
 export interface RotationTrouble {
   readonly step?: string;
   readonly code?: string;
@@ -14,23 +14,23 @@ export interface RotationTrouble {
   readonly remedy: string;
 }
 
-/** A step that is over, as far as can be seen: `durationMs` only where the log says it. */
+/** A step that is done; `durationMs` only if the log contains it. */
 export interface StepSeen {
   readonly step: Step;
   readonly durationMs?: number;
 }
 
-/** A read that lags behind RotateSecret shows the version without its label: it is lost where several looks agree. */
+/** Reads without AWSPENDING after which it counts as lost. A single one may only lag behind RotateSecret. */
 const looksUntilLost = 8;
 
-const lostHint = "Find out which password is in force, and rotate: `npm run ops -- recover`.";
-const recoverHint = "Secrets Manager tries again by itself; `npm run ops -- recover` brings the secret back at once.";
+const lostHint = "Run `npm run ops -- recover`: it finds out which password logs in, and rotates.";
+const recoverHint = "Wait for Secrets Manager's retry, or run `npm run ops -- recover` if clients are refused.";
 
 /**
- * Watches a rotation until AWSCURRENT is on its version. What the steps have done is read from the log where there is
- * one, and from what each leaves behind.
+ * Follows a rotation until AWSCURRENT is on its version. It sees the steps in the log, if there is one, and by their
+ * effects.
  *
- * @returns why it is not over, or undefined
+ * @returns why the rotation is not complete, or undefined
  */
 export async function follow(
   context: Context,
@@ -43,7 +43,7 @@ export async function follow(
   const log = logOf(context, state);
   const seen = new Set<Step>();
   const see = (step: Step, durationMs?: number): void => {
-    // Whoever sees a step sees those before it.
+    // A step implies all earlier steps.
     for (const each of steps.slice(0, steps.indexOf(step) + 1)) {
       if (seen.has(each)) continue;
       seen.add(each);
@@ -67,11 +67,14 @@ export async function follow(
     const version = versions.find(({ id }) => id === token);
     looksWithout = version?.labels.includes("AWSPENDING") ? 0 : looksWithout + 1;
     if (looksWithout >= looksUntilLost) {
-      return { what: "its version lost AWSPENDING: the rotation was cancelled or overtaken", remedy: lostHint };
+      return {
+        what: "its version lost AWSPENDING: the rotation was cancelled, or a value was stored during it",
+        remedy: lostHint,
+      };
     }
     if (lines === undefined && version !== undefined) {
       const { answer } = await tryVersion(clients.secretsManager, state.arn, version);
-      if (answer !== "no value" && answer !== "not a login") see("createSecret");
+      if (answer !== "no value" && answer !== "not credentials") see("createSecret");
       if (answer === "logs in") see("setSecret");
     }
     if (now().getTime() - startedAt.getTime() > options.timeoutMs) {
@@ -90,7 +93,7 @@ function troubleOf(line: LogLine): RotationTrouble {
   };
 }
 
-/** Without a word of the function: what this machine meets when it does what the function does. */
+/** The error that this machine meets with the same credentials, if the function's log does not have one. */
 async function diagnosis(context: Context, state: SecretState, token: string): Promise<RotationTrouble> {
   const { clients, options } = context;
   const seconds = Math.round(options.timeoutMs / 1000);
@@ -101,8 +104,7 @@ async function diagnosis(context: Context, state: SecretState, token: string): P
   );
   const finding = findings.find((found) => found?.code !== undefined && found.answer !== "refused") ?? findings[0];
   const what = `AWSCURRENT has not moved within ${seconds} s`;
-  if (finding?.code === undefined)
-    return { what: `${what}, and nothing is wrong that can be seen from here`, remedy: recoverHint };
+  if (finding?.code === undefined) return { what: `${what}. This machine finds no error`, remedy: recoverHint };
   return {
     code: finding.code,
     what: `${what}. From this machine: ${finding.what ?? finding.answer}`,
@@ -115,11 +117,11 @@ function stepAfter(seen: ReadonlySet<Step>): { step?: Step } {
   return step === undefined ? {} : { step };
 }
 
-/** A refusal by Secrets Manager to begin, in words of what to do. */
+/** Why Secrets Manager refused to start the rotation, and what to do. */
 export function refusalOf(error: unknown): RotationTrouble {
   const message = error instanceof Error ? error.message : String(error);
   if (/previous rotation isn't complete/i.test(message)) {
-    return { what: "a previous rotation isn't complete", remedy: "Bring it to its end first: npm run ops -- recover" };
+    return { what: "a previous rotation isn't complete", remedy: "Run this first: npm run ops -- recover" };
   }
   if (/No Lambda rotation function/i.test(message)) {
     return { code: "RotationDisabled", what: message, remedy: remedies.RotationDisabled };
@@ -128,7 +130,7 @@ export function refusalOf(error: unknown): RotationTrouble {
     return {
       code: "InvokeDenied",
       what: message,
-      remedy: "Deploy the stack again: it holds the permission to invoke.",
+      remedy: "Deploy the stack again: it creates the permission to invoke the function.",
     };
   }
   if (error instanceof RotationError) return { code: error.code, what: message, remedy: error.remedy };

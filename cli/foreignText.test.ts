@@ -6,12 +6,12 @@ import { typed } from "../emulators/postgres/wire/messages";
 import { type Ran, rotatedSecret, runOps } from "../proofs/world/rotatedSecret";
 import { freshLogin, sharedPostgres } from "../proofs/world/sharedPostgres";
 
-/** Retitles a window, clears a screen, forges a line, in C1 as well, and turns text around. */
+/** Sets the window's title, clears the screen, forges a line (also with C1 characters), and reorders text. */
 const hostile = "\u001b]0;owned\u0007\u001b[2J\r\n\u009b2Jforged\u202e\u2028line\u0000";
 const long = "x".repeat(5_000_000);
 
-/** All control characters but the ends of our own lines. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
+/** All control characters except the ends of the program's own lines. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern looks for them
 const raw = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
 function assertClean(ran: Ran, texts: readonly string[] = ["owned"]): void {
@@ -30,8 +30,8 @@ function strings(value: unknown): string[] {
   return Object.entries(value).flatMap(([key, each]) => [key, ...strings(each)]);
 }
 
-describe("text of others in what the commands print", () => {
-  /** A Secrets Manager that answers everything with what it is told. */
+describe("untrusted text in the output of the commands", () => {
+  /** A Secrets Manager that gives each request the same answer. */
   let answer: { status: number; body: object };
   let server: Server;
   let env: NodeJS.ProcessEnv;
@@ -48,7 +48,7 @@ describe("text of others in what the commands print", () => {
   for (const args of [[], ["--json"]]) {
     const how = args.join(" ") || "for people";
 
-    it(`is printable in logs, ${how}`, async () => {
+    it(`ops logs prints it without control characters, ${how}`, async () => {
       const secret = await rotatedSecret();
       const { lines } = secret.deployment.monitoring;
       const about = { secret: secret.arn, level: "ERROR", outcome: "failed", step: "setSecret" };
@@ -85,7 +85,7 @@ describe("text of others in what the commands print", () => {
       }
     });
 
-    it(`is printable in status, ${how}`, async () => {
+    it(`ops status prints it without control characters, ${how}`, async () => {
       answer = {
         status: 200,
         body: {
@@ -102,7 +102,7 @@ describe("text of others in what the commands print", () => {
       assertClean(await runOps(["status", "--secret", "a", "--secret", "b", ...args], env));
     });
 
-    it(`is printable in a secret's last error, ${how}`, async () => {
+    it(`ops status: when it is in the last error, prints it without control characters, ${how}`, async () => {
       const secret = await rotatedSecret({}, "rotated once");
       const { lines } = secret.deployment.monitoring;
       const failure = {
@@ -121,7 +121,7 @@ describe("text of others in what the commands print", () => {
     });
 
     for (const command of ["status", "rotate", "recover", "verify", "preflight", "logs"]) {
-      it(`is printable in ${command} when Secrets Manager refuses, ${how}`, async () => {
+      it(`ops ${command}: when it is in Secrets Manager's error, prints it without control characters, ${how}`, async () => {
         answer = { status: 400, body: { __type: "AccessDeniedException", message: `${hostile}${long}` } };
         const logs = { AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: env.SECRETS_MANAGER_ENDPOINT };
         assertClean(await runOps([command, "--secret", "a", ...args], { ...env, ...logs }));
@@ -129,7 +129,7 @@ describe("text of others in what the commands print", () => {
     }
 
     for (const command of ["rotate", "recover", "verify", "preflight"]) {
-      it(`is printable in ${command} when the database refuses in its own words, ${how}`, async () => {
+      it(`ops ${command}: when it is in the database's error, prints it without control characters, ${how}`, async () => {
         const { authority } = await sharedPostgres();
         const refusal = Buffer.from(`SFATAL\0C57P03\0M${hostile.replace("\0", "")}${long.slice(0, 50_000)}\0\0`);
         const server = await startRogueServer({
@@ -147,7 +147,7 @@ describe("text of others in what the commands print", () => {
       });
     }
 
-    it(`is printable in preflight when roles have such names, ${how}`, async () => {
+    it(`preflight: when it is in the names of roles, prints it without control characters, ${how}`, async () => {
       const login = await freshLogin();
       const admin = await freshLogin("CREATEROLE");
       const { host, port, query } = login.postgres;
@@ -162,9 +162,9 @@ describe("text of others in what the commands print", () => {
     });
   }
 
-  it("is no name of a secret, and refused as one", async () => {
+  it("when it is given as the name of a secret, the command refuses it", async () => {
     const ran = await runOps(["status", "--secret", hostile], {});
     assert.equal(ran.code, 2);
-    assertClean(ran, ["is no name of a secret"]);
+    assertClean(ran, ["is not a valid name of a secret"]);
   });
 });

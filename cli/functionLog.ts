@@ -2,7 +2,7 @@ import { type CloudWatchLogsClient, paginateFilterLogEvents } from "@aws-sdk/cli
 import { printable } from "../rotation-fn/printable";
 import { isCode } from "../rotation-fn/secret/secretsManagerError";
 
-/** One line of the function's log, as far as it has these fields. */
+/** Fields of a line of the function's log. */
 export interface LogLine {
   readonly at: Date;
   readonly message: string;
@@ -17,17 +17,17 @@ export interface LogLine {
   readonly remedy?: string;
 }
 
-/** What the rotation function wrote, in CloudWatch Logs. */
+/** The rotation function's log in CloudWatch Logs. */
 export interface FunctionLog {
   /**
-   * Lines since a moment, oldest first.
+   * Lines since a time, oldest first.
    *
-   * @param equal - fields that a line must have, with these values
+   * @param equal - fields and values that a line must have
    */
   lines(since: Date, equal?: Readonly<Record<string, string>>): Promise<LogLine[]>;
 }
 
-/** @throws Error in words for people where the log can't be read */
+/** @throws Error if the log cannot be read */
 export function functionLog(client: CloudWatchLogsClient, logGroupName: string): FunctionLog {
   return {
     async lines(since, equal = {}) {
@@ -45,14 +45,14 @@ export function functionLog(client: CloudWatchLogsClient, logGroupName: string):
       } catch (error) {
         if (isCode(error, "ResourceNotFoundException")) throw new Error(`there is no log group ${logGroupName}`);
         const { name, message } = error instanceof Error ? error : { name: "error", message: String(error) };
-        throw new Error(`the log ${logGroupName} can't be read: ${name}: ${message}`);
+        throw new Error(`the log ${logGroupName} cannot be read: ${name}: ${message}`);
       }
       return lines.sort((a, b) => a.at.getTime() - b.at.getTime());
     },
   };
 }
 
-/** A line that is not the function's own JSON (Lambda writes some, too) is its message and nothing else. */
+/** Parses a line. One that is not the function's JSON (Lambda writes some, too) has only a message. */
 export function parseLine(text: string, at: Date): LogLine {
   let json: unknown;
   try {

@@ -42,7 +42,7 @@ const table: [what: string, Partial<SecretState>, Verdict, ok: boolean][] = [
     true,
   ],
   [
-    "a rotation that died before its first step",
+    "a rotation that ended before its first step",
     { versions: [current, { id: "n", labels: ["AWSPENDING"], createdAt: undefined }], changedAt: ago(1) },
     "stuck",
     false,
@@ -66,7 +66,7 @@ const table: [what: string, Partial<SecretState>, Verdict, ok: boolean][] = [
     false,
   ],
   [
-    "AWSPENDING taken off during a rotation",
+    "AWSPENDING removed during a rotation",
     { versions: [{ id: "n", labels: [], createdAt: ago(2) }, current] },
     "changed by hand",
     false,
@@ -107,7 +107,7 @@ const table: [what: string, Partial<SecretState>, Verdict, ok: boolean][] = [
 
 describe("healthOf", () => {
   for (const [what, changes, verdict, ok] of table) {
-    it(`calls ${what} ${verdict}`, () => {
+    it(`when the state is ${what}, returns ${verdict}`, () => {
       const health = healthOf({ ...good, ...changes }, now);
       assert.deepEqual([health.verdict, health.ok], [verdict, ok]);
     });

@@ -13,47 +13,50 @@ export type Verdict =
 
 export interface Health {
   readonly verdict: Verdict;
-  /** Whether nobody has to do anything. */
+  /** True if no action is needed. */
   readonly ok: boolean;
-  /** One sentence: why, and what to do where something is to be done. */
+  /** The cause, and what to do if an action is needed. */
   readonly detail: string;
 }
 
-/** A rotation takes seconds, and a minute where the function's network interfaces have to be made again. */
+/** A rotation takes seconds, or a minute if Lambda must create the function's network interfaces again. */
 const graceMs = 60_000;
-/** What the function's own look allows, too. */
+/** The same tolerance as in the function's age check. */
 const overdueMs = 86_400_000;
 
-/** What a secret's labels and dates say of its rotation. They say nothing of whether its password logs in. */
+/** Judges a rotation by the secret's labels and dates. They do not show whether AWSCURRENT logs in. */
 export function healthOf(state: SecretState, now: Date): Health {
   const since = (date: Date | undefined): number => (date === undefined ? 0 : now.getTime() - date.getTime());
   const bad = (verdict: Verdict, detail: string): Health => ({ verdict, ok: false, detail });
 
   if (state.deletedAt) {
-    return bad("being deleted", "it is scheduled for deletion: `aws secretsmanager restore-secret` brings it back");
+    return bad("being deleted", "it is scheduled for deletion: `aws secretsmanager restore-secret` restores it");
   }
   if (labelled(state.versions, "AWSCURRENT") === undefined) {
     return bad("no current version", "no version has AWSCURRENT: `npm run ops -- recover` finds the one that logs in");
   }
   const pending = unfinished(state.versions);
   if (pending !== undefined) {
-    // Before createSecret has stored a value, the version is listed nowhere with its date: RotateSecret was the change.
+    // Before createSecret stores a value, no list has the version's date; the secret's last change was RotateSecret.
     const began = pending.createdAt ?? state.changedAt;
     const waited = since(began);
     return began !== undefined && waited < graceMs && state.rotation === "on"
       ? { verdict: "rotating", ok: true, detail: `a rotation began ${Math.round(waited / 1000)} s ago` }
-      : bad("stuck", "AWSPENDING is on a version that did not become AWSCURRENT: `npm run ops -- recover`");
+      : bad(
+          "stuck",
+          "AWSPENDING is on a version that did not become AWSCURRENT; with a single user, clients may be refused: `npm run ops -- recover`",
+        );
   }
-  if (state.rotation === "never") return bad("rotation off", "no rotation was ever configured: deploy the stack");
+  if (state.rotation === "never") return bad("rotation off", "no rotation is configured: deploy the stack");
   if (state.rotation === "off") return bad("rotation off", "rotation was turned off: `npm run ops -- recover`");
   const byHand = changeByHand(state);
   if (byHand !== undefined)
-    return bad("changed by hand", `${byHand}: \`npm run ops -- recover\` finds out what logs in`);
+    return bad("changed by hand", `${byHand}: \`npm run ops -- recover\` finds out which version logs in`);
   if (since(state.nextRotationAt) > overdueMs) {
-    return bad("overdue", "the next rotation is over a day past its date: `npm run ops -- rotate` shows why");
+    return bad("overdue", "the next rotation is more than a day late: `npm run ops -- rotate` shows why");
   }
   if (state.lastRotatedAt === undefined) {
-    return bad("never rotated", "no rotation has succeeded so far: `npm run ops -- rotate` shows why");
+    return bad("never rotated", "no rotation has succeeded yet: `npm run ops -- rotate` shows why");
   }
   return { verdict: "healthy", ok: true, detail: "the last rotation is complete" };
 }

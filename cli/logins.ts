@@ -9,33 +9,33 @@ import { labelled, type SecretState, type Version } from "./secretState";
 /**
  * Whether a version's credentials log in.
  *
- * `unknown`: the question could not be put to the database (no route from this machine, TLS, the value not readable):
- * such a version may be the live one. `no value` and `not a login` never can be.
+ * `unknown`: the login could not be tried (no route from this machine, TLS, value not readable), so that the database may
+ * have this version's password. With `no value` and `not credentials` it cannot.
  */
-export type Answer = "logs in" | "refused" | "unknown" | "no value" | "not a login";
+export type Answer = "logs in" | "refused" | "unknown" | "no value" | "not credentials";
 
 export interface Finding {
   readonly answer: Answer;
   readonly username?: string;
   /** `host:port/dbname`. */
   readonly where?: string;
-  /** A digest of the value without user and password: two that differ were made different by somebody. */
+  /** Digest of the value without user and password. If two versions differ, the value was changed by hand. */
   readonly otherKeys?: string;
-  /** Of `unknown`, `refused` and `not a login`: the catalogue's code, and what happened. */
+  /** For `unknown`, `refused` and `not credentials`: the error code and message. */
   readonly code?: ErrorCode;
   readonly what?: string;
 }
 
 export interface TriedVersion extends Version {
-  /** Undefined where nobody asked. */
+  /** Undefined if the version was not tried. */
   readonly finding?: Finding;
 }
 
 /**
- * Asks the database about one version. Never throws, and keeps no credential.
+ * Tries to log in with one version. Never throws, and keeps no credential.
  *
- * @param current - The value of AWSCURRENT: another version of its user is tried at its place, as a rotation does. Not
- *   the pending one, which has to name that place itself.
+ * @param current - The value of AWSCURRENT. As in a rotation, another version of the same user is tried on its server,
+ *   except the pending one, which must name the server itself.
  */
 export async function tryVersion(
   client: SecretsManagerClient,
@@ -61,7 +61,7 @@ export async function tryVersion(
   }
 }
 
-/** The version's value, or why there is none that could be tried. */
+/** The version's value, or why it cannot be tried. */
 async function readValue(
   client: SecretsManagerClient,
   secretId: string,
@@ -73,10 +73,10 @@ async function readValue(
     );
     return parseSecretValue(SecretString, version.labels[0] ?? version.id);
   } catch (thrown) {
-    // Versions are deleted by Secrets Manager alone: a listed one that is not found was never given a value.
+    // Only Secrets Manager deletes versions: a listed version that is not found never had a value.
     if (isCode(thrown, "ResourceNotFoundException")) return { answer: "no value" };
     const { code, message } = secretsManagerError(thrown, "secretsmanager:GetSecretValue", secretId);
-    return { answer: thrown instanceof RotationError ? "not a login" : "unknown", code, what: message };
+    return { answer: thrown instanceof RotationError ? "not credentials" : "unknown", code, what: message };
   }
 }
 
@@ -86,8 +86,7 @@ function digestOf({ json: { username, password, ...others } }: SecretValue): str
 }
 
 /**
- * Finds out which versions log in: all that have a label, and where none of those does, the others that are still kept,
- * newest first, up to the first that does.
+ * Tries to log in with all labeled versions. If none works, tries the other kept versions, newest first, until one works.
  */
 export async function tryVersions(client: SecretsManagerClient, state: SecretState): Promise<TriedVersion[]> {
   const holder = labelled(state.versions, "AWSCURRENT");
@@ -101,7 +100,7 @@ export async function tryVersions(client: SecretsManagerClient, state: SecretSta
     ),
   );
   const answers = tried.map(({ finding }) => finding?.answer);
-  // Where the database can't be asked, asking it a hundred times more finds out nothing.
+  // If the database is unreachable, more attempts are useless.
   if (answers.includes("logs in") || answers.includes("unknown")) return tried;
   for (const [index, version] of tried.entries()) {
     if (version.finding !== undefined) continue;

@@ -4,7 +4,7 @@ import type { LogLine } from "./functionLog";
 import { readSecretState } from "./secretState";
 import { short } from "./terminal/terminal";
 
-/** Prints the function's log line by line, failures with what to do about them. */
+/** Prints the function's log, and the remedies of failures. */
 export const logs: Command = async (context) => {
   const { clients, targets, terminal, options, now, pollMs } = context;
   const { colour: c } = terminal;
@@ -44,7 +44,7 @@ export const logs: Command = async (context) => {
       print(line);
     }
     if (!options.follow) break;
-    // CloudWatch hands lines over late and out of order.
+    // CloudWatch delivers lines late and out of order.
     since = new Date(Math.max(since.getTime(), now().getTime() - 60_000));
     await sleep(pollMs);
   }

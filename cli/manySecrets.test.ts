@@ -6,7 +6,7 @@ import { CancelRotateSecretCommand, RotateSecretCommand } from "@aws-sdk/client-
 import { type Ran, type RotatedSecret, rotatedSecret, runOps } from "../proofs/world/rotatedSecret";
 import { remedies } from "../rotation-fn/errors";
 
-/** The command for several secrets, each named by an option of its own. */
+/** Runs the command for several secrets. */
 function runFor(command: string, secrets: readonly (RotatedSecret | string)[], ...more: string[]): Promise<Ran> {
   const ids = secrets.map((secret) => (typeof secret === "string" ? secret : secret.arn));
   const { deployment } = secrets.find((secret) => typeof secret !== "string") as RotatedSecret;
@@ -14,7 +14,7 @@ function runFor(command: string, secrets: readonly (RotatedSecret | string)[], .
 }
 
 describe("ops status of several secrets", () => {
-  it("is a line each, those that need somebody first, with the cause", async () => {
+  it("prints one line for each, those that need action first, with the cause", async () => {
     const well = await rotatedSecret({}, "rotated once");
     const stuck = await rotatedSecret();
     await stuck.put({ port: 1 }, ["AWSCURRENT"]);
@@ -27,10 +27,10 @@ describe("ops status of several secrets", () => {
     assert.match(heading, /^secret +last rotation +next$/);
     assert.match(first, new RegExp(`^${stuck.name} +stuck +never .*setSecret DatabaseUnreachable: `));
     assert.match(second, new RegExp(`^${well.name} +healthy +\\d+ s ago +in \\d+ days$`));
-    assert.match(ran.stdout, /1 of 2 need you\. Details of one: --secret <name>\n$/);
+    assert.match(ran.stdout, /1 of 2 need action\. Details: --secret <name>\n$/);
   });
 
-  it("goes on where one secret can't be read, and names it with the catalogue's remedy", async () => {
+  it("when one secret cannot be read, shows its remedy and the other secrets", async () => {
     const well = await rotatedSecret({}, "rotated once");
 
     const ran = await runFor("status", ["no/such", well], "--json");
@@ -47,7 +47,7 @@ describe("ops status of several secrets", () => {
     assert.match(ran.stderr, /^no\/such +unreadable +- +- +.*ResourceNotFoundException/m);
   });
 
-  it("fails as a whole where none can be read", async () => {
+  it("when no secret can be read, fails", async () => {
     const { deployment } = await rotatedSecret();
     const ran = await runOps(["status", "--secret", "no/such", "--secret", "nor/this"], deployment.env);
     assert.equal(ran.code, 1);
@@ -55,7 +55,7 @@ describe("ops status of several secrets", () => {
     assert.equal(ran.stdout, "");
   });
 
-  it("shows details of the one that --secret picks from the stack's", async () => {
+  it("when --secret names one of the stack's secrets, shows its details", async () => {
     const secret = await rotatedSecret({}, "rotated once");
     const other = await rotatedSecret();
     const folder = mkdtempSync(join(tmpdir(), "outputs-"));
@@ -67,7 +67,7 @@ describe("ops status of several secrets", () => {
     assert.match(ran.stdout, /^ {2}AWSCURRENT /m);
   });
 
-  it("offers, where rotation is off, a command that turns it on without rotating", async () => {
+  it("when rotation is off, prints a command that turns it on without rotating", async () => {
     const secret = await rotatedSecret({}, "rotated once");
     const { client } = secret.deployment;
     await client.send(new CancelRotateSecretCommand({ SecretId: secret.arn }));
@@ -79,7 +79,7 @@ describe("ops status of several secrets", () => {
       assert.ok(ran.stdout.includes(offered), ran.stdout);
     }
 
-    // What the offered command calls.
+    // The call of that command.
     const { AWSCURRENT } = await secret.labels();
     await client.send(new RotateSecretCommand({ SecretId: secret.name, RotateImmediately: false }));
     await secret.deployment.service.rotationFinished(secret.arn);
@@ -89,7 +89,7 @@ describe("ops status of several secrets", () => {
 });
 
 describe("ops preflight of several secrets", () => {
-  it("is a line each, those that will not rotate first, and exits 1", async () => {
+  it("prints one line for each, those that will not rotate first, and exits 1", async () => {
     const ready = await rotatedSecret({}, "none");
     const unreachable = await rotatedSecret({ port: 1 }, "none");
 
@@ -97,13 +97,13 @@ describe("ops preflight of several secrets", () => {
 
     assert.equal(ran.code, 1);
     const [progress, first = "", second = ""] = ran.stdout.split("\n");
-    assert.equal(progress, "✔ Databases asked  2 of 2");
-    assert.match(first, new RegExp(`^no +${unreachable.name} +log-in: .*ECONNREFUSED`));
+    assert.equal(progress, "✔ Databases checked  2 of 2");
+    assert.match(first, new RegExp(`^no +${unreachable.name} +login: .*ECONNREFUSED`));
     assert.match(second, new RegExp(`^ok +${ready.name} +${ready.user}@localhost:`));
     assert.match(ran.stdout, /Rotation will work for 1 of 2\. All findings of one: --secret <name>\n$/);
   });
 
-  it("takes the stack's outputs from a pipe, and reports each secret's findings with --json", async () => {
+  it("reads the stack's outputs from a pipe, and prints each secret's findings with --json", async () => {
     const [one, two] = [await rotatedSecret({}, "none"), await rotatedSecret({}, "none")];
     const stdin = JSON.stringify({
       secretArns: [one.arn, two.arn, "arn:aws:secretsmanager:us-east-1:1:secret:no/such-AbCdEf"],
@@ -124,7 +124,7 @@ describe("ops preflight of several secrets", () => {
     assert.ok(secrets[0]?.findings.some(({ check }) => check === "TLS"));
   });
 
-  it("shows all findings of a single secret", async () => {
+  it("when there is one secret, prints all findings", async () => {
     const secret = await rotatedSecret({}, "none");
     const ran = await secret.ops(["preflight", "--json"]);
     assert.equal(ran.code, 0, ran.stderr);
@@ -134,7 +134,7 @@ describe("ops preflight of several secrets", () => {
     assert.match(ran.stderr, /Rotation will work\.\n$/);
   });
 
-  it("refuses secrets and a host at the same time", async () => {
+  it("when both a secret and a host are given, exits 2", async () => {
     const ran = await runOps(["preflight", "--secret", "a", "--host", "h", "--username", "u"], {});
     assert.equal(ran.code, 2);
     assert.match(ran.stderr, /give either --secret or --host/);

@@ -3,7 +3,7 @@ import { CancelRotateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { randomPassword } from "../proofs/world/pendingRotation";
 import { type RotatedSecret, rotatedSecret } from "../proofs/world/rotatedSecret";
 
-/** Rotated to its end: AWSCURRENT logs in, AWSPENDING is there or nowhere, rotation is on, the last rotation is over. */
+/** Asserts a complete rotation: AWSCURRENT logs in, AWSPENDING is on it or nowhere, rotation is on. */
 async function assertMended(secret: RotatedSecret): Promise<void> {
   const { AWSCURRENT, AWSPENDING } = await secret.labels();
   assert.ok(AWSPENDING === undefined || AWSPENDING === AWSCURRENT, "AWSPENDING is left behind");
@@ -59,7 +59,7 @@ describe("ops recover", () => {
       /AWSCURRENT logs in, and the pending version is refused/,
     ],
     [
-      "AWSPENDING taken off a version whose password is in force",
+      "AWSPENDING removed from the version whose password the database has",
       async (secret) => {
         const token = await secret.rotate({ after: ({ Step }) => Step === "setSecret" });
         await secret.moveLabel("AWSPENDING", undefined, token);
@@ -71,7 +71,7 @@ describe("ops recover", () => {
       async (secret) => {
         await secret.put('{"username":"x","password":', ["AWSPENDING"]);
       },
-      /the pending version is not a login's JSON/,
+      /the pending version is not valid credentials JSON/,
     ],
     [
       "a pending version of another host",
@@ -103,7 +103,7 @@ describe("ops recover", () => {
   ];
 
   for (const [what, break_, says] of stuck) {
-    it(`mends ${what}`, async () => {
+    it(`after ${what}, repairs the secret`, async () => {
       const secret = await rotatedSecret({}, "rotated once");
       await break_(secret);
 
@@ -112,11 +112,11 @@ describe("ops recover", () => {
       assert.equal(ran.code, 0, ran.stdout + ran.stderr);
       assert.match(ran.stdout, says);
       await assertMended(secret);
-      assert.equal((await secret.ops(["recover"])).code, 0, "there is still something to do");
+      assert.equal((await secret.ops(["recover"])).code, 0, "recover still has something to do");
     });
   }
 
-  it("has the function try both passwords where this machine can't reach the database", async () => {
+  it("when this machine cannot reach the database, the function tries both passwords", async () => {
     for (const lastStep of ["createSecret", "setSecret"]) {
       const secret = await rotatedSecret({}, "rotated once");
       const pending = await secret.rotate({ after: ({ Step }) => Step === lastStep });
@@ -130,11 +130,11 @@ describe("ops recover", () => {
     }
   });
 
-  it("keeps what somebody has changed in the value during a rotation", async () => {
+  it("when the value was changed by hand during a rotation, keeps the change", async () => {
     const secret = await rotatedSecret({}, "rotated once");
     const { AWSCURRENT = "" } = await secret.labels();
     const password = await secret.password(AWSCURRENT);
-    // Another name of the same server, which its certificate has, too.
+    // Another name of the same server, which is also in its certificate.
     const edit = { password, host: "127.0.0.1", note: "moved" };
     await secret.rotate({
       after: async ({ Step }) => {
@@ -149,14 +149,14 @@ describe("ops recover", () => {
     const ran = await secret.ops(["recover", "--yes"]);
 
     assert.equal(ran.code, 0, ran.stdout + ran.stderr);
-    assert.match(ran.stdout, /AWSCURRENT was changed by hand: the next rotation signs in with that version/);
+    assert.match(ran.stdout, /AWSCURRENT was changed by hand\. The next rotation logs in with that version/);
     await assertMended(secret);
     const value = await secret.value((await secret.labels()).AWSCURRENT ?? "");
     assert.deepEqual([value.host, value.note], ["127.0.0.1", "moved"]);
     assert.equal((await secret.ops(["status"])).code, 0);
   });
 
-  it("mends a stuck rotation where every read lags behind every write", async () => {
+  it("when reads lag behind writes, repairs a stuck rotation", async () => {
     const secret = await rotatedSecret({}, "rotated once");
     await secret.rotate({ after: ({ Step }) => Step === "createSecret" });
     const { service } = secret.deployment;
@@ -170,7 +170,7 @@ describe("ops recover", () => {
     await assertMended(secret);
   });
 
-  it("follows a password that a step still under way changes while labels move", async () => {
+  it("when a running step changes the password while labels move, recovers with that password", async () => {
     const secret = await rotatedSecret({}, "rotated once");
     const token = await secret.rotate({ after: ({ Step }) => Step === "createSecret" });
     const password = await secret.password(token);
@@ -187,21 +187,25 @@ describe("ops recover", () => {
 
     assert.equal(ran.code, 0, ran.stdout + ran.stderr);
     await assertMended(secret);
-    assert.equal((await secret.labels()).AWSPREVIOUS, token, "the live password was not made current in between");
+    assert.equal(
+      (await secret.labels()).AWSPREVIOUS,
+      token,
+      "AWSCURRENT was not on the version with the database's password in between",
+    );
   });
 
-  it("shows what it found and would do, and does it once somebody says yes", async () => {
+  it("shows its findings and its plan, and when the answer is yes, runs the plan", async () => {
     const secret = await rotatedSecret({}, "rotated once");
     await secret.rotate({ after: ({ Step }) => Step === "createSecret" });
 
     const ran = await secret.ops(["recover"], { typed: "yes" });
 
     assert.equal(ran.code, 0, ran.stdout);
-    assert.match(ran.stdout, /1\. turn rotation off.*2\. take AWSPENDING off.*3\. rotate.*Do this\? \[y\/N\]/s);
+    assert.match(ran.stdout, /1\. turn rotation off.*2\. remove AWSPENDING from.*3\. rotate.*Do this\? \[y\/N\]/s);
     await assertMended(secret);
   });
 
-  it("changes nothing when the answer is no", async () => {
+  it("when the answer is no, changes nothing", async () => {
     const secret = await rotatedSecret({}, "rotated once");
     await secret.rotate({ after: ({ Step }) => Step === "createSecret" });
     const before = await secret.labels();
@@ -212,7 +216,7 @@ describe("ops recover", () => {
     assert.deepEqual(await secret.labels(), before);
   });
 
-  it("changes nothing where nobody is there to ask and --yes is not given", async () => {
+  it("when there is no terminal and no --yes, changes nothing", async () => {
     const secret = await rotatedSecret({}, "rotated once");
     await secret.rotate({ after: ({ Step }) => Step === "setSecret" });
     const before = await secret.labels();
@@ -225,7 +229,7 @@ describe("ops recover", () => {
     assert.deepEqual(await secret.labels(), before);
   });
 
-  it("changes nothing and says what to do where no kept password logs in", async () => {
+  it("when no kept version logs in, changes nothing and shows what to do", async () => {
     const secret = await rotatedSecret({}, "rotated once");
     await secret.rotate({ after: ({ Step }) => Step === "createSecret" });
     await secret.setPassword(randomPassword());
@@ -256,7 +260,7 @@ async function cancel({ deployment, arn }: RotatedSecret): Promise<void> {
   await deployment.client.send(new CancelRotateSecretCommand({ SecretId: arn }));
 }
 
-/** The commands may not read values, the function may: what an operator without the key's permission meets. */
+/** The commands may not read values, but the function may, as for an operator without permission for the key. */
 async function withoutValues<T>({ deployment }: RotatedSecret, work: () => Promise<T>): Promise<T> {
   let rotating = false;
   deployment.interference = {

@@ -13,7 +13,7 @@ import { labelled, readSecretState, type SecretState } from "./secretState";
 import { UsageError } from "./terminal/commandLine";
 import { columns, short } from "./terminal/terminal";
 
-/** What became of one secret. */
+/** The result for one secret. */
 interface Recovered {
   readonly secret: string;
   readonly ok: boolean;
@@ -23,10 +23,10 @@ interface Recovered {
   readonly rotation?: Rotated;
 }
 
-/** Thrown where nobody is there to say yes: a matter of how the command was called. */
-export class NobodyToAsk extends UsageError {}
+/** Thrown if there is no terminal to ask at, and no `--yes`. */
+export class ConfirmationRequired extends UsageError {}
 
-/** Finds out what state each secret is in, shows what it would do, asks, and does it. */
+/** Finds out the state of each secret, shows a plan, asks, and runs the plan. */
 export const recover: Command = async (context) => {
   const results: Recovered[] = [];
   for (const secret of context.targets.secrets) results.push(await recoverOne(context, secret));
@@ -49,13 +49,13 @@ async function recoverOne(context: Context, secretId: string): Promise<Recovered
     ...more,
   });
   const given = (advice: string): Recovered => {
-    const left = done.length === 0 ? "" : `; done before: ${done.join(", ")}. Run recover again to bring it to an end`;
+    const left = done.length === 0 ? "" : ` Done before: ${done.join(", ")}. Run recover again to complete the plan.`;
     terminal.say(`${advice}${left}`);
     return over(false, { advice });
   };
 
-  // Each change is followed by a fresh look: a step of the function that was under way when rotation was turned off
-  // may still have changed the database.
+  // Reads the state again after each change: a step that was running when rotation was turned off may have changed the
+  // database.
   for (let looks = 0; looks < 12; looks++) {
     const [next] = plan.actions;
     if (next === undefined) {
@@ -65,7 +65,8 @@ async function recoverOne(context: Context, secretId: string): Promise<Recovered
     }
     if (!plan.actions.every((action) => agreed.some((known) => same(known, action)))) {
       showPlan(context, plan);
-      if (!(await allowed(context))) return given("nothing was changed after the question");
+      if (!(await allowed(context)))
+        return given(done.length === 0 ? "Nothing was changed." : "Nothing else was changed.");
       agreed = plan.actions;
     }
     if (next.do === "rotate") {
@@ -78,7 +79,7 @@ async function recoverOne(context: Context, secretId: string): Promise<Recovered
     await untilShown(context, secretId, next);
     ({ state, versions, plan } = await look(client, secretId));
   }
-  return given("the secret changes all the time: is somebody else at work on it?");
+  return given("The secret keeps changing: check whether another person or program is changing it.");
 }
 
 async function look(
@@ -100,7 +101,7 @@ async function carryOut(client: SecretsManagerClient, SecretId: string, action: 
         new UpdateSecretVersionStageCommand({
           ...{ SecretId, VersionStage: action.label },
           ...(action.to !== undefined && { MoveToVersionId: action.to }),
-          // The service refuses where the label is elsewhere by now.
+          // The service refuses if the label has moved since.
           ...(action.from !== undefined && { RemoveFromVersionId: action.from }),
         }),
       );
@@ -110,7 +111,7 @@ async function carryOut(client: SecretsManagerClient, SecretId: string, action: 
   }
 }
 
-/** Waits until reads show a change: one that lags would have it made a second time. */
+/** Waits until reads show a change, which would be made twice otherwise. */
 async function untilShown({ clients, pollMs }: Context, secretId: string, action: Action): Promise<void> {
   for (let looks = 0; looks < 10; looks++) {
     const state = await readSecretState(clients.secretsManager, secretId);
@@ -127,7 +128,8 @@ function isShown({ rotation, versions }: SecretState, action: Action): boolean {
 
 async function allowed({ options, terminal }: Context): Promise<boolean> {
   if (options.yes) return true;
-  if (!terminal.interactive) throw new NobodyToAsk("recover asks before it changes anything: pass --yes in a script");
+  if (!terminal.interactive)
+    throw new ConfirmationRequired("recover asks before it changes anything: pass --yes in a script");
   return await terminal.confirm("Do this?");
 }
 
@@ -145,7 +147,7 @@ function showFindings({ terminal }: Context, state: SecretState, versions: reado
     ]);
   for (const line of columns(rows, "  ")) terminal.say(line);
   const unknown = versions.find(({ finding }) => finding?.answer === "unknown")?.finding;
-  if (unknown) terminal.say(`  could not be tried: ${unknown.code}: ${unknown.what}`);
+  if (unknown) terminal.say(`  not tried: ${unknown.code}: ${unknown.what}`);
 }
 
 function showPlan({ terminal }: Context, { found, actions, advice }: Plan): void {
@@ -154,12 +156,12 @@ function showPlan({ terminal }: Context, { found, actions, advice }: Plan): void
   if (advice) terminal.say(`${terminal.colour.bold("what to do")}  ${advice}`);
 }
 
-/** An action as it is shown before and after it is done. */
+/** An action in the plan's words. */
 export function describe(action: Action): string {
-  if (action.do === "cancel") return "turn rotation off for the moment, so that no step runs meanwhile";
-  if (action.do === "rotate") return "rotate, which turns rotation on where it is off";
+  if (action.do === "cancel") return "turn rotation off, so that no step runs in the meantime";
+  if (action.do === "rotate") return "rotate, which also turns rotation on";
   const { label, from, to } = action;
-  if (to === undefined) return `take ${label} off ${short(from)}`;
+  if (to === undefined) return `remove ${label} from ${short(from)}`;
   return from === undefined ? `put ${label} on ${short(to)}` : `move ${label} from ${short(from)} to ${short(to)}`;
 }
 

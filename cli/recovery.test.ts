@@ -6,7 +6,7 @@ import { type Action, planRecovery, type Situation } from "./recovery";
 const here = "localhost:5432/app";
 
 function version(id: string, labels: string, answer: Answer, more: object = {}): TriedVersion {
-  const usable = answer !== "no value" && answer !== "not a login";
+  const usable = answer !== "no value" && answer !== "not credentials";
   const about = usable ? { username: "app", where: here, ...more } : {};
   return { id, labels: labels ? labels.split(" ") : [], createdAt: undefined, finding: { answer, ...about } };
 }
@@ -19,7 +19,7 @@ function situation(versions: TriedVersion[], rest: Partial<Situation> = {}): Sit
   return { rotation: "on", hasAdmin: false, deletedAt: undefined, lastRotatedAt: undefined, versions, ...rest };
 }
 
-/** Actions as short words: `cancel`, `AWSCURRENT a>b`, `AWSPENDING b>`, `rotate`. */
+/** Actions in a short notation: `cancel`, `AWSCURRENT a>b`, `AWSPENDING b>`, `rotate`. */
 function words(actions: readonly Action[]): string[] {
   return actions.map((action) =>
     action.do === "label" ? `${action.label} ${action.from ?? ""}>${action.to ?? ""}` : action.do,
@@ -27,40 +27,48 @@ function words(actions: readonly Action[]): string[] {
 }
 
 const table: [what: string, Situation, actions: string[]][] = [
-  ["leaves a secret in order alone", situation([version("c", "AWSCURRENT", "logs in")]), []],
   [
-    "leaves AWSPENDING on the current version alone",
+    "when AWSCURRENT logs in and nothing is pending, does nothing",
+    situation([version("c", "AWSCURRENT", "logs in")]),
+    [],
+  ],
+  [
+    "when AWSPENDING is on the current version, does nothing",
     situation([version("c", "AWSCURRENT AWSPENDING", "logs in"), version("p", "AWSPREVIOUS", "refused")]),
     [],
   ],
   [
-    "turns rotation on where it is off",
+    "when rotation is off, rotates, which turns it on",
     situation([version("c", "AWSCURRENT", "logs in")], { rotation: "off" }),
     ["rotate"],
   ],
-  ["configures no rotation", situation([version("c", "AWSCURRENT", "logs in")], { rotation: "never" }), []],
   [
-    "starts over where the process died before the password was stored",
+    "when no rotation is configured, does nothing",
+    situation([version("c", "AWSCURRENT", "logs in")], { rotation: "never" }),
+    [],
+  ],
+  [
+    "when the process ended before the password was stored, removes AWSPENDING and rotates",
     situation([version("c", "AWSCURRENT", "logs in"), version("n", "AWSPENDING", "no value")]),
     ["cancel", "AWSPENDING n>", "rotate"],
   ],
   [
-    "starts over where the password was stored and not set",
+    "when the password was stored and not set, removes AWSPENDING and rotates",
     situation([version("c", "AWSCURRENT", "logs in"), version("n", "AWSPENDING", "refused")]),
     ["cancel", "AWSPENDING n>", "rotate"],
   ],
   [
-    "promotes the pending version where the database has its password",
+    "when the database has the pending password, moves AWSCURRENT to the pending version",
     situation([version("c", "AWSCURRENT", "refused"), version("n", "AWSPENDING", "logs in")]),
     ["AWSCURRENT c>n"],
   ],
   [
-    "promotes it, and turns rotation on, where the rotation was cancelled half-way",
+    "when such a rotation was cancelled, also turns rotation on",
     situation([version("c", "AWSCURRENT", "refused"), version("n", "AWSPENDING", "logs in")], { rotation: "off" }),
     ["AWSCURRENT c>n", "rotate"],
   ],
   [
-    "starts over where two users take turns and both log in",
+    "when users alternate and both log in, removes AWSPENDING and rotates",
     situation([
       version("c", "AWSCURRENT", "logs in"),
       version("n", "AWSPENDING", "logs in", { username: "app_clone" }),
@@ -68,17 +76,17 @@ const table: [what: string, Situation, actions: string[]][] = [
     ["cancel", "AWSPENDING n>", "rotate"],
   ],
   [
-    "drops a poisoned pending version",
-    situation([version("c", "AWSCURRENT", "logs in"), version("n", "AWSPENDING", "not a login")]),
+    "when the pending value is not valid credentials JSON, removes AWSPENDING and rotates",
+    situation([version("c", "AWSCURRENT", "logs in"), version("n", "AWSPENDING", "not credentials")]),
     ["cancel", "AWSPENDING n>", "rotate"],
   ],
   [
-    "takes AWSPENDING off an old version that got it by hand",
+    "when AWSPENDING was put on an old version by hand, removes it and rotates",
     situation([version("c", "AWSCURRENT", "logs in"), version("p", "AWSPREVIOUS AWSPENDING", "refused")]),
     ["cancel", "AWSPENDING p>", "rotate"],
   ],
   [
-    "keeps what somebody has changed in AWSCURRENT during a rotation, whose password is in force: it rotates from that",
+    "when AWSCURRENT was changed by hand during a rotation whose password logs in, rotates and keeps the change",
     situation([
       version("e", "AWSCURRENT", "refused", { otherKeys: "edited" }),
       version("n", "", "logs in", { otherKeys: "as before" }),
@@ -87,7 +95,7 @@ const table: [what: string, Situation, actions: string[]][] = [
     ["rotate"],
   ],
   [
-    "keeps it where the previous password is in force, and a later rotation is stuck",
+    "when the previous password logs in and a later rotation is stuck, keeps a change of AWSCURRENT",
     situation([
       version("e", "AWSCURRENT", "refused", { otherKeys: "edited" }),
       version("n", "AWSPENDING", "refused", { otherKeys: "edited" }),
@@ -96,7 +104,7 @@ const table: [what: string, Situation, actions: string[]][] = [
     ["cancel", "AWSPENDING n>", "rotate"],
   ],
   [
-    "moves AWSCURRENT where somebody has stored nothing but another password",
+    "when only the password was changed by hand, moves AWSCURRENT",
     situation([
       version("e", "AWSCURRENT", "refused", { otherKeys: "as before" }),
       version("n", "", "logs in", { otherKeys: "as before" }),
@@ -104,15 +112,15 @@ const table: [what: string, Situation, actions: string[]][] = [
     ["AWSCURRENT e>n", "rotate"],
   ],
   [
-    "moves AWSCURRENT back from another user's name, with whom no rotation could sign in",
+    "when AWSCURRENT was changed to another user, moves AWSCURRENT back",
     situation([
-      version("e", "AWSCURRENT", "refused", { otherKeys: "edited", username: "somebody" }),
+      version("e", "AWSCURRENT", "refused", { otherKeys: "edited", username: "another" }),
       version("p", "AWSPREVIOUS", "logs in", { otherKeys: "as before" }),
     ]),
     ["AWSCURRENT e>p", "rotate"],
   ],
   [
-    "rotates where a rotation was abandoned, and AWSCURRENT logs in",
+    "when a rotation was abandoned and AWSCURRENT logs in, rotates",
     situation([
       dated(version("e", "AWSCURRENT", "logs in"), 3),
       dated(version("n", "", "refused"), 2),
@@ -121,7 +129,7 @@ const table: [what: string, Situation, actions: string[]][] = [
     ["rotate"],
   ],
   [
-    "rotates where AWSCURRENT was moved to an older version by hand, and logs in",
+    "when AWSCURRENT was moved to an older version by hand and logs in, rotates",
     situation([
       dated(version("n", "AWSPREVIOUS", "logs in", { username: "app_clone" }), 2),
       dated(version("c", "AWSCURRENT", "logs in"), 1),
@@ -129,7 +137,7 @@ const table: [what: string, Situation, actions: string[]][] = [
     ["rotate"],
   ],
   [
-    "never leads back to the database from which somebody has moved the secret",
+    "when the secret was moved to another database, does not move AWSCURRENT back",
     situation([
       version("c", "AWSCURRENT", "logs in", { where: "new.example.com:5432/app" }),
       version("n", "AWSPENDING", "logs in"),
@@ -137,7 +145,7 @@ const table: [what: string, Situation, actions: string[]][] = [
     ["cancel", "AWSPENDING n>", "rotate"],
   ],
   [
-    "puts AWSCURRENT back on the previous version where that is what logs in",
+    "when the previous version logs in, moves AWSCURRENT to it",
     situation([
       version("c", "AWSCURRENT", "refused"),
       version("n", "AWSPENDING", "refused"),
@@ -146,12 +154,12 @@ const table: [what: string, Situation, actions: string[]][] = [
     ["cancel", "AWSCURRENT c>p", "AWSPENDING n>", "rotate"],
   ],
   [
-    "puts AWSCURRENT on a version that lost its label and logs in",
+    "when a version without a label logs in, moves AWSCURRENT to it",
     situation([version("c", "AWSCURRENT", "refused"), version("l", "", "logs in")]),
     ["AWSCURRENT c>l", "rotate"],
   ],
   [
-    "never takes another database's version for the live one",
+    "when a version for another database logs in, does not move AWSCURRENT",
     situation([
       version("c", "AWSCURRENT", "refused"),
       version("p", "AWSPREVIOUS", "logs in", { where: "old.example.com:5432/app" }),
@@ -159,7 +167,7 @@ const table: [what: string, Situation, actions: string[]][] = [
     [],
   ],
   [
-    "never moves AWSCURRENT where its own login could not be tried",
+    "when the login of AWSCURRENT could not be tried, does not move AWSCURRENT",
     situation([
       version("c", "AWSCURRENT", "unknown", { where: "new.example.com:5432/app" }),
       version("p", "AWSPREVIOUS", "logs in"),
@@ -167,32 +175,32 @@ const table: [what: string, Situation, actions: string[]][] = [
     [],
   ],
   [
-    "never moves AWSCURRENT where its own value could not be read",
+    "when the value of AWSCURRENT could not be read, does not move AWSCURRENT",
     situation([version("c", "AWSCURRENT", "unknown", { where: undefined }), version("p", "AWSPREVIOUS", "logs in")]),
     [],
   ],
   [
-    "changes nothing where no password is known to work",
+    "when no version logs in, does nothing",
     situation([version("c", "AWSCURRENT", "refused"), version("n", "AWSPENDING", "refused")]),
     [],
   ],
   [
-    "lets the administrator set a new password then, and keeps both versions labelled",
+    "when no version logs in and there is an administrator, rotates and keeps both versions labeled",
     situation([version("c", "AWSCURRENT", "refused"), version("n", "AWSPENDING", "refused")], { hasAdmin: true }),
     ["cancel", "kept-n >n", "AWSPENDING n>", "rotate"],
   ],
   [
-    "has the next rotation try the pending password where the database can't be asked, and keeps a label on it",
+    "when the database is unreachable, labels the pending version and rotates, which tries its password",
     situation([version("c", "AWSCURRENT", "unknown"), version("n", "AWSPENDING", "unknown")]),
     ["cancel", "kept-n >n", "AWSPENDING n>", "rotate"],
   ],
   [
-    "drops a pending version without a value even where the database can't be asked",
+    "when the database is unreachable and the pending version has no value, removes AWSPENDING",
     situation([version("c", "AWSCURRENT", "unknown"), version("n", "AWSPENDING", "no value")]),
     ["cancel", "AWSPENDING n>", "rotate"],
   ],
   [
-    "touches nothing of a secret that is being deleted",
+    "when the secret is being deleted, does nothing",
     situation([version("c", "AWSCURRENT", "logs in"), version("n", "AWSPENDING", "refused")], {
       deletedAt: new Date(),
     }),
@@ -205,7 +213,7 @@ describe("planRecovery", () => {
     it(what, () => assert.deepEqual(words(planRecovery(state).actions), expected));
   }
 
-  it("says what to do wherever it does nothing about something that is wrong", () => {
+  it("when AWSCURRENT does not log in and there is no action, has advice", () => {
     for (const [what, state, actions] of table) {
       const current = state.versions.find(({ labels }) => labels.includes("AWSCURRENT"));
       const wrong = current?.finding?.answer === "refused" || state.rotation === "never";
@@ -213,7 +221,7 @@ describe("planRecovery", () => {
     }
   });
 
-  const answers = fc.constantFrom<Answer>("logs in", "refused", "unknown", "no value", "not a login");
+  const answers = fc.constantFrom<Answer>("logs in", "refused", "unknown", "no value", "not credentials");
   const situations = fc
     .record({
       answers: fc.array(fc.tuple(answers, fc.constantFrom("app", "app_clone")), { minLength: 1, maxLength: 5 }),
@@ -232,7 +240,7 @@ describe("planRecovery", () => {
       return situation(versions, { rotation, hasAdmin });
     });
 
-  it("never leaves a version that may be live without a label, at no moment of any plan", () => {
+  it("for any state, no action removes the last label of a version whose password may be valid", () => {
     fc.assert(
       fc.property(situations, (state) => {
         const labels = new Map(state.versions.map(({ id, labels: of }) => [id, new Set(of)]));
@@ -241,7 +249,7 @@ describe("planRecovery", () => {
           move(labels, action);
           for (const { id, labels: before, finding } of state.versions) {
             const mayBeLive = finding?.answer === "unknown" || finding?.answer === "logs in";
-            // Once AWSCURRENT is on a version that logs in, no other one is what clients need.
+            // Once AWSCURRENT is on a version that logs in, clients do not need the others.
             const current = state.versions.find((each) => labels.get(each.id)?.has("AWSCURRENT"));
             if (mayBeLive && before.length > 0 && current?.finding?.answer !== "logs in") {
               assert.ok(labels.get(id)?.size, `${id} has lost its labels`);
@@ -256,7 +264,7 @@ describe("planRecovery", () => {
     );
   });
 
-  it("comes to an end where it is asked again after each change, as recover does", () => {
+  it("for any state, planning again after each action ends", () => {
     fc.assert(
       fc.property(situations, (start) => {
         let state = start;
@@ -268,17 +276,17 @@ describe("planRecovery", () => {
           const versions = state.versions.map((each) => ({ ...each, labels: [...(labels.get(each.id) ?? [])] }));
           state = { ...state, versions, rotation: next.do === "cancel" ? "off" : state.rotation };
         }
-        assert.fail("it goes on for ever");
+        assert.fail("it does not end");
       }),
       { numRuns: 2000 },
     );
   });
 });
 
-/** What the service does with a label, AWSPREVIOUS after AWSCURRENT included. */
+/** Moves a label as the service does, and AWSPREVIOUS after AWSCURRENT. */
 function move(labels: Map<string, Set<string>>, { label, to, from }: Extract<Action, { do: "label" }>): void {
   if (from !== undefined) assert.ok(labels.get(from)?.delete(label), `${label} is not on ${from}`);
-  else for (const set of labels.values()) assert.ok(!set.has(label), `${label} is taken from nobody`);
+  else for (const set of labels.values()) assert.ok(!set.has(label), `${label} is already on another version`);
   if (to !== undefined) labels.get(to)?.add(label);
   if (label === "AWSCURRENT" && from !== undefined) {
     for (const set of labels.values()) set.delete("AWSPREVIOUS");

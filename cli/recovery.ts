@@ -2,20 +2,20 @@ import type { Answer, TriedVersion } from "./logins";
 import type { SecretState } from "./secretState";
 import { changeByHand, labelled, unfinished } from "./secretState";
 
-/** One change; the order in a plan is such that the process may die between any two. */
+/** One change. The process may end between any two changes of a plan. */
 export type Action =
   /** Turns rotation off, so that no step runs while labels move. */
   | { readonly do: "cancel" }
-  /** Moves a label (`to` and `from`), adds it (`to` alone) or takes it off (`from` alone). */
+  /** Moves a label (`to` and `from`), adds it (only `to`) or removes it (only `from`). */
   | { readonly do: "label"; readonly label: string; readonly to?: string; readonly from?: string }
-  /** Starts a rotation and follows it; turns rotation on where it is off. */
+  /** Starts a rotation and follows it, which also turns rotation on. */
   | { readonly do: "rotate" };
 
 export interface Plan {
-  /** What is the matter, in one sentence. */
+  /** What was found, in one or two sentences. */
   readonly found: string;
   readonly actions: readonly Action[];
-  /** What a person has to do first, where this program can't help. */
+  /** What you must do first, if this program cannot repair the secret. */
   readonly advice?: string;
 }
 
@@ -24,9 +24,8 @@ export interface Situation extends Pick<SecretState, "rotation" | "hasAdmin" | "
 }
 
 /**
- * Decides how a secret is brought back. Three rules stand above all: a version that may be the live password is never
- * left without a label, AWSCURRENT only moves to a version that logs in, and what somebody has changed in AWSCURRENT's
- * value beside the password is kept.
+ * Plans the recovery of a secret, by three rules. A version whose password may be valid keeps a label. AWSCURRENT only
+ * moves to a version that logs in. Changes by hand to the value of AWSCURRENT, other than the password, are kept.
  */
 export function planRecovery(situation: Situation): Plan {
   const { versions, rotation, hasAdmin } = situation;
@@ -37,7 +36,7 @@ export function planRecovery(situation: Situation): Plan {
   const pending = unfinished(versions);
   const of = (version: TriedVersion | undefined): Answer => version?.finding?.answer ?? "no value";
   const others = versions.filter((version) => version !== current);
-  // A login at another database than AWSCURRENT's proves nothing: somebody may have moved the secret to a new one.
+  // A login to another database than the one in AWSCURRENT proves nothing: the secret may have been moved to a new one.
   const live = others.filter(
     ({ finding }) => finding?.answer === "logs in" && (current?.finding?.where ?? finding.where) === finding.where,
   );
@@ -52,7 +51,7 @@ export function planRecovery(situation: Situation): Plan {
 
   if (of(current) === "logs in") {
     if (pending === undefined) return settled(situation, "AWSCURRENT logs in");
-    // Never promoted, whether it logs in or not: clients have what they need.
+    // The pending version is not promoted, even if it logs in: clients can log in with AWSCURRENT.
     return {
       found: `The rotation stopped before its end. AWSCURRENT logs in, and the pending version ${phrase(of(pending))}.`,
       actions: [...stop, ...drop, ...again],
@@ -66,7 +65,7 @@ export function planRecovery(situation: Situation): Plan {
     const rotatesFrom = hasAdmin || current?.finding?.username === best.finding?.username;
     if (edited && rotatesFrom && rotation !== "never") {
       return {
-        found: `AWSCURRENT is refused, and ${nameOf(best)} logs in. AWSCURRENT was changed by hand: the next rotation signs in with that version, and keeps the change.`,
+        found: `AWSCURRENT is refused, and ${nameOf(best)} logs in. AWSCURRENT was changed by hand. The next rotation logs in with that version, and keeps the change.`,
         actions: [...stop, ...drop, ...again],
       };
     }
@@ -78,72 +77,72 @@ export function planRecovery(situation: Situation): Plan {
 
   const unknown = versions.find((version) => of(version) === "unknown");
   if (unknown && of(current) === "unknown") {
-    if (pending === undefined) return settled(situation, "whether AWSCURRENT logs in can't be seen from here");
+    if (pending === undefined) return settled(situation, "this machine cannot find out whether AWSCURRENT logs in");
     if (cannotBeLive(of(pending))) {
       return {
-        found: `The rotation stopped before its end, with nothing that could be lost in the pending version (${phrase(of(pending))}).`,
+        found: `The rotation stopped before its end. The pending version ${phrase(of(pending))}, so that it can be discarded.`,
         actions: [...stop, ...drop, ...again],
       };
     }
-    return handOver(pending, "which version logs in can't be seen from here");
+    return handOver(pending, "this machine cannot find out which version logs in");
   }
-  // No labelled password is known to work. An administrator's credentials can still set the next one.
+  // No version is known to log in. An administrator can still set the next password.
   if (hasAdmin && !cannotBeLive(of(current))) {
-    const found = "No version logs in, but the administrator's credentials can set a new password.";
+    const found = "No version logs in, but the administrator can set a new password.";
     return pending ? { ...handOver(pending, ""), found } : { found, actions: again };
   }
   return {
-    found: `AWSCURRENT ${phrase(of(current))}, and no version that is still kept logs in.`,
+    found: `AWSCURRENT ${phrase(of(current))}, and no other kept version logs in.`,
     actions: [],
     advice:
-      "Set the password in the database to the one in AWSCURRENT, or give the secret an admin secret, and run this again.",
+      "Set the password in the database to the one in AWSCURRENT, or give the secret an admin secret. Then run recover again.",
   };
 
-  /** The rotation was all but over: what is left is its last step. */
+  /** Only the last step of the rotation is missing. */
   function finish(pending: TriedVersion): Plan {
     return {
-      found: "AWSCURRENT does not log in, and the pending version does: what is missing is a rotation's last step.",
-      // The service's own retry finds the version current and ends well; nothing has to be cancelled.
+      found: "AWSCURRENT does not log in, and the pending version does: only the rotation's last step is missing.",
+      // The service's retry then finds the version current and succeeds; there is nothing to cancel.
       actions: [promote(pending), ...(rotation === "off" ? again : [])],
     };
   }
 
   /**
-   * The next rotation signs in with AWSCURRENT, and where that is refused with AWSPREVIOUS and the newest versions that
-   * have neither label: with the one that was pending, too. A label of its own keeps that from being deleted.
+   * The next rotation logs in with AWSCURRENT, or, if that is refused, with AWSPREVIOUS and the newest versions without
+   * these labels, including the one that was pending. A label of its own prevents its deletion.
    */
   function handOver(pending: TriedVersion, why: string): Plan {
     const keep: Action[] =
       pending.labels.length > 1 ? [] : [{ do: "label", label: `kept-${pending.id.slice(0, 8)}`, to: pending.id }];
     return {
-      found: `The rotation stopped before its end, and ${why}: the next rotation gets to try the pending password too.`,
+      found: `The rotation stopped before its end, and ${why}. The next rotation also tries the pending password.`,
       actions: [...stop, ...keep, ...drop, ...again],
     };
   }
 }
 
-/** What is left to do where no rotation is stuck: to turn rotation on, or to end a change by hand with a rotation. */
+/** The plan if no rotation is stuck: turn rotation on, or rotate after a change by hand. */
 function settled(situation: Situation, what: string): Plan {
   const { rotation } = situation;
   const byHand = changeByHand(situation);
   if (rotation === "on" && byHand !== undefined) {
     return {
-      found: `No rotation is stuck, but ${byHand}; ${what}. A rotation settles it.`,
+      found: `No rotation is stuck, but ${byHand}; ${what}. A rotation repairs it.`,
       actions: [{ do: "rotate" }],
     };
   }
   if (rotation === "on") return { found: `No rotation is stuck; ${what}.`, actions: [] };
   if (rotation === "off") return { found: `Rotation is turned off; ${what}.`, actions: [{ do: "rotate" }] };
   return {
-    found: `No rotation was ever configured; ${what}.`,
+    found: `No rotation is configured; ${what}.`,
     actions: [],
     advice: "Deploy the stack: npx pulumi up",
   };
 }
 
-/** There is no password in it, so none can be lost. */
+/** Whether the version has no password that the database could have. */
 function cannotBeLive(answer: Answer): boolean {
-  return answer === "no value" || answer === "not a login";
+  return answer === "no value" || answer === "not credentials";
 }
 
 function nameOf({ labels }: TriedVersion): string {
@@ -156,6 +155,6 @@ function phrase(answer: Answer): string {
     refused: "is refused",
     unknown: "could not be tried",
     "no value": "has no value",
-    "not a login": "is not a login's JSON",
+    "not credentials": "is not valid credentials JSON",
   }[answer];
 }

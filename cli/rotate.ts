@@ -8,17 +8,17 @@ import { follow, type RotationTrouble, refusalOf, type StepSeen } from "./follow
 import { readSecretState, type SecretState } from "./secretState";
 import { short } from "./terminal/terminal";
 
-/** How one rotation went. */
+/** The result of one rotation. */
 export interface Rotated {
   readonly secret: string;
   readonly ok: boolean;
-  /** Id of the version that is current now, or was to be. */
+  /** ID of the rotation's version. */
   readonly version: string;
   readonly durationMs: number;
   readonly trouble?: RotationTrouble;
 }
 
-/** Rotates each secret, one after the other, and stays until its new password is the current one. */
+/** Rotates each secret, one after the other, and waits until AWSCURRENT has moved. */
 export const rotate: Command = async (context) => {
   const results: Rotated[] = [];
   for (const secret of context.targets.secrets) {
@@ -30,7 +30,7 @@ export const rotate: Command = async (context) => {
   return ok;
 };
 
-/** Starts a rotation (which turns rotation on where it was off) and shows its four steps as they end. */
+/** Starts a rotation, which also turns rotation on, and shows each step when it is done. */
 export async function rotateOne(context: Context, state: SecretState): Promise<Rotated> {
   const { terminal, clients } = context;
   const { colour: c } = terminal;
@@ -91,7 +91,7 @@ async function showSteps({ terminal }: Context, watch: Watch): Promise<RotationT
       },
     };
   });
-  // What went wrong is said once, below the steps.
+  // The error is shown once, below the steps.
   await new Listr(tasks, terminal.progress).run().catch(() => undefined);
   return watched;
 }

@@ -18,10 +18,10 @@ import { verify } from "./verify";
 const commands: Readonly<Record<CommandName, Command>> = { status, rotate, verify, recover, logs, preflight };
 
 /**
- * Carries out one command line.
+ * Runs one command line.
  *
- * @param overrides - For tests: the time, and milliseconds between two looks.
- * @returns the exit code: 0 all is well, 1 something is not, 2 the command was not understood.
+ * @param overrides - For tests: the time, and milliseconds between two polls.
+ * @returns the exit code: 0 success, 1 a problem was found, 2 invalid command line.
  */
 export async function run(
   args: readonly string[],
@@ -55,7 +55,7 @@ export async function run(
   }
 }
 
-/** Named, of the environment or of the profile; where there is none, the first call says so. */
+/** The region of the options, the environment or the profile. If there is none, the first call fails. */
 async function regionOf({ secretsManager }: Clients): Promise<string | undefined> {
   return secretsManager.config.region().catch(() => undefined);
 }
@@ -69,7 +69,7 @@ async function targetsOf(command: CommandName, values: OpsValues, { stdin }: Str
     }
     if (file !== undefined) return narrowed(targetsOfStack(readFileSync(file, "utf8")), secrets);
     if (secrets.length > 0) return targetsOfNames(secrets);
-    if (stdin.isTTY) throw new Error("which secrets? Name one by --secret, or pass the stack's outputs");
+    if (stdin.isTTY) throw new Error("name a secret with --secret, or pass the stack's outputs");
     return targetsOfStack(await text(stdin));
   } catch (error) {
     const choice = command === "preflight" && file === undefined ? "give either --secret or --host: " : "";

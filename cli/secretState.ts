@@ -7,39 +7,39 @@ import {
 import { secretsManagerError } from "../rotation-fn/secret/secretsManagerError";
 import { settingTags } from "../rotation-fn/secret/settings";
 
-/** One version that Secrets Manager still keeps, with or without a label. */
+/** One version that Secrets Manager keeps, with or without a label. */
 export interface Version {
   readonly id: string;
   readonly labels: readonly string[];
   readonly createdAt: Date | undefined;
 }
 
-/** Everything about a secret but its values. */
+/** The metadata of a secret and its versions, without values. */
 export interface SecretState {
   readonly arn: string;
   readonly name: string;
   readonly createdAt: Date | undefined;
-  /** `never`: no rotation was ever configured. */
+  /** `never`: no rotation is configured. */
   readonly rotation: "on" | "off" | "never";
-  /** Kept by the service when rotation is turned off. */
+  /** The service keeps it when rotation is turned off. */
   readonly functionArn: string | undefined;
   readonly lastRotatedAt: Date | undefined;
-  /** When the service will rotate next; in the past where it tried and did not succeed. */
+  /** When the service will rotate next; in the past if it failed. */
   readonly nextRotationAt: Date | undefined;
-  /** When somebody asked for its deletion. */
+  /** When its deletion was requested. */
   readonly deletedAt: Date | undefined;
-  /** When anything of it was last changed. */
+  /** When it was last changed. */
   readonly changedAt: Date | undefined;
-  /** Whether an administrator's secret lets the function set a password without knowing the old one. */
+  /** Whether an admin secret allows the function to set a password without the old one. */
   readonly hasAdmin: boolean;
   /** Newest first. */
   readonly versions: readonly Version[];
 }
 
-/** Pauses, in milliseconds, before two reads that disagree are made again: one of them lags behind a write. */
+/** Pauses, in milliseconds, before two reads that disagree are repeated, because one of them lags behind a write. */
 const rereadAfterMs = [50, 150, 400, 900];
 
-/** @throws RotationError as of DescribeSecret or ListSecretVersionIds */
+/** @throws RotationError if DescribeSecret or ListSecretVersionIds fails */
 export async function readSecretState(client: SecretsManagerClient, secretId: string): Promise<SecretState> {
   for (const pause of rereadAfterMs) {
     const { state, agreed } = await readOnce(client, secretId);
@@ -95,20 +95,20 @@ async function readOnce(
   }
 }
 
-/** The version that has a label. */
+/** The version with a label. */
 export function labelled<V extends Pick<Version, "labels">>(versions: readonly V[], label: string): V | undefined {
   return versions.find(({ labels }) => labels.includes(label));
 }
 
-/** The pending version of a rotation that is not over: AWSPENDING on another version than AWSCURRENT. */
+/** The pending version of an incomplete rotation: AWSPENDING is on another version than AWSCURRENT. */
 export function unfinished<V extends Pick<Version, "labels">>(versions: readonly V[]): V | undefined {
   const pending = labelled(versions, "AWSPENDING");
   return pending?.labels.includes("AWSCURRENT") ? undefined : pending;
 }
 
 /**
- * What people have done to the labels by hand that may have put AWSCURRENT and the database apart, in words; undefined
- * where nothing of that kind can be seen. A rotation that succeeds afterwards ends it.
+ * Describes a change of the labels by hand after which AWSCURRENT may not log in; undefined if there is none. A successful
+ * rotation ends it.
  */
 export function changeByHand({
   versions,
@@ -120,7 +120,7 @@ export function changeByHand({
   if (previous?.createdAt !== undefined && previous.createdAt > current.createdAt) {
     return "AWSCURRENT was moved to a version that is older than AWSPREVIOUS";
   }
-  // Whatever was made before the last rotation's version is settled. A value that was stored by hand is no rotation's.
+  // Versions before the last rotation's do not matter. A value that was stored by hand does not belong to a rotation.
   const isRotated = lastRotatedAt !== undefined && current.createdAt <= lastRotatedAt;
   const settledAt = isRotated ? current.createdAt : previous?.createdAt;
   if (settledAt === undefined) return undefined;
@@ -128,6 +128,7 @@ export function changeByHand({
     ({ labels, createdAt }) => labels.length === 0 && createdAt !== undefined && createdAt > settledAt,
   );
   return (
-    lost && `version ${lost.id} lost AWSPENDING before it was AWSCURRENT, as when a value is stored during a rotation`
+    lost &&
+    `version ${lost.id} lost AWSPENDING before it was AWSCURRENT, which happens when a value is stored during a rotation`
   );
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rotatedSecret } from "../proofs/world/rotatedSecret";
 
-describe("ops when a signal ends it", () => {
+describe("ops, ended by a signal", () => {
   for (const [signal, code] of [
     ["SIGHUP", 129],
     ["SIGINT", 130],

@@ -5,7 +5,7 @@ import { alarmNames } from "./verify";
 
 describe("the commands and the stack", () => {
   for (const stack of ["dev", "prod"]) {
-    it(`agree on outputs and alarms of ${stack}`, async () => {
+    it(`use the same names of outputs and alarms for ${stack}`, async () => {
       const { outputs, all } = await evaluateProgram({ stack });
 
       const { secrets, functionName, logGroupName, alarmTopicArn, region } = targetsOfStack(JSON.stringify(outputs));

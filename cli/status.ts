@@ -6,21 +6,21 @@ import { type StatusRow, showTable, turnOnCommand, unreadable } from "./statusTa
 import { nameOf } from "./targets";
 import { columns, moment, short, span } from "./terminal/terminal";
 
-/** What is known of one secret. */
+/** The state of one secret. */
 interface Found {
   readonly state: SecretState;
   readonly health: Health;
-  /** The last failure since the last rotation that succeeded; a text where it could not be looked up. */
+  /** The last failure since the last successful rotation; a text if the log could not be read. */
   readonly lastError: LogLine | string | undefined;
 }
 
-/** A secret that could not be looked at. */
+/** A secret that could not be read. */
 interface Unreadable {
   readonly secret: string;
   readonly error: Error & { readonly code?: string; readonly remedy?: string };
 }
 
-/** Shows each secret's labels, dates and last error; of several, a table. Reads no value. */
+/** Shows the labels, dates and last error of one secret, or a table of several. Reads no value. */
 export const status: Command = async (context) => {
   const { targets, terminal } = context;
   const all: (Found | Unreadable)[] = [];
@@ -28,7 +28,7 @@ export const status: Command = async (context) => {
     all.push(await find(context, secret).catch((error: Error) => ({ secret, error })));
   }
   const [first] = all;
-  // Where none can be read, that is one failure and no state of secrets.
+  // If no secret can be read, the command itself has failed.
   if (first && all.every((each) => "error" in each)) throw (first as Unreadable).error;
 
   if (first && !("error" in first) && all.length === 1) show(context, first);
@@ -59,7 +59,7 @@ async function lastErrorOf(context: Context, state: SecretState): Promise<Found[
   }
 }
 
-/** A rotation that began a moment ago, and whose own failure is in the log already, is not just under way. */
+/** Whether a rotation that would count as rotating already has a failure in the log. */
 function hasFailed({ verdict }: Health, { versions }: SecretState, lastError: Found["lastError"]): boolean {
   return verdict === "rotating" && typeof lastError === "object" && lastError.token === unfinished(versions)?.id;
 }

@@ -8,11 +8,11 @@ export interface StatusRow {
   readonly ok: boolean;
   readonly lastRotatedAt?: Date | undefined;
   readonly nextRotationAt?: Date | undefined;
-  /** Why it is not ok. */
+  /** Why `ok` is false. */
   readonly note: string;
 }
 
-/** A line each, those that need somebody first; between equals the order is kept. */
+/** Prints one line for each secret, those that need action first. The sort is stable. */
 export function showTable({ terminal, now }: Context, rows: readonly StatusRow[]): void {
   const { say, colour: c } = terminal;
   const ago = (date: Date | undefined): string => (date ? `${span(now().getTime() - date.getTime())} ago` : "never");
@@ -35,15 +35,15 @@ export function showTable({ terminal, now }: Context, rows: readonly StatusRow[]
   say();
   say(
     wrong === 0
-      ? c.green(`All ${rows.length} are well.`)
-      : `${c.red(`${wrong} of ${rows.length} need you.`)} Details of one: --secret <name>`,
+      ? c.green(`All ${rows.length} are healthy.`)
+      : `${c.red(`${wrong} of ${rows.length} need action.`)} Details: --secret <name>`,
   );
 }
 
-/** The verdict on a secret that could not be looked at. */
+/** The verdict on a secret that could not be read. */
 export const unreadable = "unreadable";
 
-/** How to turn rotation on for a secret where it was turned off, and not rotate: Secrets Manager then only tests it. */
+/** A command that turns rotation on without rotating: Secrets Manager then only tests the function. */
 export function turnOnCommand(secret: string): string {
   const word = /^[\w/+=.@:-]+$/.test(secret) ? secret : `'${secret.replaceAll("'", `'\\''`)}'`;
   return `aws secretsmanager rotate-secret --secret-id ${word} --no-rotate-immediately`;

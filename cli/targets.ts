@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { printable } from "../rotation-fn/printable";
 
-/** What the commands work on: secrets, and what stands around them where that is known. */
+/** The secrets that the commands work on, and the resources of their stack, if known. */
 export interface Targets {
   /** Names or ARNs. */
   readonly secrets: readonly string[];
@@ -11,7 +11,7 @@ export interface Targets {
   readonly alarmTopicArn: string | undefined;
 }
 
-/** The stack's outputs that are of use here; there may be others. */
+/** The stack's outputs that the commands use. Others are ignored. */
 const outputs = z.object({
   secretNames: z.array(z.string()).optional(),
   secretArns: z.array(z.string()).min(1),
@@ -22,9 +22,9 @@ const outputs = z.object({
 });
 
 /**
- * Reads what `pulumi stack output --json` printed.
+ * Parses the output of `pulumi stack output --json`.
  *
- * @throws Error saying what it should have been
+ * @throws Error that names the missing outputs
  */
 export function targetsOfStack(text: string): Targets {
   let json: unknown;
@@ -35,9 +35,9 @@ export function targetsOfStack(text: string): Targets {
   }
   const parsed = outputs.safeParse(json);
   if (!parsed.success) {
-    const keys = [...new Set(parsed.error.issues.map(({ path }) => path.join(".") || "all of it"))].join(", ");
+    const keys = [...new Set(parsed.error.issues.map(({ path }) => path.join(".") || "all outputs"))].join(", ");
     throw new Error(
-      `the stack's outputs are not this stack's (${keys}): is the stack deployed, and the right one selected?`,
+      `the outputs are not those of such a stack (missing or invalid: ${keys}). Deploy the stack, and select it with \`pulumi stack select\``,
     );
   }
   const { secretArns, functionName, functionArn, logGroupName, alarmTopicArn } = parsed.data;
@@ -51,14 +51,14 @@ export function targetsOfStack(text: string): Targets {
   };
 }
 
-/** Secrets by name or ARN, with nothing known around them. */
+/** Secrets by name or ARN, without a stack. */
 export function targetsOfNames(secrets: readonly string[]): Targets {
   for (const secret of secrets) requireName(secret);
   const region = secrets.map(regionOf).find(Boolean);
   return { secrets, region, functionName: undefined, logGroupName: undefined, alarmTopicArn: undefined };
 }
 
-/** Only the secrets of a stack that were asked for, by name or ARN. */
+/** The secrets of a stack that were named, by name or ARN. */
 export function narrowed(targets: Targets, wanted: readonly string[]): Targets {
   if (wanted.length === 0) return targets;
   const secrets = wanted.map((want) => {
@@ -69,12 +69,12 @@ export function narrowed(targets: Targets, wanted: readonly string[]): Targets {
   return { ...targets, secrets };
 }
 
-/** A secret's name, out of its ARN too, where six random characters follow it. */
+/** A secret's name, also from its ARN, which appends six random characters. */
 export function nameOf(secret: string): string {
   return secret.replace(/^arn:.*:secret:(.*)-.{6}$/, "$1");
 }
 
-/** The function's name out of its ARN, with or without a version behind it. */
+/** The function's name from its ARN, which may end in a version. */
 export function functionNameOf(arn: string | undefined): string | undefined {
   return arn?.split(":")[6];
 }
@@ -83,7 +83,7 @@ function regionOf(arn: string): string | undefined {
   return arn.startsWith("arn:") ? arn.split(":")[3] || undefined : undefined;
 }
 
-/** Names appear in progress lines, which are written as they are. */
+/** Progress lines show names without escaping them. */
 function requireName(secret: string): void {
-  if (printable(secret) !== secret) throw new Error(`${printable(secret, 100)} is no name of a secret`);
+  if (printable(secret) !== secret) throw new Error(`${printable(secret, 100)} is not a valid name of a secret`);
 }

@@ -7,7 +7,7 @@ import { tryVersion } from "./logins";
 import { labelled, readSecretState, type SecretState } from "./secretState";
 import { moment } from "./terminal/terminal";
 
-/** What a check has shown: `skipped` says why it could not be made from here. */
+/** The result of a check. For `skipped`, `detail` is the reason. */
 export type Outcome =
   | { readonly outcome: "held" | "skipped"; readonly detail: string }
   | { readonly outcome: "failed"; readonly detail: string };
@@ -17,10 +17,10 @@ interface Check {
   run(): Promise<Outcome>;
 }
 
-/** The alarms that the stack makes, by the end of their names. */
+/** The alarms of the stack, by the end of their names. */
 export const alarmNames = ["errors", "throttles", "duration", "overdue"] as const;
 
-/** Checks that what was deployed works: rotation is configured and has happened, the password logs in, alarms exist. */
+/** Checks a deployment: rotation is configured and has succeeded, AWSCURRENT logs in, alarms exist. */
 export const verify: Command = async (context) => {
   const { terminal, targets } = context;
   const checks = [...targets.secrets.flatMap((secret) => checksOfSecret(context, secret)), ...checksOfAlarms(context)];
@@ -76,7 +76,7 @@ function checksOfSecret(context: Context, secret: string): Check[] {
       name: `${name}: a rotation has succeeded`,
       async run() {
         const { lastRotatedAt } = await state();
-        return lastRotatedAt ? held(moment(lastRotatedAt, now())) : failed("none so far: npm run ops -- rotate");
+        return lastRotatedAt ? held(moment(lastRotatedAt, now())) : failed("none yet: npm run ops -- rotate");
       },
     },
     {
@@ -96,7 +96,7 @@ function checksOfSecret(context: Context, secret: string): Check[] {
         const { answer, username, where, code, what } = await tryVersion(clients.secretsManager, secret, current);
         if (answer === "logs in") return held(`as ${username} at ${where}`);
         return answer === "unknown"
-          ? skipped(`the database can't be asked from this machine (${code}: ${what})`)
+          ? skipped(`this machine cannot reach the database (${code}: ${what})`)
           : failed(`${code ?? answer}: ${what ?? answer}`);
       },
     },
@@ -136,7 +136,7 @@ function checksOfAlarms({ clients, targets }: Context): Check[] {
       },
     },
     {
-      name: "the alarms' topic exists and somebody listens",
+      name: "the alarms' topic has a subscriber",
       async run() {
         const { Attributes = {} } = await aws.sns.send(new GetTopicAttributesCommand({ TopicArn: alarmTopicArn }));
         const confirmed = Number(Attributes.SubscriptionsConfirmed ?? 0);

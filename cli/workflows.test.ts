@@ -11,22 +11,22 @@ const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 
 describe("the workflows", () => {
   for (const { name, text } of workflows) {
-    it(`${name} pins each action by its hash, with the version beside it`, () => {
+    it(`${name} pins each action by its hash, with the version as a comment`, () => {
       for (const [, action = ""] of text.matchAll(/uses: (.+)/g)) {
         assert.match(action, /^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
       }
     });
 
-    it(`${name} may read and no more, but where a job says so`, () => {
+    it(`${name} has only read permissions, except in jobs that declare others`, () => {
       assert.match(text, /\npermissions:\n {2}contents: read\n\n/);
       for (const [, permission = ""] of text.matchAll(/^ {6}([\w-]+: write)$/gm)) {
         assert.ok(name !== "test.yml" && ["id-token: write", "pull-requests: write"].includes(permission), permission);
       }
     });
 
-    it(`${name} keeps no long-lived key`, () => assert.doesNotMatch(text, /secrets\./));
+    it(`${name} uses no long-lived key`, () => assert.doesNotMatch(text, /secrets\./));
 
-    it(`${name} runs scripts that the package has`, () => {
+    it(`${name} runs only scripts that exist in package.json`, () => {
       for (const [, script = ""] of text.matchAll(/npm run (\w+)/g)) assert.ok(scripts[script], script);
     });
   }

@@ -5,15 +5,15 @@ process.once("exit", () => {
     try {
       clean();
     } catch {
-      // The others are cleaned all the same.
+      // A failure must not prevent the other cleanups.
     }
   }
 });
 
 /**
- * What must not be left behind when the process ends without having stopped it: on a signal, or on an error.
+ * Registers a cleanup for the case that the process ends early, by a signal or an error.
  *
- * @returns what takes it back
+ * @returns a function that unregisters it
  */
 export function atExit(clean: () => void): () => void {
   left.add(clean);

@@ -9,8 +9,8 @@ let own: string | undefined;
 let made: string | undefined;
 
 /**
- * The AWS region of the first that names one, an ARN or a host name of RDS
- * (`<name>.<id>.<region>.rds.amazonaws.com`), or that of the environment.
+ * The AWS region in the first ARN or RDS host name (`<name>.<id>.<region>.rds.amazonaws.com`) that contains one, or the
+ * region of the environment.
  */
 export function regionOf(
   names: readonly (string | undefined)[],
@@ -23,15 +23,15 @@ export function regionOf(
 }
 
 /**
- * Has log-ins from this machine trust Amazon's RDS roots of the regions, as the function in its archive does, besides the
- * public ones and those of a file. Counts up to the first log-in.
+ * Makes this process trust Amazon's RDS roots of the regions, as the deployed function does, in addition to the public
+ * roots and those of a file. Only has an effect before the first login.
  *
- * @param file - PEM of a certificate authority. @default that of `NODE_EXTRA_CA_CERTS`
- * @throws UsageError where a file that was named is not there
+ * @param file - PEM of a certificate authority. @default the file in `NODE_EXTRA_CA_CERTS`
+ * @throws UsageError if the file does not exist
  */
 export function trustDatabases(more: readonly (string | undefined)[], file?: string): void {
   if (file !== undefined) {
-    if (!existsSync(file)) throw new UsageError(`--ca: there is no file ${file}`);
+    if (!existsSync(file)) throw new UsageError(`--ca: file ${file} does not exist`);
     process.env.NODE_EXTRA_CA_CERTS = file;
   }
   const added = more.filter((region) => region !== undefined && !regions.has(region));

@@ -4,7 +4,7 @@ import { RotationError } from "../../rotation-fn/errors";
 import { regionOf, trustDatabases } from "./databaseTrust";
 import { type Target, type TargetOptions, targetOf } from "./target";
 
-/** What a secret's database was found to be like, or why it could not be looked at. */
+/** The findings about a secret's database, or why it could not be checked. */
 export interface Report {
   /** Undefined for a database without a secret. */
   readonly secret: string | undefined;
@@ -12,10 +12,10 @@ export interface Report {
   readonly findings: readonly Finding[];
 }
 
-/** Whom to look at, or why that can't be known. */
+/** The target, or why it is unknown. */
 export type Candidate = { readonly secret: string | undefined; readonly target: Target | Error };
 
-/** Reads the secret. Trusts the database's region, which must happen for all of them before the first log-in. */
+/** Reads the secret, and trusts the database's region. Call it for all secrets before the first login. */
 export async function candidateOf(
   options: TargetOptions,
   env: NodeJS.ProcessEnv,
@@ -31,7 +31,7 @@ export async function candidateOf(
   }
 }
 
-/** Looks whether a rotation will work. What keeps the look from being taken is a finding, too. */
+/** Checks whether a rotation will work. A failure to connect is reported as a finding. */
 export async function look({ secret, target }: Candidate): Promise<Report> {
   try {
     if (target instanceof Error) throw target;
@@ -40,7 +40,7 @@ export async function look({ secret, target }: Candidate): Promise<Report> {
     const label = admin ? "the administrator's credentials" : "the user's credentials";
     const session = await signInForPreflight(who, label);
     try {
-      const reached = { check: "log-in", ok: true, what: `${who.username}@${who.host}:${who.port}/${who.dbname}` };
+      const reached = { check: "login", ok: true, what: `${who.username}@${who.host}:${who.port}/${who.dbname}` };
       const findings = [reached, ...(await preflight(session, plan))];
       return { secret, ok: findings.every(({ ok }) => ok), findings };
     } finally {
@@ -48,7 +48,7 @@ export async function look({ secret, target }: Candidate): Promise<Report> {
     }
   } catch (error) {
     const remedy = error instanceof RotationError ? error.remedy : "";
-    const finding = { check: "log-in", ok: false, what: (error as Error).message, remedy };
+    const finding = { check: "login", ok: false, what: (error as Error).message, remedy };
     return { secret, ok: false, findings: [finding] };
   }
 }

@@ -56,7 +56,7 @@ function failing({ stdout }: Ended): Finding[] {
 }
 
 describe("preflight", () => {
-  it("says that a user may change its own password, and exits 0", async () => {
+  it("when a user may change its own password, says so and exits 0", async () => {
     const login = await freshLogin();
     const ended = await run(at(login), { PGPASSWORD: login.password });
     assert.equal(ended.code, 0, ended.stdout);
@@ -65,14 +65,14 @@ describe("preflight", () => {
     assert.ok(!ended.stdout.includes(login.password));
   });
 
-  it("says that the file of a certificate authority is not there", async () => {
+  it("when the --ca file does not exist, exits 2", async () => {
     const login = await freshLogin();
     const ended = await run([...at(login), "--ca", "no/such.pem"], { PGPASSWORD: login.password });
     assert.equal(ended.code, 2);
-    assert.match(ended.stderr, /--ca: there is no file no\/such\.pem/);
+    assert.match(ended.stderr, /--ca: file no\/such\.pem does not exist/);
   });
 
-  it("alternating-users: names what the administrator lacks, with SQL that repairs it, and then says that rotation will work", async () => {
+  it("alternating-users: names each missing privilege with the SQL that grants it; after that, rotation will work", async () => {
     const login = await freshLogin();
     const admin = await freshLogin();
     const { postgres, user } = login;
@@ -96,7 +96,7 @@ describe("preflight", () => {
     ]);
   });
 
-  it("changes nothing: the change that it makes is rolled back", async () => {
+  it("rolls the change back, so that no role changes", async () => {
     const login = await freshLogin();
     const { postgres, user } = login;
     const roles = async () =>
@@ -109,10 +109,10 @@ describe("preflight", () => {
     assert.deepEqual(await roles(), before);
   });
 
-  it("knows RDS's restriction of password commands, and the role that lifts it", async () => {
+  it("when rds.restrict_password_commands is on, requires rds_password", async () => {
     const login = await freshLogin();
     const { postgres, user, database } = login;
-    // As a parameter group has it; elsewhere than on RDS it is a setting that nothing reads.
+    // As in an RDS parameter group; outside of RDS the setting has no effect.
     await postgres.query(`ALTER DATABASE ${database} SET "rds.restrict_password_commands" TO 'on'`);
     await postgres.query("DO 'BEGIN CREATE ROLE rds_password; EXCEPTION WHEN duplicate_object THEN END'");
     const look = () => run([...at(login), "--json"], { PGPASSWORD: login.password });
@@ -126,7 +126,7 @@ describe("preflight", () => {
     assert.deepEqual(failing(await look()), []);
   });
 
-  it("reads database, user and strategy out of a secret", async () => {
+  it("when --secret is given, reads database, user and strategy from it", async () => {
     const rotation = await pendingRotation();
     const ended = await run(["--secret", rotation.secretId], {
       SECRETS_MANAGER_ENDPOINT: rotation.service.endpoint,
@@ -137,10 +137,10 @@ describe("preflight", () => {
     });
     await rotation.close();
     assert.equal(ended.code, 0, ended.stdout + ended.stderr);
-    assert.match(ended.stdout, new RegExp(`log-in +${rotation.login.user}@localhost`));
+    assert.match(ended.stdout, new RegExp(`login +${rotation.login.user}@localhost`));
   });
 
-  it("asks about another strategy than the secret's, for one that is not rotated yet", async () => {
+  it("when --strategy is given, it overrides the secret's tags", async () => {
     const login = await freshLogin();
     const rotation = await pendingRotation({ login });
     try {
@@ -162,7 +162,7 @@ describe("preflight", () => {
     }
   });
 
-  it("finds the region whose RDS roots to trust in an ARN, a host name of RDS, or the environment", () => {
+  it("regionOf: finds the region in an ARN, an RDS host name, or the environment", () => {
     const arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app/db-AbCdEf";
     const host = "app.abcdefghijkl.ap-southeast-2.rds.amazonaws.com";
     assert.equal(regionOf([arn, undefined], { AWS_REGION: "us-east-1" }), "eu-west-1");
@@ -171,7 +171,7 @@ describe("preflight", () => {
     assert.equal(regionOf([undefined, "db.example.com"], {}), undefined);
   });
 
-  it("says that a database can't be reached, and what to do", async () => {
+  it("when the database is unreachable, shows the remedy", async () => {
     const login = await freshLogin();
     const args = at(login).map((arg) => (arg === String(login.postgres.port) ? "1" : arg));
     const ended = await run([...args, "--json"], { PGPASSWORD: login.password });
@@ -187,7 +187,7 @@ describe("preflight", () => {
     [["--host", "h", "--username", "u", "--strategy", "both"], /--strategy takes single-user or alternating-users/],
     [["--host", "h", "--username", "u", "--strategy", "alternating-users"], /needs --admin/],
   ] as const) {
-    it(`refuses the options "${args.join(" ")}"`, async () => {
+    it(`when the options are "${args.join(" ")}", exits 2`, async () => {
       const { code, stderr } = await runOps(["preflight", ...args], {});
       assert.equal(code, 2);
       assert.match(stderr, says);

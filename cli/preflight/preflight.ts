@@ -4,10 +4,10 @@ import { UsageError } from "../terminal/commandLine";
 import { columns, type Terminal } from "../terminal/terminal";
 import { type Candidate, candidateOf, look, type Report } from "./look";
 
-/** Databases that are asked at the same time. */
+/** Databases that are checked at the same time. */
 const atOnce = 8;
 
-/** Looks whether rotation will work: all findings of one database, a line each of several. */
+/** Checks whether rotation will work. Prints all findings of one database, or one line for each of several. */
 export const preflight: Command = async ({ targets, clients, values, terminal, env }) => {
   const { host, username, strategy, admin } = values;
   if (host !== undefined && username === undefined) throw new UsageError("--username is missing");
@@ -23,7 +23,7 @@ export const preflight: Command = async ({ targets, clients, values, terminal, e
   const reports =
     first && more.length === 0
       ? [await look(first)]
-      : await terminal.during("Databases asked", (show) => lookAtAll(candidates, show));
+      : await terminal.during("Databases checked", (show) => lookAtAll(candidates, show));
   const ok = reports.every((report) => report.ok);
   const [only] = reports.length === 1 ? reports : [];
   if (only) showFindings(terminal, only);
@@ -56,7 +56,7 @@ function showFindings({ say, colour: c }: Terminal, { ok, findings }: Report): v
   say(ok ? c.green("Rotation will work.") : c.red("Rotation will not work."));
 }
 
-/** Those that need somebody first. */
+/** Databases that need action first. */
 function showReports({ say, colour: c }: Terminal, reports: readonly Report[]): void {
   const rows = [...reports].sort((a, b) => Number(a.ok) - Number(b.ok));
   const lines = columns(rows.map(({ secret = "", findings }) => [nameOf(secret), inShort(findings)]));

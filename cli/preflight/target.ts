@@ -8,9 +8,9 @@ import type { Strategy } from "../../rotation-fn/secret/settings";
 import { settingsOf } from "../../rotation-fn/secret/settings";
 import { nextUsername } from "../../rotation-fn/secret/usernames";
 
-/** What was asked about. */
+/** The options that select the target. */
 export interface TargetOptions {
-  /** Name or ARN; undefined where the database and user are given instead. */
+  /** Name or ARN; undefined if the options name the database and user. */
   readonly secret: string | undefined;
   readonly host: string | undefined;
   readonly port: number;
@@ -20,19 +20,19 @@ export interface TargetOptions {
   readonly admin: string | undefined;
 }
 
-/** What is looked at: the database and user of a secret, and who would change the password. */
+/** The database and user that are checked, and the administrator. */
 export interface Target {
-  /** The user of AWSCURRENT, where the next version's is. */
+  /** The user of AWSCURRENT, with the server of the next version. */
   readonly user: Credentials;
-  /** The administrator's credentials; undefined where the user changes its own password. */
+  /** The administrator's credentials; undefined if the user changes its own password. */
   readonly admin: Credentials | undefined;
   readonly plan: Plan;
 }
 
 /**
- * Out of the secret, or out of the options and the environment.
+ * Reads the target from the secret, or from the options and the environment.
  *
- * @throws RotationError or Error saying what is missing.
+ * @throws RotationError, or Error that names what is missing.
  */
 export async function targetOf(
   options: TargetOptions,
@@ -43,7 +43,7 @@ export async function targetOf(
   return fromSecret(new SecretClient(client, options.secret), options, env);
 }
 
-/** Strategy and administrator of the options go before the secret's own: it may not be rotated yet. */
+/** Strategy and administrator in the options override those of the secret, which may not be rotated yet. */
 async function fromSecret(secret: SecretClient, options: TargetOptions, env: NodeJS.ProcessEnv): Promise<Target> {
   const { description, current } = await secret.describeWithCurrent();
   const value = parseSecretValue(current.text, "AWSCURRENT");

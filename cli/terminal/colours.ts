@@ -4,16 +4,16 @@ import { printable } from "../../rotation-fn/printable";
 
 const styles = ["bold", "dim", "red", "green", "yellow"] as const;
 
-/** The styles that are used. Each takes text that somebody else may have written. */
+/** The styles of the output. Each escapes the text that it is given. */
 export type Colours = Pick<Colors, (typeof styles)[number] | "isColorSupported">;
 
-/** Longest line or JSON text, in characters: more than any of ours, less than a screen. */
+/** Longest line or JSON text, in characters. */
 const limit = 4_000;
 
 /**
- * Colours where a person sees them, the identity elsewhere: on a terminal, unless `NO_COLOR` is set or `TERM` is
- * `dumb`; in a pipe or a log only if `FORCE_COLOR` asks for them (https://no-color.org, https://force-color.org).
- * A CI's log counts as a pipe: what reads the output must not depend on who runs it.
+ * Colors on a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`. In a pipe or a log, only with `FORCE_COLOR`
+ * (https://no-color.org, https://force-color.org). A CI's log counts as a pipe, so that programs that read the output get
+ * the same text everywhere.
  */
 export function coloursFor(
   stream: object & { readonly isTTY?: boolean },
@@ -25,17 +25,17 @@ export function coloursFor(
   return { ...(Object.fromEntries(cleaned) as Colours), isColorSupported: colors.isColorSupported };
 }
 
-/** What standard output takes. */
+/** Colors of standard output. */
 export const colours = coloursFor(process.stdout);
 
-/** A pair of the codes above around text without any other. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the codes
+/** Text without other codes, between two of the codes above. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches the codes
 const styled = /(\u001b\[(?:1|2|31|32|33)m)([^\u001b]*)(\u001b\[(?:22|39)m)/;
 
 /**
- * A line as it may be written: no control character, whoever wrote its parts, but the codes of our own styles.
+ * Escapes every control character in a line, except the codes of the program's own styles.
  *
- * @param colours - What the line's stream takes; nothing unless given.
+ * @param colours - Colors of the line's stream. @default none
  */
 export function shown(line: string, colours?: Colours): string {
   if (!colours?.isColorSupported) return printable(line, limit);
@@ -45,7 +45,7 @@ export function shown(line: string, colours?: Colours): string {
     .join("");
 }
 
-/** The same for each text and key of a value that becomes JSON, in one line. */
+/** JSON in one line, with each text and key escaped in the same way. */
 export function shownJson(value: object): string {
   return JSON.stringify(value, (_, each: unknown) => {
     if (typeof each === "string") return printable(each, limit);

@@ -16,7 +16,7 @@ const line = {
 };
 
 describe("parse", () => {
-  it("reads each kind of option: the last one where only one counts, and what was not given", () => {
+  it("reads each type of option, the last one of repeated options, and missing ones", () => {
     const args = "--quick --file a --file b --secret x --secret y --runs 7 --since 2h --colour blue".split(" ");
     assert.deepEqual(parse(line, args)?.values, {
       ...{ quick: true, file: "b", secret: ["x", "y"], runs: 7, since: 7_200_000, colour: "blue" },
@@ -27,7 +27,7 @@ describe("parse", () => {
   });
 
   for (const help of ["--help", "-h"]) {
-    it(`takes ${help} for a question, whatever else is wrong with values`, () => {
+    it(`when ${help} is given, returns undefined, also with invalid values`, () => {
       assert.equal(parse(line, ["--runs", "many", help]), undefined);
     });
   }
@@ -42,10 +42,10 @@ describe("parse", () => {
     ["--nonsense", /^Unknown option '--nonsense'$/],
     ["--file", /^Option '--file <value>' argument missing$/],
     ["--quick=yes", /^Option '--quick' does not take an argument$/],
-    ["operand", /^operand: secrets are named by --secret$/],
+    ["operand", /^operand: name secrets with --secret$/],
   ];
   for (const [args, says] of wrong) {
-    it(`refuses "${args}" and says why`, () => {
+    it(`when the arguments are "${args}", throws UsageError with the reason`, () => {
       assert.throws(
         () => parse(line, args.split(" ")),
         (error) => error instanceof UsageError && says.test(error.message),
@@ -53,13 +53,13 @@ describe("parse", () => {
     });
   }
 
-  it("takes operands where they are declared", () => {
+  it("when operands are declared, accepts them", () => {
     assert.deepEqual(parse({ ...line, operands: "[part …]" }, ["a", "--quick", "b"])?.operands, ["a", "b"]);
   });
 });
 
 describe("helpOf", () => {
-  it("names every option with its value, its choices and its help", () => {
+  it("lists each option with its value, its choices and its help", () => {
     const help = helpOf(line);
     for (const expected of [
       /^Does something\.\n\nusage: npm run example -- \[options\]\n/,
@@ -82,17 +82,17 @@ describe("commandOf", () => {
     commands: { one: line, two: { ...line, options: { secret: line.options.secret } } },
   };
 
-  it("finds the command among options and their values", () => {
+  it("when options precede the command, finds the command", () => {
     assert.deepEqual(commandOf(commands, ["--secret", "two", "one", "--quick"]), {
       ...{ command: "one", rest: ["--secret", "two", "--quick"] },
     });
   });
 
-  it("refuses an option that only another command takes", () => {
+  it("when an option belongs to another command, throws", () => {
     assert.throws(() => commandOf(commands, ["two", "--quick"]), /^UsageError|two takes no --quick/);
   });
 
-  it("leaves --help without a command to the overview, which names each command", () => {
+  it("when --help is given without a command, returns undefined, and the overview names each command", () => {
     assert.equal(commandOf(commands, ["-h"]), undefined);
     assert.match(overviewOf(commands), /^ {2}one +Does something\.$/m);
   });

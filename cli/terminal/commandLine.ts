@@ -1,24 +1,24 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import type { Option, Options, Values } from "./option";
 
-/** The command line was not understood: exit code 2. */
+/** Invalid command line: exit code 2. */
 export class UsageError extends Error {}
 
-/** How a program is called: read, checked and explained by this one declaration. `--help` and `-h` belong to each. */
+/** Declares a program's command line, from which it is parsed, checked and explained. Each has `--help` and `-h`. */
 export interface CommandLine<O extends Options = Options> {
-  /** What is typed before the options: `npm start --`. */
+  /** The text before the options: `npm start --`. */
   readonly name: string;
-  /** What it does. */
+  /** What the program does. */
   readonly summary: string;
-  /** By their names on the command line. */
+  /** Options by their names on the command line. */
   readonly options: O;
-  /** What may be named besides options: `[part …]`. */
+  /** Arguments besides options: `[part …]`. */
   readonly operands?: string;
-  /** More for its help, a paragraph each. */
+  /** More paragraphs of its help. */
   readonly notes?: readonly string[];
 }
 
-/** Several command lines under one name, told apart by their first word. */
+/** Several command lines with one name and different first words. */
 export interface Commands {
   readonly name: string;
   readonly summary: string;
@@ -31,20 +31,20 @@ export interface Parsed<O extends Options> {
   readonly operands: readonly string[];
 }
 
-const exitCodes = "exit code: 0 all is well, 1 something is not, 2 the command was not understood, 130 interrupted";
+const exitCodes = "exit code: 0 success, 1 a problem was found, 2 invalid command line, 130 interrupted";
 const help: Readonly<Record<string, Option<unknown>>> = { "help, -h": { help: "print this", read: () => undefined } };
 
 /**
- * Reads a command line.
+ * Parses a command line.
  *
- * @returns undefined when help is asked for
- * @throws UsageError saying what is wrong
+ * @returns undefined if it contains `--help`
+ * @throws UsageError that names the invalid option
  */
 export function parse<O extends Options>(line: CommandLine<O>, args: readonly string[]): Parsed<O> | undefined {
   const { values, positionals } = rawValues(line.options, args);
   if (values.help) return undefined;
   if (positionals.length > 0 && line.operands === undefined) {
-    const named = "secret" in line.options ? "secrets are named by --secret" : "only options are taken";
+    const named = "secret" in line.options ? "name secrets with --secret" : "only options are allowed";
     throw new UsageError(`${positionals.join(" ")}: ${named}`);
   }
   const read = Object.entries(line.options).map(([name, option]) => {
@@ -57,7 +57,7 @@ export function parse<O extends Options>(line: CommandLine<O>, args: readonly st
   return { values: Object.fromEntries(read) as Values<O>, operands: positionals };
 }
 
-/** @returns the command that the words name and the rest of them; undefined when only help is asked for */
+/** @returns the command and the other arguments; undefined if there is only `--help` */
 export function commandOf<C extends Commands>(
   { commands }: C,
   args: readonly string[],
@@ -119,7 +119,7 @@ function text(paragraphs: readonly string[]): string {
   return `${paragraphs.join("\n\n")}\n`;
 }
 
-/** A term and its explanation, wrapped beside it. */
+/** A term, and beside it its explanation, wrapped. */
 function row(term: string, explanation: string, width: number): string[] {
   const lines = explanation.match(/.{1,86}(?:\s|$)/g) ?? [];
   return lines.map((line, index) => `  ${(index === 0 ? term : "").padEnd(width)} ${line.trimEnd()}`);

@@ -1,13 +1,13 @@
-/** One option, declared once. Its name is the key that it is declared under. */
+/** Declares one option. Its name is its key in {@link Options}. */
 export interface Option<T> {
   readonly help: string;
-  /** What its value is called in the help: `<file>`. An option without one is a flag. */
+  /** Name of its value in the help: `<file>`. An option without one is a flag. */
   readonly value?: string;
-  /** The values that it takes, each with what it means. */
+  /** The allowed values and their meanings. */
   readonly choices?: Readonly<Record<string, string>>;
   /**
-   * @param given - a text for each time that it was typed
-   * @throws Error saying what it takes
+   * @param given - the values of all its occurrences
+   * @throws Error with the allowed values
    */
   read(given: readonly string[]): T;
 }
@@ -26,7 +26,7 @@ export function text(value: string, help: string): Option<string | undefined> {
   return { value, help, read: (given) => given.at(-1) };
 }
 
-/** May be repeated. */
+/** A text that may be repeated. */
 export function texts(value: string, help: string): Option<readonly string[]> {
   return { value, help, read: (given) => given };
 }
@@ -42,7 +42,7 @@ export function wholeNumber(help: string, fallback: number, [from, to]: readonly
   };
 }
 
-/** In milliseconds. */
+/** A duration, in milliseconds. */
 export function time(help: string): Option<number | undefined> {
   return {
     ...{ value: "<time>", help },
@@ -57,7 +57,7 @@ export function time(help: string): Option<number | undefined> {
   };
 }
 
-/** One of several, by its name. */
+/** One of several names. */
 export function choice<Name extends string>(
   value: string,
   help: string,

@@ -4,13 +4,13 @@ import { type Colours, coloursFor, shown } from "./colours";
 type Task = ListrTaskObject<unknown, typeof PlainRenderer, typeof PlainRenderer>;
 
 interface PlainRendererOptions {
-  /** Standard output unless given. */
+  /** @default standard output */
   readonly stream?: NodeJS.WritableStream;
-  /** What the stream takes, unless given. */
+  /** @default the stream's colors */
   readonly colour?: Colours;
 }
 
-/** One line for each task when it is over, and one ahead of those that have parts: for logs and pipes. */
+/** For logs and pipes: writes one line when a task is done, and one before a task with subtasks. */
 export class PlainRenderer implements ListrRenderer {
   static readonly nonTTY = true;
   static readonly rendererOptions: PlainRendererOptions;
@@ -31,7 +31,7 @@ export class PlainRenderer implements ListrRenderer {
   }
 
   end(): void {
-    // Every line is written already.
+    // Every line has been written.
   }
 
   #follow(tasks: Task[], indent: string): void {

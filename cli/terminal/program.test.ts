@@ -12,7 +12,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a file, or TypeScript given as text. @param interruption - what it prints for the signal to come */
+/** Runs a file, or TypeScript given as text. @param interruption - the output after which to send the signal */
 function run(
   args: readonly string[],
   interruption?: { readonly at: string; readonly by: NodeJS.Signals | "close" },
@@ -31,7 +31,7 @@ function run(
   return new Promise((resolve) => child.on("exit", (code) => resolve({ code, ...texts })));
 }
 
-/** A program with a main function of this text. */
+/** A program whose main function has this text. */
 const programOf = (main: string): string[] => [
   "--eval",
   `const { program, stopOnSignal } = require("./cli/terminal/program.ts");
@@ -41,10 +41,10 @@ const programOf = (main: string): string[] => [
 
 describe("program", () => {
   const endings: [how: string, main: string, code: number, stderr: RegExp][] = [
-    ["all is well", "return true", 0, /^$/],
-    ["something is not", "return false", 1, /^$/],
+    ["main returns true", "return true", 0, /^$/],
+    ["main returns false", "return false", 1, /^$/],
     [
-      "it fails",
+      "main throws",
       'throw Object.assign(new Error("no\\u001b[2J"), { remedy: "do this" })',
       1,
       /^no\\u001b\[2J\ndo this\n$/,
@@ -58,7 +58,7 @@ describe("program", () => {
     });
   }
 
-  it("exits 2 when it does not understand, and names the way to its help", async () => {
+  it("exits 2 when the command line is invalid, and names --help", async () => {
     const ended = await run([...programOf("return true"), "--", "example", "--nonsense", "--json"]);
     assert.equal(ended.code, 2);
     assert.match(ended.stderr, /^Unknown option '--nonsense'\nTry npm run example -- --help\n$/);
@@ -72,7 +72,7 @@ describe("program", () => {
     ["close", 129],
   ];
   for (const [by, code] of signals) {
-    it(`stops what runs, and exits ${code}, on ${by === "close" ? "a reader that is gone" : by}`, async () => {
+    it(`stops what it runs, and exits ${code}, when ${by === "close" ? "the output is closed" : `it gets ${by}`}`, async () => {
       const main = `stopOnSignal(async () => { await new Promise((r) => setTimeout(r, 100)); process.stderr.write("stopped"); });
         setInterval(() => process.stdout.write("running\\n"), 20); await new Promise(() => undefined);`;
       const ended = await run(programOf(main), { at: "running", by });
@@ -81,7 +81,7 @@ describe("program", () => {
     });
   }
 
-  it("does not wait for what stops when the signal comes twice", async () => {
+  it("when the signal comes twice, does not wait", async () => {
     const main = `stopOnSignal(() => new Promise(() => undefined)); process.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
       setInterval(() => process.stdout.write("running\\n"), 20); await new Promise(() => undefined);`;
     assert.equal((await run(programOf(main), { at: "running", by: "SIGINT" })).code, 130);
@@ -94,7 +94,7 @@ describe("the programs of package.json", () => {
     return file === undefined ? [] : [{ name, file }];
   });
 
-  it("are run by node itself: the tsx command kills what has not answered Ctrl-C within 30 ms", () => {
+  it("are run by node itself, because the tsx command kills a program 30 ms after Ctrl-C", () => {
     assert.deepEqual(
       Object.entries(scripts).filter(([, script]) => /\btsx\b/.test(script) && !/^node --import tsx \S+$/.test(script)),
       [],
@@ -103,7 +103,7 @@ describe("the programs of package.json", () => {
   });
 
   for (const { name, file } of programs) {
-    it(`npm run ${name} answers -h with its help, and does nothing`, async () => {
+    it(`npm run ${name}: when -h is given, prints its help and does nothing`, async () => {
       const { code, stdout, stderr } = await run([file, "-h"]);
       assert.equal(code, 0, stderr);
       assert.match(stdout, /^usage: npm (run|start)/m);

@@ -3,18 +3,18 @@ import { type CommandLine, helpOf, parse, UsageError } from "./commandLine";
 import type { Options, Values } from "./option";
 import type { Streams } from "./terminal";
 
-/** A process that a signal ends has 128 and the signal's number as its exit code. */
+/** Exit codes of a process that is ended by a signal: 128 plus the signal's number. */
 const signals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 const stops: (() => Promise<unknown>)[] = [];
 let interrupted = false;
 
-/** What runs until a signal ends the process: it is stopped first. A second signal does not wait for it. */
+/** Stops this before a signal ends the process. A second signal ends it immediately. */
 export function stopOnSignal(stop: () => Promise<unknown>): void {
   stops.push(stop);
 }
 
-/** Is this process: carries out its command line, answers `--help`, and ends with the exit code. */
+/** The main function of this process: runs its command line, answers `--help`, and ends with the exit code. */
 export function program<O extends Options>(
   line: CommandLine<O>,
   main: (values: Values<O>, operands: readonly string[]) => Promise<boolean>,
@@ -32,7 +32,7 @@ export function program<O extends Options>(
   });
 }
 
-/** Ends the process with the exit code of what it runs, or with a signal's. */
+/** Ends the process with the exit code of its work, or of a signal. */
 export function runAsProcess(run: () => Promise<number>): void {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
   const interrupt = (code: number, again: boolean): void => {
@@ -42,7 +42,7 @@ export function runAsProcess(run: () => Promise<number>): void {
     Promise.allSettled(stops.map((stop) => stop())).then(() => process.exit(code));
   };
   for (const [signal, code] of Object.entries(signals)) process.on(signal, () => interrupt(code, true));
-  // A closed terminal or pipe: its signal may come later, or never.
+  // A closed terminal or pipe, whose signal may come later or never.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => interrupt(signals.SIGHUP, false));
   run().then((code) => {
     if (!interrupted) process.exit(code);
@@ -50,10 +50,10 @@ export function runAsProcess(run: () => Promise<number>): void {
 }
 
 /**
- * Says what went wrong, and what to do about it where the error knows.
+ * Prints the error, and its remedy if there is one.
  *
- * @param name - The program's, for the way to its help.
- * @param ours - Whether no other program has a part in the message: then it may have several lines.
+ * @param name - Name of the program, for the hint to its help.
+ * @param ours - Whether the message contains only the program's own text: then it may have several lines.
  * @returns the exit code
  */
 export function complain(

@@ -21,25 +21,25 @@ describe("terminal", () => {
   const hostile = "\u001b]0;t\u0007\u001b[2J\u001b[8m\r\n";
   const escaped = "\\u001b]0;t\\u0007\\u001b[2J\\u001b[8m\\u000d\\u000a";
 
-  it("say: keeps our own colours and escapes every other code, inside of them too", () => {
+  it("say: keeps the program's own colors, and escapes every other code, also inside of colors", () => {
     const { say, colour: c, stdout } = written({ FORCE_COLOR: "1" });
     say(`${hostile}${c.red(hostile)} ${c.dim("x")}`);
     assert.equal(stdout(), `${escaped}\u001b[31m${escaped}\u001b[39m \u001b[2mx\u001b[22m\n`);
   });
 
-  it("say: without colours, no code passes", () => {
+  it("say: without colors, escapes every code", () => {
     const { say, colour: c, stdout } = written({});
     say(`\u001b[31m${c.red(hostile)}`);
     assert.equal(stdout(), `\\u001b[31m${escaped}\n`);
   });
 
-  it("progress: escapes what the title of a task has in it", async () => {
+  it("progress: escapes the title of a task", async () => {
     const { progress, stdout } = written({});
     await new Listr([{ title: `${hostile}.`, task: () => undefined }], progress).run();
     assert.equal(stdout(), `✔ ${escaped}.\n`);
   });
 
-  it("result: cleans the texts and keys of what becomes JSON, however deep, and cuts the long ones", () => {
+  it("result: escapes the texts and keys of nested JSON, and cuts long ones", () => {
     const { result, stdout } = written({}, true);
     result({ a: [{ [`k${hostile}`]: hostile, date: new Date(0) }], long: "x".repeat(5_000_000) });
     const line = stdout();
@@ -49,14 +49,14 @@ describe("terminal", () => {
     assert.match(long, /\(5000000 characters\)$/);
   });
 
-  it("result: is nothing without --json, and then lines for people go to stdout", () => {
+  it("result: without --json, prints no JSON, and lines for people go to stdout", () => {
     const { result, say, stdout, stderr } = written({});
     result({ ok: true });
     say("line");
     assert.deepEqual([stdout(), stderr()], ["line\n", ""]);
   });
 
-  it("during: ends with the title and how far it came", async () => {
+  it("during: prints the title and the progress at the end", async () => {
     const { during, stdout } = written({});
     const found = await during("work", async (show) => {
       show(`3 of 3${hostile}`);
@@ -65,14 +65,14 @@ describe("terminal", () => {
     assert.deepEqual([found, stdout()], [7, `✔ work  3 of 3${escaped}\n`]);
   });
 
-  it("confirm: takes a closed input for a no", async () => {
+  it("confirm: when the input is closed, returns false", async () => {
     const { confirm, stdin } = written({});
     const answer = confirm("Do this?");
     stdin.end();
     assert.equal(await answer, false);
   });
 
-  it("confirm: Ctrl-C at the question is a signal to the process", async () => {
+  it("confirm: when Ctrl-C is typed, sends SIGINT to the process", async () => {
     const { confirm, stdin, tty } = written({});
     tty();
     const others = process.listeners("SIGINT");

@@ -4,7 +4,7 @@ import { Listr, type ListrRendererValue } from "listr2";
 import { type Colours, coloursFor, shown, shownJson } from "./colours";
 import { PlainRenderer } from "./plainRenderer";
 
-/** What a program reads from and writes to. */
+/** The streams of a program. */
 export interface Streams {
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Writable & { readonly isTTY?: boolean };
@@ -12,26 +12,26 @@ export interface Streams {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** The person, or the script, at the other end. No text reaches either with a control character in it. */
+/** Input and output of a program. It escapes control characters in all text. */
 export interface Terminal {
-  /** Colours where they can be seen, the identity elsewhere. */
+  /** Colors, or functions that return the text unchanged. */
   readonly colour: Colours;
-  /** Whether somebody is there who can answer. */
+  /** Whether a person can answer questions. */
   readonly interactive: boolean;
-  /** A line for people: to stdout, or to stderr where stdout is for a machine. */
+  /** Prints a line for people: to stdout, or with `--json` to stderr. */
   say(line?: string): void;
-  /** The result for machines: one line of JSON, last on stdout. Does nothing without `--json`. */
+  /** Prints the result as one line of JSON, the last of stdout. Does nothing without `--json`. */
   result(value: object): void;
-  /** Yes or no; no unless the answer says yes. */
+  /** Asks a question. @returns true only if the answer is yes */
   confirm(question: string): Promise<boolean>;
-  /** How listr2 shows progress: live on a terminal, plain lines elsewhere. */
+  /** listr2's options: live progress on a terminal, plain lines elsewhere. */
   readonly progress: {
     readonly renderer: ListrRendererValue;
     readonly rendererOptions: object;
-    /** Its own listener ends the process with 127, where Ctrl-C means 130. */
+    /** listr2's own listener would end the process with 127, but the exit code after Ctrl-C is 130. */
     readonly registerSignalListeners: false;
   };
-  /** Shows how far long work is, beside its title. */
+  /** Shows the progress of long work beside its title. */
   during<T>(title: string, work: (show: (text: string) => void) => Promise<T>): Promise<T>;
 }
 
@@ -39,7 +39,7 @@ export function terminal(streams: Streams, json: boolean): Terminal {
   const people = json ? streams.stderr : streams.stdout;
   const live = people.isTTY === true;
   const colour = coloursFor(people, streams.env);
-  // listr2's live renderer draws on the process's own stdout; everything else goes through the streams given.
+  // listr2's live renderer writes to the process's own stdout; all other output uses the given streams.
   const animated = live && !json && people === process.stdout && colour.isColorSupported;
   const progress: Terminal["progress"] = {
     registerSignalListeners: false,
@@ -63,7 +63,7 @@ export function terminal(streams: Streams, json: boolean): Terminal {
     result: (value) => void (json && streams.stdout.write(`${shownJson(value)}\n`)),
     async confirm(question) {
       const prompt = createInterface({ input: streams.stdin, output: people });
-      // A prompt takes Ctrl-C for itself, and one that is closed never answers.
+      // A prompt handles Ctrl-C itself, and a closed one never answers.
       prompt.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
       const closed = new Promise<string>((resolve) => prompt.once("close", () => resolve("")));
       try {
@@ -86,7 +86,7 @@ export function terminal(streams: Streams, json: boolean): Terminal {
   };
 }
 
-/** Columns of equal width, two spaces apart; the last one is as long as it is. */
+/** Columns of equal width, separated by two spaces. The last one is not padded. */
 export function columns(rows: readonly (readonly string[])[], indent = ""): string[] {
   const widths: number[] = [];
   for (const row of rows) {
@@ -117,7 +117,7 @@ export function moment(date: Date, now: Date): string {
   return `${date.toISOString().slice(0, 16).replace("T", " ")} UTC, ${distance}`;
 }
 
-/** The first characters of a version's id, enough to tell versions apart. */
+/** The first characters of a version ID, which are enough to distinguish versions. */
 export function short(version: string | undefined): string {
   return version?.slice(0, 8) ?? "none";
 }

@@ -1,7 +1,7 @@
 "use strict";
 /*
- * What runs inside the process that `lambda.ts` starts: loads the handler and gives it one event after the other.
- * Plain JavaScript and no imports but Node's, so that a cold start measures the function and not this file.
+ * The program of the process that `lambda.ts` starts. It loads the handler and passes events to it, one after the other.
+ * Plain JavaScript that imports only Node's modules, so that a cold start measures the function and not this file.
  */
 const { existsSync } = require("node:fs");
 const path = require("node:path");
@@ -14,7 +14,7 @@ function describe(error, errorType = error?.name ?? "Error") {
   return { errorType, errorMessage: error?.message ?? String(error), stack: error?.stack };
 }
 
-/** Ends both streams' part of this invocation, then answers: so the parent knows which lines belong to it. */
+/** Marks the end of this invocation in both streams, then answers, so that the parent knows which lines belong to it. */
 function answer(outcome, sent) {
   for (const stream of [process.stdout, process.stderr]) stream.write(`\u0000${requestId}\n`);
   process.send({ requestId, ...outcome }, sent);
@@ -52,7 +52,7 @@ function contextOf({ deadline, invokedFunctionArn }) {
 }
 
 process.on("disconnect", () => process.exit());
-// As in Lambda, what nobody catches ends the process, and the invocation with it.
+// As in Lambda, an uncaught error ends the process and the invocation.
 for (const [event, errorType, code] of [
   ["unhandledRejection", "Runtime.UnhandledPromiseRejection", 128],
   ["uncaughtException", undefined, 129],

@@ -10,7 +10,7 @@ export interface LambdaEnvironment {
   readonly functionName: string;
   readonly handler: string;
   readonly region: string;
-  /** Megabytes. */
+  /** In megabytes. */
   readonly memorySize: number;
   /** The folder of the code. */
   readonly root: string;
@@ -23,7 +23,7 @@ const RESERVED =
   /^(_HANDLER|_X_AMZN_TRACE_ID|AWS_(DEFAULT_)?REGION|AWS_EXECUTION_ENV|AWS_LAMBDA_(FUNCTION|LOG|INITIALIZATION|RUNTIME)_\w+|AWS_(ACCESS_KEY|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|LAMBDA_(TASK_ROOT|RUNTIME_DIR))$/;
 
 /**
- * The variables that a function's process sees: its own, and those that Lambda sets
+ * The environment variables of a function's process: its own, and those that Lambda sets
  * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime).
  */
 export function lambdaEnvironment(options: LambdaEnvironment): Record<string, string> {
@@ -49,7 +49,7 @@ export function lambdaEnvironment(options: LambdaEnvironment): Record<string, st
     LAMBDA_RUNTIME_DIR: "/var/runtime",
   };
   return {
-    // These a function may set itself.
+    // A function may set these itself.
     LANG: "en_US.UTF-8",
     PATH: "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
     TZ: ":UTC",
@@ -58,7 +58,7 @@ export function lambdaEnvironment(options: LambdaEnvironment): Record<string, st
   };
 }
 
-/** @throws Error when a function would set variables that Lambda reserves: Lambda refuses to deploy it */
+/** @throws Error if the function sets variables that Lambda reserves, which Lambda refuses to deploy */
 export function refuseReserved(environment: Readonly<Record<string, string>> = {}): void {
   const taken = Object.keys(environment).filter((name) => RESERVED.test(name));
   if (taken.length > 0) {

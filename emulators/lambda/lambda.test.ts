@@ -17,7 +17,7 @@ describe("startLambda", () => {
     await Promise.all(running.splice(0).map((started) => started.stop()));
   });
 
-  it("hands over event and context, and gives back what the handler returns", async () => {
+  it("passes event and context to the handler, and returns its result", async () => {
     const subject = lambda(
       `exports.handler = async (event, context) => ({ event, context, remaining: context.getRemainingTimeInMillis() });`,
       { timeoutSeconds: 700, memorySize: 256 },
@@ -36,7 +36,7 @@ describe("startLambda", () => {
     assert.ok(Number(remaining) > 600_000 && Number(remaining) <= 700_000);
   });
 
-  it("runs ECMAScript modules as well", async () => {
+  it("runs ECMAScript modules", async () => {
     const subject = lambda("", { files: { "index.mjs": "export const handler = async () => import.meta.url;" } });
 
     const result = await subject.invoke({});
@@ -45,7 +45,7 @@ describe("startLambda", () => {
     assert.match(String(result.payload), /index\.mjs$/);
   });
 
-  it("shows the function no variables but its own and Lambda's", async () => {
+  it("gives the function only its own variables and Lambda's", async () => {
     process.env.SECRET_OF_THE_PARENT = "leaked";
     const subject = lambda("exports.handler = async () => process.env;", { environment: { MINE: "1" } });
 
@@ -58,14 +58,14 @@ describe("startLambda", () => {
     assert.deepEqual([SECRET_OF_THE_PARENT, HOME], [undefined, undefined]);
   });
 
-  it("refuses variables that Lambda reserves", () => {
+  it("when the function sets variables that Lambda reserves, throws", () => {
     assert.throws(
       () => lambda("", { environment: { AWS_REGION: "eu-west-1", MINE: "1" } }),
       /reserves these environment variables.*: AWS_REGION$/,
     );
   });
 
-  it("keeps the process, and what the module holds, from one invocation to the next", async () => {
+  it("keeps the process and the module's state between invocations", async () => {
     const subject = lambda("let count = 0; exports.handler = async () => ++count;");
 
     const [first, second] = await Promise.all([subject.invoke({}), subject.invoke({})]);
@@ -75,7 +75,7 @@ describe("startLambda", () => {
     assert.deepEqual([second.payload, second.coldStart], [2, false]);
   });
 
-  it("takes one event at a time", async () => {
+  it("runs one event at a time", async () => {
     const subject = lambda(
       "let busy = 0; exports.handler = async () => { busy++; await new Promise((r) => setTimeout(r, 20)); return busy--; };",
     );
@@ -88,7 +88,7 @@ describe("startLambda", () => {
     );
   });
 
-  it("gives each invocation the lines that it wrote, to whichever stream", async () => {
+  it("returns with each invocation the lines that it wrote to either stream", async () => {
     const subject = lambda(
       'exports.handler = async (n) => { console.log("out", n); console.error("err", n); process.stdout.write("open"); };',
     );
@@ -101,7 +101,7 @@ describe("startLambda", () => {
     assert.equal(subject.log().length, 6);
   });
 
-  it("waits for the last line before it gives an invocation's result", async () => {
+  it("waits for the last line before it returns the result", async () => {
     const subject = lambda(
       "exports.handler = async () => { for (let n = 0; n < 20_000; n++) console.log(String(n).padStart(60)); };",
     );
@@ -109,7 +109,7 @@ describe("startLambda", () => {
     assert.equal((await subject.invoke({})).log.length, 20_000);
   });
 
-  it("reports an error with its name, message and stack, and lives on", async () => {
+  it("when the handler throws, returns the error's name, message and stack, and keeps the process", async () => {
     const subject = lambda(
       'exports.handler = async (fail) => { if (fail) throw new TypeError("wrong"); return process.pid; };',
     );
@@ -124,7 +124,7 @@ describe("startLambda", () => {
     assert.equal(before.payload, after.payload);
   });
 
-  it("ends an invocation at the time limit, and starts anew for the next", async () => {
+  it("ends an invocation at the time limit, and starts a new process for the next", async () => {
     const subject = lambda("exports.handler = async (hang) => { while (hang); return 'well'; };", {
       timeoutSeconds: 1,
     });
@@ -152,7 +152,7 @@ describe("startLambda", () => {
       /exited without providing a reason/,
     ],
     [
-      "leaves a rejection to nobody",
+      "leaves a rejection unhandled",
       'exports.handler = () => { Promise.reject(new Error("lost")); return new Promise(() => {}); };',
       "Runtime.UnhandledPromiseRejection",
       /lost/,
@@ -167,7 +167,7 @@ describe("startLambda", () => {
     ],
   ];
   for (const [what, source, errorType, message] of crashes) {
-    it(`reports code that ${what}, and starts a new process for the next event`, async () => {
+    it(`when the code ${what}, returns the error and starts a new process for the next event`, async () => {
       const subject = lambda(source, { timeoutSeconds: 250, memorySize: 64 });
 
       const results = [await subject.invoke({}), await subject.invoke({})];
@@ -181,7 +181,7 @@ describe("startLambda", () => {
     });
   }
 
-  it("reports an invocation during which the environment is killed", async () => {
+  it("when the process is killed during an invocation, returns the error", async () => {
     const subject = lambda('exports.handler = () => { console.log("begun"); return new Promise(() => {}); };', {
       onLog: () => subject.kill(),
     });
@@ -193,7 +193,7 @@ describe("startLambda", () => {
     assert.deepEqual(result.log, ["begun"]);
   });
 
-  it("removes its files when it stops", async () => {
+  it("stop: removes its files", async () => {
     const subject = lambda("exports.handler = async () => __filename;");
     const result = await subject.invoke({});
 

@@ -7,34 +7,34 @@ import { atExit } from "../atExit";
 import { type Credentials, lambdaEnvironment, refuseReserved } from "./environment";
 
 export interface LambdaOptions {
-  /** The deployed archive: path inside it to content. */
+  /** The deployed archive: path → content. */
   readonly files: Readonly<Record<string, string | Uint8Array>>;
   /** Module and export, such as "index.handler". */
   readonly handler: string;
-  /** The function's own variables: with what Lambda reserves, all that the code gets to see. */
+  /** The function's own variables. The code sees only these and Lambda's. */
   readonly environment?: Readonly<Record<string, string>>;
   /** @default 3, Lambda's own */
   readonly timeoutSeconds?: number;
-  /** Megabytes. @default 128, Lambda's own */
+  /** In megabytes. @default 128, Lambda's own */
   readonly memorySize?: number;
   readonly functionName: string;
-  /** @default made of region and name */
+  /** @default composed from region and name */
   readonly functionArn?: string;
   /** @default "us-east-1" */
   readonly region?: string;
-  /** The execution role's credentials. @default made-up ones */
+  /** The execution role's credentials. @default placeholders */
   readonly credentials?: Credentials;
-  /** Called with each line that the function writes, as it comes. */
+  /** Called with each line that the function writes, immediately. */
   readonly onLog?: (line: string) => void;
 }
 
 interface Measured {
   readonly requestId: string;
-  /** From handing over the event to the answer; starting the process is not part of it. */
+  /** From passing the event to the answer, without the start of the process. */
   readonly durationMs: number;
-  /** Whether a process was started for it. */
+  /** Whether the invocation started a process. */
   readonly coldStart: boolean;
-  /** What the function wrote to stdout and stderr during this invocation, line by line. */
+  /** Lines that the function wrote to stdout and stderr during this invocation. */
   readonly log: readonly string[];
 }
 
@@ -51,11 +51,11 @@ export type InvocationResult =
 /** One execution environment of a function. */
 export interface Lambda {
   readonly functionArn: string;
-  /** Hands over an event. Invocations wait for each other: an environment takes one at a time. Never rejects. */
+  /** Passes an event to the function. Invocations run one at a time, as in a Lambda environment. Never rejects. */
   invoke(event: unknown): Promise<InvocationResult>;
   /** All lines of all invocations so far. */
   log(): readonly string[];
-  /** Ends the process as if the environment had crashed; the next invocation is a cold start. */
+  /** Ends the process, as if the environment had crashed. The next invocation is a cold start. */
   kill(): void;
   /** Ends the process and removes the files. */
   stop(): Promise<void>;
@@ -72,10 +72,9 @@ type Answer = { readonly ok: true; readonly payload: unknown } | Failure;
 const BOOTSTRAP = path.join(__dirname, "bootstrap.cjs");
 
 /**
- * Prepares a function to run in a Node.js process of its own, as Lambda would run it. The process starts with the first
- * invocation.
+ * Prepares a function to run in a Node.js process of its own, as in Lambda. The process starts with the first invocation.
  *
- * @throws Error when the environment holds variables that Lambda reserves
+ * @throws Error if the environment contains variables that Lambda reserves
  */
 export function startLambda(options: LambdaOptions): Lambda {
   const { timeoutSeconds = 3, memorySize = 128, region = "us-east-1", functionName } = options;
@@ -94,7 +93,7 @@ export function startLambda(options: LambdaOptions): Lambda {
   let queue: Promise<unknown> = Promise.resolve();
 
   function open(): Sandbox {
-    // The shares that Lambda's own bootstrap gives the heap's two parts.
+    // The heap's two parts, as in Lambda's own bootstrap.
     const heap = [`--max-old-space-size=${(memorySize * 0.9) | 0}`, `--max-semi-space-size=${(memorySize * 0.05) | 0}`];
     const environment = lambdaEnvironment({ ...options, region, memorySize, root });
     return new Sandbox(heap, root, environment, (line) => {
@@ -151,7 +150,7 @@ interface AboutAnswer {
 /** One process, from its start to its end. */
 class Sandbox {
   ended = false;
-  /** Resolves when the handler is loaded: with why it could not be, or undefined. */
+  /** Resolves when the handler is loaded, or with the error if it cannot be loaded. */
   readonly ready: Promise<Failure | undefined>;
   readonly #child: ChildProcess;
   readonly #exited: Promise<string>;
@@ -169,7 +168,7 @@ class Sandbox {
         const parts = (rest + text).split("\n");
         rest = parts.pop() ?? "";
         for (const part of parts) {
-          // What the function wrote without a newline stands before the marker on the same line.
+          // Text without a newline at the end precedes the marker on the same line.
           const [line = "", marker] = part.split("\u0000");
           if (marker === undefined || line !== "") onLine(line);
           if (marker !== undefined) this.#onMarker();
@@ -181,7 +180,7 @@ class Sandbox {
     }
     this.#exited = new Promise((resolve) => {
       this.#child.once("error", (error) => resolve(`Error: ${error.message}`));
-      // "close", not "exit": only then has everything arrived that the process wrote.
+      // "close", not "exit": only then has all output of the process arrived.
       this.#child.once("close", (code, signal) => resolve(exitReason(code, signal)));
     });
     this.#exited.then(() => {
@@ -195,7 +194,7 @@ class Sandbox {
     ]);
   }
 
-  /** Hands over one event and waits for its answer, its end, or its time limit. */
+  /** Passes one event and waits for the answer, the end of the process, or the time limit. */
   async run(task: Task, timeoutSeconds: number): Promise<Answer> {
     const { requestId } = task;
     let timer: NodeJS.Timeout | undefined;
@@ -211,7 +210,7 @@ class Sandbox {
       timedOut = true;
     });
     const crash = this.#exited.then(async (reason) => {
-      // An answer in the process's last moment, and the time limit, which ends it too, are the better explanations.
+      // If there was an answer, or the time limit ended the process, that is the result.
       await new Promise(setImmediate);
       return timedOut ? timeout : failure("Runtime.ExitError", `RequestId: ${requestId} ${reason}`);
     });
@@ -227,7 +226,7 @@ class Sandbox {
     return answer;
   }
 
-  /** Ends the process at once, and waits until it is gone. */
+  /** Ends the process immediately, and waits for its end. */
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#exited;

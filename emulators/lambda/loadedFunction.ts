@@ -24,18 +24,18 @@ export interface LoadedFunctionOptions {
   readonly files: Readonly<Record<string, string>>;
   readonly environment: Readonly<Record<string, string>>;
   readonly onLog?: (line: string) => void;
-  /** What Lambda would give it. @default 30 */
+  /** Lambda's time limit. @default 30 */
   readonly timeoutSeconds?: number;
 }
 
 const scripts = new Map<string, Script>();
 
 /**
- * The bundled handler in this process: with an environment, a folder and an output of its own, as a process would have
- * them, and without a process's start, which is most of the time that a short run takes.
+ * The bundled handler in this process, with an environment, a folder and an output of its own. It saves the start of a
+ * process, which is most of the time of a short run.
  *
- * `kill` can't stop it at once, and needn't: a stand keeps everything that a killed function goes on to do from having
- * an effect, and waits for it to give up. Module state survives, as in Lambda's warm starts.
+ * `kill` cannot stop it immediately. The caller discards the effects of a killed function, and waits until it gives up.
+ * Module state survives, as in Lambda's warm starts.
  */
 export function loadFunction(options: LoadedFunctionOptions): FunctionUnderTest {
   const { files, onLog, timeoutSeconds = 30 } = options;

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
-/** Stands in for CloudWatch Logs, CloudWatch and SNS, as far as the commands use them; refuses everything else. */
+/** Emulates the calls of CloudWatch Logs, CloudWatch and SNS that the commands use. It refuses all others. */
 export interface Monitoring {
   readonly endpoint: string;
   /** Lines of the function's log with their time, in milliseconds. */
@@ -37,7 +37,7 @@ export async function startMonitoring(logGroupName: string): Promise<Monitoring>
     throw named("UnknownOperationException", String(target));
   }
 
-  /** The service's JSON patterns, as far as `{ ($.a = "x") && ($.b = "y") }`. */
+  /** Of the service's JSON patterns, only `{ ($.a = "x") && ($.b = "y") }`. */
   function filterLogEvents({ logGroupName: group, startTime, filterPattern }: Record<string, unknown>): object {
     if (group !== logGroupName) throw named("ResourceNotFoundException", "The specified log group does not exist.");
     const terms = [...String(filterPattern ?? "").matchAll(/\(\$\.(\w+) = ("[^"]*")\)/g)];

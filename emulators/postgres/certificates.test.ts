@@ -10,13 +10,13 @@ describe("createAuthority", () => {
     authority = await createAuthority("Rehearsal CA");
   });
 
-  it("issues certificates that a client trusting the authority accepts", async () => {
+  it("issues certificates that a client with this authority accepts", async () => {
     const issued = await authority.issue({ hostnames: ["localhost", "127.0.0.1"] });
 
     assert.equal(await handshake(issued, authority.certificatePem), "accepted");
   });
 
-  it("issues certificates that another authority of the same name does not vouch for", async () => {
+  it("issues certificates that a client with another authority of the same name refuses", async () => {
     const issued = await authority.issue({ hostnames: ["localhost"] });
     const other = await createAuthority("Rehearsal CA");
 

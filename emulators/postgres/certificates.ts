@@ -9,32 +9,32 @@ export interface IssuedCertificate {
   readonly keyPem: string;
 }
 
-/** What a server certificate is made for. */
+/** Properties of a server certificate. */
 export interface CertificateRequest {
   /** DNS names and IP addresses that the certificate is valid for. */
   readonly hostnames: readonly string[];
   /** @default an hour ago */
   readonly notBefore?: Date;
-  /** May lie in the past, for a certificate that has expired. @default in a year */
+  /** In the past for an expired certificate. @default in a year */
   readonly notAfter?: Date;
 }
 
-/** A certificate authority that lives in memory. */
+/** A certificate authority in memory. */
 export interface CertificateAuthority {
-  /** The authority's own certificate: what a client has to trust. */
+  /** The authority's own certificate, which clients must trust. */
   readonly certificatePem: string;
   issue(request: CertificateRequest): Promise<IssuedCertificate>;
 }
 
 const HOUR = 3_600_000;
 const YEAR = 365 * 24 * HOUR;
-// P-256: making an RSA key takes up to a second, this one under a millisecond.
+// P-256: generating an RSA key takes up to a second, this one less than a millisecond.
 const KEY = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
 /**
- * Makes a certificate authority.
+ * Creates a certificate authority.
  *
- * @param name its common name; two authorities of the same name are still two, with different keys
+ * @param name its common name; two authorities with the same name have different keys
  */
 export async function createAuthority(name = "Local Test CA"): Promise<CertificateAuthority> {
   const keys = await newKeys();
@@ -82,7 +82,7 @@ function newKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(KEY, true, ["sign", "verify"]);
 }
 
-/** Both ends of a certificate's life; a start that is not given comes an hour before now, or before the given end. */
+/** The validity of a certificate. The default start is an hour before now, or before the given end. */
 function validity({ notBefore, notAfter }: Partial<CertificateRequest>): { notBefore: Date; notAfter: Date } {
   const end = notAfter ?? new Date(Date.now() + YEAR);
   const start = notBefore ?? new Date(Math.min(Date.now(), end.getTime()) - HOUR);

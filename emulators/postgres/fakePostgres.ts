@@ -1,12 +1,12 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 
-/** What a server does that real ones do at moments which a test can't wait for. */
+/** Behaviors of real servers that a test cannot wait for. */
 export type Behaviour =
-  /** It takes no TLS. */
+  /** It does not support TLS. */
   | "no TLS"
-  /** It breaks the connection off. */
+  /** It closes the connection. */
   | "hangs up"
-  /** It asks for the password in clear. */
+  /** It asks for the password in clear text. */
   | "asks for the password in clear"
   /** It answers with this SQLSTATE and message. */
   | { readonly sqlState: string; readonly message: string };
@@ -17,7 +17,7 @@ export interface FakePostgres {
 }
 
 /**
- * A server that goes as far in PostgreSQL's protocol as its behaviour needs
+ * A server that implements PostgreSQL's protocol only as far as its behavior requires
  * (https://www.postgresql.org/docs/current/protocol-message-formats.html).
  */
 export async function fakePostgres(behaviour: Behaviour): Promise<FakePostgres> {

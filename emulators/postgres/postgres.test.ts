@@ -6,7 +6,7 @@ import { createAuthority } from "./certificates";
 import { type Postgres, startPostgres } from "./postgres";
 
 describe("startPostgres", () => {
-  it("lets a role in over verified TLS, with a SCRAM password", async () => {
+  it("accepts a login over verified TLS with SCRAM", async () => {
     const { postgres, user, password, database } = await freshLogin();
 
     const client = await postgres.connect({ user, password, database });
@@ -18,7 +18,7 @@ describe("startPostgres", () => {
     assert.match(stored.rows[0]?.rolpassword, /^SCRAM-SHA-256\$/);
   });
 
-  it("is refused by a client that trusts another authority", async () => {
+  it("when a client trusts another authority, the client refuses the server", async () => {
     const { postgres, user, password, database } = await freshLogin();
     const { certificatePem: ca } = await createAuthority();
 
@@ -35,7 +35,7 @@ describe("startPostgres", () => {
     await assert.rejects(client.connect(), /no pg_hba.conf entry .* no encryption/);
   });
 
-  it("tells a wrong password from a database that is not there", async () => {
+  it("canLogIn: returns false for a wrong password, and throws for a missing database", async () => {
     const { postgres, user, password, database } = await freshLogin();
 
     assert.equal(await postgres.canLogIn(user, password, database), true);
@@ -43,7 +43,7 @@ describe("startPostgres", () => {
     await assert.rejects(postgres.canLogIn(user, password, "nowhere"), { code: "3D000" });
   });
 
-  it("logs statements and sign-ins", async () => {
+  it("logs statements and logins", async () => {
     const { postgres, user, password, database } = await freshLogin();
 
     const client = await postgres.connect({ user, password, database });
@@ -64,7 +64,7 @@ describe("startPostgres", () => {
 
     after(() => postgres.stop());
 
-    it("keeps data and port over a restart, and takes settings that need one", async () => {
+    it("restart: keeps data and port, and applies settings that need a restart", async () => {
       await postgres.query("CREATE TABLE kept AS SELECT 1 AS one");
 
       await postgres.restart({ settings: { max_connections: 8 } });
@@ -73,7 +73,7 @@ describe("startPostgres", () => {
       assert.equal((await postgres.query("SHOW max_connections")).rows[0]?.max_connections, "8");
     });
 
-    it("takes another certificate without a restart", async () => {
+    it("reload: applies another certificate", async () => {
       const login = { user: postgres.superuser, password: postgres.superuserPassword };
 
       await postgres.reload({ certificate: await postgres.authority.issue({ hostnames: ["db.example.com"] }) });
@@ -83,7 +83,7 @@ describe("startPostgres", () => {
       await (await postgres.connect(login)).end();
     });
 
-    it("takes other rules for who may connect", async () => {
+    it("reload: applies other lines of pg_hba.conf", async () => {
       await postgres.query("CREATE ROLE someone LOGIN PASSWORD 'p'");
 
       await postgres.reload({ hba: ["hostssl all someone all reject"] });
@@ -91,19 +91,19 @@ describe("startPostgres", () => {
       assert.equal(await postgres.canLogIn("someone", "p"), false);
     });
 
-    it("names a setting that PostgreSQL does not know", async () => {
+    it("reload: when PostgreSQL does not know a setting, throws and names it", async () => {
       await assert.rejects(postgres.reload({ settings: { no_such_setting: 1 } }), /no_such_setting: /);
     });
   });
 
-  it("fails with the log's last lines when the server does not start", async () => {
+  it("when the server does not start, throws with the log's last lines", async () => {
     await assert.rejects(
       startPostgres({ settings: { shared_buffers: "1 parsec" } }),
       /did not start[\s\S]*shared_buffers/,
     );
   });
 
-  it("removes its data when it stops", async () => {
+  it("stop: removes its data", async () => {
     const postgres = await startPostgres();
 
     await postgres.stop();

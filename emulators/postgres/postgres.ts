@@ -15,20 +15,20 @@ export interface PostgresOptions {
   readonly binDir?: string;
   /** TCP port. @default one that is free */
   readonly port?: number;
-  /** The authority that vouches for the server. @default a new one */
+  /** The authority that issues the server's certificate. @default a new one */
   readonly authority?: CertificateAuthority;
   /** @default 100, PostgreSQL's own */
   readonly maxConnections?: number;
-  /** Further settings of `postgresql.conf`; these win over the ones made here. */
+  /** More settings of `postgresql.conf`, which override the ones here. */
   readonly settings?: Settings;
 }
 
 export type Settings = Readonly<Record<string, string | number | boolean>>;
 
-/** What can be changed on a server that runs. */
+/** Changes of a running server. */
 export interface PostgresChanges {
   readonly settings?: Settings;
-  /** Lines of `pg_hba.conf` in place of `hostssl all all all scram-sha-256`. The superuser always gets in. */
+  /** Lines of `pg_hba.conf` in place of `hostssl all all all scram-sha-256`. The superuser can always log in. */
   readonly hba?: readonly string[];
   readonly certificate?: IssuedCertificate;
 }
@@ -46,20 +46,20 @@ export interface Postgres {
   readonly port: number;
   readonly superuser: string;
   readonly superuserPassword: string;
-  /** PEM of the certificate that clients have to trust. */
+  /** PEM of the certificate that clients must trust. */
   readonly ca: string;
-  /** For further certificates to `reload` with. */
+  /** Issues more certificates for `reload`. */
   readonly authority: CertificateAuthority;
   readonly dataDir: string;
-  /** All that the server has logged and that has arrived here. It may lag a moment behind the server. */
+  /** The log that has arrived here, which may lag behind the server. */
   log(): string;
-  /** All that the server has logged up to now, without a lag. */
+  /** The whole log up to now, without a lag. */
   completeLog(): Promise<string>;
   /** Runs one statement as the superuser, on a connection of its own. */
   query<Row extends QueryResultRow = QueryResultRow>(sql: string, values?: unknown[]): Promise<QueryResult<Row>>;
-  /** Signs in over verified TLS. The caller ends the client. @throws what `pg` throws */
+  /** Logs in over verified TLS. The caller ends the client. @throws the errors of `pg` */
   connect(login: Login): Promise<Client>;
-  /** Whether the server takes these credentials (SQLSTATE 28P01 and 28000 mean no). @throws every other error */
+  /** Whether the server accepts these credentials (not with SQLSTATE 28P01 or 28000). @throws all other errors */
   canLogIn(user: string, password: string, database?: string): Promise<boolean>;
   /** Applies changes without a restart. @throws Error naming what PostgreSQL did not accept */
   reload(changes: PostgresChanges): Promise<void>;
@@ -78,11 +78,11 @@ const BASE_SETTINGS: Settings = {
   ssl: true,
   ssl_cert_file: "server.crt",
   ssl_key_file: "server.key",
-  // What an auditor would find: every statement and every sign-in.
+  // An auditor's settings: every statement and every login.
   log_statement: "all",
   log_connections: true,
-  // The data lives as long as the process: nothing has to survive a power cut, and waiting for the disk is most of
-  // what a small server does (https://www.postgresql.org/docs/current/non-durability.html).
+  // The data need not survive a power failure, and a small server spends most of its time waiting for the disk
+  // (https://www.postgresql.org/docs/current/non-durability.html).
   fsync: false,
   synchronous_commit: false,
   full_page_writes: false,
@@ -93,7 +93,7 @@ const BASE_SETTINGS: Settings = {
 /**
  * Starts a PostgreSQL server.
  *
- * @throws Error with the last lines of the server's log when it does not start
+ * @throws Error with the last lines of the server's log if it does not start
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
   const account = unprivilegedAccount();
@@ -121,7 +121,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       `--pwfile=${passwordFile}`,
       "--auth=scram-sha-256",
       "--encoding=UTF8",
-      // The ready line is looked for in English, and "C" is the one locale that every machine has.
+      // The ready line must be in English, and "C" is the only locale that every machine has.
       "--locale=C",
       "--no-sync",
       "--no-instructions",
@@ -158,7 +158,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   }
 
   async function query<Row extends QueryResultRow>(sql: string, values?: unknown[]): Promise<QueryResult<Row>> {
-    // Unverified on purpose: a wrong certificate may be the very fault that is rehearsed, and this one must get in.
+    // Not verified: a test may have installed a wrong certificate, and this connection must work.
     const ssl = { rejectUnauthorized: false };
     const client = new Client({
       ...{ host: "localhost", port, user: SUPERUSER, password: superuserPassword, database: "postgres", ssl },
@@ -175,7 +175,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   async function connect({ user, password, database = "postgres" }: Login): Promise<Client> {
     const ssl = { ca: authority.certificatePem };
     const client = new Client({ host: "localhost", port, user, password, database, ssl });
-    // A restart breaks idle connections; without a listener that would end the whole process.
+    // A restart breaks idle connections, which would end the process without a listener.
     client.on("error", () => {});
     await client.connect();
     return client;

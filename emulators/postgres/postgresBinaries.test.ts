@@ -19,28 +19,28 @@ describe("linkLibraries", () => {
 
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it("makes missing links, relative so that the folder can be moved", () => {
+  it("when links are missing, creates relative links", () => {
     linkLibraries(folder);
 
     assert.equal(readlinkSync(path.join(folder, "native/lib/libx.so.1")), "libx.so.1.2");
     assert.equal(readFileSync(path.join(folder, "native/lib/libx.so.1"), "utf8"), "library");
   });
 
-  it("leaves links that are there as they are", () => {
+  it("when links exist, does not change them", () => {
     linkLibraries(folder);
 
     assert.doesNotThrow(() => linkLibraries(folder));
   });
 
-  it("says what to do when a link cannot be made", () => {
+  it("when a link cannot be created, throws and says what to do", () => {
     rmSync(path.join(folder, "native/lib"), { recursive: true });
 
-    assert.throws(() => linkLibraries(folder), /lack their links.*npm rebuild/);
+    assert.throws(() => linkLibraries(folder), /links between .* are missing.*npm rebuild/);
   });
 });
 
 describe("findPostgresBinaries", () => {
-  it("names the folder in which it found no PostgreSQL", () => {
+  it("when a folder contains no PostgreSQL, throws and names it", () => {
     assert.throws(() => findPostgresBinaries("/nowhere"), /no PostgreSQL in \/nowhere: initdb is missing/);
   });
 });

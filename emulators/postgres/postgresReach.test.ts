@@ -21,18 +21,18 @@ describe("inReachOf", () => {
   });
   afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-  it("leaves the programs where they are when they run as the user itself", () => {
+  it("when the programs run as the same user, returns their paths", () => {
     assert.equal(inReachOf(undefined, binaries), binaries);
   });
 
-  it("leaves them where they are when the account can run them", () => {
+  it("when the account can run the programs, returns their paths", () => {
     chmodSync(home, 0o755);
     assert.equal(inReachOf(unprivilegedAccount(), binaries), binaries);
   });
 
-  it("gives the account a copy that it can run, when the folder is closed to it", function () {
+  it("when the account cannot read the folder, returns a copy that it can run", function () {
     const account = unprivilegedAccount();
-    // Only root hands PostgreSQL to somebody else.
+    // Only root runs PostgreSQL as another user.
     if (account === undefined) return this.skip();
     chmodSync(home, 0o700);
     const { postgres } = inReachOf(account, binaries);

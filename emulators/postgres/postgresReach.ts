@@ -5,12 +5,12 @@ import path from "node:path";
 import type { PostgresBinaries } from "./postgresBinaries";
 import type { Account } from "./postgresProcess";
 
-/** Installation → its copy, for as long as this process lives. */
+/** Installation → its copy, until this process ends. */
 const copies = new Map<string, string>();
 
 /**
- * The programs where the account can run them. A checkout in root's home is closed to everybody else, and so to the
- * user that root hands PostgreSQL to: the installation is then copied, once, into a folder that is open.
+ * Paths of the programs at which the account can run them. Other users cannot read a checkout in root's home: in that case,
+ * the installation is copied once to a readable folder.
  */
 export function inReachOf(account: Account | undefined, binaries: PostgresBinaries): PostgresBinaries {
   if (account === undefined) return binaries;

@@ -1,7 +1,7 @@
 /**
- * The three functions of `reflect-metadata` that `tsyringe`, below `@peculiar/x509`, looks for when it is loaded.
- * `@peculiar/x509` leaves the polyfill to its user; what it keeps there is a handful of injection tokens per class.
- * A polyfill that is already in place stays as it is.
+ * The three functions of `reflect-metadata` that `tsyringe`, a dependency of `@peculiar/x509`, requires when it is loaded.
+ * `@peculiar/x509` leaves the polyfill to its user, and stores only injection tokens in it. An existing polyfill is not
+ * replaced.
  */
 const store = new WeakMap<object, Map<unknown, unknown>>();
 

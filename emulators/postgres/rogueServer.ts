@@ -6,29 +6,29 @@ import type { IssuedCertificate } from "./certificates";
 import { int32, type Message, MessageReader, typed } from "./wire/messages";
 import { portOf } from "./wire/postgresProxy";
 
-/** How a server that is not the one expected behaves. */
+/** The behavior of an attacker's server. */
 export interface RogueOptions {
-  /** Undefined: it has no TLS, and says so. */
+  /** Undefined: it answers that it does not support TLS. */
   readonly certificate?: IssuedCertificate;
-  /** Bytes behind the one that says yes to TLS: stuffed in by somebody between the two. */
+  /** Bytes after the one that accepts TLS, injected by an attacker between client and server. */
   readonly stuffed?: string;
-  /** Its answer to each message; the first is the StartupMessage. */
+  /** Its answer to each message. The first is the StartupMessage. */
   readonly answer?: Answers;
 }
 
 /**
- * What a server sends as an answer to a message: one chunk, or many, each as soon as the client has taken the last; after
- * many it hangs up.
+ * The answer to a message: one chunk, or many, each after the client has read the previous one. After many chunks the
+ * server closes the connection.
  */
 export type Answers = (message: Message) => Buffer | Iterable<Buffer> | undefined;
 
 export interface RogueServer {
   readonly port: number;
-  /** All that it got, before TLS and inside. */
+  /** All bytes that it received, before and inside TLS. */
   seen(): string;
-  /** How often somebody connected. */
+  /** Number of connections. */
   connections(): number;
-  /** Bytes that clients took, TLS's own included. */
+  /** Bytes that clients received, including those of TLS. */
   taken(): number;
   close(): Promise<void>;
 }
@@ -87,25 +87,25 @@ export async function startRogueServer(options: RogueOptions): Promise<RogueServ
 const ready = typed("Z", Buffer.from("I"));
 const letIn = Buffer.concat([typed("R", int32(0)), ready]);
 
-/** Lets everybody in, and says yes to every statement: pg_hba's `trust`. */
+/** Accepts every login and confirms every statement, as with `trust` in pg_hba.conf. */
 export function trusting({ type }: Message): Buffer | undefined {
   if (type === "") return letIn;
   return type === "Q" ? Buffer.concat([typed("C", "DO"), typed("Z", Buffer.from("I"))]) : undefined;
 }
 
-/** Asks for the password in clear. */
+/** Asks for the password in clear text. */
 export function askingInClear({ type }: Message): Buffer | undefined {
   return type === "" ? typed("R", int32(3)) : letIn;
 }
 
-/** Asks for an MD5 hash, takes any, and says yes to every statement. */
+/** Asks for an MD5 hash, accepts any, and confirms every statement. */
 export function askingForMd5({ type }: Message): Buffer | undefined {
   if (type === "") return typed("R", int32(5), Buffer.from("salt"));
   if (type === "p") return letIn;
   return type === "Q" ? Buffer.concat([typed("C", "DO"), ready]) : undefined;
 }
 
-/** Proves by SCRAM that it knows the password, as the right server does, and then answers as it likes. */
+/** Proves by SCRAM that it knows the password, and then sends the given answers. */
 export function knowing(password: () => string, then: Answers): Answers {
   const salt = Buffer.alloc(16, 1);
   let first = "";
@@ -140,7 +140,7 @@ export interface ScramLie {
   readonly iterations?: number;
 }
 
-/** Plays SCRAM without knowing the password: whatever the proof is, it is "right". */
+/** Uses SCRAM without knowing the password: it accepts any proof. */
 export function pretending({ nonce, iterations = 4096 }: ScramLie = {}): (message: Message) => Buffer | undefined {
   let turn = 0;
   return ({ type, bytes }) => {

@@ -1,9 +1,9 @@
-/** The account that stands in for the real one. */
+/** The account of the emulated provider. */
 export const accountId = "123456789012";
 
 type Values = Record<string, unknown>;
 
-/** Answers of the provider's functions. Throws at one that nobody has asked for before. */
+/** Results of the provider's functions. Throws for an unknown function. */
 export function answerCall(token: string, inputs: Values, region: string): Values {
   switch (token) {
     case "aws:index/getPartition:getPartition":
@@ -20,19 +20,19 @@ export function answerCall(token: string, inputs: Values, region: string): Value
       return { id: subnet, availabilityZone: `${region}${"abcdefghij"[Number(subnet.charAt(7)) || 0]}` };
     }
     default:
-      throw new Error(`nobody answers for ${token}`);
+      throw new Error(`no answer is defined for ${token}`);
   }
 }
 
 let made = 0;
 
-/** Another one each time, as the service does it. */
+/** Different each time, as in the service. */
 function randomPassword(length: number): string {
   made += 1;
   return `Seed${made}`.padEnd(length, "aB3");
 }
 
-/** Outputs that AWS computes, and by which the program goes on. Throws at a type that nobody has asked for before. */
+/** Outputs that AWS computes and the program uses. Throws for an unknown type. */
 export function answerOutputs(
   { type, name, inputs }: { type: string; name: string; inputs: Values },
   region: string,
@@ -110,11 +110,11 @@ export function answerOutputs(
     case "aws:rds/instance:Instance":
       return { id: called, address: `${String(inputs.identifier)}.abcdefghijkl.${region}.rds.amazonaws.com` };
     default:
-      throw new Error(`nobody answers for ${type} (${name})`);
+      throw new Error(`no answer is defined for ${type} (${name})`);
   }
 }
 
-/** Seventeen hexadecimal digits, always the same for one name. */
+/** Seventeen hexadecimal digits, the same for the same name. */
 function hex(name: string): string {
   let hash = 7n;
   for (const char of name) hash = (hash * 31n + BigInt(char.charCodeAt(0))) % 16n ** 17n;

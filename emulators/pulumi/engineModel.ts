@@ -11,7 +11,7 @@ export interface Step {
 
 type Inputs = Record<string, unknown>;
 
-/** The types that hold credentials. */
+/** The types that contain credentials. */
 const modelled = new Set([
   "aws:secretsmanager/secret:Secret",
   "aws:secretsmanager/secretVersion:SecretVersion",
@@ -19,10 +19,10 @@ const modelled = new Set([
   "aws:rds/instance:Instance",
 ]);
 
-/** One secret as the service keeps it: versions with labels, and none without. */
+/** One secret of the service, with its labeled versions. */
 export class SecretModel {
   readonly versions = new Map<string, { value: string; labels: Set<string> }>();
-  /** Values that somebody other than the rotation wrote. */
+  /** Values that were not written by a rotation. */
   readonly written: string[] = [];
 
   put(id: string, value: string, labels: string[]): void {
@@ -30,7 +30,7 @@ export class SecretModel {
     this.versions.set(id, { value, labels: new Set(labels) });
   }
 
-  /** A whole rotation, with the labels as `finishSecret` leaves them. */
+  /** A whole rotation, with the labels after `finishSecret`. */
   rotate(id: string, value: string): void {
     const current = this.holderOf("AWSCURRENT");
     this.put(id, value, ["AWSCURRENT"]);
@@ -38,24 +38,24 @@ export class SecretModel {
     this.versions.get(current)?.labels.add("AWSPREVIOUS");
   }
 
-  /** What the service does now and then: versions without a label go. */
+  /** Removes versions without a label, as the service does occasionally. */
   collect(): void {
     for (const [id, { labels }] of this.versions) if (labels.size === 0) this.versions.delete(id);
   }
 
   holderOf(label: string): string {
     for (const [id, { labels }] of this.versions) if (labels.has(label)) return id;
-    throw new Error(`no version is ${label}`);
+    throw new Error(`no version has the staging label ${label}`);
   }
 }
 
-/** The part of Pulumi's engine that decides what to do: old inputs against new ones, without those that are ignored. */
+/** The part of Pulumi's engine that plans: it compares old and new inputs, except ignored ones. */
 export class EngineModel {
   private readonly state = new Map<string, Inputs>();
 
   constructor(private readonly secret: SecretModel) {}
 
-  /** Deploys what a program registered, and tells what had to be done. */
+  /** Deploys the registered resources. @returns the operations */
   up({ resources }: RecordedStack): Step[] {
     const steps = resources.filter(({ custom, type }) => custom && modelled.has(type)).flatMap((one) => this.step(one));
     for (const step of steps) {
@@ -67,7 +67,7 @@ export class EngineModel {
     return steps;
   }
 
-  /** Takes over what the service has now; a version that is gone leaves the state. */
+  /** Updates the state from the service, and removes versions that no longer exist. */
   refresh(): void {
     for (const [urn, inputs] of this.state) {
       if (!urn.includes("SecretVersion")) continue;

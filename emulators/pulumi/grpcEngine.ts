@@ -15,11 +15,11 @@ import {
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { RecordingMonitor } from "./recordedStack";
 
-/** An engine and its resource monitor, as another process reaches them. */
+/** An engine and its resource monitor, for another process. */
 export interface GrpcEngine {
   /** `127.0.0.1:port`, for both. */
   address: string;
-  /** What the program wrote to the engine's log, with its severity. */
+  /** The engine's log of the program, with severities. */
   log: { severity: number; message: string }[];
   stop(): Promise<void>;
 }
@@ -27,7 +27,7 @@ export interface GrpcEngine {
 type Call<Request, Response> = grpc.ServerUnaryCall<Request, Response>;
 type Callback<Response> = grpc.sendUnaryData<Response>;
 
-/** Features that need a server on the program's side, or change how inputs look. */
+/** Features that need a server in the program, or change the form of inputs. */
 const withheld = new Set(["transforms", "invokeTransforms", "outputValues"]);
 
 /** Serves a recording monitor over gRPC until it is stopped. */

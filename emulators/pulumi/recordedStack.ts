@@ -4,7 +4,7 @@ import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { deserializeProperties, specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
-/** All that a program said when it registered a resource, and what it got back. */
+/** A registered resource, and the answer that the program got. */
 export interface RecordedResource {
   type: string;
   name: string;
@@ -15,14 +15,14 @@ export interface RecordedResource {
   parent: string;
   inputs: Record<string, unknown>;
   outputs: Record<string, unknown>;
-  /** URNs that have to be there first. */
+  /** URNs that it depends on. */
   dependencies: string[];
   /** URNs behind each input. */
   propertyDependencies: Record<string, string[]>;
   ignoreChanges: string[];
   replaceOnChanges: string[];
   additionalSecretOutputs: string[];
-  /** Names of the inputs that go into the state encrypted. */
+  /** Names of the inputs that are encrypted in the state. */
   secretInputs: string[];
   protect: boolean;
   retainOnDelete: boolean;
@@ -31,33 +31,33 @@ export interface RecordedResource {
   aliases: RecordedAlias[];
 }
 
-/** A former identity: a URN, or what of it differs from today's. */
+/** A former identity: a URN, or the parts that differ from the current one. */
 export type RecordedAlias = { urn: string } | { name: string; type: string; parent: string };
 
-/** What a resource's provider would answer: its id and the outputs that are not inputs. */
+/** The answer of a resource's provider: its ID, and the outputs that are not inputs. */
 export type Outputs = (resource: {
   type: string;
   name: string;
   inputs: Record<string, unknown>;
 }) => Record<string, unknown>;
-/** What a call to a provider's function answers. Throws at one that it does not know. */
+/** The result of a provider's function. Throws for an unknown function. */
 export type Calls = (token: string, inputs: Record<string, unknown>) => Record<string, unknown>;
 
-/** What a program registered. */
+/** The resources, outputs and warnings of a program. */
 export interface RecordedStack {
   resources: RecordedResource[];
-  /** The stack's outputs, secrets laid open. */
+  /** The stack's outputs, with secrets as plain values. */
   outputs: Record<string, unknown>;
   /** The provider functions that were called, in order. */
   calls: string[];
-  /** What the program warned of. */
+  /** The program's warnings. */
   warnings: string[];
-  /** The one resource of a type (and of a name, or a name that ends so). @throws Error when there is none, or more */
+  /** The only resource of a type (with this name, or end of a name). @throws Error if there is none, or several */
   find(type: string, name?: string): RecordedResource;
   all(type: string): RecordedResource[];
 }
 
-/** Runs a program against a monitor that writes everything down, and waits until all of it is registered. */
+/** Runs a program with a recording monitor, and waits until all resources are registered. */
 export async function recordStack(
   program: () => unknown,
   options: {
@@ -101,7 +101,7 @@ export async function recordStack(
   };
 }
 
-/** Stands in for the engine: answers as it was told, and writes down what it is asked. */
+/** Emulates the engine: gives the defined answers, and records the requests. */
 export class RecordingMonitor extends MockMonitor {
   readonly recorded: RecordedResource[] = [];
   readonly called: string[] = [];
@@ -133,7 +133,7 @@ export class RecordingMonitor extends MockMonitor {
   }
 }
 
-/** Reads a request to register a resource. */
+/** Parses a request to register a resource. */
 export function record(request: RegisterResourceRequest, response: RegisterResourceResponse): RecordedResource {
   const raw = deserializeProperties(request.getObject() ?? new Struct(), true);
   const secretInputs = Object.keys(raw).filter((key) => hasSecret(raw[key]));
@@ -191,7 +191,7 @@ function hasSecret(value: unknown): boolean {
   return isPlain(value) && Object.values(value).some(hasSecret);
 }
 
-/** Assets and archives are objects of classes: they stay as they are. */
+/** Assets and archives are objects of classes, and are not converted. */
 function isPlain(value: unknown): value is Record<string, unknown> {
   return isRecord(value) && Object.getPrototypeOf(value) === Object.prototype;
 }
@@ -221,13 +221,13 @@ async function hearing<T>(warnings: string[], run: () => Promise<T>): Promise<T>
   }
 }
 
-/** An input that fails stops Pulumi's promises from ever settling; all that is seen of it is an unhandled rejection. */
+/** If an input fails, Pulumi's promises never settle; there is only an unhandled rejection. */
 async function unlessUnhandled<T>(run: () => Promise<T>): Promise<T> {
   let stop: (reason: unknown) => void = () => {};
   const failed = new Promise<never>((_, reject) => {
     stop = reject;
   });
-  // Pulumi keeps a stack trace for each of its promises: with long ones, most of the time goes there.
+  // Pulumi keeps a stack trace for each promise; long traces take most of the time.
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 2;
   const others = process.listeners("unhandledRejection");

@@ -1,7 +1,7 @@
 /**
- * The types of which an upgrade must keep each resource, as it holds data or its replacement interrupts rotation: secrets,
- * keys, logs, the topic with its confirmed subscriptions, the database, the VPC. With each, the inputs that cannot be
- * changed in place, by the AWS provider's documentation ("Forces new resource"); where it is in doubt, an input is listed.
+ * Types whose resources an upgrade must keep, because they contain data or their replacement interrupts rotation: secrets,
+ * keys, logs, the topic with its confirmed subscriptions, the database, the VPC. For each, the inputs whose change replaces
+ * the resource, by the AWS provider's documentation ("Forces new resource"). In doubt, an input is listed.
  */
 export const replacing: Readonly<Record<string, readonly string[]>> = {
   "aws:cloudwatch/logGroup:LogGroup": ["name", "namePrefix", "logGroupClass"],
@@ -17,6 +17,6 @@ export const replacing: Readonly<Record<string, readonly string[]>> = {
     ...["secretId", "secretString", "secretBinary", "secretStringWoVersion"],
   ],
   "aws:sns/topic:Topic": ["name", "namePrefix", "fifoTopic"],
-  // Of the resources that it makes in turn.
+  // Of its child resources.
   "awsx:ec2:Vpc": ["cidrBlock", "numberOfAvailabilityZones", "subnetSpecs", "subnetStrategy"],
 };

@@ -23,12 +23,12 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { type SecretsManager, startSecretsManager } from "./index";
 
-describe("the local Secrets Manager, through the SDK", () => {
+describe("the emulator of Secrets Manager, through the SDK", () => {
   let service: SecretsManager;
   let client: SecretsManagerClient;
   let now: Date;
 
-  /** Version ids that can be told apart; the API wants 32 characters at least. */
+  /** Readable version IDs. The API requires at least 32 characters. */
   const id = (name: string) => name.padEnd(32, "-");
   const SecretId = "app/db";
 
@@ -82,7 +82,7 @@ describe("the local Secrets Manager, through the SDK", () => {
     );
 
   describe("versions and labels", () => {
-    it("gives a new secret's value by name, ARN and partial ARN", async () => {
+    it("returns a new secret's value by name, ARN and partial ARN", async () => {
       const { ARN = "" } = await create("v1");
 
       assert.match(ARN, /^arn:aws:secretsmanager:us-east-1:000000000000:secret:app\/db-[A-Za-z0-9]{6}$/);
@@ -102,7 +102,7 @@ describe("the local Secrets Manager, through the SDK", () => {
       assert.equal(answer.SecretString, undefined);
     });
 
-    it("moves AWSCURRENT and AWSPREVIOUS when no stages are given", async () => {
+    it("when no VersionStages are given, moves AWSCURRENT and AWSPREVIOUS", async () => {
       await create("v1");
       await put("two", "v2");
       await put("three", "v3");
@@ -110,7 +110,7 @@ describe("the local Secrets Manager, through the SDK", () => {
       assert.deepEqual(await stages(), { two: ["AWSPREVIOUS"], three: ["AWSCURRENT"] });
     });
 
-    it("leaves AWSCURRENT alone when a version is put as AWSPENDING", async () => {
+    it("when a version is put as AWSPENDING, does not move AWSCURRENT", async () => {
       await create("v1");
       await put("two", "v2", "AWSPENDING");
 
@@ -118,14 +118,14 @@ describe("the local Secrets Manager, through the SDK", () => {
       assert.equal((await get()).SecretString, "v1");
     });
 
-    it("makes the first version AWSCURRENT whatever labels it is put with", async () => {
+    it("when the first version is put with other labels, also makes it AWSCURRENT", async () => {
       await create();
       await put("two", "v2", "AWSPENDING");
 
       assert.deepEqual(await stages(), { two: ["AWSCURRENT", "AWSPENDING"] });
     });
 
-    it("takes the same value for a token that is used already as a no-op", async () => {
+    it("when a token is used again with the same value, changes nothing", async () => {
       await create("v1");
       await put("two", "v2", "AWSPENDING");
       await put("two", "v2");
@@ -133,7 +133,7 @@ describe("the local Secrets Manager, through the SDK", () => {
       assert.deepEqual(await stages(), { one: ["AWSCURRENT"], two: ["AWSPENDING"] });
     });
 
-    it("moves AWSPREVIOUS along with AWSCURRENT", async () => {
+    it("when AWSCURRENT moves, moves AWSPREVIOUS", async () => {
       await create("v1");
       await put("two", "v2", "AWSPENDING");
       await move("AWSCURRENT", "one", "two");
@@ -141,14 +141,14 @@ describe("the local Secrets Manager, through the SDK", () => {
       assert.deepEqual(await stages(), { one: ["AWSPREVIOUS"], two: ["AWSCURRENT", "AWSPENDING"] });
     });
 
-    it("leaves everything as it is when a label moves to where it is", async () => {
+    it("when a label moves to its own version, changes nothing", async () => {
       await create("v1");
       await move("AWSCURRENT", "one", "one");
 
       assert.deepEqual(await stages(), { one: ["AWSCURRENT"] });
     });
 
-    it("takes a label off", async () => {
+    it("removes a label", async () => {
       await create("v1");
       await put("two", "v2", "AWSPENDING");
       await move("AWSPENDING", "two");
@@ -156,7 +156,7 @@ describe("the local Secrets Manager, through the SDK", () => {
       assert.deepEqual(await stages(), { one: ["AWSCURRENT"] });
     });
 
-    it("lists versions that lost their last label only when asked", async () => {
+    it("lists versions without a label only with IncludeDeprecated", async () => {
       await create("v1");
       await put("two", "v2");
       await put("three", "v3");
@@ -168,7 +168,7 @@ describe("the local Secrets Manager, through the SDK", () => {
       assert.equal((await get({ VersionId: id("one") })).SecretString, "v1");
     });
 
-    it("keeps about a hundred versions, and more where they are younger than a day", async () => {
+    it("keeps about a hundred versions, and all that are younger than a day", async () => {
       await create("v1");
       for (let n = 0; n < 105; n++) await put(`n${n}`, `value ${n}`);
 
@@ -184,7 +184,7 @@ describe("the local Secrets Manager, through the SDK", () => {
   describe("refusals", () => {
     const refusals: [string, () => Promise<unknown>, string, RegExp][] = [
       [
-        "a secret that is not there",
+        "a secret that does not exist",
         () => client.send(new GetSecretValueCommand({ SecretId: "no" })),
         "ResourceNotFoundException",
         /can't find the specified secret\.$/,
@@ -196,13 +196,13 @@ describe("the local Secrets Manager, through the SDK", () => {
         /specified secret value for staging label: AWSPENDING$/,
       ],
       [
-        "a version that is not there",
+        "a version that does not exist",
         () => get({ VersionId: id("no") }),
         "ResourceNotFoundException",
         /for VersionId: no-+$/,
       ],
       [
-        "a version that lacks the label",
+        "a version that does not have the label",
         () => get({ VersionId: id("one"), VersionStage: "AWSPENDING" }),
         "InvalidRequestException",
         /not associated to the provided VersionId/,
@@ -220,7 +220,7 @@ describe("the local Secrets Manager, through the SDK", () => {
         /ClientRequestToken/,
       ],
       [
-        "a second secret of a name",
+        "a second secret with the same name",
         () => client.send(new CreateSecretCommand({ Name: SecretId, SecretString: "x" })),
         "ResourceExistsException",
         /the secret app\/db already exists/,
@@ -244,13 +244,13 @@ describe("the local Secrets Manager, through the SDK", () => {
         /RemoveFromVersionId/,
       ],
       [
-        "moving a label to a version that is not there",
+        "moving a label to a version that does not exist",
         () => move("AWSCURRENT", "one", "no"),
         "ResourceNotFoundException",
         /VersionId: no/,
       ],
       [
-        "taking AWSCURRENT off [T]",
+        "removing AWSCURRENT [T]",
         () => move("AWSCURRENT", "one"),
         "InvalidParameterException",
         /^You can only move staging label AWSCURRENT to a different secret version\. It can't be completely removed\.$/,
@@ -305,7 +305,7 @@ describe("the local Secrets Manager, through the SDK", () => {
         /MaxResults/,
       ],
       [
-        "a page that was not given out",
+        "an invalid NextToken",
         () => client.send(new ListSecretsCommand({ NextToken: "x" })),
         "InvalidNextTokenException",
         /NextToken/,
@@ -345,7 +345,7 @@ describe("the local Secrets Manager, through the SDK", () => {
       await assert.rejects(describeIt(), { name: "ResourceNotFoundException" });
     });
 
-    it("forgets a secret at once when forced", async () => {
+    it("when ForceDeleteWithoutRecovery is set, forgets the secret immediately", async () => {
       await create("v1");
       await client.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }));
 
@@ -353,7 +353,7 @@ describe("the local Secrets Manager, through the SDK", () => {
       assert.equal((await get()).SecretString, "again");
     });
 
-    it("describes what it was told", async () => {
+    it("DescribeSecret: returns what was set", async () => {
       await create("v1");
       now = new Date("2026-02-01T00:00:00Z");
       await client.send(new UpdateSecretCommand({ SecretId, Description: "text", KmsKeyId: "alias/k" }));
@@ -399,7 +399,7 @@ describe("the local Secrets Manager, through the SDK", () => {
     });
   });
 
-  it("makes the passwords that are asked for", async () => {
+  it("GetRandomPassword: returns passwords that meet the request", async () => {
     const password = async (input: GetRandomPasswordCommandInput) =>
       (await client.send(new GetRandomPasswordCommand(input))).RandomPassword ?? "";
 
@@ -412,13 +412,13 @@ describe("the local Secrets Manager, through the SDK", () => {
       /^[a-zA-Z]{500}$/,
     );
     assert.doesNotMatch(await password({ PasswordLength: 500, ExcludeCharacters: "abc/@" }), /[abc/@]/);
-    // [D, service model] Space is no required type: four types fit into four characters.
+    // [D, service model] Space is not a required type: four types fit into four characters.
     assert.equal((await password({ PasswordLength: 4, IncludeSpace: true })).length, 4);
     assert.match(await password({ PasswordLength: 4096, IncludeSpace: true }), / /);
   });
 
   describe("hooks", () => {
-    it("can lose an answer after the effect, which the SDK's retry meets as a no-op", async () => {
+    it("when a hook drops an answer after the effect, the SDK's retry changes nothing", async () => {
       await create("v1");
       service.setHooks({ after: ({ count }) => (count === 1 ? { kind: "drop" } : undefined) });
 
@@ -433,7 +433,7 @@ describe("the local Secrets Manager, through the SDK", () => {
       assert.deepEqual(await stages(), { one: ["AWSCURRENT"], two: ["AWSPENDING"] });
     });
 
-    it("can keep a request from having any effect", async () => {
+    it("when a hook returns an error before the effect, the request has no effect", async () => {
       await create("v1");
       const fault = { kind: "error", type: "InternalServiceError", message: "down", status: 500 } as const;
       service.setHooks({ before: ({ operation }) => (operation === "PutSecretValue" ? fault : undefined) });
@@ -442,7 +442,7 @@ describe("the local Secrets Manager, through the SDK", () => {
       assert.deepEqual(await stages(), { one: ["AWSCURRENT"] });
     });
 
-    it("can serve a read from before the latest write", async () => {
+    it("when a hook returns stale, a read shows the state before the latest write", async () => {
       await create("v1");
       await put("two", "v2");
       service.setHooks({ before: ({ count }) => (count === 1 ? { kind: "stale" } : undefined) });
@@ -477,7 +477,7 @@ describe("the local Secrets Manager, through the SDK", () => {
       ["a value of the wrong type", "secretsmanager.DescribeSecret", { SecretId: 1 }, "SerializationException"],
       ["a missing parameter", "secretsmanager.DescribeSecret", {}, "ValidationException"],
       [
-        "a misspelt parameter",
+        "a misspelled parameter",
         "secretsmanager.DescribeSecret",
         { SecretId: "x", secretid: "x" },
         "ValidationException",
@@ -498,7 +498,7 @@ describe("the local Secrets Manager, through the SDK", () => {
       });
     }
 
-    it("refuses a body that is not JSON", async () => {
+    it("when the body is not JSON, returns SerializationException", async () => {
       assert.equal((await post("secretsmanager.DescribeSecret", "{")).type, "SerializationException");
     });
   });
@@ -517,7 +517,7 @@ describe("the local Secrets Manager, through the SDK", () => {
     assert.ok(service.calls.every(({ startedAt, endedAt }) => startedAt <= endedAt));
   });
 
-  it("makes version ids for clients that leave them to the SDK", async () => {
+  it("when no token is given, the SDK's version ID is used", async () => {
     const { VersionId } = await client.send(new CreateSecretCommand({ Name: randomUUID(), SecretString: "x" }));
 
     assert.match(VersionId ?? "", /^[0-9a-f-]{36}$/);

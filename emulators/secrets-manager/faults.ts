@@ -1,26 +1,26 @@
-/** One request, as hooks see it. */
+/** One request, for hooks. */
 export interface ServiceRequest {
   readonly operation: string;
   readonly body: Readonly<Record<string, unknown>>;
-  /** How many requests of this operation there have been, this one included. */
+  /** Number of requests of this operation, including this one. */
   readonly count: number;
 }
 
-/** What a hook can do to a request in place of the ordinary answer. */
+/** A fault that a hook returns in place of the normal answer. */
 export type Fault =
   /** An error, such as `{ type: "ThrottlingException", message: "Rate exceeded" }`. Status 400 unless given. */
   | { readonly kind: "error"; readonly type: string; readonly message: string; readonly status?: number }
-  /** The connection breaks without an answer. */
+  /** The connection closes without an answer. */
   | { readonly kind: "drop" }
-  /** A read sees the state from before the latest write. Only from `before`, and only for reads. */
+  /** A read shows the state before the latest write. Only from `before`, and only for reads. */
   | { readonly kind: "stale" };
 
 type MaybeFault = Fault | undefined;
 
 /**
- * The seam for faults. A hook may wait (a slow answer), and may return a fault. What `before` returns keeps the request
- * from having any effect; what `after` returns replaces the answer once the effect is there (a lost answer); it
- * is shown the answer that it would replace.
+ * Hooks that inject faults. A hook may wait (a slow answer), and may return a fault. With a fault from `before`, the request
+ * has no effect. A fault from `after` replaces the answer after the effect (a lost answer); `after` gets the original
+ * answer.
  */
 export interface Hooks {
   readonly before?: (request: ServiceRequest) => MaybeFault | Promise<MaybeFault> | Promise<void> | void;

@@ -21,22 +21,22 @@ export interface SecretsManagerOptions {
   readonly accountId?: string;
   /** @default one that is free */
   readonly port?: number;
-  /** The rotation functions by their ARN. The map may be changed later on. */
+  /** The rotation functions by their ARN. The map may change later. */
   readonly functions?: ReadonlyMap<string, (event: Parameters<Invoke>[1]) => ReturnType<Invoke>>;
-  /** In place of `functions`: calls whatever function it is asked for. */
+  /** In place of `functions`: calls the function with any ARN. */
   readonly invoke?: Invoke;
   /** @default the system's */
   readonly clock?: Clock;
-  /** How often a failed rotation is tried again as a whole. @default 2 */
+  /** How often a failed rotation is retried. @default 2 */
   readonly retries?: number;
-  /** Milliseconds between two tries; the service itself waits minutes to hours. @default 50 */
+  /** Milliseconds between two attempts. The service waits minutes to hours. @default 50 */
   readonly retryDelayMs?: number;
   readonly hooks?: Hooks;
-  /** Which side of the weakly evidenced rules it follows. @default {@link defaultRules} */
+  /** The variants of rules with weak evidence. @default {@link defaultRules} */
   readonly rules?: Partial<ServiceRules>;
 }
 
-/** One request that was answered, or dropped. */
+/** One request, answered or dropped. */
 export interface Call {
   readonly operation: string;
   /** Milliseconds on the clock of `performance.now()`. */
@@ -46,29 +46,29 @@ export interface Call {
   readonly error?: string;
 }
 
-/** A Secrets Manager on this machine. */
+/** An emulator of Secrets Manager on this machine. */
 export interface SecretsManager {
   /** For `endpoint` in an SDK client's configuration, or SECRETS_MANAGER_ENDPOINT. */
   readonly endpoint: string;
   /** Progress of rotations: `events.on("stepEnded", …)`. */
   readonly events: Rotations;
-  /** All requests so far, in the order of their ends. */
+  /** All requests, in the order of their ends. */
   readonly calls: readonly Call[];
   /** The state, for tests. */
   readonly store: SecretStore;
-  /** Puts other hooks in place of those so far; without an argument, none. */
+  /** Replaces the hooks; without an argument, removes them. */
   setHooks(hooks?: Hooks): void;
-  /** Follows other sides of the weakly evidenced rules from now on; what is not named is as by default. */
+  /** Replaces the variants of rules with weak evidence. Omitted ones have their defaults. */
   setRules(rules?: Partial<ServiceRules>): void;
-  /** Ends a rotation whose steps somebody else has called: as when the service's own attempt succeeds. */
+  /** Ends a rotation whose steps the caller has run, as if the service's own attempt had succeeded. */
   endRotation(secretId: string, token: string): void;
-  /** How the secret's latest rotation ends; for one that is over already, how it ended. */
+  /** Resolves with the result of the secret's latest rotation. */
   rotationFinished(secretId: string): Promise<RotationOutcome>;
-  /** Stops rotations after the step under way, and the server. */
+  /** Stops rotations after the running step, and the server. */
   close(): Promise<void>;
 }
 
-/** Starts a Secrets Manager that keeps the real one's contract, in memory. */
+/** Starts an emulator of Secrets Manager, which keeps its state in memory. */
 export async function startSecretsManager(options: SecretsManagerOptions = {}): Promise<SecretsManager> {
   const { region = "us-east-1", accountId = "000000000000", clock = () => new Date(), functions } = options;
   const store = new SecretStore(region, accountId, clock);
@@ -89,10 +89,10 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
   const counts = new Map<string, number>();
   let hooks = options.hooks ?? {};
   let beforeLatestWrite = store.snapshot();
-  /** Writes that reads do not show yet, oldest first: when they were made, and the state before each. */
+  /** Writes that reads do not show yet, oldest first, with their times and the state before each. */
   let unseen: { readonly at: number; readonly before: SecretStore }[] = [];
 
-  /** What a read sees: the state before the oldest write of the last `readLagMs`. */
+  /** The state of reads: before the oldest write of the last `readLagMs`. */
   function visible(): SecretStore {
     unseen = unseen.filter(({ at }) => performance.now() - at < rules.readLagMs);
     return unseen[0]?.before ?? store;
@@ -159,7 +159,7 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
   };
 }
 
-/** Does what a fault says, if there is one. */
+/** Applies a fault, if there is one. */
 function strike(fault: Fault | undefined): void {
   if (fault?.kind === "error") throw new ServiceError(fault.type, fault.message, fault.status);
   if (fault?.kind === "drop") throw new ConnectionDropped();

@@ -1,9 +1,9 @@
 import type { Secret } from "./secret";
 
 /**
- * Whether a filter of ListSecrets matches: any of its values, where "!" in front turns one around. "name", "tag-key"
- * and "tag-value" match a beginning, case-sensitive; "description" the beginnings of words and "all" those of terms,
- * both in any case (API_Filter).
+ * Whether a filter of ListSecrets matches with any of its values. A leading "!" negates a value. "name", "tag-key" and
+ * "tag-value" match a prefix, case-sensitive. "description" matches prefixes of words, and "all" prefixes of terms, both
+ * case-insensitive (API_Filter).
  */
 export function matches(secret: Secret, region: string, key: string, values: readonly string[]): boolean {
   const { name, description = "", tags = new Map<string, string>(), replicas } = secret;
@@ -36,7 +36,7 @@ function wordsOf(text: string): string[] {
   return text.toLowerCase().match(/\S+/g) ?? [];
 }
 
-/** Split at punctuation and at capitals: "COMPANYThings" is "company" and "things" (verified cases of a public suite). */
+/** Splits at punctuation and capitals: "COMPANYThings" is "company" and "things" (verified cases of a public suite). */
 function termsOf(text: string): string[] {
   return (text.match(/[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+/g) ?? []).map((term) => term.toLowerCase());
 }

@@ -38,7 +38,7 @@ const reads: ReadonlySet<string> = new Set<OperationName>([
   ...(["ListSecrets", "ListSecretVersionIds"] as const),
 ]);
 
-/** The operations that are recorded to refuse a SecretId which can't be a name or an ARN. */
+/** Operations that are recorded to refuse a SecretId that cannot be a name or an ARN. */
 const namedOnly: ReadonlySet<string> = new Set<OperationName>([
   ...(["DeleteSecret", "DescribeSecret", "GetSecretValue", "ListSecretVersionIds"] as const),
   ...(["PutSecretValue", "TagResource", "UntagResource", "UpdateSecret"] as const),
@@ -48,12 +48,12 @@ export function isOperation(name: string): name is OperationName {
   return Object.hasOwn(shapes, name);
 }
 
-/** Whether an operation leaves the state as it is (but for the time of the last access). */
+/** Whether an operation does not change the state (except the time of the last access). */
 export function isRead(name: string): boolean {
   return reads.has(name);
 }
 
-/** Carries out one request. @throws ServiceError */
+/** Executes one request. @throws ServiceError */
 export function run<Name extends OperationName>(
   name: Name,
   body: unknown,

@@ -7,9 +7,9 @@ export interface Page<Item> {
 }
 
 /**
- * Cuts one page out of a list. The token is opaque to the client; it holds where the page begins.
+ * Returns one page of a list. The token, opaque to the client, contains the page's start.
  *
- * @throws ServiceError InvalidNextTokenException for a token that was not given out
+ * @throws ServiceError InvalidNextTokenException for an invalid token
  */
 export function paginate<Item>(
   list: readonly Item[],

@@ -1,13 +1,13 @@
 import type { Input } from "./shapes";
 import type { SecretStore } from "./store";
 
-/** The resource policy as it was put; the provider asks for it at every read of a secret. */
+/** Returns the stored resource policy, which the provider reads with each secret. */
 export function getResourcePolicy(store: SecretStore, input: Input<"GetResourcePolicy">) {
   const secret = store.findActive(input.SecretId);
   return { ARN: secret.arn, Name: secret.name, ...(secret.policy !== undefined && { ResourcePolicy: secret.policy }) };
 }
 
-/** Keeps the policy. Nobody is kept out by it: signatures are not looked at. */
+/** Stores the policy. It has no effect, because the emulator does not check signatures. */
 export function putResourcePolicy(store: SecretStore, input: Input<"PutResourcePolicy">) {
   const secret = store.findActive(input.SecretId);
   secret.policy = input.ResourcePolicy;

@@ -22,9 +22,9 @@ const NUMBERS = "0123456789";
 const PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 
 /**
- * Makes a password as GetRandomPassword does.
+ * Creates a password like GetRandomPassword.
  *
- * @throws ServiceError InvalidParameterException when no password can meet the request
+ * @throws ServiceError InvalidParameterException if no password can meet the request
  */
 export function randomPassword(request: PasswordRequest): string {
   const { PasswordLength: length = 32, ExcludeCharacters = "", RequireEachIncludedType = true } = request;
@@ -39,11 +39,11 @@ export function randomPassword(request: PasswordRequest): string {
   ]
     .filter((type) => type !== "")
     .map((type) => [...type].filter((character) => !ExcludeCharacters.includes(character)));
-  // Space may come and need not: it is no type of its own ("uppercase and lowercase letters, numbers, punctuation").
+  // A space may occur, but is not a required type ("uppercase and lowercase letters, numbers, punctuation").
   const space = request.IncludeSpace && !ExcludeCharacters.includes(" ") ? [" "] : [];
   const all = [...types.flat(), ...space];
   if (all.length === 0) {
-    throw invalidParameter("No characters are left to make a password of.");
+    throw invalidParameter("No characters are left for a password.");
   }
   if (!RequireEachIncludedType) return draw(all, length).join("");
 
@@ -60,7 +60,7 @@ function draw(characters: readonly string[], count: number): string[] {
   return Array.from({ length: count }, () => characters[randomInt(characters.length)] ?? "");
 }
 
-/** Fisher and Yates: every order is equally likely. */
+/** The shuffle of Fisher and Yates, in which every order is equally likely. */
 function shuffled(characters: string[]): string[] {
   for (let last = characters.length - 1; last > 0; last--) {
     const other = randomInt(last + 1);

@@ -29,17 +29,17 @@ const SecretId = "app/db";
 const DAY = 86_400_000;
 
 /*
- * What decides a rotation, each rule with the rank of its evidence (see rules.ts): R and V are cases of LocalStack's and
- * moto's public suites, D is the API reference, the user guide or the service model, T are acceptance tests of the
+ * Rules that matter for a rotation, each with the rank of its evidence (see rules.ts). R and V are cases of LocalStack's
+ * and moto's public suites, D is the API reference, the user guide or the service model, T are acceptance tests of the
  * Terraform AWS provider.
  */
-describe("the local Secrets Manager answers as AWS has answered", () => {
+describe("the emulator of Secrets Manager, compared with AWS", () => {
   let service: SecretsManager;
   let client: SecretsManagerClient;
   let now: Date;
   let events: string[];
   let steps: string[];
-  /** What the rotation function does; by default nothing, so that a rotation stays pending. */
+  /** The rotation function. By default it does nothing, so that a rotation stays pending. */
   let respond: (event: RotationFunctionEvent) => Promise<unknown>;
 
   const id = (name: string) => name.padEnd(32, "-");
@@ -48,7 +48,7 @@ describe("the local Secrets Manager answers as AWS has answered", () => {
     now = new Date("2026-01-01T10:30:00Z");
     events = [];
     steps = [];
-    respond = () => Promise.reject(new Error("the test takes the steps"));
+    respond = () => Promise.reject(new Error("the test runs the steps"));
     const functions = new Map([
       [
         RotationLambdaARN,
@@ -88,7 +88,7 @@ describe("the local Secrets Manager answers as AWS has answered", () => {
         ...{ RotationRules: { AutomaticallyAfterDays: 30 }, ...more },
       }),
     );
-  /** A rotation whose steps have all failed so far: registered, its version without a value. */
+  /** A rotation whose steps have all failed: its version is registered and has no value. */
   const register = async (token: string, more: object = {}) => {
     await rotate(token, more);
     await service.rotationFinished(SecretId);
@@ -107,7 +107,7 @@ describe("the local Secrets Manager answers as AWS has answered", () => {
         value.sort(),
       ]),
     );
-  /** What a correct rotation function does. */
+  /** A correct rotation function. */
   const rotating = async ({ Step, ClientRequestToken }: RotationFunctionEvent): Promise<void> => {
     const token = ClientRequestToken.replace(/-+$/, "");
     if (Step === "createSecret") await put(token, "AWSPENDING");
@@ -115,7 +115,7 @@ describe("the local Secrets Manager answers as AWS has answered", () => {
   };
 
   describe("D1: a value that is stored by hand", () => {
-    it("[R] takes AWSPENDING off the version that was current, and leaves its other labels", async () => {
+    it("[R] removes AWSPENDING from the version that was current, and keeps its other labels", async () => {
       await put("two", "AWSPENDING", "CUSTOM");
       await promote("one", "two");
       assert.deepEqual((await stages()).two, ["AWSCURRENT", "AWSPENDING", "CUSTOM"]);
@@ -123,14 +123,14 @@ describe("the local Secrets Manager answers as AWS has answered", () => {
       await put("three");
 
       assert.deepEqual(await stages(), { two: ["AWSPREVIOUS", "CUSTOM"], three: ["AWSCURRENT"] });
-      assert.deepEqual(events, [], "no rotation was under way that could be abandoned");
+      assert.deepEqual(events, [], "no rotation was running that could be abandoned");
     });
 
     for (const [by, store] of [
       ["PutSecretValue", () => put("three")],
       ["UpdateSecret", () => client.send(new UpdateSecretCommand({ SecretId, SecretString: "edited" }))],
     ] as const) {
-      it(`[D, T] by ${by}: abandons the rotation under way, and the next one may start`, async () => {
+      it(`[D, T] by ${by}: abandons the running rotation, and the next one may start`, async () => {
         await register("two");
         await put("two", "AWSPENDING");
         assert.deepEqual((await stages()).two, ["AWSPENDING"]);
@@ -154,14 +154,14 @@ describe("the local Secrets Manager answers as AWS has answered", () => {
       assert.deepEqual(events, ["RotationStarted", "RotationAbandoned"]);
     });
 
-    it("[D] does nothing to a rotation where it is stored under a label of its own", async () => {
+    it("[D] when it is stored with another label, does not abandon a rotation", async () => {
       await register("two");
       await put("three", "CUSTOM");
       assert.deepEqual((await stages()).two, ["AWSPENDING"]);
     });
   });
 
-  it("D2 [D]: lists no version without a value, whose labels DescribeSecret has", async () => {
+  it("D2 [D]: ListSecretVersionIds omits a version without a value, but DescribeSecret has its labels", async () => {
     await register("two");
     const list = async () =>
       (await client.send(new ListSecretVersionIdsCommand({ SecretId, IncludeDeprecated: true }))).Versions?.length;
@@ -172,7 +172,7 @@ describe("the local Secrets Manager answers as AWS has answered", () => {
     assert.equal(await list(), 2);
   });
 
-  it("D3 [?]: with a read lag, every read shows the state before a write until the lag is over", async () => {
+  it("D3 [?]: with a read lag, reads show the state before a write until the lag ends", async () => {
     service.setRules({ readLagMs: 150 });
     await put("two");
 
@@ -184,7 +184,7 @@ describe("the local Secrets Manager answers as AWS has answered", () => {
 
   for (const testVersionHasValue of [true, false]) {
     const rank = testVersionHasValue ? "V" : "?, the other answer";
-    it(`D4 [${rank}]: with RotateImmediately false, testSecret sees ${testVersionHasValue ? "the current" : "no"} value`, async () => {
+    it(`D4 [${rank}]: with RotateImmediately false, testSecret reads ${testVersionHasValue ? "the current" : "no"} value`, async () => {
       service.setRules({ testVersionHasValue });
       let seen: unknown;
       respond = async ({ ClientRequestToken }) => {
@@ -228,7 +228,7 @@ describe("the local Secrets Manager answers as AWS has answered", () => {
 
       await register("two");
 
-      assert.deepEqual(promoted, ["AWSCURRENT", "AWSPENDING"], "right after the label was moved");
+      assert.deepEqual(promoted, ["AWSCURRENT", "AWSPENDING"], "immediately after the label was moved");
       assert.deepEqual((await stages()).two, removesPendingAfterRotation ? ["AWSCURRENT"] : promoted);
     });
   }
@@ -251,7 +251,7 @@ describe("the local Secrets Manager answers as AWS has answered", () => {
     });
   }
 
-  it("[D] has no LastRotatedDate while rotation is off", async () => {
+  it("[D] while rotation is off, has no LastRotatedDate", async () => {
     respond = rotating;
     await register("two");
     assert.deepEqual((await describeIt()).LastRotatedDate, now);
@@ -274,7 +274,7 @@ describe("the local Secrets Manager answers as AWS has answered", () => {
     assert.deepEqual([LastRotatedDate, NextRotationDate], [rotated, new Date(now.getTime() + 30 * DAY)]);
   });
 
-  it("[R, D] deletes by force what is not there", async () => {
+  it("[R, D] when a secret does not exist, a forced deletion succeeds", async () => {
     const request = { SecretId: "no/such", ForceDeleteWithoutRecovery: true };
     assert.equal((await client.send(new DeleteSecretCommand(request))).Name, "no/such");
     await assert.rejects(client.send(new DeleteSecretCommand({ SecretId: "no/such" })), {
@@ -282,14 +282,14 @@ describe("the local Secrets Manager answers as AWS has answered", () => {
     });
   });
 
-  it("[R] finds a missing value out before a missing secret", async () => {
+  it("[R] when both value and secret are missing, reports the missing value", async () => {
     await assert.rejects(client.send(new PutSecretValueCommand({ SecretId: "no/such" })), {
       name: "InvalidRequestException",
       message: /either SecretString or SecretBinary/,
     });
   });
 
-  it("[R] has empty tags after the last one was removed, and no description that is empty", async () => {
+  it("[R] after the last tag was removed, has an empty list of tags; omits an empty description", async () => {
     assert.equal((await describeIt()).Tags, undefined);
     await client.send(new TagResourceCommand({ SecretId, Tags: [{ Key: "a", Value: "1" }] }));
     await client.send(new UntagResourceCommand({ SecretId, TagKeys: ["a"] }));
@@ -300,7 +300,7 @@ describe("the local Secrets Manager answers as AWS has answered", () => {
     assert.deepEqual([Tags, Description], [[], undefined]);
   });
 
-  it("[R, D] says only on which day a secret was last read", async () => {
+  it("[R, D] LastAccessedDate has only the day", async () => {
     await client.send(new GetSecretValueCommand({ SecretId }));
     assert.deepEqual((await describeIt()).LastAccessedDate, new Date("2026-01-01T00:00:00Z"));
   });
@@ -341,8 +341,8 @@ describe("the local Secrets Manager answers as AWS has answered", () => {
     }
   });
 
-  describe("what Pulumi's and Terraform's provider ask for", () => {
-    it("keeps a resource policy, and has none before and after", async () => {
+  describe("calls of Pulumi's and Terraform's provider", () => {
+    it("stores, returns and deletes a resource policy", async () => {
       const policy = async () => (await client.send(new GetResourcePolicyCommand({ SecretId }))).ResourcePolicy;
       const ResourcePolicy = JSON.stringify({ Version: "2012-10-17", Statement: [] });
 
@@ -353,7 +353,7 @@ describe("the local Secrets Manager answers as AWS has answered", () => {
       assert.equal(await policy(), undefined);
     });
 
-    it("names replicas from creation, replication and removal, and keeps such a secret from being deleted", async () => {
+    it("returns the replicas after creation, replication and removal, and refuses to delete such a secret", async () => {
       const Name = "replicated";
       const created = await client.send(
         new CreateSecretCommand({ Name, SecretString: "s", AddReplicaRegions: [{ Region: "us-east-2" }] }),

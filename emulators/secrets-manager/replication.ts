@@ -5,7 +5,7 @@ import type { SecretStore } from "./store";
 
 type Regions = NonNullable<Input<"CreateSecret">["AddReplicaRegions"]>;
 
-/** Replicates a secret: by name only, as this service is one region. A replica is in sync immediately. */
+/** Replicates a secret. Stores only the names of regions, because the emulator has one region. A replica is in sync immediately. */
 export function replicateSecretToRegions(store: SecretStore, input: Input<"ReplicateSecretToRegions">) {
   const secret = store.findActive(input.SecretId);
   addReplicas(store, secret, input.AddReplicaRegions);

@@ -24,7 +24,7 @@ const TOKEN = "two".padEnd(32, "-");
 const FIRST = "one".padEnd(32, "-");
 const NOW = new Date("2026-01-01T00:00:00Z");
 
-describe("a rotation by the local Secrets Manager", () => {
+describe("a rotation by the emulator of Secrets Manager", () => {
   let service: SecretsManager;
   let client: SecretsManagerClient;
   let invocations: RotationFunctionEvent[];
@@ -59,7 +59,7 @@ describe("a rotation by the local Secrets Manager", () => {
     await service.close();
   });
 
-  /** What a correct rotation function does, without a database. */
+  /** A correct rotation function, without a database. */
   async function goodFunction({
     Step,
     SecretId,
@@ -142,7 +142,7 @@ describe("a rotation by the local Secrets Manager", () => {
     assert.match(error.message, /specified secret value for staging label: AWSPENDING/);
   });
 
-  it("retries the whole rotation with the same token when a step fails", async () => {
+  it("when a step fails, retries the whole rotation with the same token", async () => {
     respond = failing("testSecret", 1);
 
     await rotate();
@@ -156,7 +156,7 @@ describe("a rotation by the local Secrets Manager", () => {
     assert.deepEqual(new Set(invocations.map(({ ClientRequestToken }) => ClientRequestToken)), new Set([TOKEN]));
   });
 
-  it("gives up after the last retry, leaves AWSPENDING, and refuses the next rotation", async () => {
+  it("when the last retry fails, leaves AWSPENDING and refuses the next rotation", async () => {
     respond = failing("setSecret", Number.POSITIVE_INFINITY);
 
     await rotate();
@@ -174,7 +174,7 @@ describe("a rotation by the local Secrets Manager", () => {
     });
   });
 
-  it("counts as failed when finishSecret did not make the version current", async () => {
+  it("when finishSecret did not move AWSCURRENT, fails", async () => {
     respond = async (event) => (event.Step === "finishSecret" ? { ok: true } : goodFunction(event));
 
     await rotate();
@@ -184,7 +184,7 @@ describe("a rotation by the local Secrets Manager", () => {
     assert.match(outcome.failure ?? "", /did not become AWSCURRENT/);
   });
 
-  it("counts an invocation that could not be made as a failed step", async () => {
+  it("when the function cannot be invoked, counts it as a failed step", async () => {
     respond = () => Promise.reject(new Error("no network interface"));
 
     await rotate();
@@ -192,7 +192,7 @@ describe("a rotation by the local Secrets Manager", () => {
     assert.match((await service.rotationFinished(SecretId)).failure ?? "", /createSecret: .*no network interface/);
   });
 
-  it("only tests, and leaves no version behind, when it is not to rotate immediately", async () => {
+  it("when RotateImmediately is false, only runs testSecret and leaves no version", async () => {
     service.setRules({ testVersionHasValue: false });
     await rotate({ RotateImmediately: false });
     const outcome = await service.rotationFinished(SecretId);
@@ -208,14 +208,14 @@ describe("a rotation by the local Secrets Manager", () => {
     assert.deepEqual([LastRotatedDate, RotationEnabled], [undefined, true]);
   });
 
-  it("starts one rotation for a request that is sent twice", async () => {
+  it("when a request is sent twice, starts one rotation", async () => {
     await Promise.all([rotate(), rotate()]);
     await service.rotationFinished(SecretId);
 
     assert.equal(invocations.length, 4);
   });
 
-  it("is cancelled before its next step, and its labels stay", async () => {
+  it("when it is cancelled, ends before the next step and keeps its labels", async () => {
     const cancelled: Promise<unknown>[] = [];
     respond = async (event) => {
       if (event.Step === "setSecret") cancelled.push(client.send(new CancelRotateSecretCommand({ SecretId })));
@@ -233,7 +233,7 @@ describe("a rotation by the local Secrets Manager", () => {
     assert.deepEqual((await describeIt()).VersionIdsToStages?.[TOKEN], ["AWSPENDING"]);
   });
 
-  it("reports each step's begin and end", async () => {
+  it("reports the start and end of each step", async () => {
     const seen: string[] = [];
     service.events.on("stepStarted", ({ step }) => seen.push(`${step} started`));
     service.events.on("stepEnded", ({ step, outcome, durationMs }) => {
@@ -271,7 +271,7 @@ describe("a rotation by the local Secrets Manager", () => {
     ["a cron expression with ? twice", { ScheduleExpression: "cron(0 8 ? * ? *)" }, false],
   ];
   for (const [what, RotationRules, accepted] of schedules) {
-    it(`${accepted ? "takes" : "refuses"} a schedule of ${what}`, async () => {
+    it(`${accepted ? "accepts" : "refuses"} a schedule of ${what}`, async () => {
       if (accepted) {
         await rotate({ RotationRules });
         assert.deepEqual((await describeIt()).RotationRules, RotationRules);

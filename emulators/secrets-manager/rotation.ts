@@ -10,21 +10,21 @@ import { requireToken } from "./versionOperations";
 
 export type RotationStep = "createSecret" | "setSecret" | "testSecret" | "finishSecret";
 
-/** What a rotation function gets. */
+/** The event of a rotation function. */
 export interface RotationFunctionEvent {
   readonly Step: RotationStep;
   /** The secret's ARN. */
   readonly SecretId: string;
-  /** Id of the version that the rotation makes. */
+  /** ID of the version that the rotation creates. */
   readonly ClientRequestToken: string;
 }
 
-/** How an invocation ended, in Lambda's words. */
+/** The result of an invocation, with Lambda's names. */
 export type InvocationOutcome =
   | { readonly ok: true }
   | { readonly ok: false; readonly errorType: string; readonly errorMessage: string };
 
-/** Calls a function by its ARN. A rejection counts as a failed step. */
+/** Invokes a function by its ARN. A rejection counts as a failed step. */
 export type Invoke = (arn: string, event: RotationFunctionEvent) => Promise<InvocationOutcome>;
 
 export interface StepStarted {
@@ -46,11 +46,11 @@ export interface RotationOutcome {
   readonly succeeded: boolean;
   readonly attempts: number;
   readonly durationMs: number;
-  /** Why it failed: the step and what the function answered. */
+  /** Why it failed: the step and the function's answer. */
   readonly failure?: string;
 }
 
-/** An event as the service sends it to EventBridge. */
+/** An event of the service to EventBridge. */
 export interface ServiceEvent {
   readonly source: "aws.secretsmanager";
   readonly "detail-type": "AWS Service Event via CloudTrail";
@@ -68,37 +68,37 @@ export type ServiceEventName =
 export interface RotationEvents {
   stepStarted: [StepStarted];
   stepEnded: [StepEnded];
-  /** A rotation is over, for good or bad, after its last attempt. */
+  /** A rotation has ended, successfully or after its last attempt. */
   rotationEnded: [RotationOutcome];
   serviceEvent: [ServiceEvent];
 }
 
 export interface RotationOptions {
   readonly invoke: Invoke;
-  /** Whether there is a function of this ARN that Secrets Manager may invoke. */
+  /** Whether a function with this ARN exists that Secrets Manager may invoke. */
   readonly mayInvoke: (arn: string) => boolean;
-  /** How often a failed rotation is tried again as a whole. */
+  /** How often a failed rotation is retried. */
   readonly retries: number;
   readonly retryDelayMs: number;
-  /** The rules in force; they may change. */
+  /** The current rules, which may change. */
   readonly rules: () => ServiceRules;
 }
 
 interface Running {
   readonly token: string;
   readonly outcome: Promise<RotationOutcome>;
-  /** Ends the rotation before its next step; the reason is why. */
+  /** Ends the rotation before its next step, with a reason. */
   readonly stop: AbortController;
 }
 
 const WHOLE: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 const TEST_ONLY: readonly RotationStep[] = ["testSecret"];
 
-/** Carries out rotations: RotateSecret answers at once, and the steps run afterwards. */
+/** Runs rotations. RotateSecret answers immediately, and the steps run afterwards. */
 export class Rotations extends EventEmitter<RotationEvents> {
   /** The last rotation of each secret, by ARN. */
   readonly #last = new Map<string, Running>();
-  /** The tokens of the rotations that are not over. */
+  /** The tokens of incomplete rotations. */
   readonly #underWay = new Set<string>();
 
   constructor(
@@ -109,7 +109,7 @@ export class Rotations extends EventEmitter<RotationEvents> {
     store.onRotationAbandoned = (secret) => this.#abandon(secret);
   }
 
-  /** RotateSecret: keeps the configuration, registers the new version and starts the rotation. */
+  /** RotateSecret: stores the configuration, registers the new version and starts the rotation. */
   rotate(input: Input<"RotateSecret">) {
     const secret = this.store.findActive(input.SecretId);
     const token = requireToken(input.ClientRequestToken, invalidParameter);
@@ -126,7 +126,7 @@ export class Rotations extends EventEmitter<RotationEvents> {
         "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.",
       );
     }
-    // The same request once more (its answer was lost, and the SDK repeated it) starts nothing new.
+    // A repeated request (its answer was lost) starts nothing.
     if (this.#last.get(secret.arn)?.token === token) return answer;
     if (rotationPending(secret)) {
       if (this.options.rules().reattemptsAfterRefusal) this.#reattempt(secret);
@@ -150,7 +150,7 @@ export class Rotations extends EventEmitter<RotationEvents> {
     return answer;
   }
 
-  /** "That rotation will be reattempted": runs the pending version's rotation again, unless it is under way. */
+  /** "That rotation will be reattempted": runs the pending version's rotation again, unless it is running. */
   #reattempt(secret: Secret): void {
     const token = holderOf(secret, PENDING)?.id ?? "";
     if (this.#underWay.has(token)) return;
@@ -163,7 +163,7 @@ export class Rotations extends EventEmitter<RotationEvents> {
     this.#report("RotationAbandoned", secret);
   }
 
-  /** CancelRotateSecret: turns rotation off. Labels stay as they are, AWSPENDING included. */
+  /** CancelRotateSecret: turns rotation off. It does not change labels, not even AWSPENDING. */
   cancel(input: Input<"CancelRotateSecret">) {
     const secret = this.store.findActive(input.SecretId);
     this.#last.get(secret.arn)?.stop.abort("the rotation was cancelled");
@@ -172,21 +172,21 @@ export class Rotations extends EventEmitter<RotationEvents> {
     return { ARN: secret.arn, Name: secret.name, ...(pending && { VersionId: pending.id }) };
   }
 
-  /** How the secret's latest rotation ends. @throws ServiceError when it never had one */
+  /** Resolves with the result of the secret's latest rotation. @throws ServiceError if there was none */
   finished(secretId: string): Promise<RotationOutcome> {
     const last = this.#last.get(this.store.find(secretId).arn);
     if (last === undefined) throw noSuchSecret();
     return last.outcome;
   }
 
-  /** What the service does once all steps have succeeded. */
+  /** Completes a rotation after all steps have succeeded. */
   succeed(secret: Secret, token: string): void {
     secret.lastRotatedAt = this.store.clock();
     secret.changedAt = secret.lastRotatedAt;
     if (this.options.rules().removesPendingAfterRotation) secret.versions.get(token)?.stages.delete(PENDING);
   }
 
-  /** Stops all rotations before their next step, and waits for the step that is under way. */
+  /** Stops all rotations before their next step, and waits for the running step. */
   async stop(): Promise<void> {
     for (const { stop } of this.#last.values()) stop.abort("the service stops");
     await Promise.all([...this.#last.values()].map(({ outcome }) => outcome));
@@ -207,8 +207,8 @@ export class Rotations extends EventEmitter<RotationEvents> {
       }
     } while (failure !== undefined && attempts <= this.options.retries && !signal.aborted);
     if (failure === undefined) this.succeed(secret, token);
-    // One that was stopped is not reported as failed: RotationAbandoned was, when a value was stored; a cancelled one
-    // has the call of CancelRotateSecret.
+    // A stopped rotation sends no RotationFailed. When a value was stored, RotationAbandoned was sent. A cancelled one is
+    // only visible as the call of CancelRotateSecret.
     const bad = signal.aborted ? undefined : "RotationFailed";
     return this.#end(secret, failure === undefined ? "RotationSucceeded" : bad, {
       ...{ token, attempts, failure, started },
@@ -231,7 +231,7 @@ export class Rotations extends EventEmitter<RotationEvents> {
     });
   }
 
-  /** Runs the steps in order. Resolves with why it failed, or undefined. */
+  /** Runs the steps in order. Resolves with the cause of a failure, or undefined. */
   async #attempt(
     secret: Secret,
     token: string,
@@ -239,7 +239,7 @@ export class Rotations extends EventEmitter<RotationEvents> {
     attempt: number,
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    // RotateSecret answers first: its caller has the token before the first step runs.
+    // RotateSecret answers first, so that its caller has the token before the first step runs.
     await sleep(0);
     for (const step of steps) {
       if (signal.aborted) return String(signal.reason);
@@ -292,7 +292,7 @@ export class Rotations extends EventEmitter<RotationEvents> {
   }
 }
 
-/** A rotation is good only when its version is the current one, and has a value. */
+/** Whether the rotation's version is AWSCURRENT and has a value. */
 function holdsCurrent(secret: Secret, token: string): boolean {
   const current = holderOf(secret, CURRENT);
   return current?.id === token && current.value !== undefined;

@@ -1,26 +1,26 @@
 /**
- * Rules of the service for which there is no recording, or a weak one. The service can follow either side of each, so
- * that what must hold can be shown for both.
+ * Rules of the service without a recording, or with weak evidence. The emulator can follow either variant of each rule, so
+ * that tests can run with both.
  *
  * Ranks of evidence, here and in the tests: R recorded from the real service by a public suite, V a public test marked
  * as verified against AWS, D AWS's documentation or service model, T an acceptance test of the Terraform AWS provider,
- * ? a report or an inference only.
+ * ? only a report or an inference.
  */
 export interface ServiceRules {
   /**
-   * Takes AWSPENDING off the new version once its rotation has succeeded (?). The recorded answers right after
-   * UpdateSecretVersionStage have both labels on it (R, V).
+   * Removes AWSPENDING from the new version after its rotation has succeeded (?). In the recorded answers, immediately
+   * after UpdateSecretVersionStage, both labels are on it (R, V).
    * @default false
    */
   readonly removesPendingAfterRotation: boolean;
   /**
-   * Milliseconds for which reads do not show a write. Reads "may lag" (D); by how much is not known (?).
+   * Milliseconds for which reads do not show a write. Reads "may lag" (D); the duration is unknown (?).
    * @default 0
    */
   readonly readLagMs: number;
   /**
-   * Runs the pending rotation again when RotateSecret is refused because of it. The message says so (T); that it
-   * happens was never seen (?).
+   * Runs the pending rotation again when RotateSecret is refused because of it. The message announces it (T), but no
+   * evidence shows that it happens (?).
    * @default false
    */
   readonly reattemptsAfterRefusal: boolean;

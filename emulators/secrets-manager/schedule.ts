@@ -4,7 +4,7 @@ import type { RotationRules, Secret } from "./secret";
 const HOUR = 3_600_000;
 
 /**
- * Checks a schedule as RotateSecret does.
+ * Checks a schedule like RotateSecret.
  *
  * @throws ServiceError InvalidParameterException
  */
@@ -31,15 +31,15 @@ export function checkRules(rules: RotationRules): void {
   }
 }
 
-/** Minutes 0, any year; a `?` for the day of the month or for the day of the week. */
+/** Minutes 0, any year, and a `?` for the day of the month or the day of the week. */
 function isCron(expression: string): boolean {
   const [, dayOfMonth, dayOfWeek] = /^cron\(0 \S+ (\S+) \S+ (\S+) \*\)$/.exec(expression) ?? [];
   return (dayOfMonth === "?") !== (dayOfWeek === "?");
 }
 
 /**
- * When the next rotation is due. Not known for a cron expression, and never when rotation is off. A value that was
- * stored by hand counts as a rotation.
+ * When the next rotation is due; undefined for a cron expression, or if rotation is off. A value that was stored by hand
+ * counts as a rotation.
  */
 export function nextRotation({ rotation, lastRotatedAt, valueStoredAt, createdAt }: Secret): Date | undefined {
   const period = rotation?.enabled ? interval(rotation.rules) : undefined;

@@ -1,9 +1,9 @@
 import { noSuchValue, ServiceError } from "./errors";
 
-/** What a version holds: text, or bytes in base64 as they came over the wire. */
+/** The value of a version: text, or bytes in base64, as in the request. */
 export type SecretValue = { readonly SecretString: string } | { readonly SecretBinary: string };
 
-/** One version of a secret. A version that a rotation has registered and not yet filled has no value. */
+/** One version of a secret. It has no value if a rotation has registered it and not stored one yet. */
 export interface SecretVersion {
   readonly id: string;
   value?: SecretValue;
@@ -18,33 +18,33 @@ export interface RotationRules {
   readonly Duration?: string | undefined;
 }
 
-/** How a secret is rotated, as `RotateSecret` left it. */
+/** The rotation configuration of a secret, from `RotateSecret`. */
 export interface RotationConfiguration {
   enabled: boolean;
   lambdaArn: string;
   rules: RotationRules;
 }
 
-/** A secret: plain data, so that a copy of the whole state can be kept (see `SecretStore.snapshot`). */
+/** A secret, as plain data that can be copied (see `SecretStore.snapshot`). */
 export interface Secret {
   readonly arn: string;
   readonly name: string;
   description?: string;
   kmsKeyId?: string;
-  /** Undefined until the first tag; empty after the last one was removed. */
+  /** Undefined before the first tag; empty after the last one was removed. */
   tags?: Map<string, string>;
   /** JSON of the resource policy. */
   policy?: string;
-  /** Regions that the secret is replicated to. Only their names are kept: this service is one region. */
+  /** Regions of replicas. Only their names are stored, because the emulator has one region. */
   readonly replicas: Map<string, { readonly KmsKeyId?: string | undefined }>;
   readonly versions: Map<string, SecretVersion>;
   rotation?: RotationConfiguration;
   readonly createdAt: Date;
   changedAt: Date;
   lastRotatedAt?: Date;
-  /** When AWSCURRENT last got a value that was not a rotation's. */
+  /** When a value was last stored as AWSCURRENT outside of a rotation. */
   valueStoredAt?: Date;
-  /** When `DeleteSecret` was called, and when the secret goes for good. */
+  /** When `DeleteSecret` was called, and when the secret is permanently deleted. */
   deletion?: { readonly requestedAt: Date; readonly due: Date };
 }
 
@@ -59,7 +59,7 @@ const MAX_VERSIONS = 100;
 // hours." (API_PutSecretValue)
 const KEPT_MS = 24 * 3_600_000;
 
-/** The version that carries a staging label; a label is on one version at most. */
+/** The version with a staging label. A label is on at most one version. */
 export function holderOf(secret: Secret, stage: string): SecretVersion | undefined {
   return [...secret.versions.values()].find(({ stages }) => stages.has(stage));
 }
@@ -71,10 +71,10 @@ export function versionOf(secret: Secret, id: string): SecretVersion {
   return version;
 }
 
-/** Adds a version without labels, dropping the oldest unlabelled ones over the quota that are older than a day. */
+/** Adds a version without labels. Removes the oldest unlabeled versions above the quota that are older than a day. */
 export function addVersion(secret: Secret, id: string, now: Date, value?: SecretValue): SecretVersion {
   const version: SecretVersion = { id, stages: new Set(), createdAt: now, ...(value && { value }) };
-  // Maps keep insertion order: the first unlabelled version is the oldest.
+  // Maps keep insertion order: the first unlabeled version is the oldest.
   for (const old of secret.versions.values()) {
     if (secret.versions.size < MAX_VERSIONS) break;
     if (old.stages.size === 0 && now.getTime() - old.createdAt.getTime() > KEPT_MS) secret.versions.delete(old.id);
@@ -84,8 +84,8 @@ export function addVersion(secret: Secret, id: string, now: Date, value?: Secret
 }
 
 /**
- * Puts a label on a version and takes it off the one that had it. Whenever AWSCURRENT leaves a version, AWSPREVIOUS
- * goes to that version by itself.
+ * Moves a label to a version from the one that had it. When AWSCURRENT moves, AWSPREVIOUS moves to the version that had
+ * AWSCURRENT.
  *
  * @throws ServiceError LimitExceededException above 20 labels
  */
@@ -106,18 +106,18 @@ export function moveLabel(secret: Secret, stage: string, to: SecretVersion): voi
   }
 }
 
-/** Whether a rotation was begun and neither finished nor cleared away: AWSPENDING sits on a version not current. */
+/** Whether a rotation is incomplete: AWSPENDING is on a version that is not AWSCURRENT. */
 export function rotationPending(secret: Secret): boolean {
   const pending = holderOf(secret, PENDING);
   return pending !== undefined && !pending.stages.has(CURRENT);
 }
 
 /**
- * What storing a value by hand does to a rotation that is under way: "Secrets Manager removes the AWSPENDING label to
- * allow future rotations to succeed" (CloudTrail entries, RotationAbandoned). It goes from a version that is current
- * already, too (recorded).
+ * The effect of a value that is stored by hand on a running rotation: "Secrets Manager removes the AWSPENDING label to
+ * allow future rotations to succeed" (CloudTrail entries, RotationAbandoned). It also removes the label from a version that
+ * is already current (recorded).
  *
- * @returns whether a rotation was abandoned by it
+ * @returns whether this abandoned a rotation
  */
 export function abandonRotation(secret: Secret): boolean {
   const abandoned = rotationPending(secret);

@@ -10,7 +10,7 @@ import { dayOf, requireToken, seconds, valueIn, writeVersion } from "./versionOp
 
 const DAY = 24 * 3_600_000;
 
-/** Makes a secret, with a first version when a value is given. */
+/** Creates a secret, with a first version if a value is given. */
 export function createSecret(store: SecretStore, input: Input<"CreateSecret">) {
   const { Name } = input;
   if (!/^[\w/+=.@!-]+$/.test(Name)) throw invalidName();
@@ -43,13 +43,13 @@ export function createSecret(store: SecretStore, input: Input<"CreateSecret">) {
   };
 }
 
-/** Everything about a secret but its values. */
+/** Describes a secret, without its values. */
 export function describeSecret(store: SecretStore, input: Input<"DescribeSecret">) {
   const secret = store.find(input.SecretId);
   return { ...summary(secret, store.region), VersionIdsToStages: stagesByVersion(secret) };
 }
 
-/** Changes what describes a secret, and its current value when one is given. */
+/** Changes the description and key of a secret, and its current value if one is given. */
 export function updateSecret(store: SecretStore, input: Input<"UpdateSecret">) {
   const token = requireToken(input.ClientRequestToken);
   const value = valueIn(input);
@@ -60,7 +60,7 @@ export function updateSecret(store: SecretStore, input: Input<"UpdateSecret">) {
   return { ARN: secret.arn, Name: secret.name, ...(value && { VersionId: token }) };
 }
 
-/** Lists secrets, oldest first. All filters have to match, each by any of its values. */
+/** Lists secrets, oldest first. All filters must match, each with any of its values. */
 export function listSecrets(store: SecretStore, input: Input<"ListSecrets">) {
   const found = [...store.secrets.values()]
     .filter(({ deletion }) => input.IncludePlannedDeletion || deletion === undefined)
@@ -88,7 +88,7 @@ export function untagResource(store: SecretStore, input: Input<"UntagResource">)
   return {};
 }
 
-/** Marks a secret for deletion, or removes it at once. */
+/** Marks a secret for deletion, or removes it immediately. */
 export function deleteSecret(store: SecretStore, input: Input<"DeleteSecret">) {
   const { ForceDeleteWithoutRecovery: force, RecoveryWindowInDays: days } = input;
   if (force && days !== undefined) {
@@ -162,7 +162,7 @@ function summary(secret: Secret, region: string) {
   };
 }
 
-/** The versions that carry labels; a secret without any has no such list. */
+/** The labeled versions; undefined if there are none. */
 function stagesByVersion(secret: Secret): Record<string, string[]> | undefined {
   const labelled = [...secret.versions.values()].filter(({ stages }) => stages.size > 0);
   return labelled.length === 0 ? undefined : Object.fromEntries(labelled.map(({ id, stages }) => [id, [...stages]]));

@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { ServiceError } from "./errors";
 
-/** Answers one request: the operation's name and its parsed body. @throws ServiceError */
+/** Answers one request, given the operation's name and the parsed body. @throws ServiceError */
 export type Dispatch = (operation: string, body: Record<string, unknown>) => Promise<object>;
 
-/** Thrown by a dispatch to break the connection without an answer. */
+/** Thrown by a dispatch to close the connection without an answer. */
 export class ConnectionDropped extends Error {}
 
 const CONTENT_TYPE = "application/x-amz-json-1.1";
@@ -13,9 +13,9 @@ const TARGET = "secretsmanager.";
 
 /**
  * Serves the AWS JSON 1.1 protocol (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html) on the loopback
- * interface. Signatures are not looked at, so plain HTTP clients can use it too.
+ * interface. It does not check signatures, so that plain HTTP clients can use it.
  *
- * @param port 0 for one that is free
+ * @param port 0 for a free port
  */
 export async function serve(port: number, dispatch: Dispatch): Promise<Server> {
   const server = createServer((request, response) => {
@@ -58,14 +58,14 @@ function parse(text: string): Record<string, unknown> {
   return body as Record<string, unknown>;
 }
 
-// Errors of the protocol spell "message" in lower case, those of the service itself in upper case.
+// Errors of the protocol have a lowercase "message", those of the service an uppercase "Message".
 const PROTOCOL_ERRORS = new Set(["ValidationException", "SerializationException", "UnknownOperationException"]);
 
 function sendError(response: ServerResponse, cause: unknown): void {
   const error =
     cause instanceof ServiceError
       ? cause
-      : new ServiceError("InternalServiceError", `A bug in the stand-in: ${cause}`, 500);
+      : new ServiceError("InternalServiceError", `A bug in the emulator: ${cause}`, 500);
   response.setHeader("x-amzn-errortype", error.type);
   const key = PROTOCOL_ERRORS.has(error.type) ? "message" : "Message";
   send(response, error.status, { __type: error.type, [key]: error.message });

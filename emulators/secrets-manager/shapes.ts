@@ -5,8 +5,8 @@ import { ServiceError, validation } from "./errors";
  * The requests of the API with their constraints, from
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Operations.html
  *
- * Parameters that the service has and this one does not (external secrets) are refused, and so are misspelt ones. The
- * service ignores those (recorded): this is stricter on purpose.
+ * The emulator refuses parameters that it does not implement (external secrets), and misspelled ones, which the service
+ * ignores (recorded).
  */
 const secretId = z.string().min(1).max(2048);
 const versionId = z.string().min(32).max(64);
@@ -15,7 +15,7 @@ const value = {
   SecretString: z
     .string()
     .min(1)
-    .refine((text) => Buffer.byteLength(text) <= 65536, "65536 bytes at most")
+    .refine((text) => Buffer.byteLength(text) <= 65536, "at most 65536 bytes")
     .optional(),
   SecretBinary: z.base64().min(1).max(87384).optional(),
 };

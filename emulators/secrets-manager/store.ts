@@ -2,12 +2,12 @@ import { randomInt } from "node:crypto";
 import { markedForDeletion, noSuchSecret } from "./errors";
 import type { Secret } from "./secret";
 
-/** Gives the time; tests put their own in its place. */
+/** Returns the time. Tests replace it. */
 export type Clock = () => Date;
 
-/** All secrets of one account in one region. */
+/** The secrets of one account in one region. */
 export class SecretStore {
-  /** Called when a value is stored by hand while a rotation is under way. */
+  /** Called when a value is stored by hand during a rotation. */
   onRotationAbandoned: (secret: Secret) => void = () => undefined;
 
   constructor(
@@ -19,8 +19,8 @@ export class SecretStore {
   ) {}
 
   /**
-   * A copy that the next change does not reach, whose secret is given. The others stay the same objects: to copy a
-   * thousand secrets before each write would be most of what this service does.
+   * A copy of the state before a change of the given secret. The other secrets remain the same objects, because copying a
+   * thousand secrets before each write would be slow.
    */
   snapshot(changing?: unknown): SecretStore {
     const secrets = new Map(this.secrets);
@@ -44,13 +44,13 @@ export class SecretStore {
     return secret;
   }
 
-  /** An ARN that ends in six random characters, as the service makes it. */
+  /** An ARN that ends in six random characters, as in the service. */
   arnFor(name: string): string {
     return `arn:aws:secretsmanager:${this.region}:${this.accountId}:secret:${name}-${suffix()}`;
   }
 
   /**
-   * Finds a secret by name, ARN, or ARN without its random end, deleted or not.
+   * Finds a secret by name, ARN, or ARN without its random end, also if it is deleted.
    *
    * @throws ServiceError ResourceNotFoundException
    */
@@ -60,7 +60,7 @@ export class SecretStore {
     return secret;
   }
 
-  /** Like `find`. @throws ServiceError InvalidRequestException when the secret is marked for deletion */
+  /** Like `find`. @throws ServiceError InvalidRequestException if the secret is marked for deletion */
   findActive(id: string): Secret {
     const secret = this.find(id);
     if (secret.deletion !== undefined) throw markedForDeletion();

@@ -15,7 +15,7 @@ import {
 import type { Input } from "./shapes";
 import type { SecretStore } from "./store";
 
-/** Answers with the value of one version; by default the one that is AWSCURRENT. */
+/** Returns the value of one version, by default AWSCURRENT. */
 export function getSecretValue(store: SecretStore, input: Input<"GetSecretValue">) {
   const secret = store.findActive(input.SecretId);
   const version = selected(secret, input);
@@ -47,7 +47,7 @@ function selected(secret: Secret, { VersionId, VersionStage }: Input<"GetSecretV
   return version;
 }
 
-/** Makes a version, or fills the empty one that a rotation has registered under the same token. */
+/** Creates a version, or stores the value of the one that a rotation has registered with the same token. */
 export function putSecretValue(store: SecretStore, input: Input<"PutSecretValue">) {
   const token = requireToken(input.ClientRequestToken);
   const value = valueIn(input);
@@ -60,8 +60,8 @@ export function putSecretValue(store: SecretStore, input: Input<"PutSecretValue"
 }
 
 /**
- * The rule that PutSecretValue, UpdateSecret and CreateSecret share: a token that is used already is a no-op with the
- * same value and an error with another.
+ * The common rule of PutSecretValue, UpdateSecret and CreateSecret: a token that was used changes nothing with the same
+ * value, and is an error with another.
  *
  * @throws ServiceError ResourceExistsException
  */
@@ -94,7 +94,7 @@ export function writeVersion(
   return version;
 }
 
-/** Moves a staging label from one version to another, adds it to one, or takes it off one. */
+/** Moves a staging label between versions, adds it to a version, or removes it from one. */
 export function updateSecretVersionStage(store: SecretStore, input: Input<"UpdateSecretVersionStage">) {
   const { VersionStage: stage, RemoveFromVersionId: from, MoveToVersionId: to } = input;
   const secret = store.findActive(input.SecretId);
@@ -125,11 +125,11 @@ export function updateSecretVersionStage(store: SecretStore, input: Input<"Updat
   return { ARN: secret.arn, Name: secret.name };
 }
 
-/** Lists the versions of a secret that have a value, those without a label only when asked. */
+/** Lists the versions of a secret that have a value; those without a label only with IncludeDeprecated. */
 export function listSecretVersionIds(store: SecretStore, input: Input<"ListSecretVersionIds">) {
   const secret = store.find(input.SecretId);
   const versions = [...secret.versions.values()]
-    // A version that a rotation has registered and not filled has labels in DescribeSecret alone.
+    // Only DescribeSecret shows the labels of a version without a value.
     .filter(({ value }) => value !== undefined)
     .filter(({ stages }) => input.IncludeDeprecated || stages.size > 0);
   const { items, NextToken } = paginate(versions, input);
@@ -147,7 +147,7 @@ export function listSecretVersionIds(store: SecretStore, input: Input<"ListSecre
   };
 }
 
-/** The value in a request, if any. @throws ServiceError InvalidParameterException when there are two */
+/** The value in a request, if any. @throws ServiceError InvalidParameterException if there are two */
 export function valueIn(input: {
   SecretString?: string | undefined;
   SecretBinary?: string | undefined;
@@ -160,7 +160,7 @@ export function valueIn(input: {
   return SecretBinary === undefined ? undefined : { SecretBinary };
 }
 
-/** @throws ServiceError when a request that needs a token has none: SDKs make one up, plain HTTP clients have to */
+/** @throws ServiceError if a required token is missing. SDKs generate one, plain HTTP clients must send one. */
 export function requireToken(token: string | undefined, refuse = invalidRequest): string {
   if (token === undefined) {
     throw refuse("You must provide a ClientRequestToken value. We recommend a UUID-type value.");
@@ -178,7 +178,7 @@ export function dayOf(date: Date): number {
   return Math.floor(seconds(date) / day) * day;
 }
 
-/** The JSON protocol's form of a date: seconds since 1970, with fractions. */
+/** A date in the JSON protocol: seconds since 1970, with fractions. */
 export function seconds(date: Date): number {
   return date.getTime() / 1000;
 }

@@ -57,7 +57,7 @@ describe("the rehearsal, interrupted", () => {
     assert.match(status?.stdout ?? "", /setSecret DatabaseUnreachable: /, JSON.stringify(pasted));
     assert.match(logs?.stdout ?? "", /createSecret done/);
     assert.ok(logs?.stdout.includes(remedies.DatabaseUnreachable));
-    assert.match(preflight?.stdout ?? "", /^no +log-in +.*ECONNREFUSED/);
+    assert.match(preflight?.stdout ?? "", /^no +login +.*ECONNREFUSED/);
     assert.deepEqual([status?.code, logs?.code, preflight?.code], [1, 0, 1]);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * One message of PostgreSQL's protocol. `type` is its first byte as a character, "" for the two that a client may send
+ * One message of PostgreSQL's protocol. `type` is its first byte as a character, or "" for the two that a client sends
  * before it has a session: SSLRequest and StartupMessage
  * (https://www.postgresql.org/docs/current/protocol-message-formats.html).
  */
@@ -8,11 +8,11 @@ export interface Message {
   readonly bytes: Buffer;
 }
 
-/** Cuts the bytes of one direction of a connection into messages. */
+/** Splits the bytes of one direction of a connection into messages. */
 export class MessageReader {
   #rest: Buffer = Buffer.alloc(0);
 
-  /** @param untyped whether the first message has no type byte: true for what a client sends */
+  /** @param untyped whether the first message has no type byte: true for messages of a client */
   constructor(private untyped: boolean) {}
 
   push(chunk: Buffer): Message[] {
@@ -31,7 +31,7 @@ export class MessageReader {
   }
 }
 
-/** SSLRequest: eight bytes, the second half a number that no protocol version has. */
+/** SSLRequest: eight bytes, of which the last four are not a protocol version. */
 export const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 
 /** The parameters of a StartupMessage: `user`, `database`, `options`, … */
@@ -45,7 +45,7 @@ export function startupParameters({ bytes }: Message): Record<string, string> {
   return parameters;
 }
 
-/** The text of a Query or a Parse message, undefined for the others. */
+/** The text of a Query or a Parse message; undefined for others. */
 export function statementIn({ type, bytes }: Message): string | undefined {
   if (type === "Q") return bytes.subarray(5, -1).toString();
   if (type !== "P") return undefined;
@@ -70,7 +70,7 @@ export function int32(value: number): Buffer {
   return bytes;
 }
 
-/** An ErrorResponse as PostgreSQL would send it. */
+/** An ErrorResponse in PostgreSQL's form. */
 export function errorResponse(sqlState: string, message: string): Buffer {
   return typed("E", "SFATAL", "VFATAL", `C${sqlState}`, `M${message}`, Buffer.from([0]));
 }

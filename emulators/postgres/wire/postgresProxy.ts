@@ -7,23 +7,23 @@ import { Relay, type Watch } from "./relay";
 export type { Disturbance, Exchange, Moment, Watch } from "./relay";
 
 export interface PostgresProxyOptions {
-  /** The server behind. */
+  /** The real server. */
   readonly port: number;
-  /** What the server's certificate has to come from, PEM. */
+  /** PEM of the authority of the server's certificate. */
   readonly ca: string;
   /**
-   * The server's own certificate and key. SCRAM's channel binding ties a sign-in to the certificate: a proxy with
-   * another one is refused, as it should be.
+   * The server's own certificate and key. SCRAM's channel binding binds a login to the certificate, so that a proxy with
+   * another one is refused.
    */
   readonly certificate: IssuedCertificate;
 }
 
-/** Stands between the function and PostgreSQL, sees each exchange in clear, and can disturb it. */
+/** A proxy between the function and PostgreSQL, which sees each exchange decrypted and can disturb it. */
 export interface PostgresProxy {
   readonly port: number;
-  /** What is asked about each exchange; undefined lets all pass. */
+  /** Decides about each exchange. Undefined: all pass. */
   watch: Watch | undefined;
-  /** Presents another certificate to whoever connects from now on; undefined: the server's own again. */
+  /** Presents another certificate to new connections. Undefined: the server's own. */
   present(certificate?: IssuedCertificate): void;
   /** Breaks all connections. */
   cut(): void;
@@ -38,7 +38,7 @@ export async function startPostgresProxy(options: PostgresProxyOptions): Promise
 
   const server = createServer((client) => {
     track(client);
-    // What comes first is SSLRequest: the function never does without TLS.
+    // The first message is SSLRequest, because the function always uses TLS.
     client.once("data", () => {
       const upstream = connectTcp({ host: "localhost", port: options.port });
       track(upstream);
@@ -58,7 +58,7 @@ export async function startPostgresProxy(options: PostgresProxyOptions): Promise
   function track(socket: Socket): void {
     open.add(socket);
     socket.setNoDelay(true);
-    // Broken connections are what this is for: what breaks on one side is closed on the other, see Relay.
+    // Broken connections are expected. Relay closes the other side.
     socket.on("error", () => undefined);
     socket.once("close", () => open.delete(socket));
   }

@@ -8,52 +8,52 @@ import {
   statementIn,
 } from "./messages";
 
-/** One request to PostgreSQL and its whole answer: a sign-in, or a statement. */
+/** One request to PostgreSQL and its whole answer: a login, or a statement. */
 export interface Exchange {
   readonly kind: "sign-in" | "statement";
-  /** The user that signs in, or the statement's text. */
+  /** The user that logs in, or the statement's text. */
   readonly text: string;
-  /** All that the client sent at its beginning: for whoever looks for credentials in it. */
+  /** The client's first bytes, for tests that search them for credentials. */
   readonly request: string;
 }
 
-/** Before its request is passed on, or before its answer is. */
+/** Before the request is passed on, or before the answer is. */
 export type Moment = "before" | "after";
 
-/** What is done instead of passing an exchange on. */
+/** A disturbance of an exchange. */
 export type Disturbance =
-  /** Both connections break; of a request that waits, nothing reaches the server; of an answer, nothing the client. */
+  /** Both connections break. The server does not get the request, or the client does not get the answer. */
   | { readonly kind: "cut" }
-  /** Half of the answer gets through, then the connections break. As "cut" before a request. */
+  /** Half of the answer is passed on, then the connections break. Before a request, the same as "cut". */
   | { readonly kind: "half" }
-  /** The client gets this error and the connection ends; before a request, the server never sees it. */
+  /** The client gets this error, and the connection ends. Before a request, the server does not see the request. */
   | { readonly kind: "error"; readonly sqlState: string; readonly message: string }
-  /** Nothing more happens on this connection until one side gives up. */
+  /** Nothing more is passed on until one side gives up. */
   | { readonly kind: "stall" }
   /**
-   * The client's connection breaks, and its request reaches the server all the same, but later. Only before it. `over`
-   * is called when the server has carried it out and closed the connection, however long that takes.
+   * The client's connection breaks, but its request reaches the server later. Only before a request. `over` is called when
+   * the server has executed the request and closed the connection.
    */
   | { readonly kind: "late"; readonly until: Promise<void>; readonly over?: () => void };
 
-/** Is asked twice about each exchange, with the same object. */
+/** Called twice for each exchange, with the same object. */
 export type Watch = (moment: Moment, exchange: Exchange) => Promise<Disturbance | undefined> | undefined;
 
 /** Passes messages between one client and the server, exchange by exchange. */
 export class Relay {
   #exchange: Exchange | undefined;
-  /** Messages of the answer that wait until it is whole. */
+  /** Messages of the answer, until it is complete. */
   #held: Buffer[] = [];
   #holding = false;
   #over = false;
-  /** Messages are taken in order, each only when what was asked about the one before is answered. */
+  /** Messages are handled in order, each after the decision about the previous one. */
   #queue: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly front: TLSSocket,
     private readonly back: TLSSocket,
     private readonly watch: Watch,
-    /** Breaks the two connections below TLS, without a goodbye. */
+    /** Breaks the two connections below TLS, without closing them properly. */
     private readonly reset: () => void,
   ) {
     const fromClient = new MessageReader(true);
@@ -84,14 +84,14 @@ export class Relay {
   }
 
   async #answer(message: Message): Promise<void> {
-    // The messages of the proof have to get through for the sign-in to go on; what is held is its good end.
+    // The messages of the proof must pass for the login to continue. Only the successful end is held.
     if (isAuthenticationOk(message)) this.#holding = true;
     if (!this.#holding) {
       this.front.write(message.bytes);
       return;
     }
     this.#held.push(message.bytes);
-    // A sign-in can still fail after the proof ("too many connections"): nothing comes after that error.
+    // A login can fail after the proof ("too many connections"). No message follows this error.
     if (message.type === "E" && this.#exchange?.kind === "sign-in")
       this.front.write(Buffer.concat(this.#held.splice(0)));
     if (message.type !== "Z") return;
@@ -102,7 +102,7 @@ export class Relay {
     this.#exchange = undefined;
   }
 
-  /** Asks the watch, and does what it says. */
+  /** Calls the watch, and does what it returns. */
   async #disturbed(moment: Moment, exchange: Exchange, request: Buffer = Buffer.alloc(0)): Promise<boolean> {
     const disturbance = await this.watch(moment, exchange);
     if (disturbance === undefined) return false;
