@@ -44,7 +44,7 @@ export function guard(client: Client & { readonly connection?: Connection }, wan
     proof = "scram";
   });
   connection?.once("authenticationOk", () => {
-    if (proof === undefined) notProven("let the user in without a password");
+    if (proof === undefined) notProven("accepted the login without a password");
   });
 
   const messages = new MessageLengths();
