@@ -5,12 +5,12 @@ import { trustPem } from "../components";
 import { thirdPartyNotices } from "./thirdPartyNotices";
 
 const root = join(__dirname, "..");
-let built: Bundled | undefined;
+let built: Bundle | undefined;
 
 /** Name of the file with the licenses of what the handler's bundle has of other packages. */
 export const noticesFile = "THIRD-PARTY-NOTICES.txt";
 
-interface Bundled {
+interface Bundle {
   text: string;
   /** Folders of the packages that bytes of the text come from. */
   packages: string[];
@@ -47,7 +47,7 @@ export function bundledPackages(entryPoint = "rotation-fn/index.ts", folder = ro
   return build(entryPoint, folder).packages;
 }
 
-function build(entryPoint: string, folder: string): Bundled {
+function build(entryPoint: string, folder: string): Bundle {
   const { outputFiles, metafile } = buildSync({ ...bundleOptions(entryPoint, folder), write: false, metafile: true });
   const [output] = outputFiles;
   if (output === undefined) throw new Error(`${entryPoint} gave no bundle`);

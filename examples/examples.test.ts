@@ -5,7 +5,7 @@ import { load } from "js-yaml";
 import type { RecordedStack } from "../emulators/pulumi/recordedStack";
 import { version } from "../package.json";
 import { type PackageSchema, schemaFile } from "../provider/testing/packageSchema";
-import { evaluateExample, managed } from "./testing/evaluateExample";
+import { evaluateExample, rdsManagedSecret } from "./testing/evaluateExample";
 import { pythonCalls, snakeCased } from "./testing/pythonCalls";
 import { componentOf, schemaProblems } from "./testing/schemaProblems";
 
@@ -68,8 +68,8 @@ describe("examples", () => {
       assert.equal(Reflect.get(Object(tags), "secrets-rotation:strategy"), "alternating-users");
       assert.equal(Reflect.get(Object(tags), "secrets-rotation:member-of"), "reporting_owner");
       const policy = JSON.stringify(stack.find("aws:iam/policy:Policy", "secrets").inputs.policy);
-      assert.ok(policy.includes(managed.secretArn));
-      assert.ok(policy.includes(managed.kmsKeyId));
+      assert.ok(policy.includes(rdsManagedSecret.secretArn));
+      assert.ok(policy.includes(rdsManagedSecret.kmsKeyId));
     });
 
     for (const name of inTypeScript) {

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { program } from "../cli/terminal/program";
-import { heldStacks, urnsFile } from "../infra/urns/heldStacks";
+import { reviewedStacks, urnsFile } from "../infra/urns/reviewedStacks";
 import { identitiesOf } from "../infra/urns/identities";
 import { schemaFile } from "../provider/testing/packageSchema";
 import { ProviderProcess } from "../provider/testing/providerProcess";
@@ -16,7 +16,7 @@ const commandLine = {
 
 program(commandLine, async () => {
   const urns: Record<string, unknown> = {};
-  for (const [name, evaluate] of Object.entries(heldStacks)) urns[name] = identitiesOf((await evaluate()).resources);
+  for (const [name, evaluate] of Object.entries(reviewedStacks)) urns[name] = identitiesOf((await evaluate()).resources);
   writeFileSync(urnsFile, JSON.stringify(urns));
   const provider = await ProviderProcess.start("127.0.0.1:1");
   writeFileSync(schemaFile, JSON.stringify(await provider.schema(), null, 2));

@@ -11,7 +11,7 @@ export function transcriptInReadme(): string {
 }
 
 /** A transcript without what differs from run to run: figures, ids, padding. */
-export function masked(transcript: string): string {
+export function maskFigures(transcript: string): string {
   return transcript
     .replace(/\b[0-9a-f]{8}\b|\d+(\.\d+)*/g, "#")
     .replace(/# (ms|s)\b/g, "# s")

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { replacing } from "../../infra/urns/replacing";
+import { inputsThatReplace } from "../../infra/urns/inputsThatReplace";
 import type { RecordedResource, RecordedStack } from "./recordedStack";
 
 /** What the engine would do to one resource. */
@@ -86,6 +86,6 @@ export class EngineModel {
     this.state.set(urn, wanted);
     if (old === undefined) return [{ action: "create", urn, changed }];
     if (changed.length === 0) return [];
-    return [{ action: changed.some((key) => replacing[type]?.includes(key)) ? "replace" : "update", urn, changed }];
+    return [{ action: changed.some((key) => inputsThatReplace[type]?.includes(key)) ? "replace" : "update", urn, changed }];
   }
 }

@@ -6,7 +6,7 @@ import { type RecordedStack, recordStack } from "../../emulators/pulumi/recorded
 
 export const region = "eu-west-1";
 /** The admin secret of the database that RDS manages, and its key. */
-export const managed = {
+export const rdsManagedSecret = {
   secretArn: `arn:aws:secretsmanager:${region}:${accountId}:secret:rds!db-0a1b2c3d-AbCdEf`,
   kmsKeyId: `arn:aws:kms:${region}:${accountId}:key/of-rds`,
 };
@@ -28,7 +28,7 @@ export function evaluateExample(
     outputsOf: (resource) => answerOutputs(resource, region),
     call: (token, inputs) =>
       token === "aws:rds/getInstance:getInstance"
-        ? { address: "reporting.example.com", port: 5432, masterUserSecrets: [managed] }
+        ? { address: "reporting.example.com", port: 5432, masterUserSecrets: [rdsManagedSecret] }
         : answerCall(token, inputs, region),
   });
 }

@@ -16,7 +16,7 @@ import type { PackageSchema } from "./packageSchema";
 const root = join(__dirname, "../..");
 
 /** A component as a program in another language asks for it. */
-export interface Construction {
+export interface ConstructInput {
   type: string;
   name: string;
   parent: string;
@@ -26,7 +26,7 @@ export interface Construction {
 }
 
 /** What has come of it. */
-export interface Constructed {
+export interface ConstructResult {
   urn: string;
   outputs: Record<string, JavaScriptValue>;
   /** URNs behind each output. */
@@ -64,7 +64,7 @@ export class ProviderProcess {
     return JSON.parse(response.getSchema()) as PackageSchema;
   }
 
-  async construct(project: string, stack: string, construction: Construction): Promise<Constructed> {
+  async construct(project: string, stack: string, construction: ConstructInput): Promise<ConstructResult> {
     const { type, name, parent, inputs, inputDependencies = {} } = construction;
     const request = new ConstructRequest()
       .setProject(project)
