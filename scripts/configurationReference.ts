@@ -13,15 +13,15 @@ interface Node {
   maximum?: number;
 }
 
-/** The configuration's reference as Markdown, out of its schema. */
+/** The configuration reference in Markdown, generated from the schema. */
 export function configurationReference(): string {
   const root = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Node;
   const lines = [
     "# Configuration",
     "",
-    "Generated from `infra/schema.ts` by `npm run docs`. All keys have the prefix `secrets-rotation:` in the stack's file;",
-    "all of them are optional but for those that a network or a database needs, and what is wrong is said, all at once,",
-    "before the first resource.",
+    "Generated from `infra/schema.ts` by `npm run docs`. In the stack's file, each key has the prefix `secrets-rotation:`.",
+    "A key is optional unless its meaning says otherwise. Invalid configuration is rejected at preview. Every problem is",
+    "listed.",
     "",
     ...section("The stack", root),
   ];

@@ -86,6 +86,8 @@ export class EngineModel {
     this.state.set(urn, wanted);
     if (old === undefined) return [{ action: "create", urn, changed }];
     if (changed.length === 0) return [];
-    return [{ action: changed.some((key) => inputsThatReplace[type]?.includes(key)) ? "replace" : "update", urn, changed }];
+    return [
+      { action: changed.some((key) => inputsThatReplace[type]?.includes(key)) ? "replace" : "update", urn, changed },
+    ];
   }
 }
