@@ -71,7 +71,8 @@ export function bundleOptions(entryPoint = "rotation-fn/index.ts", folder = root
     target: "node20",
     mainFields: ["module", "main"],
     external: ["pg-native"],
-    // Lambda passes credentials in the environment. The SDK's other credential providers would be a third of the bundle.
+    // Lambda passes credentials in the environment. The SDK's other credential providers would be a third of the
+    // bundle.
     alias: { "@aws-sdk/credential-provider-node": "./rotation-fn/secret/environmentCredentials.ts" },
     charset: "utf8",
     legalComments: "eof",

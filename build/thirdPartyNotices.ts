@@ -11,8 +11,8 @@ interface Package {
 const line = "-".repeat(80);
 
 /**
- * The licenses of packages. Each text is contained once, with the names of its packages. The same packages give the same
- * bytes on every machine.
+ * The licenses of packages. Each text is contained once, with the names of its packages. The same packages give the
+ * same bytes on every machine.
  *
  * @param folders - The folders of the installed packages.
  * @throws Error for a package without a license text: check its license by hand.

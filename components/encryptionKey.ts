@@ -4,7 +4,7 @@ import { awsContext } from "./awsContext";
 import { keyPolicy } from "./policies";
 import { applyTransform, type TransformOptions } from "./transform";
 
-/** The resources of an {@link EncryptionKey} that `transform` may change. */
+/** The resources of an {@link EncryptionKey} that `transform` can change. */
 export interface EncryptionKeyResources {
   key: aws.kms.KeyArgs;
 }

@@ -130,7 +130,8 @@ export function runtimePolicy(ctx: AwsContext, scope: RotationScope): PolicyDocu
       Action: ["ec2:CreateNetworkInterface"],
       Resource: [
         arn(ctx, "ec2", "network-interface/*"),
-        // Before the function is deleted, it is moved to the VPC's default group, and Lambda checks the permission again.
+        // Before the function is deleted, it is moved to the VPC's default group, and Lambda checks the permission
+        // again.
         arn(ctx, "ec2", "security-group/*"),
         ...scope.subnetIds.map((id) => arn(ctx, "ec2", `subnet/${id}`)),
       ],
@@ -172,7 +173,7 @@ export function runtimePolicy(ctx: AwsContext, scope: RotationScope): PolicyDocu
   );
 }
 
-/** Policy of the KMS key: IAM policies of the account apply, and three services may use the key for this stack's resources. */
+/** Policy of the KMS key: the account's IAM policies apply, and three services may use the key for this stack. */
 export function keyPolicy(ctx: AwsContext, logGroupNames: string[]): PolicyDocument {
   return policy(
     {

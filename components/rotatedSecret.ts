@@ -144,8 +144,8 @@ export class RotatedSecret extends pulumi.ComponentResource {
         rotateImmediately: args.rotateImmediately ?? created,
         rotationRules: args.rotationRules ?? defaultRotationRules,
       },
-      // Secrets Manager invokes the function when this resource is created. Without the tags, the function would rotate the
-      // secret with other settings.
+      // Secrets Manager invokes the function when this resource is created. Without the tags, the function would rotate
+      // the secret with other settings.
       {
         parent: this,
         dependsOn: pulumi.output(opts?.dependsOn).apply((dependencies) => [...[dependencies ?? []].flat(), ...tags]),

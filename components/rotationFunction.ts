@@ -23,8 +23,8 @@ export interface RotationFunctionArgs {
    */
   code?: pulumi.Input<pulumi.asset.Archive>;
   /**
-   * Certificates of certificate authorities, in PEM format, for databases outside RDS. The default `code` trusts them in
-   * addition to the RDS and the public roots.
+   * Certificates of certificate authorities, in PEM format, for databases outside RDS. The default `code` trusts them
+   * in addition to the RDS and the public roots.
    * @default none
    */
   databaseCa?: pulumi.Input<string>;
@@ -37,8 +37,8 @@ export interface RotationFunctionArgs {
   /** KMS key of the secrets, the log group and the function's environment. */
   kmsKeyArn: pulumi.Input<string>;
   /**
-   * Name patterns of the secrets that the function may rotate, with `*` and `?`. They limit the function's permissions, and
-   * the secrets for which Secrets Manager may invoke the function.
+   * Name patterns of the secrets that the function may rotate, with `*` and `?`. They limit the function's permissions,
+   * and the secrets for which Secrets Manager may invoke the function.
    * @default ["*"]
    */
   secretNamePatterns?: string[];
@@ -53,8 +53,8 @@ export interface RotationFunctionArgs {
    */
   additionalKmsKeyArns?: pulumi.Input<pulumi.Input<string>[]>;
   /**
-   * Database that administrators log in to. Do not set a database of a rotated user: its owner can lock an administrator
-   * out.
+   * Database that administrators log in to. Do not set a database of a rotated user: its owner can lock an
+   * administrator out.
    * @default "postgres"
    */
   adminDatabase?: pulumi.Input<string>;
@@ -237,8 +237,8 @@ export class RotationFunction extends pulumi.ComponentResource {
         memorySize: args.memorySize ?? 256,
         kmsKeyArn: args.kmsKeyArn,
         vpcConfig: { subnetIds: args.subnetIds, securityGroupIds: [group.id] },
-        // Lambda keeps the interfaces of a deleted function for up to half an hour. This moves them to the VPC's default
-        // group, so that the function's own group can be deleted immediately.
+        // Lambda keeps the interfaces of a deleted function for up to half an hour. This moves them to the VPC's
+        // default group, so that the function's own group can be deleted immediately.
         replaceSecurityGroupsOnDestroy: true,
         tracingConfig: { mode: "Active" },
         loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },

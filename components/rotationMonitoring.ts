@@ -204,7 +204,9 @@ export class RotationMonitoring extends pulumi.ComponentResource {
     return topic;
   }
 
-  /** Reports the failures that only Secrets Manager knows: it could not invoke the function, or got no response in time. */
+  /**
+   * Reports the failures that only Secrets Manager sees: it cannot invoke the function, or gets no response in time.
+   */
   private createFailureRule(name: string, args: RotationMonitoringArgs, topicArn: pulumi.Output<string>): void {
     const rule = new aws.cloudwatch.EventRule(
       `${name}-failures`,
@@ -236,7 +238,9 @@ export class RotationMonitoring extends pulumi.ComponentResource {
     );
   }
 
-  /** Invokes the function to check the age of its secrets. This also keeps its network interfaces from being deleted. */
+  /**
+   * Invokes the function to check the age of its secrets. This also keeps its network interfaces from being deleted.
+   */
   private createAgeCheck(name: string, args: RotationMonitoringArgs): void {
     const rule = new aws.cloudwatch.EventRule(
       `${name}-age`,

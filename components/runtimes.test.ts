@@ -11,7 +11,7 @@ describe("runtimeWarning", () => {
       "2026-11-01",
       /in 180 days, on 2027-04-30.*nodejs24\.x/,
     ],
-    ["one day before the deprecation: the warning says so", "nodejs22.x", "2027-04-29", /in 1 day, on/],
+    ["one day before the deprecation: the warning counts 1 day", "nodejs22.x", "2027-04-29", /in 1 day, on/],
     [
       "the runtime is deprecated: the warning names the date",
       "nodejs20.x",

@@ -1,9 +1,9 @@
 /**
  * The date on which Lambda deprecates each Node.js runtime.
  *
- * Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html (through https://endoflife.date/aws-lambda),
- * read on {@link tableDate}. Functions of a deprecated runtime continue to run, but some months later Lambda rejects
- * updates of them.
+ * Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html (through
+ * https://endoflife.date/aws-lambda), read on {@link tableDate}. Functions of a deprecated runtime continue to run, but
+ * some months later Lambda rejects updates of them.
  */
 const deprecatedOn: Readonly<Record<string, string>> = {
   "nodejs18.x": "2025-09-01",

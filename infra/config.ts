@@ -23,12 +23,12 @@ export function readConfig(all: Record<string, string> = pulumi.runtime.allConfi
   const error = new pulumi.RunError(
     [`Pulumi.${pulumi.getStack()}.yaml cannot be deployed:`, ...problems.map((problem) => `  - ${problem}`)].join("\n"),
   );
-  // A stack trace does not help the author of the configuration, and under the launcher Node.js takes 15 seconds to print it.
+  // A stack trace does not help here, and under the launcher Node.js takes 15 seconds to print it.
   error.stack = error.message;
   throw error;
 }
 
-/** AWS names begin with the stack's name. A database has the strictest rules for names, and an EventBridge rule the longest name. */
+/** AWS names begin with the stack's name. RDS has the strictest rules, and an EventBridge rule the longest name. */
 function stackNameProblems(stack: string): string[] {
   return stack.length <= 38 && /^[a-z](-?[a-z0-9])*$/.test(stack)
     ? []

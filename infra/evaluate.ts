@@ -20,7 +20,9 @@ export interface Evaluation {
   file?: boolean;
   /** Outputs of a resource that override the emulated ones: `{ address: "localhost", port: 5433 }`, … */
   outputsOf?: Outputs;
-  /** Whether the configuration contains `aws:region`; true by default. If false, only the environment has the region. */
+  /**
+   * Whether the configuration contains `aws:region`; true by default. If false, only the environment has the region.
+   */
   regionConfigured?: boolean;
   /** Whether this is a preview; false by default. */
   preview?: boolean;

@@ -40,8 +40,8 @@ export const set = <T extends z.ZodType<string>>(of: T) =>
   list(of).refine((all) => new Set(all).size === all.length, "must not contain duplicates");
 
 /**
- * For checks across keys. They also run if single keys are invalid, so that all problems are listed at the same time. The
- * values that such a check gets may have any type.
+ * For checks across keys. They also run if single keys are invalid, so that all problems are listed at the same time.
+ * The values that such a check gets may have any type.
  */
 export const acrossKeys = { when: ({ value }: { value: unknown }): boolean => isObject(value) };
 

@@ -20,9 +20,9 @@ export function textOf(value: unknown): string | undefined {
 }
 
 /**
- * Patterns that match all names: a name itself, or a common prefix of several names and `*`. Names that share a prefix up to
- * a separator, such as `team/`, get one pattern. The number of patterns is limited: names without such a prefix are grouped
- * by shorter prefixes until the limit is met, in the worst case by `*`.
+ * Patterns that match all names: a name itself, or a common prefix of several names and `*`. Names that share a prefix
+ * up to a separator, such as `team/`, get one pattern. The number of patterns is limited: names without such a prefix
+ * are grouped by shorter prefixes until the limit is met, in the worst case by `*`.
  */
 export function secretNamePatterns(names: string[]): string[] {
   const sorted = [...new Set(names)].sort();

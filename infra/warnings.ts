@@ -39,7 +39,7 @@ export function warnOfSingleZone(subnets: pulumi.Output<ZonedSubnet[]>): void {
   });
 }
 
-/** Warns if the only pattern left is `*`. The patterns limit the invoke permission and the failure rule to this stack's secrets. */
+/** Warns if the only pattern is `*`: the invoke permission and the failure rule then cover every secret. */
 export function warnOfWidePattern(patterns: string[]): void {
   if (!patterns.includes("*")) return;
   pulumi.log.warn(
@@ -47,7 +47,10 @@ export function warnOfWidePattern(patterns: string[]): void {
   );
 }
 
-/** Warns of secrets in another account or region. The account, and a region that is not configured, are known only at run time. */
+/**
+ * Warns of secrets in another account or region. The account is known only at run time, as is a region that is not
+ * configured.
+ */
 export function warnOfForeignSecrets({ databases = [] }: StackSettings): void {
   pulumi.all([aws.getRegionOutput({}), aws.getCallerIdentityOutput({})]).apply(([{ region }, { accountId }]) => {
     for (const [i, database] of databases.entries()) {

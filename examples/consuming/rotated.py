@@ -4,7 +4,7 @@ import time
 import boto3
 import psycopg
 
-# Pauses in seconds before the secret is read again. A single user's new password is AWSCURRENT some time after the change.
+# Pauses in seconds before the secret is read again: a single user's new password becomes AWSCURRENT after the change.
 REREAD_AFTER = [0, 0.2, 0.5, 1, 2, 4]
 
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { Pool, type PoolConfig, type QueryResult, type QueryResultRow } from "pg";
 
-/** Pauses in ms before the secret is read again. A single user's new password is AWSCURRENT some time after the change. */
+/** Pauses in ms before the secret is read again: a single user's new password becomes AWSCURRENT after the change. */
 const rereadAfterMs = [0, 200, 500, 1000, 2000, 4000];
 
 /** The pool of one password, and the number of its running statements. */
@@ -25,7 +25,7 @@ export class RotatedPool {
     this.#options = options;
   }
 
-  /** Runs one statement. If the login is refused, nothing has run, so the statement is repeated with the current secret. */
+  /** Runs one statement. After a refused login, nothing has run: the statement is repeated with the current secret. */
   async query<Row extends QueryResultRow>(text: string, values: unknown[] = []): Promise<QueryResult<Row>> {
     for (const pause of [...rereadAfterMs, undefined]) {
       this.#generation ??= this.#next();

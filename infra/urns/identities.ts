@@ -38,7 +38,9 @@ export function identityChanges(reviewed: Identities, resources: RecordedResourc
   });
 }
 
-/** An input that comes from another resource is recorded as the type of that resource, because AWS chooses its value. */
+/**
+ * An input that comes from another resource is recorded as the type of that resource, because AWS chooses its value.
+ */
 function replacingInputs(resource: RecordedResource, urns: Urns): Record<string, unknown> {
   const { type, inputs, ignoreChanges, propertyDependencies } = resource;
   return Object.fromEntries(
@@ -85,7 +87,9 @@ class Urns {
     ];
   }
 
-  /** A child inherits the aliases of its parent. If its name begins with the parent's name, the former name replaces it. */
+  /**
+   * A child inherits the aliases of its parent. If its name begins with the parent's name, the former name replaces it.
+   */
   private identities({ type, name, parent, aliases }: RecordedResource): Identity[] {
     const own = [{ type, name, parent }, ...aliases.flatMap((alias) => ("urn" in alias ? [] : [alias]))];
     return own.flatMap((one) => {
