@@ -3,6 +3,7 @@ import { type Replica, type RotationRules, Strategy, scheduleProblems } from "..
 import {
   acrossKeys,
   id,
+  integer,
   keyArn,
   list,
   maxTagLength,
@@ -12,11 +13,10 @@ import {
   oneOf,
   secretArn,
   trueOrFalse,
-  wholeNumber,
 } from "./fields";
 
 const scheduleShape = {
-  days: wholeNumber(1, 1000).optional().describe("Days between two rotations."),
+  days: integer(1, 1000).optional().describe("Days between two rotations."),
   rate: nonEmptyText().optional().describe("`rate(…)` in hours or days, at least 4 hours."),
   cron: nonEmptyText().optional().describe("`cron(…)` in UTC, with minutes 0 and year `*`."),
   duration: nonEmptyText()
@@ -89,7 +89,7 @@ export const database = object({
     .describe(
       "Host name of the database. A change reaches the secret's value at the next rotation. Required with `secretName` and with `adminSecretArn`.",
     ),
-  port: wholeNumber(1, 65535)
+  port: integer(1, 65535)
     .default(5432)
     .describe(
       "Port of the database, which the security group rules allow. A change reaches the secret's value at the next rotation.",

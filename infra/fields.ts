@@ -13,7 +13,7 @@ export const secretArn = arnOf(
   "arn:aws:secretsmanager:us-east-1:123456789012:secret:name-AbCdEf",
 );
 export const keyArn = arnOf("kms", "key/[\\w-]+", "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-…");
-export const wholeNumber = (low: number, high: number, unit = "") =>
+export const integer = (low: number, high: number, unit = "") =>
   z
     .int(`set a whole number from ${low} to ${high}${unit}`)
     .min(low, `set ${low} to ${high}${unit}`)

@@ -5,6 +5,7 @@ import {
   acrossKeys,
   arnOf,
   id,
+  integer,
   isObject,
   keyArn,
   list,
@@ -16,7 +17,6 @@ import {
   set,
   tagText,
   trueOrFalse,
-  wholeNumber,
 } from "./fields";
 import { fitsInPolicy } from "./policyLength";
 import { secretNameOf, textOf } from "./secretNames";
@@ -34,10 +34,10 @@ const network = object({
 });
 
 const functionSettings = object({
-  timeout: wholeNumber(30, 900, " seconds")
+  timeout: integer(30, 900, " seconds")
     .default(300)
     .describe("Timeout in seconds. Each rotation step is one invocation."),
-  memorySize: wholeNumber(128, 10240, " MB")
+  memorySize: integer(128, 10240, " MB")
     .default(256)
     .describe("Memory in MB. Lambda allocates CPU in proportion to it."),
   runtime: oneOf(["nodejs20.x", "nodejs22.x", "nodejs24.x"]).default("nodejs24.x").describe("Lambda runtime."),
@@ -48,7 +48,7 @@ const functionSettings = object({
     )
     .default(365)
     .describe("Retention of the log groups in days."),
-  reservedConcurrentExecutions: wholeNumber(1, 1000)
+  reservedConcurrentExecutions: integer(1, 1000)
     .optional()
     .describe("Reserved concurrency, taken from the account's quota."),
   codeSigningConfigArn: arnOf(
@@ -61,7 +61,7 @@ const functionSettings = object({
 }).prefault({});
 
 const password = object({
-  length: wholeNumber(16, 512).optional().describe("Length of a new password."),
+  length: integer(16, 512).optional().describe("Length of a new password."),
   excludeCharacters: nonEmptyText()
     .optional()
     .describe("Characters to exclude. Default: all punctuation except `-`, `.` and `_`."),
@@ -112,9 +112,7 @@ export const schema = object({
     .describe(
       "ARN of the KMS key for secrets, logs and alarms. Without it, the stack creates a key. The key policy must allow three services: see docs/security.md, A key of your own.",
     ),
-  keyDeletionWindowInDays: wholeNumber(7, 30)
-    .default(30)
-    .describe("Waiting period in days before a deleted key is gone."),
+  keyDeletionWindowInDays: integer(7, 30).default(30).describe("Waiting period in days before a deleted key is gone."),
   additionalKmsKeyArns: list(keyArn)
     .default([])
     .describe("Additional KMS keys that the function may use: of administrators' secrets and of existing secrets."),
