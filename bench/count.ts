@@ -1,76 +1,109 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Call } from "../emulators/secrets-manager";
-import { startDelayProxy, type Traffic } from "./delayProxy";
-import type { Stage } from "./stage";
+import type { Traffic } from "./delayProxy";
+import { startNetwork } from "./network";
+import type { Part } from "./part";
+import type { BenchWorld } from "./world";
 
-/** What one rotation costs its two servers, whatever machine it runs on. */
+/** What one rotation asks of its two servers. Apart from the bytes, it does not depend on the machine. */
 export interface Counts {
-  /** Calls to Secrets Manager by operation. */
-  readonly calls: Readonly<Record<string, number>>;
-  /** Calls of which each began after the one before had ended: the longest such chain. */
-  readonly sequentialCalls: number;
-  readonly connections: number;
-  /** To the database, one after another: opening a connection is one, saying goodbye is none. */
-  readonly roundTrips: number;
-  /** As PostgreSQL logged them. */
+  /** The calls to Secrets Manager: each inner list was made together, after the list before was answered. */
+  readonly calls: readonly (readonly string[])[];
+  /** Sessions of the rotated user, and their statements, from PostgreSQL's log. */
+  readonly sessions: number;
   readonly statements: readonly string[];
-  /** What passed between function and database, and between function and service (there without TLS). */
   readonly database: Traffic;
+  /** HTTP, without TLS. */
   readonly service: Traffic;
 }
 
-/** How long each answer of the service is held, so that calls which are made together are seen together. */
-const heldMs = 40;
-
-/** Rotates a secret that was rotated once before, and counts. The function's process is warm. */
-export async function countRotation(stage: Stage): Promise<Counts> {
-  const { service, postgres } = stage;
-  const serviceAt = new URL(service.endpoint);
-  const [toService, toDatabase] = await Promise.all([
-    startDelayProxy({ host: serviceAt.hostname, port: Number(serviceAt.port) }, 0),
-    startDelayProxy({ host: "localhost", port: postgres.port }, 0),
-  ]);
-  const secret = await stage.addSecret({ port: toDatabase.port });
-  const fn = stage.addFunction({ endpoint: `http://localhost:${toService.port}` });
-  try {
-    await stage.rotate(secret, fn.arn);
-    for (const proxy of [toService, toDatabase]) proxy.takeTraffic();
-    const logBefore = (await postgres.completeLog()).length;
-    const callsBefore = service.calls.length;
-    service.setHooks({ before: () => sleep<void>(heldMs) });
-    await stage.rotate(secret, fn.arn);
-    // The bench's own call, which starts the rotation, is not the function's.
-    const calls = service.calls.slice(callsBefore).filter(({ operation }) => operation !== "RotateSecret");
-    const logged = (await postgres.completeLog()).slice(logBefore);
-    const database = toDatabase.takeTraffic();
+export const counts: Part = {
+  name: "counts",
+  title: "Calls, round trips and bytes",
+  async measure({ world, progress }) {
+    progress("counting one rotation");
+    const found = await countRotation(await world());
+    const { calls, database, service, statements } = found;
+    const names = calls.flat().sort();
+    const bytes = ({ bytesToServer, bytesToClient }: Traffic): string =>
+      `${bytesToServer.toLocaleString("en-US")} up, ${bytesToClient.toLocaleString("en-US")} down`;
     return {
-      calls: tally(calls.map(({ operation }) => operation)),
-      sequentialCalls: longestChain(calls),
-      ...sessionsOf(secret.user, logged),
-      roundTrips: database.connections + database.answers,
-      database,
-      service: toService.takeTraffic(),
+      table: {
+        head: ["one rotation, `single-user`", "count"],
+        rows: [
+          ["calls to Secrets Manager", names.length],
+          ...[...new Set(names)].map((name) => [`– ${name}`, names.filter((other) => other === name).length] as const),
+          ["sequential round trips to Secrets Manager", calls.length],
+          ["database connections", database.connections],
+          ["round trips to the database", database.roundTrips],
+          ["SQL statements", statements.length],
+          ["bytes, database (TLS)", bytes(database)],
+          ["bytes, Secrets Manager (without TLS)", bytes(service)],
+        ],
+      },
+      note: "`bench/count.test.ts` checks these counts, and the bytes against a ceiling.",
+      figures: { ...found, statements: statements.length },
+    };
+  },
+};
+
+/** Counts the second rotation of a secret, in a warm process. */
+export async function countRotation(world: BenchWorld): Promise<Counts> {
+  const { service, postgres } = world;
+  const network = await startNetwork(world, 0);
+  const secret = await world.addSecret(network.database.port);
+  const fn = world.addFunction({ endpoint: network.endpoint });
+  try {
+    await world.rotate(secret, fn);
+    for (const proxy of [network.service, network.database]) proxy.takeTraffic();
+    const logged = (await postgres.completeLog()).length;
+    const { calls, before } = callsMadeTogether();
+    service.setHooks({ before: ({ operation }) => (operation === "RotateSecret" ? undefined : before(operation)) });
+    await world.rotate(secret, fn);
+    return {
+      calls,
+      ...sessionsOf(secret.user, (await postgres.completeLog()).slice(logged)),
+      database: network.database.takeTraffic(),
+      service: network.service.takeTraffic(),
     };
   } finally {
     service.setHooks();
-    await fn.lambda.stop();
-    toService.close();
-    toDatabase.close();
+    await fn.stop();
+    network.close();
   }
 }
 
-/** The length of the longest chain of calls in which each started after the one before had ended. */
-export function longestChain(calls: readonly Pick<Call, "startedAt" | "endedAt">[]): number {
-  const depths: { endedAt: number; depth: number }[] = [];
-  for (const { startedAt, endedAt } of [...calls].sort((a, b) => a.startedAt - b.startedAt)) {
-    const before = depths.filter((call) => call.endedAt <= startedAt).map(({ depth }) => depth);
-    depths.push({ endedAt, depth: 1 + Math.max(0, ...before) });
+/** How many calls a rotation makes together. */
+const expected = [3, 1, 3, 2, 2, 1];
+/** Below the time limit of the function for one call, 5 seconds. */
+const patienceMs = 4_000;
+
+/**
+ * Answers no call before all calls have arrived that are expected together with it, so that a slow machine changes
+ * nothing. A call that is not joined by the others within the patience was made alone: the function has changed.
+ */
+function callsMadeTogether(): { calls: string[][]; before(operation: string): Promise<void> } {
+  const calls: string[][] = [];
+  let together: string[] = [];
+  let answers: (() => void)[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  function answer(): void {
+    clearTimeout(timer);
+    calls.push(together.sort());
+    for (const one of answers) one();
+    [together, answers, timer] = [[], [], undefined];
   }
-  return Math.max(0, ...depths.map(({ depth }) => depth));
+  return {
+    calls,
+    before(operation) {
+      const answered = new Promise<void>((resolve) => answers.push(resolve));
+      timer ??= setTimeout(answer, patienceMs);
+      if (together.push(operation) === expected[calls.length]) answer();
+      return answered;
+    },
+  };
 }
 
-/** The user's sessions and statements, out of the server's log: its lines carry the process, which is the session. */
-function sessionsOf(user: string, log: string): Pick<Counts, "connections" | "statements"> {
+/** The lines of PostgreSQL's log carry the process ID, which identifies the session. */
+function sessionsOf(user: string, log: string): Pick<Counts, "sessions" | "statements"> {
   const lines = [...log.matchAll(/^\S+ \S+ \S+ \[(\d+)\] LOG: {2}(.*(?:\n\t.*)*)$/gm)];
   const sessions = new Set(
     lines.filter(([, , text]) => text?.startsWith(`connection authorized: user=${user} `)).map(([, pid]) => pid),
@@ -78,11 +111,5 @@ function sessionsOf(user: string, log: string): Pick<Counts, "connections" | "st
   const statements = lines
     .filter(([, pid]) => sessions.has(pid))
     .flatMap(([, , text = ""]) => /^(?:statement|execute [^:]*): ([\s\S]*)/.exec(text)?.[1] ?? []);
-  return { connections: sessions.size, statements };
-}
-
-function tally(names: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const name of [...names].sort()) counts[name] = (counts[name] ?? 0) + 1;
-  return counts;
+  return { sessions: sessions.size, statements };
 }

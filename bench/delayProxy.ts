@@ -1,42 +1,42 @@
-import { connect, createServer, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** What passed through since the last look. */
+/** What passed through a proxy since `takeTraffic` was called last. */
 export interface Traffic {
   readonly connections: number;
   readonly bytesToServer: number;
   readonly bytesToClient: number;
-  /** How often the server answered what the client had said: each a round trip. Opening a connection is one more. */
-  readonly answers: number;
+  /** Round trips: one to open a connection, and one each time that the server answers the client. */
+  readonly roundTrips: number;
 }
 
-/** TLS's goodbye, the alert close_notify, in a record of TLS 1.3 (RFC 8446, 5.2): it answers nothing. */
-const goodbyeBytes = 24;
-
-/** A longer way to a TCP server, which counts what passes. */
+/** A TCP proxy that delays and counts what passes. */
 export interface DelayProxy {
   readonly port: number;
-  /** @returns what passed since the last time that it was asked. */
   takeTraffic(): Traffic;
   close(): void;
 }
 
+/** The length of TLS 1.3's close_notify alert as a record (RFC 8446, 5.2). It is not an answer. */
+const closeNotifyBytes = 24;
+
 /**
- * Puts a network between a client and a server on this machine: half of the delay on the way there, half on the way
- * back. Opening a connection costs a round trip too, which the system's own hides: the first bytes wait for it.
+ * Half of the delay applies in each direction. The operating system accepts a connection without delay, so the first
+ * bytes wait one more round trip, the one that opens a TCP connection.
  *
  * @param delayMs of a round trip
  */
 export async function startDelayProxy(target: { host: string; port: number }, delayMs: number): Promise<DelayProxy> {
   const sockets = new Set<Socket>();
-  const none = { connections: 0, bytesToServer: 0, bytesToClient: 0, answers: 0 };
+  const none = { connections: 0, bytesToServer: 0, bytesToClient: 0, roundTrips: 0 };
   let traffic = { ...none };
 
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (client) => {
     traffic.connections += 1;
+    traffic.roundTrips += 1;
     const upstream = connect({ ...target, noDelay: true, allowHalfOpen: true });
+    const toServer = inOrder(upstream, delayMs / 2, performance.now() + delayMs * 1.5);
+    const toClient = inOrder(client, delayMs / 2, 0);
     let clientSpoke = false;
-    const toServer = courier(upstream, delayMs / 2, performance.now() + delayMs * 1.5);
-    const toClient = courier(client, delayMs / 2, 0);
     client.on("data", (chunk: Buffer) => {
       traffic.bytesToServer += chunk.length;
       clientSpoke = true;
@@ -44,25 +44,22 @@ export async function startDelayProxy(target: { host: string; port: number }, de
     });
     upstream.on("data", (chunk: Buffer) => {
       traffic.bytesToClient += chunk.length;
-      if (clientSpoke && chunk.length !== goodbyeBytes) traffic.answers += 1;
+      if (clientSpoke && chunk.length !== closeNotifyBytes) traffic.roundTrips += 1;
       clientSpoke = false;
       toClient(() => client.write(chunk));
     });
     client.on("end", () => toServer(() => upstream.end()));
     upstream.on("end", () => toClient(() => client.end()));
-    for (const [one, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(one);
-      one.on("error", () => other.destroy());
-      one.on("close", () => sockets.delete(one));
+    client.on("error", () => upstream.destroy());
+    upstream.on("error", () => client.destroy());
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on("close", () => sockets.delete(socket));
     }
   });
   await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
-  const address = server.address();
   return {
-    port: typeof address === "object" && address !== null ? address.port : 0,
+    port: (server.address() as AddressInfo).port,
     takeTraffic() {
       const taken = traffic;
       traffic = { ...none };
@@ -75,13 +72,13 @@ export async function startDelayProxy(target: { host: string; port: number }, de
   };
 }
 
-/** Hands things over in order, each after the delay. @param notBefore moment before which nothing arrives */
-function courier(to: Socket, delayMs: number, notBefore: number): (deliver: () => void) => void {
+/** Runs callbacks in the order given, each after the delay. @param notBefore earliest moment of the first one */
+function inOrder(to: Socket, delayMs: number, notBefore: number): (deliver: () => void) => void {
   let last = notBefore;
   return (deliver) => {
     const now = performance.now();
     last = Math.max(last, now + delayMs);
-    if (last - now < 0.5) return deliver();
-    setTimeout(() => !to.destroyed && deliver(), last - now);
+    if (last - now < 0.5) deliver();
+    else setTimeout(() => !to.destroyed && deliver(), last - now);
   };
 }

@@ -1,37 +1,22 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Machine } from "./machine";
-import type { Findings } from "./part";
-import { asMarkdown } from "./table";
+import { asMarkdown, type PartResult } from "./part";
 
-const folder = join(__dirname, "../docs");
+const page = join(__dirname, "../docs/performance.md");
 
 /**
- * Puts what was found between the page's `<!-- bench: name -->` and `<!-- /bench -->`; what was written by hand around
- * them stays.
+ * Replaces what is between `<!-- bench: name -->` and `<!-- /bench -->` in docs/performance.md.
  *
- * @returns the files that were written, as paths in the project
- * @throws Error where the page has no place for a part
+ * @throws Error if the page has no such place for a part
  */
-export function writeDocs(found: Readonly<Record<string, Findings>>, machine: Machine): string[] {
-  const page = join(folder, "performance.md");
-  const written = ["docs/performance.md"];
+export function writeDocs(results: Readonly<Record<string, PartResult>>, machine: Machine): void {
   let text = readFileSync(page, "utf8");
-  for (const [name, { tables, notes, pictures = {} }] of Object.entries(found)) {
+  for (const [name, { table, note }] of Object.entries(results)) {
     const place = new RegExp(`(<!-- bench: ${name} -->\n)[\\s\\S]*?(<!-- /bench -->)`);
-    if (!place.test(text)) throw new Error(`docs/performance.md has no place for ${name}`);
-    const blocks = [
-      ...tables.map(asMarkdown),
-      ...Object.entries(pictures).map(([file, svg]) => `![${/aria-label="([^"]*)"/.exec(svg)?.[1] ?? file}](${file})`),
-      notes.join("\n"),
-      `<sub>${machine.date}, ${machine.description}</sub>`,
-    ];
-    text = text.replace(place, (_, open, close) => `${open}\n${blocks.filter(Boolean).join("\n\n")}\n\n${close}`);
-    for (const [file, svg] of Object.entries(pictures)) {
-      writeFileSync(join(folder, file), svg);
-      written.push(`docs/${file}`);
-    }
+    if (!place.test(text)) throw new Error(`docs/performance.md has no place for the part ${name}.`);
+    const source = `<sub>${machine.date}, ${machine.description}</sub>`;
+    text = text.replace(place, (_, open, close) => `${open}\n${asMarkdown(table)}\n\n${note}\n\n${source}\n\n${close}`);
   }
   writeFileSync(page, text);
-  return written;
 }

@@ -1,18 +1,19 @@
 import { cpus, totalmem } from "node:os";
 
-/** Where and when something was measured. */
+/** When and where a measurement was made. */
 export interface Machine {
   /** Such as 2026-01-31. */
   readonly date: string;
-  /** Processor, cores, memory, versions; nothing that names the machine. */
+  /** Processor, cores, memory and versions. No host name. */
   readonly description: string;
 }
 
 export function describeMachine(): Machine {
-  const all = cpus();
-  const memory = Math.round(totalmem() / 2 ** 30);
+  const processors = cpus();
+  const model = processors[0]?.model.trim() ?? "unknown processor";
+  const gigabytes = Math.round(totalmem() / 2 ** 30);
   return {
     date: new Date().toISOString().slice(0, 10),
-    description: `${all[0]?.model.trim() ?? "unknown processor"}, ${all.length} cores, ${memory} GB, ${process.platform} ${process.arch}, Node.js ${process.versions.node}`,
+    description: `${model}, ${processors.length} cores, ${gigabytes} GB, ${process.platform} ${process.arch}, Node.js ${process.versions.node}`,
   };
 }

@@ -1,84 +1,51 @@
-import "../proofs/mocha/setup";
-import { parseArgs } from "node:util";
-import { colours } from "../cli/terminal/colours";
+import "../proofs/world/quiet";
+import { UsageError } from "../cli/terminal/commandLine";
+import { flag } from "../cli/terminal/option";
+import { program } from "../cli/terminal/program";
+import { terminal } from "../cli/terminal/terminal";
 import { writeDocs } from "./docs";
 import { describeMachine } from "./machine";
-import type { Bench, Findings } from "./part";
+import { asMarkdown, type PartResult } from "./part";
 import { parts } from "./parts";
-import { type Stage, setStage } from "./stage";
-import { asText } from "./table";
+import { type BenchWorld, startBenchWorld } from "./world";
 
-const usage = `npm run bench -- [options] [part …]
+const commandLine = {
+  name: "npm run bench --",
+  summary: "Measures the function and the stack, as ratios to references of the same run.",
+  options: {
+    quick: flag("fewer repetitions"),
+    json: flag("print the figures as one JSON object on the last line; everything else goes to stderr"),
+    "write-docs": flag("write the results to docs/performance.md"),
+  },
+  operands: "[part …]",
+  notes: [`Parts, all by default:\n${parts.map(({ name, title }) => `  ${name.padEnd(12)} ${title}`).join("\n")}`],
+};
 
-Measures, as ratios against references of the same run. Parts, all by default:
-${parts.map(({ name, title }) => `  ${name.padEnd(12)} ${title}`).join("\n")}
+program(commandLine, async ({ quick, json, "write-docs": write }, names) => {
+  const unknown = names.filter((name) => !parts.some((part) => part.name === name));
+  if (unknown.length > 0) throw new UsageError(`there is no part ${unknown.join(", ")}`);
+  const chosen = parts.filter(({ name }) => names.length === 0 || names.includes(name));
 
-  --quick        fewer measurements
-  --json         prints one JSON object as the last line, and nothing else to stdout
-  --write-docs   puts the tables of the parts into docs/performance.md, and pictures beside it
-  --help         prints this`;
-
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      quick: { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
-      "write-docs": { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) return console.log(usage);
-  const unknown = positionals.filter((name) => !parts.some((part) => part.name === name));
-  if (unknown.length > 0) throw new Error(`There is no part ${unknown.join(", ")}.\n\n${usage}`);
-  const chosen = parts.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-
-  let stage: Promise<Stage> | undefined;
-  const bench: Bench = {
-    quick: values.quick,
-    progress,
-    stage() {
-      stage ??= setStage();
-      return stage;
-    },
+  let started: Promise<BenchWorld> | undefined;
+  const world = (): Promise<BenchWorld> => {
+    started ??= startBenchWorld({ maxConnections: 200 });
+    return started;
   };
-  const say = values.json ? console.error : console.log;
+  const { say, result, during, colour } = terminal(process, json);
   const machine = describeMachine();
-  say(colours.dim(`${machine.date}, ${machine.description}`));
-  const found: Record<string, Findings> = {};
+  say(colour.dim(`${machine.date}, ${machine.description}`));
+  const results: Record<string, PartResult> = {};
   try {
     for (const part of chosen) {
-      const startedAt = performance.now();
-      const findings = await part.measure(bench);
-      found[part.name] = findings;
-      progress("");
-      say(
-        `\n${colours.bold(part.title)} ${colours.dim(`(${((performance.now() - startedAt) / 1000).toFixed(0)} s)`)}\n`,
-      );
-      for (const table of findings.tables) say(`${asText(table)}\n`);
-      for (const note of findings.notes) say(colours.dim(note));
+      const measured = await during(part.title, (progress) => part.measure({ quick, progress, world }));
+      results[part.name] = measured;
+      for (const line of ["", asMarkdown(measured.table), "", measured.note].join("\n").split("\n")) say(line);
     }
   } finally {
-    progress("");
-    await (await stage)?.stop();
+    await (await started)?.stop();
   }
-  if (values["write-docs"]) say(`\nwrote ${writeDocs(found, machine).join(", ")}`);
-  if (values.json) {
-    const figures = Object.entries(found).map(([name, findings]) => [name, findings.figures]);
-    console.log(JSON.stringify({ ...machine, quick: values.quick, parts: Object.fromEntries(figures) }));
-  }
-}
-
-/** One line that is written over, and taken away by an empty text. Only for people who watch. */
-function progress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
-}
-
-main().then(
-  // Pulumi's runtime keeps timers of its own.
-  () => process.exit(),
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exit(1);
-  },
-);
+  if (write) writeDocs(results, machine);
+  const figures = Object.entries(results).map(([name, { figures }]) => [name, figures]);
+  result({ ...machine, quick, parts: Object.fromEntries(figures) });
+  return true;
+});

@@ -1,30 +1,42 @@
-import type { Stage } from "./stage";
-import type { Table } from "./table";
+import type { BenchWorld } from "./world";
 
-/** One thing that is measured. */
+/** One benchmark. */
 export interface Part {
-  /** As it is named on the command line. */
+  /** Its argument on the command line, and its place in docs/performance.md. */
   readonly name: string;
   readonly title: string;
-  measure(bench: Bench): Promise<Findings>;
+  measure(context: PartContext): Promise<PartResult>;
 }
 
-/** What a part may use. */
-export interface Bench {
-  /** Fewer measurements, for a look in passing. */
+export interface PartContext {
+  /** Fewer repetitions. */
   readonly quick: boolean;
-  /** Says what is going on. */
   progress(text: string): void;
-  /** The deployed function, its database and its service: started on first use, shared by the parts. */
-  stage(): Promise<Stage>;
+  /** Started on first use; the parts share it. */
+  world(): Promise<BenchWorld>;
 }
 
-export interface Findings {
-  readonly tables: readonly Table[];
-  /** What the figures mean, a sentence each; Markdown. */
-  readonly notes: readonly string[];
+export interface PartResult {
+  readonly table: Table;
+  /** What the figures mean, in Markdown. */
+  readonly note: string;
   /** For `--json`. */
   readonly figures: Readonly<Record<string, unknown>>;
-  /** Pictures for docs/: name to SVG. */
-  readonly pictures?: Readonly<Record<string, string>>;
+}
+
+/** The first column is text, the others are aligned to the right. */
+export interface Table {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly (string | number)[])[];
+}
+
+/** Pads the columns, so that the table is readable on a terminal too. */
+export function asMarkdown({ head, rows }: Table): string {
+  const lines = [head, ...rows.map((row) => row.map((cell) => cell.toLocaleString("en-US")))];
+  const widths = head.map((_, column) => Math.max(3, ...lines.map((line) => line[column]?.length ?? 0)));
+  const pad = (cell: string, column: number): string =>
+    column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
+  const rule = widths.map((width, column) => (column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
+  const [first = [], ...others] = lines.map((line) => line.map(pad));
+  return [first, rule, ...others].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }

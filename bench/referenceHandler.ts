@@ -1,7 +1,7 @@
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { Client } from "pg";
 
-/** What no function of this kind can do without: the SDK's client, made, and `pg`. */
+/** What every rotation function loads: the SDK's client and `pg`. */
 const client = new SecretsManagerClient({});
 
 export async function handler(): Promise<readonly string[]> {

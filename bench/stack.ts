@@ -1,61 +1,77 @@
-import { execFile } from "node:child_process";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import type { Part } from "./part";
-import type { StackProbe } from "./stackProbe";
-import { median } from "./statistics";
-import type { Cell } from "./table";
 
-const root = join(__dirname, "..");
-const sizes = [1, 10, 100, 1000];
+/** What the program registers for a number of databases. */
+export interface StackSize {
+  readonly databases: number;
+  readonly evaluateMs: number;
+  readonly resources: number;
+  readonly policyBytes: number;
+}
 
 export const stack: Part = {
   name: "stack",
   title: "The Pulumi program",
-  async measure(bench) {
-    const probes: StackProbe[] = [];
-    for (const size of bench.quick ? sizes.slice(0, 3) : sizes) {
-      bench.progress(`evaluating the program with ${size} databases`);
-      probes.push(await probe(size));
+  async measure({ quick, progress }) {
+    await evaluate(1);
+    const sizes: StackSize[] = [];
+    for (const databases of quick ? [1, 10, 100] : [1, 10, 100, 1000]) {
+      progress(`evaluating the program with ${databases} databases`);
+      sizes.push(await evaluate(databases));
     }
-    // The parts that do not depend on the size have been measured as often as there are sizes.
-    const shared = (of: (probe: StackProbe) => number): string => `${median(probes.map(of)).toFixed(0)} ms`;
-    const [first, last] = [probes[0], probes.at(-1)];
-    if (first === undefined || last === undefined) throw new Error("nothing was measured");
-    const perDatabase = (of: (probe: StackProbe) => number): number =>
-      (of(last) - of(first)) / (last.databases - first.databases);
     return {
-      tables: [
-        {
-          head: ["databases", "evaluation", "per database", "resources", "bytes of policies"],
-          rows: probes.map(({ databases, evaluateMs, resources, policyBytes }): Cell[] => [
-            databases.toLocaleString("en-US"),
-            `${evaluateMs.toFixed(0)} ms`,
-            `${(evaluateMs / databases).toFixed(1)} ms`,
-            resources,
-            policyBytes,
-          ]),
-        },
-        {
-          head: ["start-up, the same for every size", "median"],
-          rows: [
-            ["import of @pulumi/pulumi", shared(({ importPulumiMs }) => importPulumiMs)],
-            ["import of @pulumi/aws and @pulumi/awsx", shared(({ importAwsMs }) => importAwsMs)],
-            ["import of the program, zod and esbuild", shared(({ importProgramMs }) => importProgramMs)],
-            ["bundling the function", shared(({ bundleMs }) => bundleMs)],
-          ],
-        },
-      ],
-      notes: [
-        `Each further database is ${perDatabase(({ resources }) => resources).toFixed(2)} resources and ${perDatabase(({ policyBytes }) => policyBytes).toFixed(2)} bytes of policies. Evaluated against a recorder in place of Pulumi's engine: what the engine and AWS take comes on top.`,
-      ],
-      figures: { probes },
+      table: {
+        head: ["databases", "evaluation", "resources", "bytes of IAM policies"],
+        rows: sizes.map(({ databases, evaluateMs, resources, policyBytes }) => [
+          databases.toLocaleString("en-US"),
+          `${evaluateMs.toFixed(0)} ms`,
+          resources,
+          policyBytes,
+        ]),
+      },
+      note: `${growthOf(sizes)} Measured without Pulumi's engine, after all modules were loaded.`,
+      figures: { sizes },
     };
   },
 };
 
-async function probe(databases: number): Promise<StackProbe> {
-  const args = ["--import", "tsx", join(__dirname, "stackProbe.ts"), String(databases)];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, maxBuffer: 2 ** 26 });
-  return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as StackProbe;
+/** In words, from the smallest stack and the largest one. */
+export function growthOf(sizes: readonly StackSize[]): string {
+  const [first, last] = [sizes[0], sizes.at(-1)];
+  if (first === undefined || last === undefined || first === last) throw new Error("Growth needs two sizes.");
+  const databases = last.databases - first.databases;
+  const resources = (last.resources - first.resources) / databases;
+  const bytes = Math.round((last.policyBytes - first.policyBytes) / databases);
+  return `Each additional database adds ${resources.toFixed(1)} resources and ${bytes > 0 ? `${bytes} bytes of` : "no"} policy text.`;
+}
+
+async function evaluate(databases: number): Promise<StackSize> {
+  // Imported here, because Pulumi and its providers take a second to load.
+  const { evaluateProgram } = await import("../infra/evaluate.js");
+  const startedAt = performance.now();
+  const { resources } = await evaluateProgram({
+    stack: "bench",
+    file: false,
+    config: {
+      network: { vpcId: "vpc-0a1b2c3d4e5f60718", subnetIds: ["subnet-0a1b2c3d4e5f60718", "subnet-1a1b2c3d4e5f60718"] },
+      databases: Array.from({ length: databases }, (_, index) => databaseOf(index)),
+      schedule: { cron: "cron(0 2 ? * SUN *)", duration: "4h" },
+    },
+  });
+  const evaluateMs = performance.now() - startedAt;
+  const policies = resources
+    .flatMap(({ inputs }) => [inputs.policy, inputs.assumeRolePolicy])
+    .filter((text): text is string => typeof text === "string");
+  const policyBytes = policies.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  return { databases, evaluateMs, resources: resources.length, policyBytes };
+}
+
+/** As in `Pulumi.prod.yaml.sample`: the databases share a few security groups. */
+function databaseOf(index: number): Record<string, unknown> {
+  return {
+    secretName: `bench/team-${index % 20}/database-${index}`,
+    host: `database-${index}.abcdefghijkl.us-east-1.rds.amazonaws.com`,
+    username: "app",
+    adminSecretArn: "arn:aws:secretsmanager:us-east-1:123456789012:secret:bench/admin-AbCdEf",
+    securityGroupId: `sg-0a1b2c3d4e5f6071${index % 8}`,
+  };
 }

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { buildSync } from "esbuild";
 import { evaluateProgram } from "../infra/evaluate";
-import { bundle, rotationFunctionFiles } from "./bundle";
+import { bundle, bundledPackages, bundleOptions, handlerFile, noticesFile, rotationFunctionFiles } from "./bundle";
+import { thirdPartyNotices } from "./thirdPartyNotices";
 
 const root = join(__dirname, "..");
 
@@ -22,6 +24,8 @@ describe("the function's archive", () => {
     cpSync(join(root, "package.json"), join(folder, "package.json"));
     symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
     assert.ok(bundle("rotation-fn/index.ts", folder) === bundle(), "the bundle depends on where it is made");
+    const notices = thirdPartyNotices(bundledPackages("rotation-fn/index.ts", folder));
+    assert.equal(notices, handlerFile(noticesFile));
   });
 
   it("is a CommonJS module that loads on its own and exports the handler", () => {
@@ -37,6 +41,29 @@ describe("the function's archive", () => {
 
   it("stays within 450 KB", () => {
     assert.ok(Buffer.byteLength(bundle()) <= 450 * 1024);
+  });
+
+  it("has the license of each package that is bundled, with its name and version", () => {
+    const notices = rotationFunctionFiles("us-east-1")[noticesFile] ?? "";
+    const { outputs = {} } = buildSync({ ...bundleOptions(), write: false, metafile: true }).metafile;
+    const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
+    const packages = new Set(
+      inputs
+        .filter(([path, { bytesInOutput }]) => path.includes("node_modules/") && bytesInOutput > 0)
+        .map(([path]) => path.split("node_modules/").at(-1)?.split("/"))
+        .map(([first = "", second] = []) => (first.startsWith("@") ? `${first}/${second}` : first)),
+    );
+    assert.ok(packages.has("pg") && packages.has("@aws-sdk/client-secrets-manager") && packages.size > 20);
+    for (const name of packages) {
+      const manifest = readFileSync(join(root, "node_modules", name, "package.json"), "utf8");
+      const { version, license } = JSON.parse(manifest);
+      assert.ok(notices.includes(`\n${name}@${version} (${license})\n`), name);
+    }
+    assert.match(notices, /Copyright \(c\) 2010 - 2021 Brian Carlson/);
+    assert.match(notices, /Copyright \(c\) 2014 Brian M\. Carlson/, "of pg-types, which has it in its README");
+    const parts = notices.split(/^-{80}$/m);
+    assert.equal(new Set(parts).size, parts.length, "packages with the same text share it");
+    assert.ok(!notices.includes(root));
   });
 
   it("is deployed as texts, without a path", async () => {

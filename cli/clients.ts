@@ -26,7 +26,7 @@ export function createClients(env: NodeJS.ProcessEnv, region: string | undefined
   const elsewhere = [env.AWS_ENDPOINT_URL, env.AWS_ENDPOINT_URL_CLOUDWATCH_LOGS].some(Boolean);
   const madeUp = local && !env.AWS_ACCESS_KEY_ID && !env.AWS_PROFILE;
   const config = {
-    ...(region !== undefined || local ? { region: region ?? env.AWS_REGION ?? "us-east-1" } : {}),
+    ...(region !== undefined || local ? { region: region || env.AWS_REGION || "us-east-1" } : {}),
     ...(madeUp && { credentials: { accessKeyId: "local", secretAccessKey: "local" } }),
     maxAttempts: 4,
     requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },

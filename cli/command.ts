@@ -1,5 +1,6 @@
 import type { Clients } from "./clients";
 import { type FunctionLog, functionLog, type LogLine } from "./functionLog";
+import type { OpsValues } from "./options";
 import type { SecretState } from "./secretState";
 import { functionNameOf, type Targets } from "./targets";
 import type { Terminal } from "./terminal/terminal";
@@ -13,6 +14,9 @@ export interface Context {
   /** Milliseconds between two looks at something that is awaited. */
   readonly pollMs: number;
   readonly options: CommandOptions;
+  /** All options as they were typed. */
+  readonly values: OpsValues;
+  readonly env: NodeJS.ProcessEnv;
 }
 
 export interface CommandOptions {

@@ -48,6 +48,25 @@ describe("ops status", () => {
     assert.deepEqual([step, code, remedy], ["setSecret", "DatabaseUnreachable", remedies.DatabaseUnreachable]);
   });
 
+  it("calls a rotation in its first seconds rotating, from RotateSecret to finishSecret, whatever failed before it", async () => {
+    const secret = await rotatedSecret();
+    await secret.put({ port: 1 }, ["AWSCURRENT"]);
+    await secret.rotate();
+    await secret.put({}, ["AWSCURRENT"]);
+    const seen: string[] = [];
+    await secret.rotate({
+      before: async ({ Step }) => {
+        const ran = await secret.ops(["status", "--json"]);
+        seen.push(`${Step} ${first(ran, "secrets").verdict} ${ran.code}`);
+        return false;
+      },
+    });
+    assert.deepEqual(
+      seen,
+      ["createSecret", "setSecret", "testSecret", "finishSecret"].map((step) => `${step} rotating 0`),
+    );
+  });
+
   it("calls a secret overdue whose next rotation is past", async () => {
     const secret = await rotatedSecret({}, "rotated once");
     const ran = await secret.ops(["status"], { now: later(40) });
@@ -107,6 +126,33 @@ describe("ops rotate", () => {
       assert.match(ran.stderr, new RegExp(`${step} +\\d+ ms`));
     }
     assert.equal(await secret.currentLogsIn(), true);
+  });
+
+  it("waits out reads that lag behind RotateSecret", async () => {
+    const secret = await rotatedSecret();
+    const { service } = secret.deployment;
+    service.setRules({ readLagMs: 100 });
+    try {
+      const ran = await secret.ops(["rotate"]);
+      assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+    } finally {
+      service.setRules();
+    }
+    assert.equal(await secret.currentLogsIn(), true);
+  });
+
+  it("says that a rotation was overtaken where a value is stored during it, and sends to recover", async () => {
+    const secret = await rotatedSecret();
+    secret.deployment.interference = {
+      after: async ({ Step }) => {
+        if (Step === "createSecret") await secret.put({ note: "edited" }, ["AWSCURRENT"]);
+        return false;
+      },
+    };
+    const ran = await secret.ops(["rotate"]);
+    secret.deployment.interference = {};
+    assert.equal(ran.code, 1);
+    assert.match(ran.stdout, /lost AWSPENDING: .*\n.*npm run ops -- recover/);
   });
 
   it("says which step failed, why, and the catalogue's remedy", async () => {

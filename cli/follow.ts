@@ -20,6 +20,10 @@ export interface StepSeen {
   readonly durationMs?: number;
 }
 
+/** A read that lags behind RotateSecret shows the version without its label: it is lost where several looks agree. */
+const looksUntilLost = 8;
+
+const lostHint = "Find out which password is in force, and rotate: `npm run ops -- recover`.";
 const recoverHint = "Secrets Manager tries again by itself; `npm run ops -- recover` brings the secret back at once.";
 
 /**
@@ -47,7 +51,7 @@ export async function follow(
     }
   };
 
-  for (;;) {
+  for (let looksWithout = 0; ; ) {
     const lines = await log?.lines(new Date(startedAt.getTime() - 60_000), { token }).catch(() => undefined);
     for (const { step, outcome, durationMs } of lines ?? []) {
       if (isStep(step) && step !== "finishSecret" && outcome !== "failed") see(step, durationMs);
@@ -61,10 +65,11 @@ export async function follow(
     if (failure) return troubleOf(failure);
 
     const version = versions.find(({ id }) => id === token);
-    if (version === undefined || !version.labels.includes("AWSPENDING")) {
-      return { what: "its version lost AWSPENDING: the rotation was cancelled or overtaken", remedy: recoverHint };
+    looksWithout = version?.labels.includes("AWSPENDING") ? 0 : looksWithout + 1;
+    if (looksWithout >= looksUntilLost) {
+      return { what: "its version lost AWSPENDING: the rotation was cancelled or overtaken", remedy: lostHint };
     }
-    if (lines === undefined) {
+    if (lines === undefined && version !== undefined) {
       const { answer } = await tryVersion(clients.secretsManager, state.arn, version);
       if (answer !== "no value" && answer !== "not a login") see("createSecret");
       if (answer === "logs in") see("setSecret");

@@ -1,4 +1,5 @@
 import { type CloudWatchLogsClient, paginateFilterLogEvents } from "@aws-sdk/client-cloudwatch-logs";
+import { printable } from "../rotation-fn/printable";
 import { isCode } from "../rotation-fn/secret/secretStoreErrors";
 
 /** One line of the function's log, as far as it has these fields. */
@@ -57,16 +58,16 @@ export function parseLine(text: string, at: Date): LogLine {
   try {
     json = JSON.parse(text);
   } catch {
-    return { at, message: text.trimEnd() };
+    return { at, message: printable(text.trimEnd()) };
   }
-  if (typeof json !== "object" || json === null) return { at, message: text.trimEnd() };
+  if (typeof json !== "object" || json === null) return { at, message: printable(text.trimEnd()) };
   const fields = new Map(Object.entries(json));
   const string = (name: string): string | undefined => {
     const value: unknown = fields.get(name);
-    return typeof value === "string" ? value : undefined;
+    return typeof value === "string" ? printable(value) : undefined;
   };
   const durationMs: unknown = fields.get("durationMs");
-  const line: Record<string, unknown> = { at, message: string("message") ?? text.trimEnd() };
+  const line: Record<string, unknown> = { at, message: string("message") ?? printable(text.trimEnd()) };
   for (const name of ["level", "secret", "token", "step", "outcome", "code", "what", "remedy"]) {
     const value = string(name);
     if (value !== undefined) line[name] = value;

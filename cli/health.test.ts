@@ -15,6 +15,7 @@ const good: SecretState = {
   lastRotatedAt: ago(240),
   nextRotationAt: ago(-480),
   deletedAt: undefined,
+  changedAt: ago(240),
   hasAdmin: false,
   versions: [current],
 };
@@ -35,10 +36,65 @@ const table: [what: string, Partial<SecretState>, Verdict, ok: boolean][] = [
   ["a rotation that began an hour ago", pendingSince(1), "stuck", false],
   ["a fresh pending version with rotation off", { ...pendingSince(1 / 120), rotation: "off" }, "stuck", false],
   [
-    "AWSCURRENT moved back by hand",
-    { versions: [{ id: "n", labels: ["AWSPENDING", "AWSPREVIOUS"], createdAt: ago(0) }, current] },
+    "a rotation in its first second, whose version is not listed yet",
+    { versions: [current, { id: "n", labels: ["AWSPENDING"], createdAt: undefined }], changedAt: ago(0) },
+    "rotating",
+    true,
+  ],
+  [
+    "a rotation that died before its first step",
+    { versions: [current, { id: "n", labels: ["AWSPENDING"], createdAt: undefined }], changedAt: ago(1) },
     "stuck",
     false,
+  ],
+  [
+    "AWSCURRENT moved back by hand",
+    { versions: [{ id: "n", labels: ["AWSPREVIOUS"], createdAt: ago(0) }, current] },
+    "changed by hand",
+    false,
+  ],
+  [
+    "a value stored by hand during a rotation",
+    {
+      versions: [
+        { id: "e", labels: ["AWSCURRENT"], createdAt: ago(1) },
+        { id: "n", labels: [], createdAt: ago(2) },
+        { ...current, labels: ["AWSPREVIOUS"] },
+      ],
+    },
+    "changed by hand",
+    false,
+  ],
+  [
+    "AWSPENDING taken off during a rotation",
+    { versions: [{ id: "n", labels: [], createdAt: ago(2) }, current] },
+    "changed by hand",
+    false,
+  ],
+  [
+    "a rotation that succeeded after one that was abandoned",
+    {
+      versions: [
+        { id: "r", labels: ["AWSCURRENT"], createdAt: ago(1) },
+        { id: "n", labels: [], createdAt: ago(2) },
+        { ...current, labels: ["AWSPREVIOUS"] },
+      ],
+      lastRotatedAt: ago(0.9),
+    },
+    "healthy",
+    true,
+  ],
+  [
+    "values stored by hand, one after the other, between rotations",
+    {
+      versions: [
+        { id: "e2", labels: ["AWSCURRENT"], createdAt: ago(1) },
+        { id: "e1", labels: ["AWSPREVIOUS"], createdAt: ago(2) },
+        { ...current, labels: [] },
+      ],
+    },
+    "healthy",
+    true,
   ],
   ["rotation turned off", { rotation: "off" }, "rotation off", false],
   ["rotation never configured", { rotation: "never" }, "rotation off", false],

@@ -1,9 +1,10 @@
-import { labelled, type SecretState, unfinished } from "./secretState";
+import { changeByHand, labelled, type SecretState, unfinished } from "./secretState";
 
 export type Verdict =
   | "healthy"
   | "rotating"
   | "stuck"
+  | "changed by hand"
   | "overdue"
   | "never rotated"
   | "rotation off"
@@ -36,15 +37,18 @@ export function healthOf(state: SecretState, now: Date): Health {
   }
   const pending = unfinished(state.versions);
   if (pending !== undefined) {
-    const waited = since(pending.createdAt);
-    // A version that was current once is not being made: somebody has moved a label by hand.
-    const fresh = pending.createdAt !== undefined && waited < graceMs && !pending.labels.includes("AWSPREVIOUS");
-    return fresh && state.rotation === "on"
+    // Before createSecret has stored a value, the version is listed nowhere with its date: RotateSecret was the change.
+    const began = pending.createdAt ?? state.changedAt;
+    const waited = since(began);
+    return began !== undefined && waited < graceMs && state.rotation === "on"
       ? { verdict: "rotating", ok: true, detail: `a rotation began ${Math.round(waited / 1000)} s ago` }
       : bad("stuck", "AWSPENDING is on a version that did not become AWSCURRENT: `npm run ops -- recover`");
   }
   if (state.rotation === "never") return bad("rotation off", "no rotation was ever configured: deploy the stack");
   if (state.rotation === "off") return bad("rotation off", "rotation was turned off: `npm run ops -- recover`");
+  const byHand = changeByHand(state);
+  if (byHand !== undefined)
+    return bad("changed by hand", `${byHand}: \`npm run ops -- recover\` finds out what logs in`);
   if (since(state.nextRotationAt) > overdueMs) {
     return bad("overdue", "the next rotation is over a day past its date: `npm run ops -- rotate` shows why");
   }

@@ -1,90 +1,83 @@
-import { parseArgs } from "node:util";
-import type { CommandOptions } from "./command";
-import { type CommandName, summaries } from "./usage";
+import type { strategies } from "../rotation-fn/secret/settings";
+import type { CommandLine, Commands } from "./terminal/commandLine";
+import { choice, flag, text, texts, time, type Values, wholeNumber } from "./terminal/option";
 
-/** What was typed. */
-export interface Options extends Omit<CommandOptions, "timeoutMs" | "sinceMs"> {
-  /** Undefined with `--help` alone. */
-  readonly command: CommandName | undefined;
-  readonly secrets: readonly string[];
-  readonly stackOutputs: string | undefined;
-  readonly region: string | undefined;
-  readonly timeoutMs: number | undefined;
-  readonly sinceMs: number | undefined;
-  readonly json: boolean;
-  readonly help: boolean;
-}
-
-/** The command was not understood: exit code 2. */
-export class UsageError extends Error {}
-
-/** Which options only some commands take. */
-const takenBy: Readonly<Record<string, readonly CommandName[]>> = {
-  yes: ["recover"],
-  timeout: ["rotate", "recover"],
-  since: ["status", "logs"],
-  follow: ["logs"],
-  all: ["logs"],
+/** What every command takes. */
+const common = {
+  "stack-outputs": text("<file>", "what npx pulumi stack output --json printed: all secrets of the stack"),
+  secret: texts("<name or ARN>", "one secret; may be repeated, and picks from the stack's where both are given"),
+  region: text("<region>", "default: of the ARNs, AWS_REGION, or the profile"),
+  json: flag("the result as one JSON object, last line on stdout; all else goes to stderr"),
 };
 
-/** @throws UsageError saying what is wrong */
-export function parseOptions(args: readonly string[]): Options {
-  const { values, positionals } = parse(args);
-  const [command, ...rest] = positionals;
-  if (command !== undefined && !isCommand(command)) throw new UsageError(`there is no command ${command}`);
-  if (rest.length > 0) throw new UsageError(`${rest.join(" ")}: secrets are named by --secret`);
-  if (command === undefined && !values.help) throw new UsageError("which command?");
-  for (const [option, commands] of Object.entries(takenBy)) {
-    if (command !== undefined && option in values && !commands.includes(command)) {
-      throw new UsageError(`${command} takes no --${option}`);
-    }
-  }
-  return {
-    command,
-    secrets: values.secret ?? [],
-    stackOutputs: values["stack-outputs"],
-    region: values.region,
-    timeoutMs: duration("timeout", values.timeout),
-    sinceMs: duration("since", values.since),
-    yes: values.yes ?? false,
-    follow: values.follow ?? false,
-    all: values.all ?? false,
-    json: values.json ?? false,
-    help: values.help ?? false,
-  };
+/** What only some commands take. */
+const own = {
+  since: time("how far back to look in the log, as 30m, 12h or 7d; default 7d, and 1h for logs"),
+  timeout: time("how long to wait for AWSCURRENT; default 10m, and 30s where there is no log"),
+  yes: flag("do not ask; needed where no terminal is there to answer"),
+  follow: flag("go on until Ctrl-C"),
+  all: flag("Lambda's own lines, too"),
+  host: text("<host>", "in place of a secret: the database and the user of one that does not exist yet"),
+  port: wholeNumber("the database's port", 5432, [1, 65535]),
+  dbname: text("<name>", "default postgres"),
+  username: text("<user>", "its password is taken from the environment variable PGPASSWORD"),
+  strategy: choice("<name>", "in place of what the secret's tags say", {
+    "single-user": { summary: "one user, whose password changes" },
+    "alternating-users": { summary: "two users, by turns; needs an admin" },
+  } satisfies Record<(typeof strategies)[number], object>),
+  admin: text("<user>", "who changes the password, if not the user; its password is taken from ADMIN_PASSWORD"),
+  ca: text("<file>", "certificate authority of the database, as PEM"),
+};
+
+export type OpsValues = Partial<Values<typeof common & typeof own>>;
+
+const stdin = `Without --stack-outputs and --secret, the stack's outputs are read from stdin:
+  npx pulumi stack output --json | npm run ops -- status`;
+
+function command(name: string, takes: readonly (keyof typeof own)[], summary: string, ...notes: string[]): CommandLine {
+  const options = { ...Object.fromEntries(takes.map((option) => [option, own[option]])), ...common };
+  return { name: `npm run ops -- ${name}`, summary, options, notes: [...notes, stdin] };
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        secret: { type: "string", multiple: true },
-        "stack-outputs": { type: "string" },
-        region: { type: "string" },
-        timeout: { type: "string" },
-        since: { type: "string" },
-        yes: { type: "boolean" },
-        follow: { type: "boolean" },
-        all: { type: "boolean" },
-        json: { type: "boolean" },
-        help: { type: "boolean" },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message.split(". ")[0]);
-  }
-}
+/** The commands, each with the options that it takes. */
+export const ops = {
+  name: "npm run ops --",
+  summary: "Looks after the rotation of deployed secrets.",
+  commands: {
+    status: command(
+      "status",
+      ["since"],
+      "Shows each secret's staging labels, last and next rotation, and the last error in the log. Several secrets are a table, those that need you first.",
+    ),
+    rotate: command("rotate", ["timeout"], "Rotates immediately, and stays until AWSCURRENT has moved."),
+    verify: command("verify", [], "After a deployment: rotated, the password logs in, alarms and their topic exist."),
+    recover: command(
+      "recover",
+      ["yes", "timeout"],
+      "Ends a stuck rotation without losing a password that may be in force. Asks before it changes anything.",
+      "To be asked, name the secrets by an option: an answer can't come from a stdin that has the stack's outputs.",
+    ),
+    logs: command(
+      "logs",
+      ["since", "follow", "all"],
+      "Prints the function's log, failures with what to do about them.",
+    ),
+    preflight: command(
+      "preflight",
+      ["host", "port", "dbname", "username", "strategy", "admin", "ca"],
+      "Looks whether rotation will work, and changes nothing: reachability, TLS, login, privileges, settings.",
+      "`npm run preflight --` is short for it. Several secrets are a table; name one for all findings.",
+    ),
+  },
+  notes: [
+    stdin,
+    `environment:
+  AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID, ...   as for every AWS tool
+  SECRETS_MANAGER_ENDPOINT  another Secrets Manager; one at http://localhost needs no credentials
+  AWS_ENDPOINT_URL_CLOUDWATCH_LOGS, AWS_ENDPOINT_URL_CLOUDWATCH, AWS_ENDPOINT_URL_SNS   the same for the others
+  NODE_EXTRA_CA_CERTS       certificate authority of a database that is not RDS
+  NO_COLOR                  print without colors`,
+  ],
+} as const satisfies Commands;
 
-function duration(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const [, count, unit = ""] = /^(\d+)(s|m|h|d)$/.exec(text) ?? [];
-  const seconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
-  if (count === undefined) throw new UsageError(`--${option} takes a time such as 90s, 30m, 12h or 7d, not ${text}`);
-  return Number(count) * (seconds[unit] ?? 0) * 1000;
-}
-
-function isCommand(text: string): text is CommandName {
-  return Object.hasOwn(summaries, text);
-}
+export type CommandName = keyof typeof ops.commands;

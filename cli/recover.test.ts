@@ -81,7 +81,23 @@ describe("ops recover", () => {
     [
       "AWSCURRENT moved by hand to a password that the database never had",
       (secret) => secret.put({ password: randomPassword() }, ["AWSCURRENT"]),
-      /AWSCURRENT does not log in, and the pending version does/,
+      /AWSCURRENT is refused, and AWSPREVIOUS logs in/,
+    ],
+    [
+      "a value stored by hand after the password was changed in the database",
+      async (secret) => {
+        await secret.rotate({ after: ({ Step }) => Step === "setSecret" });
+        await secret.put({ password: await secret.password((await secret.labels()).AWSCURRENT ?? "") }, ["AWSCURRENT"]);
+      },
+      /AWSCURRENT is refused, and a version without a label logs in/,
+    ],
+    [
+      "a value stored by hand before the password was changed in the database",
+      async (secret) => {
+        await secret.rotate({ after: ({ Step }) => Step === "createSecret" });
+        await secret.put({ password: await secret.password((await secret.labels()).AWSCURRENT ?? "") }, ["AWSCURRENT"]);
+      },
+      /No rotation is stuck, but version .* lost AWSPENDING before it was AWSCURRENT/,
     ],
     ["rotation that was turned off", cancel, /Rotation is turned off/],
   ];
@@ -103,7 +119,6 @@ describe("ops recover", () => {
   it("has the function try both passwords where this machine can't reach the database", async () => {
     for (const lastStep of ["createSecret", "setSecret"]) {
       const secret = await rotatedSecret({}, "rotated once");
-      const { AWSPREVIOUS } = await secret.labels();
       const pending = await secret.rotate({ after: ({ Step }) => Step === lastStep });
 
       const ran = await withoutValues(secret, () => secret.ops(["recover", "--yes", "--json"]));
@@ -111,9 +126,48 @@ describe("ops recover", () => {
       assert.equal(ran.code, 0, ran.stderr);
       await assertMended(secret);
       const kept = secret.deployment.service.store.find(secret.arn).versions;
-      assert.deepEqual([...(kept.get(AWSPREVIOUS ?? "")?.stages ?? [])], [`kept-${AWSPREVIOUS?.slice(0, 8)}`]);
-      assert.ok(kept.has(pending));
+      assert.deepEqual([...(kept.get(pending)?.stages ?? [])], [`kept-${pending.slice(0, 8)}`]);
     }
+  });
+
+  it("keeps what somebody has changed in the value during a rotation", async () => {
+    const secret = await rotatedSecret({}, "rotated once");
+    const { AWSCURRENT = "" } = await secret.labels();
+    const password = await secret.password(AWSCURRENT);
+    // Another name of the same server, which its certificate has, too.
+    const edit = { password, host: "127.0.0.1", note: "moved" };
+    await secret.rotate({
+      after: async ({ Step }) => {
+        if (Step === "setSecret") await secret.put(edit, ["AWSCURRENT"]);
+        return false;
+      },
+    });
+    assert.equal(await secret.currentLogsIn(), false);
+    const status = await secret.ops(["status"]);
+    assert.match(status.stdout, /changed by hand: .*npm run ops -- recover/);
+
+    const ran = await secret.ops(["recover", "--yes"]);
+
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+    assert.match(ran.stdout, /AWSCURRENT was changed by hand: the next rotation signs in with that version/);
+    await assertMended(secret);
+    const value = await secret.value((await secret.labels()).AWSCURRENT ?? "");
+    assert.deepEqual([value.host, value.note], ["127.0.0.1", "moved"]);
+    assert.equal((await secret.ops(["status"])).code, 0);
+  });
+
+  it("mends a stuck rotation where every read lags behind every write", async () => {
+    const secret = await rotatedSecret({}, "rotated once");
+    await secret.rotate({ after: ({ Step }) => Step === "createSecret" });
+    const { service } = secret.deployment;
+    service.setRules({ readLagMs: 120 });
+    try {
+      const ran = await secret.ops(["recover", "--yes"]);
+      assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+    } finally {
+      service.setRules();
+    }
+    await assertMended(secret);
   });
 
   it("follows a password that a step still under way changes while labels move", async () => {

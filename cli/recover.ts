@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   CancelRotateSecretCommand,
   type SecretsManagerClient,
@@ -8,7 +9,8 @@ import type { Command, Context } from "./command";
 import { type TriedVersion, tryVersions } from "./logins";
 import { type Action, type Plan, planRecovery } from "./recovery";
 import { type Rotated, rotateOne } from "./rotate";
-import { readSecretState, type SecretState } from "./secretState";
+import { labelled, readSecretState, type SecretState } from "./secretState";
+import { UsageError } from "./terminal/commandLine";
 import { columns, short } from "./terminal/terminal";
 
 /** What became of one secret. */
@@ -22,7 +24,7 @@ interface Recovered {
 }
 
 /** Thrown where nobody is there to say yes: a matter of how the command was called. */
-export class NobodyToAsk extends Error {}
+export class NobodyToAsk extends UsageError {}
 
 /** Finds out what state each secret is in, shows what it would do, asks, and does it. */
 export const recover: Command = async (context) => {
@@ -73,6 +75,7 @@ async function recoverOne(context: Context, secretId: string): Promise<Recovered
     await carryOut(client, state.arn, next);
     done.push(describe(next));
     terminal.say(`${terminal.colour.green("done")}  ${describe(next)}`);
+    await untilShown(context, secretId, next);
     ({ state, versions, plan } = await look(client, secretId));
   }
   return given("the secret changes all the time: is somebody else at work on it?");
@@ -84,8 +87,7 @@ async function look(
 ): Promise<{ state: SecretState; versions: readonly TriedVersion[]; plan: Plan }> {
   const state = await readSecretState(client, secretId);
   const versions = await tryVersions(client, state);
-  const hasAdmin = state.hasAdmin || versions.some(({ finding }) => finding?.hasAdmin);
-  return { state, versions, plan: planRecovery({ ...state, versions, hasAdmin }) };
+  return { state, versions, plan: planRecovery({ ...state, versions }) };
 }
 
 async function carryOut(client: SecretsManagerClient, SecretId: string, action: Action): Promise<void> {
@@ -106,6 +108,21 @@ async function carryOut(client: SecretsManagerClient, SecretId: string, action: 
   } catch (error) {
     throw secretsManagerError(error, `secretsmanager:${operation}`, SecretId);
   }
+}
+
+/** Waits until reads show a change: one that lags would have it made a second time. */
+async function untilShown({ clients, pollMs }: Context, secretId: string, action: Action): Promise<void> {
+  for (let looks = 0; looks < 10; looks++) {
+    const state = await readSecretState(clients.secretsManager, secretId);
+    if (isShown(state, action)) return;
+    await sleep(pollMs);
+  }
+}
+
+function isShown({ rotation, versions }: SecretState, action: Action): boolean {
+  if (action.do === "rotate") return true;
+  if (action.do === "cancel") return rotation !== "on";
+  return labelled(versions, action.label)?.id === action.to;
 }
 
 async function allowed({ options, terminal }: Context): Promise<boolean> {

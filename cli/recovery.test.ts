@@ -11,8 +11,12 @@ function version(id: string, labels: string, answer: Answer, more: object = {}):
   return { id, labels: labels ? labels.split(" ") : [], createdAt: undefined, finding: { answer, ...about } };
 }
 
+function dated(undated: TriedVersion, day: number): TriedVersion {
+  return { ...undated, createdAt: new Date(2026, 0, day) };
+}
+
 function situation(versions: TriedVersion[], rest: Partial<Situation> = {}): Situation {
-  return { rotation: "on", hasAdmin: false, deletedAt: undefined, versions, ...rest };
+  return { rotation: "on", hasAdmin: false, deletedAt: undefined, lastRotatedAt: undefined, versions, ...rest };
 }
 
 /** Actions as short words: `cancel`, `AWSCURRENT a>b`, `AWSPENDING b>`, `rotate`. */
@@ -74,9 +78,55 @@ const table: [what: string, Situation, actions: string[]][] = [
     ["cancel", "AWSPENDING p>", "rotate"],
   ],
   [
-    "never takes back what somebody has stored by hand after a rotation",
-    situation([version("c", "AWSCURRENT", "logs in"), version("p", "AWSPREVIOUS AWSPENDING", "logs in")]),
-    ["cancel", "AWSPENDING p>", "rotate"],
+    "keeps what somebody has changed in AWSCURRENT during a rotation, whose password is in force: it rotates from that",
+    situation([
+      version("e", "AWSCURRENT", "refused", { otherKeys: "edited" }),
+      version("n", "", "logs in", { otherKeys: "as before" }),
+      version("p", "AWSPREVIOUS", "refused", { otherKeys: "as before" }),
+    ]),
+    ["rotate"],
+  ],
+  [
+    "keeps it where the previous password is in force, and a later rotation is stuck",
+    situation([
+      version("e", "AWSCURRENT", "refused", { otherKeys: "edited" }),
+      version("n", "AWSPENDING", "refused", { otherKeys: "edited" }),
+      version("p", "AWSPREVIOUS", "logs in", { otherKeys: "as before" }),
+    ]),
+    ["cancel", "AWSPENDING n>", "rotate"],
+  ],
+  [
+    "moves AWSCURRENT where somebody has stored nothing but another password",
+    situation([
+      version("e", "AWSCURRENT", "refused", { otherKeys: "as before" }),
+      version("n", "", "logs in", { otherKeys: "as before" }),
+    ]),
+    ["AWSCURRENT e>n", "rotate"],
+  ],
+  [
+    "moves AWSCURRENT back from another user's name, with whom no rotation could sign in",
+    situation([
+      version("e", "AWSCURRENT", "refused", { otherKeys: "edited", username: "somebody" }),
+      version("p", "AWSPREVIOUS", "logs in", { otherKeys: "as before" }),
+    ]),
+    ["AWSCURRENT e>p", "rotate"],
+  ],
+  [
+    "rotates where a rotation was abandoned, and AWSCURRENT logs in",
+    situation([
+      dated(version("e", "AWSCURRENT", "logs in"), 3),
+      dated(version("n", "", "refused"), 2),
+      dated(version("p", "AWSPREVIOUS", "refused"), 1),
+    ]),
+    ["rotate"],
+  ],
+  [
+    "rotates where AWSCURRENT was moved to an older version by hand, and logs in",
+    situation([
+      dated(version("n", "AWSPREVIOUS", "logs in", { username: "app_clone" }), 2),
+      dated(version("c", "AWSCURRENT", "logs in"), 1),
+    ]),
+    ["rotate"],
   ],
   [
     "never leads back to the database from which somebody has moved the secret",
@@ -129,21 +179,12 @@ const table: [what: string, Situation, actions: string[]][] = [
   [
     "lets the administrator set a new password then, and keeps both versions labelled",
     situation([version("c", "AWSCURRENT", "refused"), version("n", "AWSPENDING", "refused")], { hasAdmin: true }),
-    ["cancel", "AWSPREVIOUS >n", "AWSPENDING n>", "rotate"],
+    ["cancel", "kept-n >n", "AWSPENDING n>", "rotate"],
   ],
   [
-    "has the next rotation try the pending password where the database can't be asked",
+    "has the next rotation try the pending password where the database can't be asked, and keeps a label on it",
     situation([version("c", "AWSCURRENT", "unknown"), version("n", "AWSPENDING", "unknown")]),
-    ["cancel", "AWSPREVIOUS >n", "AWSPENDING n>", "rotate"],
-  ],
-  [
-    "keeps a label on the version that gives up AWSPREVIOUS for that",
-    situation([
-      version("c", "AWSCURRENT", "unknown"),
-      version("n", "AWSPENDING", "unknown"),
-      version("previous1", "AWSPREVIOUS", "unknown"),
-    ]),
-    ["cancel", "kept-previous >previous1", "AWSPREVIOUS previous1>n", "AWSPENDING n>", "rotate"],
+    ["cancel", "kept-n >n", "AWSPENDING n>", "rotate"],
   ],
   [
     "drops a pending version without a value even where the database can't be asked",

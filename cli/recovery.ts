@@ -1,6 +1,6 @@
 import type { Answer, TriedVersion } from "./logins";
 import type { SecretState } from "./secretState";
-import { labelled, unfinished } from "./secretState";
+import { changeByHand, labelled, unfinished } from "./secretState";
 
 /** One change; the order in a plan is such that the process may die between any two. */
 export type Action =
@@ -19,13 +19,14 @@ export interface Plan {
   readonly advice?: string;
 }
 
-export interface Situation extends Pick<SecretState, "rotation" | "hasAdmin" | "deletedAt"> {
+export interface Situation extends Pick<SecretState, "rotation" | "hasAdmin" | "deletedAt" | "lastRotatedAt"> {
   readonly versions: readonly TriedVersion[];
 }
 
 /**
- * Decides how a secret is brought back. Two rules stand above all: a version that may be the live password is never left
- * without a label, and AWSCURRENT only moves to a version that logs in.
+ * Decides how a secret is brought back. Three rules stand above all: a version that may be the live password is never
+ * left without a label, AWSCURRENT only moves to a version that logs in, and what somebody has changed in AWSCURRENT's
+ * value beside the password is kept.
  */
 export function planRecovery(situation: Situation): Plan {
   const { versions, rotation, hasAdmin } = situation;
@@ -50,14 +51,10 @@ export function planRecovery(situation: Situation): Plan {
   });
 
   if (of(current) === "logs in") {
-    if (pending === undefined) return settled(rotation, "AWSCURRENT logs in");
-    // Never promoted, whether it logs in or not: clients have what they need, and what is in AWSCURRENT may have been
-    // put there by hand, over the pending version or with another host.
-    const what = pending.labels.includes("AWSPREVIOUS")
-      ? "AWSPENDING stands on a version that was replaced"
-      : "The rotation stopped before its end";
+    if (pending === undefined) return settled(situation, "AWSCURRENT logs in");
+    // Never promoted, whether it logs in or not: clients have what they need.
     return {
-      found: `${what}. AWSCURRENT logs in, and the pending version ${phrase(of(pending))}.`,
+      found: `The rotation stopped before its end. AWSCURRENT logs in, and the pending version ${phrase(of(pending))}.`,
       actions: [...stop, ...drop, ...again],
     };
   }
@@ -65,16 +62,24 @@ export function planRecovery(situation: Situation): Plan {
   const best = live.find((version) => version === pending) ?? labelled(live, "AWSPREVIOUS") ?? live[0];
   if (best && of(current) !== "unknown") {
     if (best === pending) return finish(best);
+    const edited = of(current) === "refused" && current?.finding?.otherKeys !== best.finding?.otherKeys;
+    const rotatesFrom = hasAdmin || current?.finding?.username === best.finding?.username;
+    if (edited && rotatesFrom && rotation !== "never") {
+      return {
+        found: `AWSCURRENT is refused, and ${nameOf(best)} logs in. AWSCURRENT was changed by hand: the next rotation signs in with that version, and keeps the change.`,
+        actions: [...stop, ...drop, ...again],
+      };
+    }
     return {
-      found: `AWSCURRENT ${phrase(of(current))}, and ${best.labels[0] ?? "a version without a label"} logs in: the labels and the database disagree.`,
+      found: `AWSCURRENT ${phrase(of(current))}, and ${nameOf(best)} logs in: the labels and the database disagree.`,
       actions: [...stop, promote(best), ...drop, ...again],
     };
   }
 
   const unknown = versions.find((version) => of(version) === "unknown");
   if (unknown && of(current) === "unknown") {
-    if (pending === undefined) return settled(rotation, "whether AWSCURRENT logs in can't be seen from here");
-    if (pending.labels.includes("AWSPREVIOUS") || cannotBeLive(of(pending))) {
+    if (pending === undefined) return settled(situation, "whether AWSCURRENT logs in can't be seen from here");
+    if (cannotBeLive(of(pending))) {
       return {
         found: `The rotation stopped before its end, with nothing that could be lost in the pending version (${phrase(of(pending))}).`,
         actions: [...stop, ...drop, ...again],
@@ -104,28 +109,29 @@ export function planRecovery(situation: Situation): Plan {
   }
 
   /**
-   * The next rotation signs in with AWSCURRENT, and where that is refused with AWSPREVIOUS. With that label on what was
-   * pending it tries both passwords that may be live; a version that gives up AWSPREVIOUS keeps a label of its own.
+   * The next rotation signs in with AWSCURRENT, and where that is refused with AWSPREVIOUS and the newest versions that
+   * have neither label: with the one that was pending, too. A label of its own keeps that from being deleted.
    */
   function handOver(pending: TriedVersion, why: string): Plan {
-    const previous = labelled(versions, "AWSPREVIOUS");
-    const unguarded = previous?.labels.length === 1 && ["unknown", "logs in"].includes(of(previous));
     const keep: Action[] =
-      previous && previous !== pending && unguarded
-        ? [{ do: "label", label: `kept-${previous.id.slice(0, 8)}`, to: previous.id }]
-        : [];
-    const already = previous === pending;
-    const move: Action[] = already
-      ? []
-      : [{ do: "label", label: "AWSPREVIOUS", to: pending.id, ...(previous && { from: previous.id }) }];
+      pending.labels.length > 1 ? [] : [{ do: "label", label: `kept-${pending.id.slice(0, 8)}`, to: pending.id }];
     return {
       found: `The rotation stopped before its end, and ${why}: the next rotation gets to try the pending password too.`,
-      actions: [...stop, ...keep, ...move, ...drop, ...again],
+      actions: [...stop, ...keep, ...drop, ...again],
     };
   }
 }
 
-function settled(rotation: SecretState["rotation"], what: string): Plan {
+/** What is left to do where no rotation is stuck: to turn rotation on, or to end a change by hand with a rotation. */
+function settled(situation: Situation, what: string): Plan {
+  const { rotation } = situation;
+  const byHand = changeByHand(situation);
+  if (rotation === "on" && byHand !== undefined) {
+    return {
+      found: `No rotation is stuck, but ${byHand}; ${what}. A rotation settles it.`,
+      actions: [{ do: "rotate" }],
+    };
+  }
   if (rotation === "on") return { found: `No rotation is stuck; ${what}.`, actions: [] };
   if (rotation === "off") return { found: `Rotation is turned off; ${what}.`, actions: [{ do: "rotate" }] };
   return {
@@ -138,6 +144,10 @@ function settled(rotation: SecretState["rotation"], what: string): Plan {
 /** There is no password in it, so none can be lost. */
 function cannotBeLive(answer: Answer): boolean {
   return answer === "no value" || answer === "not a login";
+}
+
+function nameOf({ labels }: TriedVersion): string {
+  return labels[0] ?? "a version without a label";
 }
 
 function phrase(answer: Answer): string {

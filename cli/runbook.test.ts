@@ -43,7 +43,12 @@ function pattern(log: string): RegExp {
 const notProvokedHere: readonly ErrorCode[] = [
   "InconsistentReads",
   "RoleMissing",
-  "OwnerMissing",
+  "TargetMismatch",
+  "RoleRefused",
+  "SecondLoginLeft",
+  "ActsAsAnother",
+  "AnswerTooLarge",
+  "PasswordTracked",
   "PasswordRejected",
   "InternalError",
 ];

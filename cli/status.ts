@@ -1,7 +1,9 @@
 import { type Command, type Context, failureText, logOf, noLog } from "./command";
 import type { LogLine } from "./functionLog";
 import { type Health, healthOf } from "./health";
-import { readSecretState, type SecretState } from "./secretState";
+import { readSecretState, type SecretState, unfinished } from "./secretState";
+import { type StatusRow, showTable, turnOnCommand, unreadable } from "./statusTable";
+import { nameOf } from "./targets";
 import { columns, moment, short, span } from "./terminal/terminal";
 
 /** What is known of one secret. */
@@ -12,22 +14,38 @@ interface Found {
   readonly lastError: LogLine | string | undefined;
 }
 
-/** Shows each secret's labels, dates and last error. Reads no value. */
+/** A secret that could not be looked at. */
+interface Unreadable {
+  readonly secret: string;
+  readonly error: Error & { readonly code?: string; readonly remedy?: string };
+}
+
+/** Shows each secret's labels, dates and last error; of several, a table. Reads no value. */
 export const status: Command = async (context) => {
-  const { targets, clients, terminal } = context;
-  const all: Found[] = [];
+  const { targets, terminal } = context;
+  const all: (Found | Unreadable)[] = [];
   for (const secret of targets.secrets) {
-    const state = await readSecretState(clients.secretsManager, secret);
-    const lastError = await lastErrorOf(context, state);
-    const seen = healthOf(state, context.now());
-    const health = hasFailed(seen, lastError) ? { ...seen, verdict: "stuck" as const, ok: false } : seen;
-    all.push({ state, health, lastError });
-    show(context, { state, health, lastError });
+    all.push(await find(context, secret).catch((error: Error) => ({ secret, error })));
   }
-  const ok = all.every(({ health }) => health.ok);
-  terminal.result({ ok, secrets: all.map((found) => summary(found, context.now())) });
+  const [first] = all;
+  // Where none can be read, that is one failure and no state of secrets.
+  if (first && all.every((each) => "error" in each)) throw (first as Unreadable).error;
+
+  if (first && !("error" in first) && all.length === 1) show(context, first);
+  else showTable(context, all.map(rowOf));
+  for (const each of all) if (!("error" in each)) offerToTurnOn(context, each);
+  const ok = all.every((each) => !("error" in each) && each.health.ok);
+  terminal.result({ ok, secrets: all.map((each) => summary(each, context.now())) });
   return ok;
 };
+
+async function find(context: Context, secret: string): Promise<Found> {
+  const state = await readSecretState(context.clients.secretsManager, secret);
+  const lastError = await lastErrorOf(context, state);
+  const seen = healthOf(state, context.now());
+  const health = hasFailed(seen, state, lastError) ? { ...seen, verdict: "stuck" as const, ok: false } : seen;
+  return { state, health, lastError };
+}
 
 async function lastErrorOf(context: Context, state: SecretState): Promise<Found["lastError"]> {
   const log = logOf(context, state);
@@ -41,9 +59,23 @@ async function lastErrorOf(context: Context, state: SecretState): Promise<Found[
   }
 }
 
-/** A rotation that began a moment ago, and whose failure is in the log already, is not just under way. */
-function hasFailed({ verdict }: Health, lastError: Found["lastError"]): boolean {
-  return verdict === "rotating" && typeof lastError === "object";
+/** A rotation that began a moment ago, and whose own failure is in the log already, is not just under way. */
+function hasFailed({ verdict }: Health, { versions }: SecretState, lastError: Found["lastError"]): boolean {
+  return verdict === "rotating" && typeof lastError === "object" && lastError.token === unfinished(versions)?.id;
+}
+
+function rowOf(each: Found | Unreadable): StatusRow {
+  if ("error" in each) {
+    return { name: nameOf(each.secret), verdict: unreadable, ok: false, note: each.error.message };
+  }
+  const { state, health, lastError } = each;
+  const note = typeof lastError === "object" ? failureText(lastError) : health.detail;
+  return { ...state, verdict: health.verdict, ok: health.ok, note };
+}
+
+function offerToTurnOn({ terminal }: Context, { state, health }: Found): void {
+  if (health.verdict !== "rotation off" || state.rotation !== "off") return;
+  terminal.say(`To turn it on without rotating: ${turnOnCommand(state.name)}`);
 }
 
 function show({ terminal, now }: Context, { state, health, lastError }: Found): void {
@@ -74,7 +106,12 @@ function show({ terminal, now }: Context, { state, health, lastError }: Found): 
   terminal.say();
 }
 
-function summary({ state, health, lastError }: Found, now: Date): object {
+function summary(each: Found | Unreadable, now: Date): object {
+  if ("error" in each) {
+    const { message: detail, code, remedy } = each.error;
+    return { name: nameOf(each.secret), verdict: unreadable, ok: false, detail, code, remedy };
+  }
+  const { state, health, lastError } = each;
   const current = state.versions.find(({ labels }) => labels.includes("AWSCURRENT"));
   return {
     name: state.name,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { printable } from "../rotation-fn/printable";
 
 /** What the commands work on: secrets, and what stands around them where that is known. */
 export interface Targets {
@@ -40,6 +41,7 @@ export function targetsOfStack(text: string): Targets {
     );
   }
   const { secretArns, functionName, functionArn, logGroupName, alarmTopicArn } = parsed.data;
+  for (const arn of secretArns) requireName(arn);
   return {
     secrets: secretArns,
     region: regionOf(functionArn ?? secretArns[0] ?? ""),
@@ -51,6 +53,7 @@ export function targetsOfStack(text: string): Targets {
 
 /** Secrets by name or ARN, with nothing known around them. */
 export function targetsOfNames(secrets: readonly string[]): Targets {
+  for (const secret of secrets) requireName(secret);
   const region = secrets.map(regionOf).find(Boolean);
   return { secrets, region, functionName: undefined, logGroupName: undefined, alarmTopicArn: undefined };
 }
@@ -59,11 +62,16 @@ export function targetsOfNames(secrets: readonly string[]): Targets {
 export function narrowed(targets: Targets, wanted: readonly string[]): Targets {
   if (wanted.length === 0) return targets;
   const secrets = wanted.map((want) => {
-    const found = targets.secrets.find((arn) => arn === want || arn.replace(/^.*:secret:/, "").slice(0, -7) === want);
+    const found = targets.secrets.find((arn) => arn === want || nameOf(arn) === want);
     if (found === undefined) throw new Error(`the stack has no secret ${want}`);
     return found;
   });
   return { ...targets, secrets };
+}
+
+/** A secret's name, out of its ARN too, where six random characters follow it. */
+export function nameOf(secret: string): string {
+  return secret.replace(/^arn:.*:secret:(.*)-.{6}$/, "$1");
 }
 
 /** The function's name out of its ARN, with or without a version behind it. */
@@ -73,4 +81,9 @@ export function functionNameOf(arn: string | undefined): string | undefined {
 
 function regionOf(arn: string): string | undefined {
   return arn.startsWith("arn:") ? arn.split(":")[3] || undefined : undefined;
+}
+
+/** Names appear in progress lines, which are written as they are. */
+function requireName(secret: string): void {
+  if (printable(secret) !== secret) throw new Error(`${printable(secret, 100)} is no name of a secret`);
 }

@@ -1,7 +1,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { keyPolicy } from "./policies";
+import { type TransformOptions, transformed } from "./transform";
 import { whereabouts } from "./whereabouts";
+
+/** The resources of an {@link EncryptionKey} that `transform` may change. */
+export interface EncryptionKeyResources {
+  key: aws.kms.KeyArgs;
+}
 
 export interface EncryptionKeyArgs {
   /** Alias of the key, without `alias/`. */
@@ -23,11 +29,11 @@ export class EncryptionKey extends pulumi.ComponentResource {
   /** ARN of the key. */
   public readonly arn: pulumi.Output<string>;
 
-  constructor(name: string, args: EncryptionKeyArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: EncryptionKeyArgs, opts?: TransformOptions<EncryptionKeyResources>) {
     super("secrets-rotation:index:EncryptionKey", name, {}, opts);
     const key = new aws.kms.Key(
       name,
-      {
+      transformed(opts, "key", {
         description: "Secrets, logs and alarms of the password rotation",
         enableKeyRotation: true,
         deletionWindowInDays: args.deletionWindowInDays ?? 30,
@@ -35,7 +41,7 @@ export class EncryptionKey extends pulumi.ComponentResource {
           .all([whereabouts(this), args.logGroupNames])
           .apply(([at, groups]) => JSON.stringify(keyPolicy(at, groups))),
         tags: args.tags ?? {},
-      },
+      }),
       { parent: this },
     );
     new aws.kms.Alias(

@@ -12,7 +12,7 @@ let read = (name: string): string => {
 };
 
 /** Files of the handler's archive that are the same in every region. */
-export const handlerFiles = ["index.js", "README.md"] as const;
+export const handlerFiles = ["index.js", "README.md", "THIRD-PARTY-NOTICES.txt"] as const;
 
 /**
  * The archive that the package brings along: the bundled handler, and the certificates of the region's databases.

@@ -23,8 +23,8 @@ export function policy(...statements: Statement[]): PolicyDocument {
 /** What the permissions of a rotation function are cut to. */
 export interface RotationScope {
   functionArn: string;
-  /** Pattern of the names of the secrets that the function rotates, with `*` and `?`. */
-  secretNamePattern: string;
+  /** Patterns of the names of the secrets that the function rotates, with `*` and `?`. */
+  secretNamePatterns: readonly string[];
   /** The key of those secrets. */
   kmsKeyArn: string;
   /** Secrets that hold administrators' credentials; read, never written. */
@@ -53,7 +53,9 @@ export function secretArnPattern(at: Whereabouts, namePattern: string): string {
 
 /** Reading and moving the secrets that name this function as their rotator, whatever their number. */
 export function secretsPolicy(at: Whereabouts, scope: RotationScope): PolicyDocument {
-  const rotated = secretArnPattern(at, scope.secretNamePattern);
+  const rotated = scope.secretNamePatterns.map((pattern) => secretArnPattern(at, pattern));
+  const keys = [...new Set([scope.kmsKeyArn, ...scope.additionalKmsKeyArns])];
+  const throughSecretsManager = { "kms:ViaService": `secretsmanager.${at.region}.${at.dnsSuffix}` };
   const statements: Statement[] = [
     {
       Sid: "RotateTheSecretsOfThisFunction",
@@ -61,10 +63,11 @@ export function secretsPolicy(at: Whereabouts, scope: RotationScope): PolicyDocu
       Action: [
         "secretsmanager:DescribeSecret",
         "secretsmanager:GetSecretValue",
+        "secretsmanager:ListSecretVersionIds",
         "secretsmanager:PutSecretValue",
         "secretsmanager:UpdateSecretVersionStage",
       ],
-      Resource: [rotated],
+      Resource: rotated,
       Condition: { StringEquals: { "secretsmanager:resource/AllowRotationLambdaArn": scope.functionArn } },
     },
     {
@@ -78,20 +81,28 @@ export function secretsPolicy(at: Whereabouts, scope: RotationScope): PolicyDocu
       Sid: "UseTheKeysThroughSecretsManager",
       Effect: "Allow",
       Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-      Resource: [...new Set([scope.kmsKeyArn, ...scope.additionalKmsKeyArns])],
-      Condition: {
-        StringEquals: { "kms:ViaService": `secretsmanager.${at.region}.${at.dnsSuffix}` },
-        StringLike: { "kms:EncryptionContext:SecretARN": [rotated, ...scope.adminSecretArns] },
-      },
+      Resource: keys,
+      Condition: { StringEquals: throughSecretsManager, StringLike: { "kms:EncryptionContext:SecretARN": rotated } },
     },
   ];
   if (scope.adminSecretArns.length > 0) {
-    statements.push({
-      Sid: "ReadAdministrators",
-      Effect: "Allow",
-      Action: ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
-      Resource: scope.adminSecretArns,
-    });
+    statements.push(
+      {
+        Sid: "ReadAdministrators",
+        Effect: "Allow",
+        Action: ["secretsmanager:GetSecretValue"],
+        Resource: scope.adminSecretArns,
+      },
+      {
+        Sid: "DecryptAdministrators",
+        Effect: "Allow",
+        Action: ["kms:Decrypt"],
+        Resource: keys,
+        Condition: {
+          StringEquals: { ...throughSecretsManager, "kms:EncryptionContext:SecretARN": scope.adminSecretArns },
+        },
+      },
+    );
   }
   return policy(...statements);
 }
@@ -228,14 +239,29 @@ export function topicPolicy(at: Whereabouts, topicArn: string): PolicyDocument {
   );
 }
 
-/** The endpoint serves principals of this account, and secrets of this account. */
+/**
+ * The endpoint serves principals of this account, and secrets of this account: credentials from elsewhere, brought into the
+ * VPC, carry nothing out through it.
+ */
 export function endpointPolicy(at: Whereabouts): PolicyDocument {
-  return policy({
-    Sid: "ThisAccountOnly",
-    Effect: "Allow",
-    Principal: "*",
-    Action: ["secretsmanager:*"],
-    Resource: ["*"],
-    Condition: { StringEquals: { "aws:PrincipalAccount": at.accountId } },
-  });
+  const principal = { "aws:PrincipalAccount": at.accountId };
+  return policy(
+    {
+      Sid: "ThisAccountOnly",
+      Effect: "Allow",
+      Principal: "*",
+      Action: ["secretsmanager:*"],
+      Resource: ["*"],
+      Condition: { StringEquals: { ...principal, "aws:ResourceAccount": at.accountId } },
+    },
+    {
+      // These take no secret, and so need not carry `aws:ResourceAccount`.
+      Sid: "CallsWithoutASecret",
+      Effect: "Allow",
+      Principal: "*",
+      Action: ["secretsmanager:GetRandomPassword", "secretsmanager:ListSecrets"],
+      Resource: ["*"],
+      Condition: { StringEquals: principal },
+    },
+  );
 }

@@ -1,42 +1,63 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { adminSecretTag, byMasterarn, settingTags } from "../rotation-fn/secret/settings";
 import { generatedPassword } from "./generatedPassword";
-import { type RotationRules, scheduleProblems } from "./schedule";
-import { Strategy } from "./strategy";
+import { defaultRules, replicasOf, rotatedSecretProblems } from "./rotatedSecretProblems";
+import type { RotationRules } from "./schedule";
+import { secretSettings } from "./secretSettings";
+import type { Strategy } from "./strategy";
+import { type TransformOptions, transformed } from "./transform";
 
 /** Label that keeps the first version of a secret from being collected once no rotation label is left on it. */
 export const seedLabel = "SecretsRotationSeed";
 
+/** The resources of a {@link RotatedSecret} that `transform` may change. Its versions are not among them. */
+export interface RotatedSecretResources {
+  secret: aws.secretsmanager.SecretArgs;
+}
+
+/** A copy of a secret in another region. */
+export interface Replica {
+  /** Region of the copy, such as `eu-west-1`. */
+  region: string;
+  /**
+   * Key of that region that encrypts the copy.
+   * @default the region's `alias/aws/secretsmanager`
+   */
+  kmsKeyId?: string;
+}
+
 export interface RotatedSecretArgs {
-  /** Name of the secret in Secrets Manager. Unless `secretArn` is given. */
+  /** Name of the secret in Secrets Manager. Required without `secretArn`. */
   name?: pulumi.Input<string>;
   /**
-   * A secret that exists already: only its rotation is managed, its value and everything else stays as it is.
-   * @default a secret is made
+   * ARN of a secret that exists. The component manages its rotation and its settings, and never its value.
+   * @default a secret is created
    */
   secretArn?: pulumi.Input<string>;
   /** ARN of the function that rotates: `rotationLambdaArn` of a `RotationFunction`. */
   rotationLambdaArn: pulumi.Input<string>;
-  /** Key that encrypts the secret. Unless `secretArn` is given. */
+  /** Key that encrypts the secret. Required without `secretArn`. */
   kmsKeyId?: pulumi.Input<string>;
-  /** Host name of the database. Unless `secretArn` is given. */
+  /**
+   * Host name of the database. Required without `secretArn`, and with `adminSecretArn`. A change reaches the secret's
+   * value at the next rotation.
+   */
   host?: pulumi.Input<string>;
   /**
-   * TCP port of the database.
+   * TCP port of the database. A change reaches the secret's value at the next rotation.
    * @default 5432
    */
   port?: pulumi.Input<number>;
   /**
-   * Database that the function connects to.
+   * Database that the user connects to.
    * @default "postgres"
    */
   dbname?: pulumi.Input<string>;
-  /** The user whose password is rotated. Unless `secretArn` is given. */
+  /** The user whose password is rotated. Required without `secretArn`, and with `adminSecretArn`. */
   username?: pulumi.Input<string>;
   /**
-   * The user's password before the first rotation. Used once, when the secret is made.
-   * @default one that Secrets Manager makes and nobody knows; needs `adminSecretArn`
+   * The user's password before the first rotation. Used once, when the secret is created.
+   * @default one that Secrets Manager generates; needs `adminSecretArn`
    */
   password?: pulumi.Input<string>;
   /**
@@ -44,18 +65,24 @@ export interface RotatedSecretArgs {
    * @default "single-user"
    */
   strategy?: Strategy;
-  /** Secret with the credentials of an administrator of the database. */
+  /**
+   * Secret with the credentials of an administrator of the database.
+   * @default none: the user changes its own password
+   */
   adminSecretArn?: pulumi.Input<string>;
-  /** Roles, separated by spaces, that a user made by the first rotation becomes a member of. */
-  memberOf?: pulumi.Input<string>;
+  /**
+   * Roles that a user becomes a member of if the first rotation creates it.
+   * @default none
+   */
+  memberOf?: pulumi.Input<pulumi.Input<string>[]>;
   /**
    * Days, `rate(…)` or `cron(…)`, and the window.
    * @default { automaticallyAfterDays: 30 }
    */
   rotationRules?: RotationRules;
   /**
-   * Whether the first rotation comes at once.
-   * @default true for a secret that is made, false for one that exists
+   * Whether the first rotation starts immediately.
+   * @default true for a secret that is created, false for one that exists
    */
   rotateImmediately?: pulumi.Input<boolean>;
   /**
@@ -64,67 +91,87 @@ export interface RotatedSecretArgs {
    */
   recoveryWindowInDays?: pulumi.Input<number>;
   /**
-   * Regions that get a copy of the secret.
+   * Regions that get a copy of the secret, encrypted with the region's `alias/aws/secretsmanager`.
    * @default none
    */
   replicaRegions?: string[];
+  /**
+   * Copies of the secret in other regions, each with its key. Beside `replicaRegions`.
+   * @default none
+   */
+  replicas?: Replica[];
   /** Tags of the secret. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
 /**
- * One secret and its rotation. After the first deployment its value belongs to the rotation: nothing that is changed
- * here, and nothing that a refresh finds, writes a value or moves a label.
+ * One secret and its rotation. After the first deployment its value belongs to the rotation: no change of an argument and
+ * no refresh writes a value or moves a staging label.
+ *
+ * @example
+ * ```ts
+ * const orders = new RotatedSecret(
+ *   "orders",
+ *   {
+ *     name: "orders/db",
+ *     kmsKeyId: key.arn,
+ *     host: "orders.example.com",
+ *     username: "orders",
+ *     password: config.requireSecret("password"),
+ *     rotationLambdaArn: rotation.rotationLambdaArn,
+ *   },
+ *   { dependsOn: [path] },
+ * );
+ * ```
  */
 export class RotatedSecret extends pulumi.ComponentResource {
   /** ARN of the secret, known once it has its first value. */
   public readonly secretArn: pulumi.Output<string>;
 
-  constructor(name: string, args: RotatedSecretArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: RotatedSecretArgs, opts?: TransformOptions<RotatedSecretResources>) {
     super("secrets-rotation:index:RotatedSecret", name, {}, opts);
-    const rotationRules = args.rotationRules ?? { automaticallyAfterDays: 30 };
-    const problems = scheduleProblems(rotationRules);
-    if (problems.length > 0) throw new Error(`\`rotationRules\` of ${name}: ${problems.join("; ")}`);
+    const problems = rotatedSecretProblems(args);
+    if (problems.length > 0) throw new Error([`RotatedSecret ${name}:`, ...problems].join("\n  - "));
 
-    const made = args.secretArn === undefined;
-    this.secretArn = args.secretArn === undefined ? this.makeSecret(name, args) : pulumi.output(args.secretArn);
-    const tags = made ? [] : this.tagExisting(name, args);
+    const created = args.secretArn === undefined;
+    this.secretArn = args.secretArn === undefined ? this.createSecret(name, args, opts) : pulumi.output(args.secretArn);
+    const tags = created ? [] : this.tagExisting(name, args);
     new aws.secretsmanager.SecretRotation(
       name,
       {
         secretId: this.secretArn,
         rotationLambdaArn: args.rotationLambdaArn,
-        rotateImmediately: args.rotateImmediately ?? made,
-        rotationRules,
+        rotateImmediately: args.rotateImmediately ?? created,
+        rotationRules: args.rotationRules ?? defaultRules,
       },
-      // Secrets Manager invokes the function the moment that this exists: what the caller waits for, it waits for too, and
-      // for the tags, without which the function would take another strategy.
+      // Secrets Manager invokes the function as soon as this exists: it waits for what the caller waits for, and for the
+      // tags, without which the function would change the password another way.
       { parent: this, dependsOn: pulumi.output(opts?.dependsOn).apply((given) => [...[given ?? []].flat(), ...tags]) },
     );
     this.registerOutputs({ secretArn: this.secretArn });
   }
 
   /** The secret and its first version; the ARN is known once the version is there. */
-  private makeSecret(name: string, args: RotatedSecretArgs): pulumi.Output<string> {
-    const { name: secretName, kmsKeyId, host, username } = args;
-    if (secretName === undefined || kmsKeyId === undefined || host === undefined || username === undefined) {
-      throw new Error(`${name} needs \`name\`, \`kmsKeyId\`, \`host\` and \`username\`, or else \`secretArn\``);
-    }
-    if (args.password === undefined && args.adminSecretArn === undefined) {
-      throw new Error(`${name} needs \`password\`, or \`adminSecretArn\` for a database that does not know it yet`);
-    }
+  private createSecret(
+    name: string,
+    args: RotatedSecretArgs,
+    opts?: TransformOptions<RotatedSecretResources>,
+  ): pulumi.Output<string> {
+    const { name: secretName, kmsKeyId, host = "", username = "" } = args;
+    const replicas = replicasOf(args).map(({ region, kmsKeyId: key = "alias/aws/secretsmanager" }) => ({
+      region,
+      kmsKeyId: key,
+    }));
     const secret = new aws.secretsmanager.Secret(
       name,
-      {
-        name: secretName,
+      transformed(opts, "secret", {
+        ...(secretName === undefined ? {} : { name: secretName }),
         description: pulumi.interpolate`PostgreSQL password of ${username}, rotated`,
-        kmsKeyId,
+        ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
         recoveryWindowInDays: args.recoveryWindowInDays ?? 7,
-        ...(args.replicaRegions === undefined
-          ? {}
-          : { replicas: args.replicaRegions.map((region) => ({ region, kmsKeyId: "alias/aws/secretsmanager" })) }),
-        tags: pulumi.all([args.tags ?? {}, this.settings(args)]).apply(([own, settings]) => ({ ...own, ...settings })),
-      },
+        ...(replicas.length === 0 ? {} : { replicas }),
+        tags: pulumi.all([args.tags ?? {}, secretSettings(args)]).apply(([own, settings]) => ({ ...own, ...settings })),
+      }),
       { parent: this },
     );
     const seed = new aws.secretsmanager.SecretVersion(
@@ -139,49 +186,30 @@ export class RotatedSecret extends pulumi.ComponentResource {
             username,
             password: args.password ?? generatedPassword(this),
             dbname: args.dbname ?? "postgres",
-            ...(args.adminSecretArn === undefined ? {} : { masterarn: args.adminSecretArn }),
           }),
         ),
         versionStages: ["AWSCURRENT", seedLabel],
       },
       {
         parent: this,
-        // The value is dead after the first rotation and the labels move with each: to write either again would put a
-        // dead password in front of every client.
+        // The first rotation replaces the value, and each rotation moves the labels: writing either again would give every
+        // client a password that is no longer valid.
         ignoreChanges: ["secretString", "versionStages"],
-        // The version goes with its secret; to take labels off it first is a call that can only fail.
+        // The version is deleted with its secret; a call that removes its labels first can only fail.
         retainOnDelete: true,
       },
     );
     return pulumi.all([secret.arn, seed.versionId]).apply(([arn]) => arn);
   }
 
-  private settings(args: RotatedSecretArgs): pulumi.Output<Record<string, string>> {
-    const settings: Record<string, pulumi.Input<string>> = {
-      [settingTags.strategy]: args.strategy ?? Strategy.SingleUser,
-    };
-    if (args.adminSecretArn !== undefined) {
-      settings[settingTags.adminSecretArn] = pulumi.output(args.adminSecretArn).apply(adminSecretTag.write);
-    }
-    if (args.memberOf !== undefined) settings[settingTags.memberOf] = args.memberOf;
-    return pulumi.output(settings);
-  }
-
-  /** What was asked for; for the rest, the function goes by what the secret says. */
   private tagExisting(name: string, args: RotatedSecretArgs): aws.secretsmanager.Tag[] {
-    const settings: [string, string, pulumi.Input<string> | undefined][] = [
-      ["strategy", settingTags.strategy, args.strategy ?? byMasterarn],
-      [
-        "admin-secret",
-        settingTags.adminSecretArn,
-        args.adminSecretArn === undefined ? undefined : pulumi.output(args.adminSecretArn).apply(adminSecretTag.write),
-      ],
-      ["member-of", settingTags.memberOf, args.memberOf],
-    ];
-    return settings.flatMap(([part, key, value]) =>
-      value === undefined
-        ? []
-        : new aws.secretsmanager.Tag(`${name}-${part}`, { secretId: this.secretArn, key, value }, { parent: this }),
+    return Object.entries(secretSettings(args)).map(
+      ([key, value]) =>
+        new aws.secretsmanager.Tag(
+          `${name}-${key.replace("secrets-rotation:", "")}`,
+          { secretId: this.secretArn, key, value },
+          { parent: this },
+        ),
     );
   }
 }

@@ -3,7 +3,16 @@ import * as pulumi from "@pulumi/pulumi";
 import { NetworkPath } from "./networkPath";
 import { packagedArchive } from "./packagedHandler";
 import { type RotationScope, runtimePolicy, secretArnPattern, secretsPolicy, trustPolicy } from "./policies";
+import { type TransformOptions, transformed } from "./transform";
 import { arn, whereabouts } from "./whereabouts";
+
+/** The resources of a {@link RotationFunction} that `transform` may change. */
+export interface RotationFunctionResources {
+  lambda: aws.lambda.FunctionArgs;
+  role: aws.iam.RoleArgs;
+  logGroup: aws.cloudwatch.LogGroupArgs;
+  securityGroup: aws.ec2.SecurityGroupArgs;
+}
 
 export interface RotationFunctionArgs {
   /** Name of the function; its role, log group and security group carry it too. */
@@ -28,11 +37,11 @@ export interface RotationFunctionArgs {
   /** Key of the secrets, of the log and of the function's environment. */
   kmsKeyArn: pulumi.Input<string>;
   /**
-   * Pattern of the names of the secrets that the function may rotate, with `*` and `?`. Narrows both what the function
+   * Patterns of the names of the secrets that the function may rotate, with `*` and `?`. They narrow both what the function
    * may touch and for which secrets Secrets Manager may invoke it.
-   * @default "*"
+   * @default ["*"]
    */
-  secretNamePattern?: pulumi.Input<string>;
+  secretNamePatterns?: string[];
   /**
    * Secrets with administrators' credentials that the function may read.
    * @default none
@@ -43,6 +52,11 @@ export interface RotationFunctionArgs {
    * @default none
    */
   additionalKmsKeyArns?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * Database that administrators sign in to. Never the rotated user's, whose owner can shut an administrator out.
+   * @default "postgres"
+   */
+  adminDatabase?: pulumi.Input<string>;
   /**
    * Settings of the function's environment, such as `PASSWORD_LENGTH`.
    * @default none
@@ -82,7 +96,23 @@ export interface RotationFunctionArgs {
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
-/** The function that rotates, with all that it needs before the first secret may name it. */
+const defaultAdminDatabase = "postgres";
+
+/**
+ * The function that rotates, with all that it needs before the first secret may name it.
+ *
+ * @example
+ * ```ts
+ * const rotation = new RotationFunction("rotation", {
+ *   name: "rotation",
+ *   vpcId: "vpc-0a1b2c3d4e5f60718",
+ *   subnetIds: ["subnet-0a1b2c3d4e5f60718", "subnet-1a1b2c3d4e5f60718"],
+ *   endpointSecurityGroupId: endpoint.securityGroupId,
+ *   kmsKeyArn: key.arn,
+ *   secretNamePatterns: ["orders/*"],
+ * });
+ * ```
+ */
 export class RotationFunction extends pulumi.ComponentResource {
   /** Name of the function. */
   public readonly name: pulumi.Output<string>;
@@ -100,7 +130,7 @@ export class RotationFunction extends pulumi.ComponentResource {
   /** ARN of the function's execution role. */
   public readonly roleArn: pulumi.Output<string>;
 
-  constructor(name: string, args: RotationFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: RotationFunctionArgs, opts?: TransformOptions<RotationFunctionResources>) {
     super("secrets-rotation:index:RotationFunction", name, {}, opts);
     if (args.code !== undefined && args.databaseCa !== undefined) {
       throw new Error("`databaseCa` is for the default `code`: set one of the two");
@@ -108,25 +138,26 @@ export class RotationFunction extends pulumi.ComponentResource {
     const tags = args.tags ?? {};
     const at = whereabouts(this);
     const functionName = pulumi.output(args.name);
-    const secretNamePattern = pulumi.output(args.secretNamePattern ?? "*");
+    const secretNamePatterns = args.secretNamePatterns ?? ["*"];
+    if (secretNamePatterns.length === 0) throw new Error("`secretNamePatterns`: set at least one pattern");
 
     const logGroup = new aws.cloudwatch.LogGroup(
       name,
-      {
+      transformed(opts, "logGroup", {
         name: pulumi.interpolate`/aws/lambda/${functionName}`,
         retentionInDays: args.logRetentionInDays ?? 365,
         kmsKeyId: args.kmsKeyArn,
         tags,
-      },
+      }),
       { parent: this },
     );
     const group = new aws.ec2.SecurityGroup(
       name,
-      {
+      transformed(opts, "securityGroup", {
         description: "Rotation function: out to its databases and to Secrets Manager, nothing in",
         vpcId: args.vpcId,
         tags,
-      },
+      }),
       { parent: this },
     );
     const path = new NetworkPath(
@@ -142,18 +173,18 @@ export class RotationFunction extends pulumi.ComponentResource {
     );
     const role = new aws.iam.Role(
       name,
-      {
+      transformed(opts, "role", {
         name: functionName,
         description: "Execution role of the rotation function",
         assumeRolePolicy: at.apply((where) => JSON.stringify(trustPolicy(where))),
         tags,
-      },
+      }),
       { parent: this },
     );
     // Written with names, not with the function's own outputs: the permissions are there before the function is.
     const scope: pulumi.Output<RotationScope> = pulumi
-      .all([at, functionName, secretNamePattern, args.kmsKeyArn, logGroup.arn])
-      .apply(([where, called, namePattern, kmsKeyArn, logGroupArn]) =>
+      .all([at, functionName, args.kmsKeyArn, logGroup.arn])
+      .apply(([where, called, kmsKeyArn, logGroupArn]) =>
         pulumi
           .all([
             pulumi.output(args.adminSecretArns ?? []),
@@ -162,7 +193,7 @@ export class RotationFunction extends pulumi.ComponentResource {
           ])
           .apply(([adminSecretArns, additionalKmsKeyArns, subnetIds]) => ({
             functionArn: arn(where, "lambda", `function:${called}`),
-            secretNamePattern: namePattern,
+            secretNamePatterns,
             kmsKeyArn,
             adminSecretArns,
             additionalKmsKeyArns,
@@ -193,7 +224,7 @@ export class RotationFunction extends pulumi.ComponentResource {
 
     const fn = new aws.lambda.Function(
       name,
-      {
+      transformed(opts, "lambda", {
         name: functionName,
         description: "Rotates PostgreSQL passwords in Secrets Manager",
         role: role.arn,
@@ -211,12 +242,13 @@ export class RotationFunction extends pulumi.ComponentResource {
         loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
         environment: {
           variables: pulumi
-            .all([at, functionName, args.environment ?? {}])
-            .apply(([{ region, dnsSuffix }, called, extra]) => ({
+            .all([at, functionName, args.adminDatabase ?? defaultAdminDatabase, args.environment ?? {}])
+            .apply(([{ region, dnsSuffix }, called, adminDatabase, extra]) => ({
               SECRETS_MANAGER_ENDPOINT: `https://secretsmanager.${region}.${dnsSuffix}`,
               // A dimension of each metric: two functions of one account are two services.
               POWERTOOLS_SERVICE_NAME: called,
               POWERTOOLS_METRICS_NAMESPACE: "SecretsManagerRotation",
+              ...(adminDatabase === defaultAdminDatabase ? {} : { ADMIN_DATABASE: adminDatabase }),
               ...extra,
             })),
         },
@@ -225,25 +257,29 @@ export class RotationFunction extends pulumi.ComponentResource {
           : { reservedConcurrentExecutions: args.reservedConcurrentExecutions }),
         ...(args.codeSigningConfigArn === undefined ? {} : { codeSigningConfigArn: args.codeSigningConfigArn }),
         tags,
-      },
+      }),
       { parent: this, dependsOn: [logGroup, ...attachments] },
     );
-    const permission = new aws.lambda.Permission(
-      name,
-      {
-        action: "lambda:InvokeFunction",
-        function: fn.name,
-        principal: "secretsmanager.amazonaws.com",
-        sourceAccount: at.accountId,
-        sourceArn: pulumi.all([at, secretNamePattern]).apply(([where, pattern]) => secretArnPattern(where, pattern)),
-      },
-      { parent: this },
+    // Lambda takes one source a statement.
+    const permissions = secretNamePatterns.map(
+      (pattern, i) =>
+        new aws.lambda.Permission(
+          i === 0 ? name : `${name}-${pattern}`,
+          {
+            action: "lambda:InvokeFunction",
+            function: fn.name,
+            principal: "secretsmanager.amazonaws.com",
+            sourceAccount: at.accountId,
+            sourceArn: at.apply((where) => secretArnPattern(where, pattern)),
+          },
+          { parent: this },
+        ),
     );
 
     this.name = fn.name;
     this.arn = fn.arn;
     this.rotationLambdaArn = pulumi
-      .all([fn.arn, permission.id, path.ruleIds, pulumi.all(attachments.map(({ id }) => id))])
+      .all([fn.arn, path.ruleIds, pulumi.all([...permissions, ...attachments].map(({ id }) => id))])
       .apply(([functionArn]) => functionArn);
     this.securityGroupId = group.id;
     this.logGroupName = logGroup.name;

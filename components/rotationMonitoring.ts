@@ -2,7 +2,15 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { dashboardBody } from "./dashboard";
 import { secretArnPattern, topicPolicy } from "./policies";
+import { type TransformOptions, transformed } from "./transform";
 import { whereabouts } from "./whereabouts";
+
+/** The resources of a {@link RotationMonitoring} that `transform` may change. */
+export interface RotationMonitoringResources {
+  /** Each of the alarms; `metricName` tells them apart. */
+  alarm: aws.cloudwatch.MetricAlarmArgs;
+  topic: aws.sns.TopicArgs;
+}
 
 export interface RotationMonitoringArgs {
   /** Name of the function that rotates. */
@@ -14,10 +22,10 @@ export interface RotationMonitoringArgs {
   /** Key of the topic; CloudWatch and EventBridge must be allowed to use it. */
   kmsKeyArn: pulumi.Input<string>;
   /**
-   * Pattern of the names of the secrets whose failures are reported.
-   * @default "*"
+   * Patterns of the names of the secrets whose failures are reported, with `*` at the end.
+   * @default ["*"]
    */
-  secretNamePattern?: pulumi.Input<string>;
+  secretNamePatterns?: string[];
   /**
    * Time limit of the function in seconds; the alarm on its duration stands at 80 % of it.
    * @default 300
@@ -37,29 +45,64 @@ export interface RotationMonitoringArgs {
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
-/** Names for the events that Secrets Manager sends when a rotation comes to nothing. */
-const failureEvents = ["RotationFailed", "RotationAbandoned", "TestRotationFailed"];
+/**
+ * The events that Secrets Manager sends when a rotation comes to nothing, and what each means. A rotation that is
+ * cancelled sends none of them: the `overdue` alarm reports rotation that is off.
+ *
+ * Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html
+ */
+const failureEvents = {
+  RotationFailed: "Secrets Manager has stopped retrying the rotation.",
+  RotationAbandoned:
+    "A value was stored while the rotation was under way. The database may have the password of the abandoned version, so that AWSCURRENT does not log in.",
+  TestRotationFailed: "The rotation function does not work as it is configured.",
+};
 
-/** Alarms, the events of failures that never reach the function, one topic for both, and a dashboard. */
+/** The mail of such an event: EventBridge puts the event's name and the secret's ARN in. */
+const failureMail = {
+  inputPaths: { event: "$.detail.eventName", secret: "$.detail.additionalEventData.SecretId" },
+  inputTemplate: JSON.stringify(
+    [
+      "<event>: <secret>.",
+      ...Object.entries(failureEvents).map(([name, meaning]) => `${name}: ${meaning}`),
+      "What to do: npm run ops -- recover --secret <secret>",
+    ].join(" "),
+  ),
+};
+
+/**
+ * Alarms, the events of failures that never reach the function, one topic for both, and a dashboard.
+ *
+ * @example
+ * ```ts
+ * new RotationMonitoring("rotation", {
+ *   functionName: rotation.name,
+ *   functionArn: rotation.arn,
+ *   logGroupName: rotation.logGroupName,
+ *   kmsKeyArn: key.arn,
+ *   emails: ["database-team@example.com"],
+ * });
+ * ```
+ */
 export class RotationMonitoring extends pulumi.ComponentResource {
   /** Topic that all alarms go to. */
   public readonly topicArn: pulumi.Output<string>;
   /** Name of the dashboard in CloudWatch. */
   public readonly dashboardName: pulumi.Output<string>;
 
-  constructor(name: string, args: RotationMonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: RotationMonitoringArgs, opts?: TransformOptions<RotationMonitoringResources>) {
     super("secrets-rotation:index:RotationMonitoring", name, {}, opts);
     const tags = args.tags ?? {};
     const at = whereabouts(this);
     const functionName = pulumi.output(args.functionName);
-    const topic = this.topic(name, args);
+    const topic = this.topic(name, args, opts);
 
     const service = { service: functionName };
     const ofFunction = { FunctionName: functionName };
     const alarm = (part: string, alarmArgs: Omit<aws.cloudwatch.MetricAlarmArgs, "comparisonOperator">): void => {
       new aws.cloudwatch.MetricAlarm(
         `${name}-${part}`,
-        {
+        transformed(opts, "alarm", {
           name: pulumi.interpolate`${functionName}-${part}`,
           comparisonOperator: "GreaterThanOrEqualToThreshold",
           statistic: "Sum",
@@ -72,7 +115,7 @@ export class RotationMonitoring extends pulumi.ComponentResource {
           okActions: [topic.arn],
           tags,
           ...alarmArgs,
-        },
+        }),
         { parent: this },
       );
     };
@@ -95,12 +138,6 @@ export class RotationMonitoring extends pulumi.ComponentResource {
       statistic: "Maximum",
       threshold: pulumi.output(args.timeout ?? 300).apply((seconds) => seconds * 800),
       dimensions: ofFunction,
-    });
-    alarm("failures", {
-      alarmDescription: "A step of a rotation reported a failure",
-      namespace: "SecretsManagerRotation",
-      metricName: "Failure",
-      dimensions: service,
     });
     // No word from the check is as bad as a bad word: it may be the function that is gone.
     alarm("overdue", {
@@ -130,14 +167,18 @@ export class RotationMonitoring extends pulumi.ComponentResource {
     this.registerOutputs({ topicArn: this.topicArn, dashboardName: this.dashboardName });
   }
 
-  private topic(name: string, args: RotationMonitoringArgs): aws.sns.Topic {
+  private topic(
+    name: string,
+    args: RotationMonitoringArgs,
+    opts?: TransformOptions<RotationMonitoringResources>,
+  ): aws.sns.Topic {
     const topic = new aws.sns.Topic(
       name,
-      {
+      transformed(opts, "topic", {
         name: pulumi.interpolate`${args.functionName}-alarms`,
         kmsMasterKeyId: args.kmsKeyArn,
         tags: args.tags ?? {},
-      },
+      }),
       { parent: this },
     );
     new aws.sns.TopicPolicy(
@@ -166,14 +207,18 @@ export class RotationMonitoring extends pulumi.ComponentResource {
       `${name}-failures`,
       {
         name: pulumi.interpolate`${args.functionName}-failures`,
-        description: "Secrets Manager gave up on a rotation",
-        eventPattern: pulumi.all([whereabouts(this), args.secretNamePattern ?? "*"]).apply(([at, pattern]) =>
+        description: "Secrets Manager gave up on a rotation, or abandoned it",
+        eventPattern: whereabouts(this).apply((at) =>
           JSON.stringify({
             source: ["aws.secretsmanager"],
             "detail-type": ["AWS Service Event via CloudTrail"],
             detail: {
-              eventName: failureEvents,
-              additionalEventData: { SecretId: [{ prefix: secretArnPattern(at, pattern).replace(/[*?].*$/, "") }] },
+              eventName: Object.keys(failureEvents),
+              additionalEventData: {
+                SecretId: (args.secretNamePatterns ?? ["*"]).map((pattern) => ({
+                  prefix: secretArnPattern(at, pattern).replace(/[*?].*$/, ""),
+                })),
+              },
             },
           }),
         ),
@@ -181,7 +226,11 @@ export class RotationMonitoring extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    new aws.cloudwatch.EventTarget(`${name}-failures`, { rule: rule.name, arn: topicArn }, { parent: this });
+    new aws.cloudwatch.EventTarget(
+      `${name}-failures`,
+      { rule: rule.name, arn: topicArn, inputTransformer: failureMail },
+      { parent: this },
+    );
   }
 
   /** The function itself looks at the age of its secrets, which also keeps its network interfaces alive. */

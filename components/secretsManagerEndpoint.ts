@@ -1,7 +1,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { endpointPolicy } from "./policies";
+import { type TransformOptions, transformed } from "./transform";
 import { whereabouts } from "./whereabouts";
+
+/** The resources of a {@link SecretsManagerEndpoint} that `transform` may change. */
+export interface SecretsManagerEndpointResources {
+  endpoint: aws.ec2.VpcEndpointArgs;
+}
 
 export interface SecretsManagerEndpointArgs {
   /** The VPC that gets the endpoint. */
@@ -26,7 +32,11 @@ export class SecretsManagerEndpoint extends pulumi.ComponentResource {
   /** Where the API answers, for the function's `SECRETS_MANAGER_ENDPOINT`. */
   public readonly url: pulumi.Output<string>;
 
-  constructor(name: string, args: SecretsManagerEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    args: SecretsManagerEndpointArgs,
+    opts?: TransformOptions<SecretsManagerEndpointResources>,
+  ) {
     super("secrets-rotation:index:SecretsManagerEndpoint", name, {}, opts);
     const at = whereabouts(this);
     const privateDns = args.privateDns ?? true;
@@ -41,7 +51,7 @@ export class SecretsManagerEndpoint extends pulumi.ComponentResource {
     );
     const endpoint = new aws.ec2.VpcEndpoint(
       name,
-      {
+      transformed(opts, "endpoint", {
         vpcId: args.vpcId,
         serviceName: at.apply(({ region }) => `com.amazonaws.${region}.secretsmanager`),
         vpcEndpointType: "Interface",
@@ -50,7 +60,7 @@ export class SecretsManagerEndpoint extends pulumi.ComponentResource {
         privateDnsEnabled: privateDns,
         policy: at.apply((where) => JSON.stringify(endpointPolicy(where))),
         tags: args.tags ?? {},
-      },
+      }),
       { parent: this },
     );
     this.securityGroupId = pulumi.all([group.id, endpoint.id]).apply(([id]) => id);

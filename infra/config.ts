@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { problemsOf } from "./configProblems";
+import { regionProblems } from "./regions";
 import { type Settings, schema } from "./schema";
 
 /**
@@ -16,12 +17,13 @@ export function readConfig(all: Record<string, string> = pulumi.runtime.allConfi
   const problems = [
     ...stackNameProblems(pulumi.getStack()),
     ...(result.success ? [] : problemsOf(result.error, given)),
+    ...regionProblems(given, all["aws:region"]),
   ];
   if (result.success && problems.length === 0) return result.data;
   const error = new pulumi.RunError(
     [`Pulumi.${pulumi.getStack()}.yaml can't be deployed:`, ...problems.map((problem) => `  - ${problem}`)].join("\n"),
   );
-  // Whoever wrote the configuration has no use for it, and under the launcher it takes Node.js 15 seconds to print one.
+  // A stack trace does not help who wrote the configuration, and under the launcher Node.js takes 15 seconds to print one.
   error.stack = error.message;
   throw error;
 }

@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { NetworkPath, RotatedSecret, type RotatedSecretArgs, type RotationFunction, spreadStart } from "../components";
+import { replicaOf, rulesOf } from "./databaseSchema";
 import { defined } from "./defined";
 import type { DevDatabase } from "./devDatabase";
-import { type Database, rulesOf, type Settings } from "./schema";
+import type { Settings } from "./schema";
+import { secretNameOf } from "./secretNames";
 
 /** A database to rotate: how to reach it, and its secret. */
 export interface Target {
@@ -17,19 +19,9 @@ export interface Target {
 export function configuredTargets(settings: Settings): Target[] {
   return (settings.databases ?? []).map((database) => {
     const secretName = secretNameOf(database);
-    const { securityGroupId, cidr, port, adminSecretArn, strategy } = database;
+    const { securityGroupId, cidr, port, secretArn, host, username, replicaRegions } = database;
+    const { strategy, adminSecretArn, memberOf, rotateImmediately } = database;
     const password = settings.passwords[secretName];
-    const made =
-      database.secretArn === undefined
-        ? {
-            name: secretName,
-            ...defined({ host: database.host, username: database.username }),
-            port,
-            dbname: database.dbname,
-            ...(password === undefined ? {} : { password: pulumi.secret(password) }),
-            ...defined({ replicaRegions: database.replicaRegions }),
-          }
-        : { secretArn: database.secretArn };
     return {
       secretName,
       path: {
@@ -38,9 +30,11 @@ export function configuredTargets(settings: Settings): Target[] {
         port,
       },
       args: {
-        ...made,
-        ...defined({ strategy, adminSecretArn, rotateImmediately: database.rotateImmediately }),
-        ...defined({ memberOf: database.memberOf?.join(" ") }),
+        ...(secretArn === undefined ? { name: secretName } : { secretArn }),
+        ...defined({ host, username, strategy, adminSecretArn, memberOf, rotateImmediately, dbname: database.dbname }),
+        port,
+        ...(password === undefined ? {} : { password: pulumi.secret(password) }),
+        ...(replicaRegions === undefined ? {} : { replicas: replicaRegions.map(replicaOf) }),
         rotationRules: spreadStart(rulesOf(database.schedule ?? settings.schedule), secretName),
       },
     };
@@ -87,27 +81,4 @@ export function makeSecrets(
       { dependsOn: [path], protect },
     );
   });
-}
-
-/** Name of a database's secret; an ARN ends in the name and six characters. */
-export function secretNameOf({ secretName, secretArn }: Pick<Database, "secretName" | "secretArn">): string {
-  return (
-    secretName ??
-    (secretArn ?? "")
-      .split(":")
-      .slice(6)
-      .join(":")
-      .replace(/-[A-Za-z0-9]{6}$/, "")
-  );
-}
-
-/** One pattern for all names, of constant length: the name itself, or what all names begin with. */
-export function commonPattern(names: string[]): string {
-  const [first = "", ...others] = names;
-  if (others.length === 0) return first;
-  let length = first.length;
-  for (const name of others) {
-    while (!name.startsWith(first.slice(0, length))) length--;
-  }
-  return `${first.slice(0, length)}*`;
 }

@@ -20,6 +20,8 @@ export interface Evaluation {
   file?: boolean;
   /** Outputs of a resource over those that stand in for AWS: `{ address: "localhost", port: 5433 }`, … */
   outputsOf?: Outputs;
+  /** Whether `aws:region` is in the configuration, and not in the environment alone; true by default. */
+  regionConfigured?: boolean;
   /** Whether this is a preview. */
   preview?: boolean;
 }
@@ -31,6 +33,7 @@ export async function evaluateProgram(evaluation: Evaluation = {}): Promise<Reco
   const given: Record<string, unknown> = file ? stackConfig(stack) : { "aws:region": "us-east-1" };
   for (const [key, value] of Object.entries(config)) given[key.includes(":") ? key : `${project}:${key}`] = value;
   const region = String(given["aws:region"]);
+  if (evaluation.regionConfigured === false) delete given["aws:region"];
   return recordStack(program, {
     project,
     stack,

@@ -43,6 +43,7 @@ describe("function", () => {
     const codeSigningConfigArn = "arn:aws:lambda:us-east-1:123456789012:code-signing-config:csc-0a1b2c3d4e5f60718";
     const stack = await evaluateProgram({
       config: {
+        adminDatabase: "admin",
         function: { timeout: 60, memorySize: 512, reservedConcurrentExecutions: 5, codeSigningConfigArn },
         password: {
           length: 40,
@@ -70,6 +71,7 @@ describe("function", () => {
       EXCLUDE_LOWERCASE: "true",
       REQUIRE_EACH_INCLUDED_TYPE: "false",
       PASSWORD_FORM: "plaintext",
+      ADMIN_DATABASE: "admin",
     });
     assert.equal(stack.find(alarmType, "duration").inputs.threshold, 48_000);
   });

@@ -40,6 +40,7 @@ describe("permissions", () => {
       "secretsmanager:DescribeSecret",
       "secretsmanager:GetRandomPassword",
       "secretsmanager:GetSecretValue",
+      "secretsmanager:ListSecretVersionIds",
       "secretsmanager:ListSecrets",
       "secretsmanager:PutSecretValue",
       "secretsmanager:UpdateSecretVersionStage",
@@ -55,6 +56,7 @@ describe("permissions", () => {
       Action: [
         "secretsmanager:DescribeSecret",
         "secretsmanager:GetSecretValue",
+        "secretsmanager:ListSecretVersionIds",
         "secretsmanager:PutSecretValue",
         "secretsmanager:UpdateSecretVersionStage",
       ],
@@ -79,13 +81,28 @@ describe("permissions", () => {
     );
   });
 
-  it("reads administrators' secrets by name, and never writes them", () => {
-    const statement = statementOf(prod.find(managed, "prod-secrets-rotation-secrets"), "ReadAdministrators");
-    assert.deepEqual(statement.Action, ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]);
-    assert.deepEqual(statement.Resource, [
+  it("reads administrators' secrets by name, and does nothing else with them", () => {
+    const secrets = prod.find(managed, "prod-secrets-rotation-secrets");
+    const administrators = [
       "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!cluster-0a1b2c3d-AbCdEf",
       "arn:aws:secretsmanager:us-east-1:123456789012:secret:ananta/prod/reporting-admin-GhIjKl",
-    ]);
+    ];
+    const statement = statementOf(secrets, "ReadAdministrators");
+    assert.deepEqual(statement.Action, ["secretsmanager:GetSecretValue"]);
+    assert.deepEqual(statement.Resource, administrators);
+    const key = statementOf(secrets, "DecryptAdministrators");
+    assert.deepEqual(key.Action, ["kms:Decrypt"]);
+    assert.deepEqual(key.Condition, {
+      StringEquals: {
+        "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com",
+        "kms:EncryptionContext:SecretARN": administrators,
+      },
+    });
+    for (const { Sid, Action, Resource, Condition } of policyOf(secrets).Statement) {
+      if (Sid === "ReadAdministrators" || Sid === "DecryptAdministrators") continue;
+      const text = JSON.stringify([Resource, Condition]);
+      for (const arn of administrators) assert.ok(!text.includes(arn), `${Sid}: ${Action}`);
+    }
     assert.deepEqual(policyOf(dev.find(managed, "dev-secrets-rotation-secrets")).Statement.length, 3);
   });
 

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { rotationFunctionFiles } from "../build/bundle";
 import { archiveOf, RotationFunction, RotationMonitoring } from "../components";
 import { readConfig } from "./config";
-import { commonPattern, configuredTargets, devTarget, makeSecrets } from "./databases";
+import { configuredTargets, devTarget, makeSecrets } from "./databases";
 import { defined } from "./defined";
 import { makeDevDatabase } from "./devDatabase";
 import { encryptionKey } from "./encryption";
@@ -11,8 +11,9 @@ import { environmentOf, functionSettings } from "./functionSettings";
 import { makeNetwork } from "./network";
 import { makeOutputs } from "./outputs";
 import { makeQueries } from "./queries";
+import { secretNamePatterns } from "./secretNames";
 import { withDefaultTags } from "./tags";
-import { warn, warnOfNoRoots } from "./warnings";
+import { warn, warnOfForeignSecrets, warnOfNoRoots, warnOfWidePattern } from "./warnings";
 
 /** The program that Pulumi runs: one stack, from its configuration to its outputs. */
 export = function program(): Record<string, pulumi.Output<unknown>> {
@@ -35,18 +36,21 @@ export = function program(): Record<string, pulumi.Output<unknown>> {
         ]
       : configuredTargets(settings);
   const secretNames = targets.map(({ secretName }) => secretName);
-  const secretNamePattern = commonPattern(secretNames);
+  const patterns = secretNamePatterns(secretNames);
   const { region } = aws.getRegionOutput({});
   warnOfNoRoots(region, settings);
+  warnOfWidePattern(patterns);
+  warnOfForeignSecrets(settings);
 
   const rotationFunction = new RotationFunction(prefix, {
     name: prefix,
     code: region.apply((name) => archiveOf(rotationFunctionFiles(name, settings.databaseCa))),
     ...network,
     kmsKeyArn,
-    secretNamePattern,
+    secretNamePatterns: patterns,
     adminSecretArns: [...new Set((settings.databases ?? []).flatMap(({ adminSecretArn }) => adminSecretArn ?? []))],
     additionalKmsKeyArns: settings.additionalKmsKeyArns,
+    adminDatabase: settings.adminDatabase,
     environment: {
       ...environmentOf(settings),
       ...defined({ SECRETS_MANAGER_ENDPOINT: endpointUrl }),
@@ -60,7 +64,7 @@ export = function program(): Record<string, pulumi.Output<unknown>> {
     functionArn: rotationFunction.arn,
     logGroupName: rotationFunction.logGroupName,
     kmsKeyArn,
-    secretNamePattern,
+    secretNamePatterns: patterns,
     timeout: settings.function.timeout,
     ...settings.alarms,
     tags,

@@ -10,8 +10,7 @@ import { shippedStack } from "./testing/shippedStack";
 const root = join(__dirname, "..");
 
 describe("the program under Pulumi's own launcher", () => {
-  it("registers what it registers under the recorder", async function () {
-    this.timeout(30_000);
+  it("registers what it registers under the recorder", async () => {
     const expected = await shippedStack("dev");
 
     const { exitCode, log, monitor } = await launch("dev", stackConfig("dev"));
@@ -27,8 +26,7 @@ describe("the program under Pulumi's own launcher", () => {
     }
   });
 
-  it("says all that is wrong with the configuration, registers nothing and leaves with an error", async function () {
-    this.timeout(30_000);
+  it("says all that is wrong with the configuration, registers nothing and leaves with an error", async () => {
     const { exitCode, log, monitor } = await launch("dev", { ...stackConfig("dev"), "secrets-rotation:protekt": true });
 
     assert.notEqual(exitCode, 0);

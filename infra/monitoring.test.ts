@@ -27,7 +27,6 @@ describe("monitoring", () => {
       "notBreaching",
       { FunctionName: "dev-secrets-rotation" },
     ],
-    ["failures", "SecretsManagerRotation", "Failure", "Sum", 1, "notBreaching", { service: "dev-secrets-rotation" }],
     [
       "overdue",
       "SecretsManagerRotation",
@@ -58,6 +57,16 @@ describe("monitoring", () => {
     });
   }
 
+  it("has one alarm for each kind of failure: a failed step rings `errors`, and no second one", () => {
+    assert.deepEqual(
+      dev
+        .all(alarmType)
+        .map(({ inputs }) => inputs.metricName)
+        .sort(),
+      alarms.map(([, , metricName]) => metricName).sort(),
+    );
+  });
+
   it("hears of the rotations that Secrets Manager gave up", () => {
     const rule = dev.find("aws:cloudwatch/eventRule:EventRule", "failures");
     assert.deepEqual(JSON.parse(String(rule.inputs.eventPattern)), {
@@ -72,6 +81,18 @@ describe("monitoring", () => {
     });
     const target = dev.find("aws:cloudwatch/eventTarget:EventTarget", "failures");
     assert.equal(target.inputs.arn, dev.find("aws:sns/topic:Topic").outputs.arn);
+  });
+
+  it("says in the mail of such an event what it means for which secret, and what to do", () => {
+    const target = dev.find("aws:cloudwatch/eventTarget:EventTarget", "failures");
+    const { inputPaths, inputTemplate } = target.inputs.inputTransformer as Record<string, never>;
+    assert.deepEqual(inputPaths, { event: "$.detail.eventName", secret: "$.detail.additionalEventData.SecretId" });
+    const mail = JSON.parse(String(inputTemplate));
+    assert.match(
+      mail,
+      /^<event>: <secret>\. .*RotationAbandoned: A value was stored while the rotation was under way\./,
+    );
+    assert.match(mail, /npm run ops -- recover --secret <secret>$/);
   });
 
   it("has the function look at ages twice a day, and lets the rule invoke it", () => {

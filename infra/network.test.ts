@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { RecordedStack } from "../emulators/pulumi/recordedStack";
 import { evaluateProgram } from "./evaluate";
-import { statementOf } from "./testing/policyOf";
+import { policyOf } from "./testing/policyOf";
 import { shippedStack } from "./testing/shippedStack";
 
 const egressRule = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule";
@@ -104,14 +104,22 @@ describe("network", () => {
     );
   });
 
-  it("has an endpoint with a private name for principals of this account", () => {
+  it("has an endpoint with a private name for principals and secrets of this account", () => {
     const endpoint = dev.find("aws:ec2/vpcEndpoint:VpcEndpoint");
     assert.equal(endpoint.inputs.serviceName, "com.amazonaws.us-east-1.secretsmanager");
     assert.equal(endpoint.inputs.vpcEndpointType, "Interface");
     assert.equal(endpoint.inputs.privateDnsEnabled, true);
-    assert.deepEqual(statementOf(endpoint, "ThisAccountOnly").Condition, {
-      StringEquals: { "aws:PrincipalAccount": "123456789012" },
-    });
+    const account = "123456789012";
+    assert.deepEqual(
+      policyOf(endpoint).Statement.map(({ Action, Condition }) => [Action, Condition]),
+      [
+        [["secretsmanager:*"], { StringEquals: { "aws:PrincipalAccount": account, "aws:ResourceAccount": account } }],
+        [
+          ["secretsmanager:GetRandomPassword", "secretsmanager:ListSecrets"],
+          { StringEquals: { "aws:PrincipalAccount": account } },
+        ],
+      ],
+    );
   });
 });
 

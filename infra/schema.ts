@@ -1,77 +1,25 @@
 import { z } from "zod";
-import { certificatesOf, longestInterval, type RotationRules, Strategy, scheduleProblems } from "../components";
-
-const id = (prefix: string) =>
-  z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `set an id such as ${prefix}-0a1b2c3d4e5f60718`);
-const arnOf = (service: string, resource: string, example: string) =>
-  z
-    .string()
-    .regex(new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]+:\\d{12}:${resource}$`), `set an ARN such as ${example}`);
-// Policies compare them: a secret's has to have its six characters, and a key's must not be an alias.
-const secretArn = arnOf(
-  "secretsmanager",
-  "secret:\\S+-[A-Za-z0-9]{6}",
-  "arn:aws:secretsmanager:us-east-1:123456789012:secret:name-AbCdEf",
-);
-const keyArn = arnOf("kms", "key/[\\w-]+", "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-…");
-const whole = (low: number, high: number, unit = "") =>
-  z
-    .int(`set a whole number from ${low} to ${high}${unit}`)
-    .min(low, `set ${low} to ${high}${unit}`)
-    .max(high, `set ${low} to ${high}${unit}`);
-/** A secret's settings are tags of it. */
-const maxTagLength = 256;
-/** What IAM takes; other services take more. */
-const tagText = (length: number) =>
-  z
-    .string("set a text")
-    .max(length, `set at most ${length} characters`)
-    .regex(/^[\p{L}\p{Z}\p{N}_.:/=+@-]*$/u, "set letters, digits, blanks and _.:/=+@-");
-const flag = () => z.boolean("set true or false");
-const text = () => z.string("set a text").min(1, "set a text");
-const choice = <const T extends readonly string[]>(values: T) => z.enum(values, `set ${values.join(" or ")}`);
-const object = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape, { error: badObject });
-const list = <T extends z.ZodType>(of: T) => z.array(of, "set a list");
-const set = <T extends z.ZodType<string>>(of: T) =>
-  list(of).refine((all) => new Set(all).size === all.length, "one stands there twice");
-
-/** An unknown key has its own message elsewhere. */
-function badObject(issue: { code?: string | undefined }): string | undefined {
-  return issue.code === "invalid_type" ? "set an object with keys" : undefined;
-}
-
-const scheduleShape = {
-  days: whole(1, 1000).optional().describe("Days between two rotations."),
-  rate: text().optional().describe("`rate(…)`, in hours or days, at least 4 hours."),
-  cron: text().optional().describe("`cron(…)` in UTC; minutes 0, year `*`."),
-  duration: text()
-    .optional()
-    .describe("Length of the window, `1h` to `24h`. A long window of a cron is spread over the databases."),
-};
-type Schedule = z.output<z.ZodObject<typeof scheduleShape>>;
-
-/** Secrets Manager's words for a schedule. */
-export function rulesOf({ days, rate, cron, duration }: Schedule): RotationRules {
-  const scheduleExpression = rate ?? cron;
-  return {
-    ...(days === undefined ? {} : { automaticallyAfterDays: days }),
-    ...(scheduleExpression === undefined ? {} : { scheduleExpression }),
-    ...(duration === undefined ? {} : { duration }),
-  };
-}
-
-const schedule = object(scheduleShape).superRefine((value, context) => {
-  const { days, rate, cron } = value;
-  const complain = (message: string): void => context.addIssue({ code: "custom", message });
-  if ([days, rate, cron].filter((one) => one !== undefined).length !== 1)
-    return complain("set one of `days`, `rate` and `cron`");
-  if (rate !== undefined && !rate.startsWith("rate(")) return complain("`rate` is written rate(10 days)");
-  if (cron !== undefined && !cron.startsWith("cron(")) return complain("`cron` is written cron(0 2 1 * ? *)");
-  // The field itself says when `days` is out of range.
-  scheduleProblems(rulesOf(value))
-    .filter((problem) => !problem.startsWith("`automaticallyAfterDays`"))
-    .forEach(complain);
-});
+import { certificatesOf, longestInterval, scheduleProblems } from "../components";
+import { database, loginsOf, rulesOf, type Schedule, schedule } from "./databaseSchema";
+import {
+  acrossKeys,
+  arnOf,
+  choice,
+  flag,
+  id,
+  isObject,
+  keyArn,
+  list,
+  maxTagLength,
+  name,
+  object,
+  set,
+  tagText,
+  text,
+  whole,
+} from "./fields";
+import { fitsInPolicy } from "./policyRoom";
+import { secretNameOf, textOf } from "./secretNames";
 
 const network = object({
   vpcId: id("vpc").describe("The VPC of the databases."),
@@ -83,77 +31,6 @@ const network = object({
     .describe(
       "Security group of the Secrets Manager endpoint that the VPC has already. Without it, an endpoint is made for the function alone, without private DNS: whatever else is in the VPC goes on reaching Secrets Manager as it does.",
     ),
-});
-
-const database = object({
-  secretName: z
-    .string("set a text")
-    .regex(/^[\w/+=.@!-]{1,512}$/, "set 1 to 512 letters, digits and /_+=.@!-")
-    .optional()
-    .describe("Name of the secret that is made."),
-  secretArn: secretArn
-    .optional()
-    .describe("Instead: a secret that exists. Its value stays as it is, only its rotation is managed."),
-  host: z
-    .string("set a host name")
-    .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, "set a host name without protocol and port")
-    .optional()
-    .describe("Host name of the database, for the secret's first value; later on it changes in the secret alone."),
-  port: whole(1, 65535)
-    .default(5432)
-    .describe("Port of the database, for the secret's first value and the way through the security groups."),
-  dbname: text().max(63, "set at most 63 characters").default("postgres").describe("Database to connect to."),
-  username: text().max(63, "set at most 63 characters").optional().describe("The user whose password is rotated."),
-  strategy: choice(Object.values(Strategy))
-    .optional()
-    .describe(
-      "`single-user`, or `alternating-users` for no refused log-in at any moment. Default: `single-user`; for a secret that exists, `alternating-users` if it has a `masterarn`.",
-    ),
-  adminSecretArn: secretArn
-    .max(maxTagLength, `set an ARN of at most ${maxTagLength} characters`)
-    .optional()
-    .describe(
-      "Secret with an administrator's credentials. The function may read only those named here: set it for a secret that exists and has a `masterarn`, too.",
-    ),
-  memberOf: list(
-    z.string("set a text").regex(/^[\p{L}\p{N}_.:/=+@-]+$/u, "set a role's name of letters, digits and _.:/=+@-"),
-  )
-    .refine((roles) => roles.join(" ").length <= maxTagLength, `set at most ${maxTagLength} characters in all`)
-    .optional()
-    .describe("Roles that a user made by the first rotation becomes a member of."),
-  securityGroupId: id("sg")
-    .optional()
-    .describe("Security group of the database: gets a rule that lets the function in."),
-  cidr: z
-    .cidrv4("set addresses such as 10.1.2.0/24")
-    .refine((value) => !value.endsWith("/0"), "the whole internet is no database: set its addresses")
-    .optional()
-    .describe("Instead: addresses of a database without a security group in reach."),
-  schedule: schedule.optional().describe("When this secret is rotated; without it, the stack's `schedule`."),
-  rotateImmediately: flag()
-    .optional()
-    .describe(
-      "Whether the first rotation comes at once. Default: true for a secret that is made, false for one that exists. While it is true, each change of the schedule rotates at once, too.",
-    ),
-  replicaRegions: set(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "set a region such as eu-west-1"))
-    .optional()
-    .describe("Regions that get a copy of the secret."),
-}).superRefine((value, context) => {
-  const complain = (path: string, message: string): void => context.addIssue({ code: "custom", path: [path], message });
-  if ((value.secretName === undefined) === (value.secretArn === undefined))
-    complain("secretName", "set either `secretName` or `secretArn`");
-  if (value.secretName !== undefined && value.host === undefined) complain("host", "is missing");
-  if (value.secretName !== undefined && value.username === undefined) complain("username", "is missing");
-  if ((value.securityGroupId === undefined) === (value.cidr === undefined))
-    complain("securityGroupId", "set either `securityGroupId` or `cidr`");
-  if (value.strategy === "alternating-users" && value.adminSecretArn === undefined)
-    complain("adminSecretArn", "alternating users need an administrator: set its secret's ARN");
-  if (value.strategy === "alternating-users" && Buffer.byteLength(value.username ?? "") > 57)
-    complain("username", "set at most 57 bytes where users alternate: `_clone` is added");
-  if (value.adminSecretArn !== undefined && value.adminSecretArn === value.secretArn)
-    complain("adminSecretArn", "a secret can't be its own administrator");
-  if (value.secretArn !== undefined && value.replicaRegions !== undefined)
-    complain("replicaRegions", "belongs to a secret that is made: leave it out");
 });
 
 const functionSettings = object({
@@ -235,6 +112,11 @@ export const schema = object({
   additionalKmsKeyArns: list(keyArn)
     .default([])
     .describe("Further keys that the function may use: of administrators' secrets, of secrets that existed before."),
+  adminDatabase: name()
+    .default("postgres")
+    .describe(
+      "Database that administrators sign in to. Not the rotated user's, whose owner can shut an administrator out.",
+    ),
   databaseCa: z
     .string("set a PEM text")
     .refine((pem) => {
@@ -264,27 +146,38 @@ export const schema = object({
     .describe("Tags of all resources."),
 }).superRefine((value, context) => {
   const complain = (path: PropertyKey[], message: string): void => context.addIssue({ code: "custom", path, message });
-  const { network: existing, databases = [] } = value;
+  const { network: existing } = value;
+  const databases = Array.isArray(value.databases) ? value.databases : [];
+  const passwords = isObject(value.passwords) ? value.passwords : {};
+  const tags = isObject(value.tags) ? value.tags : {};
   if (existing !== undefined && value.databases === undefined)
     complain(["databases"], "is missing: set the databases of `network`");
   if (existing === undefined && value.databases !== undefined)
     complain(["network"], "is missing: set the VPC of the databases");
-  if (existing !== undefined && new Set(existing.subnetIds).size < existing.subnetIds.length)
-    complain(["network", "subnetIds"], "one subnet stands there twice");
+  if (Array.isArray(existing?.subnetIds) && new Set(existing.subnetIds).size < existing.subnetIds.length)
+    complain(["network", "subnetIds"], "must not contain duplicates");
   if (value.kmsKeyArn === undefined && value.keyDeletionWindowInDays < value.recoveryWindowInDays) {
     complain(
       ["keyDeletionWindowInDays"],
       "is shorter than `recoveryWindowInDays`: a restored secret would be without its key",
     );
   }
-  const names = new Map<string, number>();
+  const secrets = new Map<string, number>();
+  const logins = new Map<string, number>();
   databases.forEach((one, index) => {
-    const name = one.secretName ?? one.secretArn ?? "";
-    const before = names.get(name);
-    if (before !== undefined)
-      complain(["databases", index], `\`${name}\` is the secret of databases[${before}] already`);
-    names.set(name, index);
-    const known = one.secretName !== undefined && value.passwords[one.secretName] !== undefined;
+    if (!isObject(one)) return;
+    const secret = secretNameOf(one);
+    const before = secrets.get(secret);
+    secrets.set(secret, index);
+    if (before !== undefined && secret !== "")
+      complain(["databases", index], `\`${secret}\` is the secret of databases[${before}] already`);
+    for (const login of before === undefined ? loginsOf(one) : []) {
+      const other = logins.get(login);
+      if (other !== undefined)
+        complain(["databases", index], `\`${login}\` is rotated by the secret of databases[${other}] already`);
+      logins.set(login, index);
+    }
+    const known = one.secretName !== undefined && Reflect.has(passwords, one.secretName);
     if (one.secretName !== undefined && !known && one.adminSecretArn === undefined) {
       complain(
         ["databases", index],
@@ -299,22 +192,31 @@ export const schema = object({
     }
     checkLength(["databases", index, "schedule"], one.schedule);
   });
-  for (const name of Object.keys(value.passwords)) {
-    if (!databases.some((one) => one.secretName === name))
+  const admins = databases.flatMap((one) => textOf(one?.adminSecretArn) ?? []);
+  const keyArns = Array.isArray(value.additionalKmsKeyArns) ? value.additionalKmsKeyArns.filter(textOf) : [];
+  if (!fitsInPolicy(databases.filter(isObject).map(secretNameOf), admins, keyArns))
+    complain(
+      ["databases"],
+      `${new Set(admins).size} secrets of administrators and ${keyArns.length} further keys are more than an IAM policy has room for: share administrators, or split the databases over several stacks`,
+    );
+  for (const name of Object.keys(passwords)) {
+    if (!databases.some((one) => one?.secretName === name))
       complain(["passwords", name], "no database has such a secret");
   }
   checkLength(["schedule"], value.schedule);
   const keys = new Map<string, string>();
-  for (const key of Object.keys(value.tags)) {
+  for (const key of Object.keys(tags)) {
     const twin = keys.get(key.toLowerCase());
     if (twin !== undefined)
       complain(["tags", key], `IAM takes it for the same key as \`${twin}\`: keep one of the two`);
     if (key.toLowerCase().startsWith("aws:")) complain(["tags", key], "AWS keeps names with `aws:` for itself");
+    if (key.toLowerCase().startsWith("secrets-rotation:"))
+      complain(["tags", key], "the stack writes tags with `secrets-rotation:` itself: remove it");
     keys.set(key.toLowerCase(), key);
   }
 
   function checkLength(path: PropertyKey[], rules: Schedule | undefined): void {
-    if (rules === undefined || value.allowLongIntervals || scheduleProblems(rulesOf(rules)).length > 0) return;
+    if (!isObject(rules) || value.allowLongIntervals || scheduleProblems(rulesOf(rules)).length > 0) return;
     const longest = longestInterval(rulesOf(rules)) ?? 0;
     if (longest > 90)
       complain(
@@ -322,9 +224,7 @@ export const schema = object({
         `${longest} days between two rotations are more than 90: set less, or \`allowLongIntervals: true\``,
       );
   }
-});
+}, acrossKeys);
 
 /** The configuration of a stack, checked and with its defaults. */
 export type Settings = z.output<typeof schema>;
-/** One database of the configuration. */
-export type Database = z.output<typeof database>;

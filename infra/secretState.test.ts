@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { seedLabel } from "../components";
 import { EngineModel, SecretModel } from "../emulators/pulumi/engineModel";
 import type { RecordedStack } from "../emulators/pulumi/recordedStack";
+import { settingTags } from "../rotation-fn/secret/settings";
 import { evaluateProgram } from "./evaluate";
 
 const version = "aws:secretsmanager/secretVersion:SecretVersion";
@@ -78,10 +79,16 @@ describe("the secret's value", () => {
     assert.equal(service.written.length, 1);
   });
 
-  it("stays when host and port change in the configuration", async () => {
+  it("stays when host and port change in the configuration: a tag brings them to the next rotation", async () => {
     engine.up(await withPassword("first"));
     service.rotate("one", "rotated");
-    assert.deepEqual(engine.up(await withPassword("first", { host: "other.example.com", port: 6432 })), []);
+    const moved = await withPassword("first", { host: "other.example.com", port: 6432 });
+    assert.deepEqual(
+      engine.up(moved).map(({ action, changed }) => [action, changed]),
+      [["update", ["tags"]]],
+    );
+    const { tags } = moved.find("aws:secretsmanager/secret:Secret").inputs;
+    assert.equal(Reflect.get(Object(tags), settingTags.database), "other.example.com:6432");
   });
 
   it("stays when settings change: they are tags", async () => {
@@ -97,7 +104,11 @@ describe("the secret's value", () => {
     const secretArn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:legacy/db-AbCdEf";
     const stack = await evaluateProgram({
       stack: "prod",
-      config: { databases: [{ secretArn, securityGroupId: "sg-0a1b2c3d", memberOf: ["readers"] }] },
+      config: {
+        databases: [
+          { secretArn, host: "db.example.com", username: "app", securityGroupId: "sg-0a1b2c3d", memberOf: ["readers"] },
+        ],
+      },
     });
     assert.deepEqual(stack.all(version), []);
     assert.deepEqual(stack.all("aws:secretsmanager/secret:Secret"), []);
@@ -106,11 +117,13 @@ describe("the secret's value", () => {
     assert.deepEqual(
       stack.all("aws:secretsmanager/tag:Tag").map(({ inputs }) => [inputs.secretId, inputs.key, inputs.value]),
       [
-        [secretArn, "secrets-rotation:strategy", "by-masterarn"],
+        [secretArn, "secrets-rotation:strategy", "single-user"],
         [secretArn, "secrets-rotation:member-of", "readers"],
+        [secretArn, "secrets-rotation:username", "app"],
+        [secretArn, "secrets-rotation:database", "db.example.com:5432"],
       ],
     );
-    // Without them the function would take another strategy: a rotation that comes at once has to find them.
+    // Without them the function would change the password another way: an immediate rotation has to find them.
     const rotation = stack.find("aws:secretsmanager/secretRotation:SecretRotation");
     for (const { urn } of stack.all("aws:secretsmanager/tag:Tag")) assert.ok(rotation.dependencies.includes(urn), urn);
     assert.equal(
@@ -153,10 +166,15 @@ describe("the secret's value", () => {
     assert.equal(stack.find("aws:secretsmanager/secret:Secret").inputs.recoveryWindowInDays, 7);
   });
 
-  it("has copies in other regions where that is asked for", async () => {
-    const stack = await withPassword("first", { replicaRegions: ["eu-west-1"] });
+  it("has copies in other regions where that is asked for, each with its own key or the region's", async () => {
+    const kmsKeyArn = "arn:aws:kms:eu-central-1:123456789012:key/copy";
+    const stack = await withPassword("first", {
+      replicaRegions: ["eu-west-1", { region: "eu-central-1", kmsKeyArn }, { region: "eu-west-2" }],
+    });
     assert.deepEqual(stack.find("aws:secretsmanager/secret:Secret").inputs.replicas, [
       { region: "eu-west-1", kmsKeyId: "alias/aws/secretsmanager" },
+      { region: "eu-central-1", kmsKeyId: kmsKeyArn },
+      { region: "eu-west-2", kmsKeyId: "alias/aws/secretsmanager" },
     ]);
   });
 

@@ -28,6 +28,46 @@ describe("what is warned of at preview", () => {
     assert.deepEqual(given.warnings, []);
   });
 
+  it("warnOfWidePattern: is names of secrets that begin in too many ways for a policy", async () => {
+    const databases = (beginnings: string) =>
+      [...beginnings].map((letter) => ({
+        secretName: `${letter}/db`,
+        host: `${letter}.example.com`,
+        username: "app",
+        adminSecretArn: "arn:aws:secretsmanager:us-east-1:123456789012:secret:admin-AbCdEf",
+        securityGroupId: "sg-0a1b2c3d",
+      }));
+    const few = await evaluateProgram({ stack: "prod", config: { databases: databases("abcdefghij") } });
+    assert.deepEqual(few.warnings, []);
+    const many = await evaluateProgram({ stack: "prod", config: { databases: databases("abcdefghijk") } });
+    assert.equal(many.warnings.length, 1);
+    assert.match(String(many.warnings[0]), /common beginning, such as `team\/`, or split them over several stacks$/);
+  });
+
+  it("warnOfForeignSecrets: is secrets of another account, or of another region where the configuration names none", async () => {
+    const databases = [
+      {
+        secretArn: "arn:aws:secretsmanager:us-east-1:999999999999:secret:app/db-AbCdEf",
+        adminSecretArn: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:admin-AbCdEf",
+        host: "db.example.com",
+        username: "app",
+        securityGroupId: "sg-0a1b2c3d",
+      },
+    ];
+    const { warnings } = await evaluateProgram({ stack: "prod", regionConfigured: false, config: { databases } });
+    assert.deepEqual(
+      warnings.map((warning) => warning.split(":")[0]),
+      [
+        "`databases[0].secretArn` is a secret of account 999999999999 in us-east-1",
+        "`databases[0].adminSecretArn` is a secret of account 123456789012 in eu-west-1",
+      ],
+    );
+    assert.match(
+      String(warnings[0]),
+      /works in account 123456789012 in us-east-1, and cannot rotate or read it there$/,
+    );
+  });
+
   it("is no zone where there are two", async () => {
     assert.ok(!(await shippedStack("prod")).warnings.some((warning) => warning.includes("subnetIds")));
   });

@@ -1,3 +1,4 @@
+import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { rdsRoots, runtimeWarning } from "../components";
 import type { Settings } from "./schema";
@@ -29,5 +30,28 @@ export function warnOfOneZone(subnets: pulumi.Output<ZonedSubnet[]>): void {
   subnets.apply((all) => {
     if (new Set(all.map(({ zone }) => zone)).size > 1) return;
     pulumi.log.warn(`all subnets of \`network.subnetIds\` are in ${all[0]?.zone}: set one of another zone as well`);
+  });
+}
+
+/** Patterns are all that tells this stack's secrets from others, for Secrets Manager and for EventBridge. */
+export function warnOfWidePattern(patterns: string[]): void {
+  if (!patterns.includes("*")) return;
+  pulumi.log.warn(
+    "the names of the secrets begin in too many ways for a policy: Secrets Manager may invoke the function for each secret of the account, and the topic hears of each one's failures. Give the secrets names with a common beginning, such as `team/`, or split them over several stacks",
+  );
+}
+
+/** The account is known only at run time; the region may be, where the configuration does not name it. */
+export function warnOfForeignSecrets({ databases = [] }: Settings): void {
+  pulumi.all([aws.getRegionOutput({}), aws.getCallerIdentityOutput({})]).apply(([{ region }, { accountId }]) => {
+    for (const [i, database] of databases.entries()) {
+      for (const key of ["secretArn", "adminSecretArn"] as const) {
+        const [, , , itsRegion, itsAccount] = database[key]?.split(":") ?? [];
+        if (itsRegion === undefined || (itsRegion === region && itsAccount === accountId)) continue;
+        pulumi.log.warn(
+          `\`databases[${i}].${key}\` is a secret of account ${itsAccount} in ${itsRegion}: the stack's function works in account ${accountId} in ${region}, and cannot rotate or read it there`,
+        );
+      }
+    }
   });
 }

@@ -1,3 +1,5 @@
+import { printable } from "./printable";
+
 /**
  * Every failure that a rotation can report, and what to do about it.
  *
@@ -12,14 +14,17 @@ export const remedies = {
   InvalidSecret:
     "Store a JSON object with engine, host, username, password and, where they differ from the defaults, port, dbname and ssl as the secret's current version.",
   InvalidSettings: "Correct the secret's `secrets-rotation:*` tags by deploying the stack again.",
+  TargetMismatch:
+    "Store a value for the user and the server that the stack's configuration names, or correct the configuration and deploy it: with an administrator the secret's tags decide.",
   InvalidPending:
     "Let `npm run ops -- recover` take AWSPENDING off this version once it has seen that its password is not in force; the next rotation makes a new one.",
   // Secrets Manager
   SecretNotFound: "Check the secret's name, its region, and that it is not scheduled for deletion.",
   RotationDisabled: "Turn rotation on for the secret: deploy the stack, or `aws secretsmanager rotate-secret`.",
-  UnknownVersion: "Start a rotation with `aws secretsmanager rotate-secret`; never invoke the function by hand.",
+  UnknownVersion:
+    "Let `npm run ops -- recover` find out which password is in force and rotate; never invoke the function by hand.",
   VersionNotPending:
-    "Start a new rotation with `aws secretsmanager rotate-secret`: this one was cancelled or its label was moved.",
+    "Let `npm run ops -- recover` find out which password is in force and rotate: this rotation's label was moved.",
   PendingValueMissing: "Rotate again: the new password was never stored, and nothing was changed in the database.",
   InconsistentReads: "Nothing to do: Secrets Manager retries the rotation, by when its reads agree.",
   AccessDenied: "Give the function's role the action that the message names, for this secret: deploy the stack again.",
@@ -44,6 +49,7 @@ export const remedies = {
     "Let the secret's host name the database itself: a pooler (PgBouncer, RDS Proxy) does not pass on what the function sends at log-in.",
   ServerNotProven:
     "Make pg_hba.conf ask for scram-sha-256 (or md5): the server must prove that it knows the password before it is given anything.",
+  AnswerTooLarge: "Check that the secret's host is the database: no PostgreSQL sends so much to this function.",
   // Inside the database
   LoginRefused:
     "Set the password in the database to the one in AWSCURRENT, or give the secret an admin secret, which heals it at the next rotation; where the server's words are of pg_hba.conf or of a role that may not log in, mend that.",
@@ -53,8 +59,13 @@ export const remedies = {
   RoleMissing: "Create the role in the database, or correct username in the secret.",
   DatabaseMissing: "Create the database, or correct dbname in the secret.",
   DatabaseReadOnly: "Point host at the writer: this server takes no changes (a replica, or a fail-over under way).",
-  OwnerMissing:
-    "Give the two users a shared owner, a NOLOGIN role that each of them is a member of and has as its `role` setting: the SQL stands in docs/strategies.md.",
+  RoleRefused: "Run the SQL in the message, or name another user in the stack's configuration: docs/strategies.md.",
+  SecondLoginLeft:
+    "Deploy the stack again if the secret has lost its tags. If it has left alternating-users, run the SQL in the message.",
+  ActsAsAnother:
+    "Take the `role` setting that the message is about off the user, the database or its clone; the next rotation makes it again.",
+  PasswordTracked:
+    "Set `password.form` to verifier in the stack's configuration, or pg_stat_statements.track to top in the server: it keeps the password for members of pg_read_all_stats.",
   PasswordRejected:
     "The server checks passwords by rules of its own: set PASSWORD_LENGTH and EXCLUDE_CHARACTERS to meet them.",
   DatabaseFailed: "Look up the SQLSTATE in the message in PostgreSQL's manual, appendix A.",
@@ -69,17 +80,20 @@ export type ErrorCode = keyof typeof remedies;
 export class RotationError extends Error {
   readonly code: ErrorCode;
   readonly remedy: string;
+  /** SQL that repairs it, where there is one. It is in the message, too. */
+  readonly repair: string | undefined;
 
   /**
    * @param code - Which failure of the catalogue it is.
    * @param message - What is wrong, and where: the step's, key's or host's name, never its secret.
-   * @param options - `cause`: the error underneath, for code that decides by it. It is never logged.
+   * @param options - `cause`: the error underneath, for code that decides by it. It is never logged. `repair`: SQL.
    */
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message);
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown; repair?: string }) {
+    super(printable(options?.repair === undefined ? message : `${message} (${options.repair})`, 4_000));
     this.name = code;
     this.code = code;
     this.remedy = remedies[code];
+    this.repair = options?.repair;
     // Not enumerable, as by `new Error(…, { cause })`: whatever prints the error by its keys leaves the cause out.
     if (options?.cause !== undefined) {
       Object.defineProperty(this, "cause", { value: options.cause, enumerable: false });

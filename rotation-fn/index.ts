@@ -1,12 +1,11 @@
 import type { Context } from "aws-lambda";
-import type { PasswordForm } from "./database/passwordChange";
 import { withinTimeLimit } from "./deadline";
-import { asRotationError, RotationError } from "./errors";
+import { type Environment, readEnvironment } from "./environment";
+import { asRotationError, type RotationError } from "./errors";
 import { parseEvent, type RotationEvent, type Step } from "./event";
 import { logFor } from "./observability/log";
 import { countFailure } from "./observability/metrics";
 import { isAgeCheck, reportRotationAges } from "./observability/rotationAge";
-import { passwordRules } from "./secret/password";
 import { createClient, SecretStore } from "./secret/secretStore";
 import { createSecret } from "./steps/createSecret";
 import { finishSecret } from "./steps/finishSecret";
@@ -21,6 +20,7 @@ const steps: Readonly<Record<Step, (rotation: Rotation) => Promise<Outcome>>> = 
   finishSecret,
 };
 
+const environment = atColdStart();
 const client = createClient(process.env);
 
 /**
@@ -59,8 +59,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
     const rotation: Rotation = {
       event: request,
       secret: new SecretStore(client, secretId),
-      rules: passwordRules(process.env),
-      passwordForm: passwordForm(process.env),
+      ...environment(),
       log,
     };
     const outcome = await withinTimeLimit(context, steps[step](rotation));
@@ -71,10 +70,16 @@ export async function handler(event: unknown, context: Context): Promise<void> {
   }
 }
 
-/** `PASSWORD_FORM`: `plaintext` is for a server that checks the passwords it is given. */
-function passwordForm({ PASSWORD_FORM: form = "verifier" }: NodeJS.ProcessEnv): PasswordForm {
-  if (form === "verifier" || form === "plaintext") return form;
-  throw new RotationError("InvalidEnvironment", "PASSWORD_FORM must be verifier or plaintext");
+/** Reads the environment once. A wrong one fails each invocation, which can say so in its log. */
+function atColdStart(): () => Environment {
+  try {
+    const read = readEnvironment(process.env);
+    return () => read;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
 }
 
 /** Lambda logs what was thrown with its stack, which for a wrong password or a closed port is noise. */

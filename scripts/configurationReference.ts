@@ -53,6 +53,7 @@ function objectIn(node: Node): Node | undefined {
 
 function kindOf(node: Node): string {
   if (node.items !== undefined) return `list of ${kindOf(node.items)}`;
+  if (node.anyOf !== undefined) return node.anyOf.map(kindOf).join(" or ");
   if (node.enum !== undefined)
     return node.enum.length > 6 ? "one of several" : node.enum.map((value) => `\`${value}\``).join(", ");
   if (node.type === "integer") {

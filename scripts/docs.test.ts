@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { keyPolicy } from "../components/policies";
 import { schema } from "../infra/schema";
+import { policyOf } from "../infra/testing/policyOf";
 import { shippedStack } from "../infra/testing/shippedStack";
 import { configurationReference } from "./configurationReference";
 
@@ -26,6 +27,38 @@ describe("docs/security.md", () => {
     const [administrators, ...services] = keyPolicy(at, ["/aws/lambda/prod-secrets-rotation"]).Statement;
     assert.equal(administrators?.Sid, "AccountAdministers");
     assert.deepEqual(JSON.parse(shown), services);
+  });
+});
+
+describe("docs/security.md, Controls", () => {
+  const text = docs("security.md");
+
+  it("has an answer to each check that scanners raise on the shipped stacks", () => {
+    const checks = ["CKV_AWS_118", "CKV_AWS_353", "EventBusDLQ", "RDS11", "RDSInBackupPlan", "CT.KMS.PR.3", "IAM5"];
+    for (const check of checks)
+      assert.match(text, new RegExp(`^\\| [\\w ]+ \\|.*\\b${check}\\b.*\\| .{20,} \\|$`, "m"), check);
+  });
+
+  it("names each action of the function that has a wildcard in a resource", async () => {
+    const [, section = ""] = /## Wildcard resources\n([\s\S]+?)\n## /.exec(text) ?? [];
+    for (const resource of (await shippedStack("prod")).all("aws:iam/policy:Policy")) {
+      for (const { Effect, Action, Resource = [] } of policyOf(resource).Statement) {
+        if (Effect === "Deny" || !Resource.some((arn) => /[*?]/.test(arn))) continue;
+        for (const action of Action) {
+          const [service, call = ""] = action.split(":");
+          const named = section.includes(call) || section.includes(`${service}:${call.slice(0, 3)}…`);
+          const rotated = service === "secretsmanager" && section.includes("the rotated secrets");
+          assert.ok(named || rotated || (service === "logs" && section.includes("`logs:…`")), action);
+        }
+      }
+    }
+  });
+
+  it("has statements that are JSON, with actions of Secrets Manager and KMS", () => {
+    const blocks = [...text.matchAll(/```json\n([\s\S]+?)```/g)].map(([, json = ""]) => JSON.parse(json));
+    assert.equal(blocks.length, 3);
+    for (const { Action } of blocks.flat())
+      for (const action of [Action].flat()) assert.match(action, /^(secretsmanager|kms):/);
   });
 });
 

@@ -1,7 +1,17 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { program } from "../cli/terminal/program";
 import { configurationReference } from "./configurationReference";
+import { writeTranscript } from "./transcript";
 
-/** Writes docs/configuration.md out of the schema. */
+const commandLine = {
+  name: "npm run docs --",
+  summary: "Writes what the docs have from code: docs/configuration.md, and the rehearsal's transcript in the README.",
+  options: {},
+};
 
-writeFileSync(join(__dirname, "../docs/configuration.md"), configurationReference());
+program(commandLine, async () => {
+  writeFileSync(join(__dirname, "../docs/configuration.md"), configurationReference());
+  writeTranscript();
+  return true;
+});

@@ -1,17 +1,25 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { handlerFile } from "../build/bundle";
+import { program } from "../cli/terminal/program";
 import { handlerFiles } from "../components/packagedHandler";
 import { componentsDeclarations, componentsScript } from "./compileComponents";
 
-/** Makes dist/package: what the npm package has besides its manifest. `npm pack` runs it. */
+const commandLine = {
+  name: "npm run prepack --",
+  summary: "Makes dist/package, what the npm package has besides its manifest. npm pack runs it.",
+  options: {},
+};
 
-const folder = join(__dirname, "../dist/package");
-rmSync(folder, { recursive: true, force: true });
-const files: Record<string, string> = { "index.js": componentsScript(), ...componentsDeclarations() };
-for (const name of handlerFiles) files[`handler/${name}`] = handlerFile(name);
-for (const [name, text] of Object.entries(files)) {
-  const path = join(folder, name);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
-}
+program(commandLine, async () => {
+  const folder = join(__dirname, "../dist/package");
+  rmSync(folder, { recursive: true, force: true });
+  const files: Record<string, string> = { "index.js": componentsScript(), ...componentsDeclarations() };
+  for (const name of handlerFiles) files[`handler/${name}`] = handlerFile(name);
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(folder, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+  return true;
+});

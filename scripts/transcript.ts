@@ -19,7 +19,8 @@ export function masked(transcript: string): string {
     .trim();
 }
 
-if (require.main === module) {
+/** Runs the rehearsal and puts what it prints into the README. */
+export function writeTranscript(): void {
   const transcript = execFileSync("npm", ["start", "--silent"], {
     cwd: join(__dirname, ".."),
     encoding: "utf8",

@@ -1,14 +1,32 @@
+import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { Plan } from "../../rotation-fn/database/checks";
+import { adminCredentials } from "../../rotation-fn/database/strategies/asAdmin";
+import { nextTarget } from "../../rotation-fn/secret/pending";
 import { createClient, SecretStore } from "../../rotation-fn/secret/secretStore";
 import { type Credentials, parseSecretValue } from "../../rotation-fn/secret/secretValue";
-import { type Strategy, settingsOf } from "../../rotation-fn/secret/settings";
-import type { Options } from "./options";
+import type { Strategy } from "../../rotation-fn/secret/settings";
+import { settingsOf } from "../../rotation-fn/secret/settings";
+import { nextUsername } from "../../rotation-fn/secret/usernames";
+
+/** What was asked about. */
+export interface TargetOptions {
+  /** Name or ARN; undefined where the database and user are given instead. */
+  readonly secret: string | undefined;
+  readonly host: string | undefined;
+  readonly port: number;
+  readonly dbname: string;
+  readonly username: string | undefined;
+  readonly strategy: Strategy | undefined;
+  readonly admin: string | undefined;
+}
 
 /** What is looked at: the database and user of a secret, and who would change the password. */
 export interface Target {
+  /** The user of AWSCURRENT, where the next version's is. */
   readonly user: Credentials;
-  readonly strategy: Strategy;
-  /** The admin's credentials; undefined where the user changes its own password. */
+  /** The administrator's credentials; undefined where the user changes its own password. */
   readonly admin: Credentials | undefined;
+  readonly plan: Plan;
 }
 
 /**
@@ -16,38 +34,59 @@ export interface Target {
  *
  * @throws RotationError or Error saying what is missing.
  */
-export async function targetOf(options: Options, env: NodeJS.ProcessEnv): Promise<Target> {
-  return options.secret === undefined ? fromOptions(options, env) : fromSecret(options.secret, options, env);
+export async function targetOf(
+  options: TargetOptions,
+  env: NodeJS.ProcessEnv,
+  client: SecretsManagerClient = createClient(env),
+): Promise<Target> {
+  if (options.secret === undefined) return fromOptions(options, env);
+  return fromSecret(new SecretStore(client, options.secret), options, env);
 }
 
-/** Strategy and admin of the options go before the secret's own: it may not be rotated yet. */
-async function fromSecret(id: string, options: Options, env: NodeJS.ProcessEnv): Promise<Target> {
-  const secret = new SecretStore(createClient(env), id);
+/** Strategy and administrator of the options go before the secret's own: it may not be rotated yet. */
+async function fromSecret(secret: SecretStore, options: TargetOptions, env: NodeJS.ProcessEnv): Promise<Target> {
   const { description, current } = await secret.describeWithCurrent();
-  const user = parseSecretValue(current.text, "AWSCURRENT");
-  const settings = settingsOf(description, user);
+  const value = parseSecretValue(current.text, "AWSCURRENT");
+  if (options.admin !== undefined) return withAdmin(value, options, env);
+  const settings = settingsOf(description, value);
+  if (options.strategy === "alternating-users" && settings.adminSecretArn === undefined) {
+    throw new Error("alternating-users needs --admin, or a secret whose tags name its admin secret");
+  }
   const strategy = options.strategy ?? settings.strategy;
-  if (options.admin !== undefined) {
-    return { user, strategy, admin: { ...user, username: options.admin, password: passwordIn(env, "ADMIN_PASSWORD") } };
-  }
-  const { adminSecretArn } = settings;
-  if (adminSecretArn === undefined && strategy === "alternating-users") {
-    throw new Error("alternating-users needs --admin, or a secret that names its admin secret");
-  }
-  if (adminSecretArn === undefined) return { user, strategy, admin: undefined };
-  const version = await secret.of(adminSecretArn).read("AWSCURRENT");
-  const { username, password } = parseSecretValue(version?.text, "admin AWSCURRENT", user);
-  return { user, strategy, admin: { ...user, username, password } };
+  const target = await nextTarget(secret, { ...settings, strategy }, value);
+  const user = { ...value, host: target.host, port: target.port };
+  const plan = { ...settings, strategy, next: target.username };
+  if (settings.adminSecretArn === undefined) return { user, admin: undefined, plan: { ...plan, admin: undefined } };
+  const version = await secret.of(settings.adminSecretArn).read("AWSCURRENT");
+  const admin = adminCredentials(version?.text, "admin AWSCURRENT", target, env.ADMIN_DATABASE || "postgres");
+  return { user, admin, plan: { ...plan, admin: admin.username } };
 }
 
-function fromOptions(options: Options, env: NodeJS.ProcessEnv): Target {
-  const { host = "", port, dbname, username = "", strategy = "single-user" } = options;
-  const at = { host, port, dbname, ssl: true };
-  if (options.admin === undefined) {
-    return { user: { ...at, username, password: passwordIn(env, "PGPASSWORD") }, strategy, admin: undefined };
-  }
-  const admin = { ...at, username: options.admin, password: passwordIn(env, "ADMIN_PASSWORD") };
-  return { user: { ...at, username, password: env.PGPASSWORD ?? "" }, strategy, admin };
+function fromOptions(options: TargetOptions, env: NodeJS.ProcessEnv): Target {
+  const { host = "", port, dbname, username = "" } = options;
+  const at = { host, port, dbname, username, ssl: true };
+  if (options.admin !== undefined) return withAdmin({ ...at, password: "" }, options, env);
+  const user = { ...at, password: passwordIn(env, "PGPASSWORD") };
+  const plan = { username, strategy: "single-user", memberOf: [], next: username, admin: undefined } as const;
+  return { user, admin: undefined, plan };
+}
+
+function withAdmin(
+  user: Credentials,
+  { admin = "", strategy = "single-user" }: TargetOptions,
+  env: NodeJS.ProcessEnv,
+): Target {
+  const next = nextUsername({ strategy, username: user.username }, user.username);
+  return {
+    user,
+    admin: {
+      ...user,
+      username: admin,
+      password: passwordIn(env, "ADMIN_PASSWORD"),
+      dbname: env.ADMIN_DATABASE || "postgres",
+    },
+    plan: { username: user.username, strategy, memberOf: [], next, admin },
+  };
 }
 
 function passwordIn(env: NodeJS.ProcessEnv, variable: string): string {

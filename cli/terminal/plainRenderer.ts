@@ -1,6 +1,5 @@
 import { type ListrRenderer, ListrTaskEventType, type ListrTaskObject, ListrTaskState } from "listr2";
-import type { Colors } from "picocolors/types";
-import { coloursFor } from "./colours";
+import { type Colours, coloursFor, shown } from "./colours";
 
 type Task = ListrTaskObject<unknown, typeof PlainRenderer, typeof PlainRenderer>;
 
@@ -8,7 +7,7 @@ interface PlainRendererOptions {
   /** Standard output unless given. */
   readonly stream?: NodeJS.WritableStream;
   /** What the stream takes, unless given. */
-  readonly colour?: Colors;
+  readonly colour?: Colours;
 }
 
 /** One line for each task when it is over, and one ahead of those that have parts: for logs and pipes. */
@@ -17,7 +16,7 @@ export class PlainRenderer implements ListrRenderer {
   static readonly rendererOptions: PlainRendererOptions;
   static readonly rendererTaskOptions: never;
   readonly #stream: NodeJS.WritableStream;
-  readonly #colour: Colors;
+  readonly #colour: Colours;
 
   constructor(
     readonly tasks: Task[],
@@ -50,6 +49,6 @@ export class PlainRenderer implements ListrRenderer {
   }
 
   #line(text: string): void {
-    this.#stream.write(`${text.trimEnd()}\n`);
+    this.#stream.write(`${shown(text.trimEnd(), this.#colour)}\n`);
   }
 }

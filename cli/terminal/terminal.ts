@@ -1,11 +1,10 @@
 import { createInterface } from "node:readline/promises";
 import type { Readable, Writable } from "node:stream";
-import type { ListrRendererValue } from "listr2";
-import type { Colors } from "picocolors/types";
-import { coloursFor } from "./colours";
+import { Listr, type ListrRendererValue } from "listr2";
+import { type Colours, coloursFor, shown, shownJson } from "./colours";
 import { PlainRenderer } from "./plainRenderer";
 
-/** What a command reads from and writes to. */
+/** What a program reads from and writes to. */
 export interface Streams {
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Writable & { readonly isTTY?: boolean };
@@ -13,10 +12,10 @@ export interface Streams {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** The person, or the script, at the other end. */
+/** The person, or the script, at the other end. No text reaches either with a control character in it. */
 export interface Terminal {
   /** Colours where they can be seen, the identity elsewhere. */
-  readonly colour: Colors;
+  readonly colour: Colours;
   /** Whether somebody is there who can answer. */
   readonly interactive: boolean;
   /** A line for people: to stdout, or to stderr where stdout is for a machine. */
@@ -32,41 +31,57 @@ export interface Terminal {
     /** Its own listener ends the process with 127, where Ctrl-C means 130. */
     readonly registerSignalListeners: false;
   };
+  /** Shows how far long work is, beside its title. */
+  during<T>(title: string, work: (show: (text: string) => void) => Promise<T>): Promise<T>;
 }
 
 export function terminal(streams: Streams, json: boolean): Terminal {
   const people = json ? streams.stderr : streams.stdout;
   const live = people.isTTY === true;
   const colour = coloursFor(people, streams.env);
-  const say = (line = ""): void => void people.write(`${line}\n`);
   // listr2's live renderer draws on the process's own stdout; everything else goes through the streams given.
   const animated = live && !json && people === process.stdout && colour.isColorSupported;
+  const progress: Terminal["progress"] = {
+    registerSignalListeners: false,
+    ...(animated
+      ? {
+          renderer: "default",
+          rendererOptions: {
+            collapseSubtasks: false,
+            collapseSkips: false,
+            showErrorMessage: false,
+            showSkipMessage: false,
+          },
+        }
+      : { renderer: PlainRenderer, rendererOptions: { stream: people, colour } }),
+  };
   return {
     colour,
+    progress,
     interactive: streams.stdin.isTTY === true && live,
-    say,
-    result: (value) => void (json && streams.stdout.write(`${JSON.stringify(value)}\n`)),
+    say: (line = "") => void people.write(`${shown(line, colour)}\n`),
+    result: (value) => void (json && streams.stdout.write(`${shownJson(value)}\n`)),
     async confirm(question) {
       const prompt = createInterface({ input: streams.stdin, output: people });
+      // A prompt takes Ctrl-C for itself, and one that is closed never answers.
+      prompt.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
+      const closed = new Promise<string>((resolve) => prompt.once("close", () => resolve("")));
       try {
-        return /^y(es)?$/i.test((await prompt.question(`${question} [y/N] `)).trim());
+        const answer = await Promise.race([prompt.question(`${shown(question)} [y/N] `).catch(() => ""), closed]);
+        return /^y(es)?$/i.test(answer.trim());
       } finally {
         prompt.close();
       }
     },
-    progress: {
-      registerSignalListeners: false,
-      ...(animated
-        ? {
-            renderer: "default",
-            rendererOptions: {
-              collapseSubtasks: false,
-              collapseSkips: false,
-              showErrorMessage: false,
-              showSkipMessage: false,
-            },
-          }
-        : { renderer: PlainRenderer, rendererOptions: { stream: people, colour } }),
+    async during(title, work) {
+      let result: unknown;
+      const task = async (_: unknown, line: { title: string }): Promise<void> => {
+        result = await work((text) => {
+          line.title = `${title}  ${shown(text)}`;
+        });
+      };
+      await new Listr([{ title, task }], progress).run();
+      return result as Awaited<ReturnType<typeof work>>;
     },
   };
 }

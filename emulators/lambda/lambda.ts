@@ -3,7 +3,8 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { lambdaEnvironment, refuseReserved } from "./environment";
+import { atExit } from "../atExit";
+import { type Credentials, lambdaEnvironment, refuseReserved } from "./environment";
 
 export interface LambdaOptions {
   /** The deployed archive: path inside it to content. */
@@ -25,12 +26,6 @@ export interface LambdaOptions {
   readonly credentials?: Credentials;
   /** Called with each line that the function writes, as it comes. */
   readonly onLog?: (line: string) => void;
-}
-
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
 }
 
 interface Measured {
@@ -88,6 +83,8 @@ export function startLambda(options: LambdaOptions): Lambda {
   refuseReserved(options.environment);
   // Under the system's own folder: a package.json above it could turn index.js into another kind of module.
   const root = mkdtempSync(path.join(tmpdir(), "lambda-"));
+  const removeRoot = (): void => rmSync(root, { recursive: true, force: true });
+  const forget = atExit(removeRoot);
   for (const [name, content] of Object.entries(options.files)) {
     mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
     writeFileSync(path.join(root, name), content);
@@ -133,7 +130,8 @@ export function startLambda(options: LambdaOptions): Lambda {
       await sandbox?.kill();
       await queue;
       await sandbox?.kill();
-      rmSync(root, { recursive: true, force: true });
+      forget();
+      removeRoot();
     },
   };
 }

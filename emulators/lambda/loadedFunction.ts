@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { constants, Script } from "node:vm";
-import { type FunctionUnderTest, functionArn } from "../../proofs/world/stand";
+import { atExit } from "../atExit";
 import { lambdaEnvironment } from "./environment";
+import { type FunctionUnderTest, functionArn } from "./functionUnderTest";
 
 type Handler = (event: unknown, context: object) => Promise<void>;
 type Wrapper = (
@@ -39,6 +40,8 @@ const scripts = new Map<string, Script>();
 export function loadFunction(options: LoadedFunctionOptions): FunctionUnderTest {
   const { files, onLog, timeoutSeconds = 30 } = options;
   const root = mkdtempSync(join(tmpdir(), "function-"));
+  const removeRoot = (): void => rmSync(root, { recursive: true, force: true });
+  const forget = atExit(removeRoot);
   for (const [name, content] of Object.entries(files)) writeFileSync(join(root, name), content);
   const handler = load(root, files["index.js"] ?? "", options.environment, onLog);
   let dead = false;
@@ -63,7 +66,10 @@ export function loadFunction(options: LoadedFunctionOptions): FunctionUnderTest 
     kill() {
       dead = true;
     },
-    stop: async () => rmSync(root, { recursive: true, force: true }),
+    async stop() {
+      forget();
+      removeRoot();
+    },
   };
 }
 

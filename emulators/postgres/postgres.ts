@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Client, type QueryResult, type QueryResultRow } from "pg";
+import { atExit } from "../atExit";
 import { type CertificateAuthority, createAuthority, type IssuedCertificate } from "./certificates";
 import { findPostgresBinaries } from "./postgresBinaries";
 import { type Account, PostgresProcess, runInitdb, unprivilegedAccount } from "./postgresProcess";
@@ -106,6 +107,10 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const removeHome = (): void => rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   const dataDir = path.join(home, "data");
   const server = new PostgresProcess(binaries.postgres, dataDir, account);
+  const forget = atExit(() => {
+    server.kill();
+    removeHome();
+  });
   try {
     own(home, account);
     const passwordFile = path.join(home, "password");
@@ -123,6 +128,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     ]);
     rmSync(passwordFile);
   } catch (error) {
+    forget();
     removeHome();
     throw error;
   }
@@ -176,17 +182,10 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   }
 
   async function stop(): Promise<void> {
-    process.removeListener("exit", abandon);
     await server.stop();
+    forget();
     removeHome();
   }
-
-  // Whoever ends the process without `stop` should not leave a server behind.
-  function abandon(): void {
-    server.kill();
-    removeHome();
-  }
-  process.once("exit", abandon);
 
   try {
     apply({

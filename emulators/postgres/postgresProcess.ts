@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import path from "node:path";
+import { atExit } from "../atExit";
 
 /** The user and group that a server process runs as. */
 export interface Account {
@@ -35,6 +36,7 @@ export async function runInitdb(
   args: readonly string[],
 ): Promise<void> {
   const child = spawn(program, args, { ...account, cwd, env: environment() });
+  const forget = atExit(() => child.kill("SIGKILL"));
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => {
     output += chunk.toString();
@@ -43,6 +45,7 @@ export async function runInitdb(
     output += chunk.toString();
   });
   const outcome = await ended(child);
+  forget();
   if (outcome !== "code 0") throw new Error(`initdb failed (${outcome}):\n${lastLines(output)}`);
 }
 

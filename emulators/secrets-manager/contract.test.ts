@@ -12,6 +12,7 @@ import {
   type ListSecretsCommandInput,
   ListSecretVersionIdsCommand,
   PutSecretValueCommand,
+  ReplicateSecretToRegionsCommand,
   RestoreSecretCommand,
   RotateSecretCommand,
   SecretsManagerClient,
@@ -167,11 +168,14 @@ describe("the local Secrets Manager, through the SDK", () => {
       assert.equal((await get({ VersionId: id("one") })).SecretString, "v1");
     });
 
-    it("keeps about a hundred versions", async () => {
+    it("keeps about a hundred versions, and more where they are younger than a day", async () => {
       await create("v1");
       for (let n = 0; n < 105; n++) await put(`n${n}`, `value ${n}`);
 
       const secret = service.store.find(SecretId);
+      assert.equal(secret.versions.size, 106);
+      now = new Date("2026-01-02T00:00:01Z");
+      await put("later", "value");
       assert.equal(secret.versions.size, 100);
       assert.equal(secret.versions.has(id("one")), false);
     });
@@ -245,7 +249,31 @@ describe("the local Secrets Manager, through the SDK", () => {
         "ResourceNotFoundException",
         /VersionId: no/,
       ],
-      ["taking AWSCURRENT off", () => move("AWSCURRENT", "one"), "InvalidParameterException", /AWSCURRENT/],
+      [
+        "taking AWSCURRENT off [T]",
+        () => move("AWSCURRENT", "one"),
+        "InvalidParameterException",
+        /^You can only move staging label AWSCURRENT to a different secret version\. It can't be completely removed\.$/,
+      ],
+      [
+        "a SecretId that is no name [R]",
+        () => client.send(new DescribeSecretCommand({ SecretId: "Inv *Name" })),
+        "ValidationException",
+        /^Invalid name\./,
+      ],
+      [
+        "text of more than 65,536 bytes, in however few characters [D]",
+        () => put("big", "\u00e9".repeat(40_000)),
+        "ValidationException",
+        /65536 bytes/,
+      ],
+      [
+        "the secret's own region as a replica's",
+        () =>
+          client.send(new ReplicateSecretToRegionsCommand({ SecretId, AddReplicaRegions: [{ Region: "us-east-1" }] })),
+        "InvalidParameterException",
+        /^Invalid replica region\.$/,
+      ],
       [
         "rotation without a function",
         () => client.send(new RotateSecretCommand({ SecretId })),
@@ -362,7 +390,7 @@ describe("the local Secrets Manager, through the SDK", () => {
       };
 
       const byName: Filter = { Key: "name", Values: ["a/"] };
-      assert.deepEqual((await list({ Filters: [byName] })).names, ["a/2", "a/1"]);
+      assert.deepEqual((await list({ Filters: [byName] })).names, ["a/1", "a/2"]);
       assert.deepEqual((await list({ Filters: [byName, { Key: "tag-value", Values: ["x"] }] })).names, ["a/1"]);
       const first = await list({ MaxResults: 2, SortOrder: "asc" });
       assert.deepEqual(first.names, ["a/1", "a/2"]);
@@ -384,6 +412,9 @@ describe("the local Secrets Manager, through the SDK", () => {
       /^[a-zA-Z]{500}$/,
     );
     assert.doesNotMatch(await password({ PasswordLength: 500, ExcludeCharacters: "abc/@" }), /[abc/@]/);
+    // [D, service model] Space is no required type: four types fit into four characters.
+    assert.equal((await password({ PasswordLength: 4, IncludeSpace: true })).length, 4);
+    assert.match(await password({ PasswordLength: 4096, IncludeSpace: true }), / /);
   });
 
   describe("hooks", () => {

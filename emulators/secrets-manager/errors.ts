@@ -20,6 +20,11 @@ export const notFound = (message: string): ServiceError => new ServiceError("Res
 
 export const validation = (message: string): ServiceError => new ServiceError("ValidationException", message);
 
+export const invalidName = (): ServiceError =>
+  validation(
+    "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
+  );
+
 export const markedForDeletion = (): ServiceError =>
   invalidRequest("You can't perform this operation on the secret because it was marked for deletion.");
 

@@ -3,12 +3,14 @@ import { ServiceError } from "./errors";
 import type { Fault, Hooks, ServiceRequest } from "./faults";
 import { isOperation, isRead, run } from "./operations";
 import { type Invoke, type RotationOutcome, Rotations } from "./rotation";
+import { defaultRules, type ServiceRules } from "./rules";
 import { ConnectionDropped, serve } from "./server";
 import { type Clock, SecretStore } from "./store";
 
 export { ServiceError } from "./errors";
 export type { Fault, Hooks, ServiceRequest } from "./faults";
 export type * from "./rotation";
+export { defaultRules, type ServiceRules } from "./rules";
 export type { Secret, SecretVersion } from "./secret";
 export type { Clock, SecretStore } from "./store";
 
@@ -30,6 +32,8 @@ export interface SecretsManagerOptions {
   /** Milliseconds between two tries; the service itself waits minutes to hours. @default 50 */
   readonly retryDelayMs?: number;
   readonly hooks?: Hooks;
+  /** Which side of the weakly evidenced rules it follows. @default {@link defaultRules} */
+  readonly rules?: Partial<ServiceRules>;
 }
 
 /** One request that was answered, or dropped. */
@@ -54,6 +58,10 @@ export interface SecretsManager {
   readonly store: SecretStore;
   /** Puts other hooks in place of those so far; without an argument, none. */
   setHooks(hooks?: Hooks): void;
+  /** Follows other sides of the weakly evidenced rules from now on; what is not named is as by default. */
+  setRules(rules?: Partial<ServiceRules>): void;
+  /** Ends a rotation whose steps somebody else has called: as when the service's own attempt succeeds. */
+  endRotation(secretId: string, token: string): void;
   /** How the secret's latest rotation ends; for one that is over already, how it ended. */
   rotationFinished(secretId: string): Promise<RotationOutcome>;
   /** Stops rotations after the step under way, and the server. */
@@ -64,7 +72,9 @@ export interface SecretsManager {
 export async function startSecretsManager(options: SecretsManagerOptions = {}): Promise<SecretsManager> {
   const { region = "us-east-1", accountId = "000000000000", clock = () => new Date(), functions } = options;
   const store = new SecretStore(region, accountId, clock);
+  let rules: ServiceRules = { ...defaultRules, ...options.rules };
   const rotations = new Rotations(store, {
+    rules: () => rules,
     retries: options.retries ?? 2,
     retryDelayMs: options.retryDelayMs ?? 50,
     mayInvoke: (arn) => options.invoke !== undefined || (functions?.has(arn) ?? false),
@@ -79,6 +89,14 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
   const counts = new Map<string, number>();
   let hooks = options.hooks ?? {};
   let beforeLatestWrite = store.snapshot();
+  /** Writes that reads do not show yet, oldest first: when they were made, and the state before each. */
+  let unseen: { readonly at: number; readonly before: SecretStore }[] = [];
+
+  /** What a read sees: the state before the oldest write of the last `readLagMs`. */
+  function visible(): SecretStore {
+    unseen = unseen.filter(({ at }) => performance.now() - at < rules.readLagMs);
+    return unseen[0]?.before ?? store;
+  }
 
   async function answer(request: ServiceRequest): Promise<object> {
     const { operation, body } = request;
@@ -89,8 +107,13 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
       return run(operation, body, beforeLatestWrite, rotations);
     }
     strike(early);
-    if (!isRead(operation)) beforeLatestWrite = store.snapshot(body.SecretId);
-    const result = run(operation, body, store, rotations);
+    if (isRead(operation)) return afterwards(request, run(operation, body, visible(), rotations));
+    beforeLatestWrite = store.snapshot(body.SecretId);
+    if (rules.readLagMs > 0) unseen.push({ at: performance.now(), before: beforeLatestWrite });
+    return afterwards(request, run(operation, body, store, rotations));
+  }
+
+  async function afterwards(request: ServiceRequest, result: object): Promise<object> {
     strike((await hooks.after?.(request, result)) ?? undefined);
     return result;
   }
@@ -121,6 +144,11 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
     setHooks: (next = {}) => {
       hooks = next;
     },
+    setRules: (next = {}) => {
+      rules = { ...defaultRules, ...next };
+      unseen = [];
+    },
+    endRotation: (secretId, token) => rotations.succeed(store.find(secretId), token),
     rotationFinished: async (secretId) => rotations.finished(secretId),
     async close() {
       await rotations.stop();

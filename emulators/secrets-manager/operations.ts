@@ -1,4 +1,7 @@
+import { invalidName } from "./errors";
+import * as policies from "./policyOperations";
 import { randomPassword } from "./randomPassword";
+import * as replication from "./replication";
 import type { Rotations } from "./rotation";
 import * as secrets from "./secretOperations";
 import { type Input, type OperationName, parseInput, shapes } from "./shapes";
@@ -23,10 +26,22 @@ const operations: { [Name in OperationName]: Operation<Name> } = {
   GetRandomPassword: (_store, input) => ({ RandomPassword: randomPassword(input) }),
   RotateSecret: (_store, input, rotations) => rotations.rotate(input),
   CancelRotateSecret: (_store, input, rotations) => rotations.cancel(input),
+  GetResourcePolicy: policies.getResourcePolicy,
+  PutResourcePolicy: policies.putResourcePolicy,
+  DeleteResourcePolicy: policies.deleteResourcePolicy,
+  ReplicateSecretToRegions: replication.replicateSecretToRegions,
+  RemoveRegionsFromReplication: replication.removeRegionsFromReplication,
 };
 
 const reads: ReadonlySet<string> = new Set<OperationName>([
-  ...(["DescribeSecret", "GetSecretValue", "GetRandomPassword", "ListSecrets", "ListSecretVersionIds"] as const),
+  ...(["DescribeSecret", "GetSecretValue", "GetRandomPassword", "GetResourcePolicy"] as const),
+  ...(["ListSecrets", "ListSecretVersionIds"] as const),
+]);
+
+/** The operations that are recorded to refuse a SecretId which can't be a name or an ARN. */
+const namedOnly: ReadonlySet<string> = new Set<OperationName>([
+  ...(["DeleteSecret", "DescribeSecret", "GetSecretValue", "ListSecretVersionIds"] as const),
+  ...(["PutSecretValue", "TagResource", "UntagResource", "UpdateSecret"] as const),
 ]);
 
 export function isOperation(name: string): name is OperationName {
@@ -45,5 +60,9 @@ export function run<Name extends OperationName>(
   store: SecretStore,
   rotations: Rotations,
 ): object {
-  return operations[name](store, parseInput(name, body), rotations);
+  const input = parseInput(name, body);
+  if (namedOnly.has(name) && "SecretId" in input && !/^[\w/+=.@!:-]+$/.test(String(input.SecretId))) {
+    throw invalidName();
+  }
+  return operations[name](store, input, rotations);
 }

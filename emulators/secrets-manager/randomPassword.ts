@@ -36,11 +36,12 @@ export function randomPassword(request: PasswordRequest): string {
     request.ExcludeUppercase ? "" : UPPERCASE,
     request.ExcludeNumbers ? "" : NUMBERS,
     request.ExcludePunctuation ? "" : PUNCTUATION,
-    request.IncludeSpace ? " " : "",
   ]
     .filter((type) => type !== "")
     .map((type) => [...type].filter((character) => !ExcludeCharacters.includes(character)));
-  const all = types.flat();
+  // Space may come and need not: it is no type of its own ("uppercase and lowercase letters, numbers, punctuation").
+  const space = request.IncludeSpace && !ExcludeCharacters.includes(" ") ? [" "] : [];
+  const all = [...types.flat(), ...space];
   if (all.length === 0) {
     throw invalidParameter("No characters are left to make a password of.");
   }

@@ -193,6 +193,7 @@ describe("a rotation by the local Secrets Manager", () => {
   });
 
   it("only tests, and leaves no version behind, when it is not to rotate immediately", async () => {
+    service.setRules({ testVersionHasValue: false });
     await rotate({ RotateImmediately: false });
     const outcome = await service.rotationFinished(SecretId);
 
@@ -227,7 +228,7 @@ describe("a rotation by the local Secrets Manager", () => {
 
     assert.equal(outcome.succeeded, false);
     assert.equal(invocations.length, 2);
-    assert.deepEqual(serviceEvents, ["RotationStarted", "RotationAbandoned"]);
+    assert.deepEqual(serviceEvents, ["RotationStarted"]);
     assert.equal((await describeIt()).RotationEnabled, false);
     assert.deepEqual((await describeIt()).VersionIdsToStages?.[TOKEN], ["AWSPENDING"]);
   });
@@ -260,6 +261,14 @@ describe("a rotation by the local Secrets Manager", () => {
     ["minutes other than 0", { ScheduleExpression: "cron(5 8 * * ? *)" }, false],
     ["a year", { ScheduleExpression: "cron(0 8 * * ? 2026)" }, false],
     ["a duration in minutes", { AutomaticallyAfterDays: 1, Duration: "30m" }, false],
+    // D6 [D, service model]
+    ["a window longer than a day", { AutomaticallyAfterDays: 30, Duration: "99h" }, false],
+    ["a window of no hours", { AutomaticallyAfterDays: 30, Duration: "0h" }, false],
+    ["a window of a whole day", { AutomaticallyAfterDays: 30, Duration: "24h" }, true],
+    ["a window into the next one", { ScheduleExpression: "rate(6 hours)", Duration: "7h" }, false],
+    ["a window into the next day", { ScheduleExpression: "cron(0 22 * * ? *)", Duration: "3h" }, false],
+    ["a cron expression without ?", { ScheduleExpression: "cron(0 8 * * * *)" }, false],
+    ["a cron expression with ? twice", { ScheduleExpression: "cron(0 8 ? * ? *)" }, false],
   ];
   for (const [what, RotationRules, accepted] of schedules) {
     it(`${accepted ? "takes" : "refuses"} a schedule of ${what}`, async () => {

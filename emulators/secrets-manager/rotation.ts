@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { invalidParameter, invalidRequest, noSuchSecret, ServiceError } from "./errors";
+import type { ServiceRules } from "./rules";
 import { checkRules } from "./schedule";
 import { addVersion, CURRENT, holderOf, moveLabel, PENDING, rotationPending, type Secret } from "./secret";
 import type { Input } from "./shapes";
@@ -79,12 +80,15 @@ export interface RotationOptions {
   /** How often a failed rotation is tried again as a whole. */
   readonly retries: number;
   readonly retryDelayMs: number;
+  /** The rules in force; they may change. */
+  readonly rules: () => ServiceRules;
 }
 
 interface Running {
   readonly token: string;
   readonly outcome: Promise<RotationOutcome>;
-  readonly cancel: AbortController;
+  /** Ends the rotation before its next step; the reason is why. */
+  readonly stop: AbortController;
 }
 
 const WHOLE: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
@@ -94,12 +98,15 @@ const TEST_ONLY: readonly RotationStep[] = ["testSecret"];
 export class Rotations extends EventEmitter<RotationEvents> {
   /** The last rotation of each secret, by ARN. */
   readonly #last = new Map<string, Running>();
+  /** The tokens of the rotations that are not over. */
+  readonly #underWay = new Set<string>();
 
   constructor(
     readonly store: SecretStore,
     readonly options: RotationOptions,
   ) {
     super();
+    store.onRotationAbandoned = (secret) => this.#abandon(secret);
   }
 
   /** RotateSecret: keeps the configuration, registers the new version and starts the rotation. */
@@ -122,6 +129,7 @@ export class Rotations extends EventEmitter<RotationEvents> {
     // The same request once more (its answer was lost, and the SDK repeated it) starts nothing new.
     if (this.#last.get(secret.arn)?.token === token) return answer;
     if (rotationPending(secret)) {
+      if (this.options.rules().reattemptsAfterRefusal) this.#reattempt(secret);
       throw invalidRequest("A previous rotation isn't complete. That rotation will be reattempted.");
     }
     if (secret.versions.has(token)) {
@@ -132,18 +140,33 @@ export class Rotations extends EventEmitter<RotationEvents> {
     }
     secret.rotation = { enabled: true, lambdaArn, rules: rules ?? {} };
     secret.changedAt = this.store.clock();
-    moveLabel(secret, PENDING, addVersion(secret, token, this.store.clock()));
-    const cancel = new AbortController();
-    const outcome =
-      input.RotateImmediately === false ? this.#test(secret, token, cancel) : this.#run(secret, token, cancel);
-    this.#last.set(secret.arn, { token, cancel, outcome });
+    const tests = input.RotateImmediately === false;
+    const value = tests && this.options.rules().testVersionHasValue ? holderOf(secret, CURRENT)?.value : undefined;
+    moveLabel(secret, PENDING, addVersion(secret, token, this.store.clock(), value));
+    const stop = new AbortController();
+    this.#last.set(secret.arn, {
+      ...{ token, stop, outcome: tests ? this.#test(secret, token, stop) : this.#run(secret, token, stop) },
+    });
     return answer;
+  }
+
+  /** "That rotation will be reattempted": runs the pending version's rotation again, unless it is under way. */
+  #reattempt(secret: Secret): void {
+    const token = holderOf(secret, PENDING)?.id ?? "";
+    if (this.#underWay.has(token)) return;
+    const stop = new AbortController();
+    this.#last.set(secret.arn, { token, stop, outcome: this.#run(secret, token, stop) });
+  }
+
+  #abandon(secret: Secret): void {
+    this.#last.get(secret.arn)?.stop.abort("a value was stored by hand");
+    this.#report("RotationAbandoned", secret);
   }
 
   /** CancelRotateSecret: turns rotation off. Labels stay as they are, AWSPENDING included. */
   cancel(input: Input<"CancelRotateSecret">) {
     const secret = this.store.findActive(input.SecretId);
-    this.#last.get(secret.arn)?.cancel.abort();
+    this.#last.get(secret.arn)?.stop.abort("the rotation was cancelled");
     if (secret.rotation !== undefined) secret.rotation.enabled = false;
     const pending = rotationPending(secret) ? holderOf(secret, PENDING) : undefined;
     return { ARN: secret.arn, Name: secret.name, ...(pending && { VersionId: pending.id }) };
@@ -156,14 +179,22 @@ export class Rotations extends EventEmitter<RotationEvents> {
     return last.outcome;
   }
 
+  /** What the service does once all steps have succeeded. */
+  succeed(secret: Secret, token: string): void {
+    secret.lastRotatedAt = this.store.clock();
+    secret.changedAt = secret.lastRotatedAt;
+    if (this.options.rules().removesPendingAfterRotation) secret.versions.get(token)?.stages.delete(PENDING);
+  }
+
   /** Stops all rotations before their next step, and waits for the step that is under way. */
   async stop(): Promise<void> {
-    for (const { cancel } of this.#last.values()) cancel.abort();
+    for (const { stop } of this.#last.values()) stop.abort("the service stops");
     await Promise.all([...this.#last.values()].map(({ outcome }) => outcome));
   }
 
   async #run(secret: Secret, token: string, { signal }: AbortController): Promise<RotationOutcome> {
     const started = performance.now();
+    this.#underWay.add(token);
     this.#report("RotationStarted", secret);
     let attempts = 0;
     let failure: string | undefined;
@@ -175,11 +206,10 @@ export class Rotations extends EventEmitter<RotationEvents> {
         failure = "finishSecret: the new version did not become AWSCURRENT";
       }
     } while (failure !== undefined && attempts <= this.options.retries && !signal.aborted);
-    if (failure === undefined) {
-      secret.lastRotatedAt = this.store.clock();
-      secret.changedAt = secret.lastRotatedAt;
-    }
-    const bad = signal.aborted ? "RotationAbandoned" : "RotationFailed";
+    if (failure === undefined) this.succeed(secret, token);
+    // One that was stopped is not reported as failed: RotationAbandoned was, when a value was stored; a cancelled one
+    // has the call of CancelRotateSecret.
+    const bad = signal.aborted ? undefined : "RotationFailed";
     return this.#end(secret, failure === undefined ? "RotationSucceeded" : bad, {
       ...{ token, attempts, failure, started },
     });
@@ -192,6 +222,7 @@ export class Rotations extends EventEmitter<RotationEvents> {
    */
   async #test(secret: Secret, token: string, { signal }: AbortController): Promise<RotationOutcome> {
     const started = performance.now();
+    this.#underWay.add(token);
     this.#report("TestRotationStarted", secret);
     const failure = await this.#attempt(secret, token, TEST_ONLY, 1, signal);
     secret.versions.delete(token);
@@ -211,7 +242,7 @@ export class Rotations extends EventEmitter<RotationEvents> {
     // RotateSecret answers first: its caller has the token before the first step runs.
     await sleep(0);
     for (const step of steps) {
-      if (signal.aborted) return "the rotation was cancelled";
+      if (signal.aborted) return String(signal.reason);
       const at: StepStarted = { secretArn: secret.arn, token, step, attempt };
       this.emit("stepStarted", at);
       const started = performance.now();
@@ -232,7 +263,7 @@ export class Rotations extends EventEmitter<RotationEvents> {
 
   #end(
     secret: Secret,
-    eventName: ServiceEventName,
+    eventName: ServiceEventName | undefined,
     {
       token,
       attempts,
@@ -240,12 +271,13 @@ export class Rotations extends EventEmitter<RotationEvents> {
       started,
     }: { token: string; attempts: number; failure: string | undefined; started: number },
   ): RotationOutcome {
+    this.#underWay.delete(token);
     const outcome: RotationOutcome = {
       ...{ secretArn: secret.arn, token, attempts, succeeded: failure === undefined },
       durationMs: performance.now() - started,
       ...(failure !== undefined && { failure }),
     };
-    this.#report(eventName, secret);
+    if (eventName !== undefined) this.#report(eventName, secret);
     this.emit("rotationEnded", outcome);
     return outcome;
   }

@@ -13,7 +13,7 @@ export function checkRules(rules: RotationRules): void {
   if ((days === undefined) === (expression === undefined)) {
     throw invalidParameter("You must specify either AutomaticallyAfterDays or ScheduleExpression, and not both.");
   }
-  if (expression !== undefined && !/^rate\(\d+ (hours?|days?)\)$|^cron\(0 \S+ \S+ \S+ \S+ \*\)$/.test(expression)) {
+  if (expression !== undefined && !/^rate\(\d+ (hours?|days?)\)$/.test(expression) && !isCron(expression)) {
     throw invalidParameter("The schedule expression is not valid.");
   }
   const period = interval(rules);
@@ -23,12 +23,29 @@ export function checkRules(rules: RotationRules): void {
   if (Duration !== undefined && !/^\d{1,2}h$/.test(Duration)) {
     throw invalidParameter("The duration must be a number of hours, such as 3h.");
   }
+  // "The window must not extend into the next rotation window or the next UTC day." (RotationRulesType)
+  const start = /^cron\(0 (\d+) /.exec(expression ?? "")?.[1];
+  const longest = Math.min(24 - Number(start ?? 0), (period ?? Number.POSITIVE_INFINITY) / HOUR);
+  if (Duration !== undefined && (Number.parseInt(Duration, 10) < 1 || Number.parseInt(Duration, 10) > longest)) {
+    throw invalidParameter("The rotation window must not extend into the next rotation window or the next UTC day.");
+  }
 }
 
-/** When the next rotation is due. Not known for a cron expression, and never when rotation is off. */
-export function nextRotation({ rotation, lastRotatedAt, createdAt }: Secret): Date | undefined {
+/** Minutes 0, any year; a `?` for the day of the month or for the day of the week. */
+function isCron(expression: string): boolean {
+  const [, dayOfMonth, dayOfWeek] = /^cron\(0 \S+ (\S+) \S+ (\S+) \*\)$/.exec(expression) ?? [];
+  return (dayOfMonth === "?") !== (dayOfWeek === "?");
+}
+
+/**
+ * When the next rotation is due. Not known for a cron expression, and never when rotation is off. A value that was
+ * stored by hand counts as a rotation.
+ */
+export function nextRotation({ rotation, lastRotatedAt, valueStoredAt, createdAt }: Secret): Date | undefined {
   const period = rotation?.enabled ? interval(rotation.rules) : undefined;
-  return period === undefined ? undefined : new Date((lastRotatedAt ?? createdAt).getTime() + period);
+  if (period === undefined) return undefined;
+  const last = Math.max(...[lastRotatedAt, valueStoredAt].map((date) => date?.getTime() ?? 0)) || createdAt.getTime();
+  return new Date(last + period);
 }
 
 /** Milliseconds between two rotations. */

@@ -31,12 +31,19 @@ export interface Secret {
   readonly name: string;
   description?: string;
   kmsKeyId?: string;
-  readonly tags: Map<string, string>;
+  /** Undefined until the first tag; empty after the last one was removed. */
+  tags?: Map<string, string>;
+  /** JSON of the resource policy. */
+  policy?: string;
+  /** Regions that the secret is replicated to. Only their names are kept: this service is one region. */
+  readonly replicas: Map<string, { readonly KmsKeyId?: string | undefined }>;
   readonly versions: Map<string, SecretVersion>;
   rotation?: RotationConfiguration;
   readonly createdAt: Date;
   changedAt: Date;
   lastRotatedAt?: Date;
+  /** When AWSCURRENT last got a value that was not a rotation's. */
+  valueStoredAt?: Date;
   /** When `DeleteSecret` was called, and when the secret goes for good. */
   deletion?: { readonly requestedAt: Date; readonly due: Date };
 }
@@ -48,6 +55,9 @@ export const PENDING = "AWSPENDING";
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
 const MAX_STAGES = 20;
 const MAX_VERSIONS = 100;
+// "Secrets Manager keeps 100 of the most recent versions, but it keeps all secret versions created in the last 24
+// hours." (API_PutSecretValue)
+const KEPT_MS = 24 * 3_600_000;
 
 /** The version that carries a staging label; a label is on one version at most. */
 export function holderOf(secret: Secret, stage: string): SecretVersion | undefined {
@@ -61,13 +71,13 @@ export function versionOf(secret: Secret, id: string): SecretVersion {
   return version;
 }
 
-/** Adds a version without labels, dropping the oldest unlabelled ones over the quota. */
+/** Adds a version without labels, dropping the oldest unlabelled ones over the quota that are older than a day. */
 export function addVersion(secret: Secret, id: string, now: Date, value?: SecretValue): SecretVersion {
   const version: SecretVersion = { id, stages: new Set(), createdAt: now, ...(value && { value }) };
   // Maps keep insertion order: the first unlabelled version is the oldest.
   for (const old of secret.versions.values()) {
     if (secret.versions.size < MAX_VERSIONS) break;
-    if (old.stages.size === 0) secret.versions.delete(old.id);
+    if (old.stages.size === 0 && now.getTime() - old.createdAt.getTime() > KEPT_MS) secret.versions.delete(old.id);
   }
   secret.versions.set(id, version);
   return version;
@@ -100,4 +110,17 @@ export function moveLabel(secret: Secret, stage: string, to: SecretVersion): voi
 export function rotationPending(secret: Secret): boolean {
   const pending = holderOf(secret, PENDING);
   return pending !== undefined && !pending.stages.has(CURRENT);
+}
+
+/**
+ * What storing a value by hand does to a rotation that is under way: "Secrets Manager removes the AWSPENDING label to
+ * allow future rotations to succeed" (CloudTrail entries, RotationAbandoned). It goes from a version that is current
+ * already, too (recorded).
+ *
+ * @returns whether a rotation was abandoned by it
+ */
+export function abandonRotation(secret: Secret): boolean {
+  const abandoned = rotationPending(secret);
+  holderOf(secret, PENDING)?.stages.delete(PENDING);
+  return abandoned;
 }

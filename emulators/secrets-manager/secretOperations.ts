@@ -1,21 +1,19 @@
-import { invalidParameter, invalidRequest, markedForDeletion, ServiceError, validation } from "./errors";
+import { invalidName, invalidParameter, invalidRequest, markedForDeletion, ServiceError } from "./errors";
+import { matches } from "./listFilters";
 import { paginate } from "./pages";
+import { addReplicas, checkReplicas, replicationStatus } from "./replication";
 import { nextRotation } from "./schedule";
 import { CURRENT, type Secret } from "./secret";
 import type { Input } from "./shapes";
 import type { SecretStore } from "./store";
-import { requireToken, seconds, valueIn, writeVersion } from "./versionOperations";
+import { dayOf, requireToken, seconds, valueIn, writeVersion } from "./versionOperations";
 
 const DAY = 24 * 3_600_000;
 
 /** Makes a secret, with a first version when a value is given. */
 export function createSecret(store: SecretStore, input: Input<"CreateSecret">) {
   const { Name } = input;
-  if (!/^[\w/+=.@!-]+$/.test(Name)) {
-    throw validation(
-      "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
-    );
-  }
+  if (!/^[\w/+=.@!-]+$/.test(Name)) throw invalidName();
   const token = requireToken(input.ClientRequestToken);
   const value = valueIn(input);
   const existing = store.named(Name);
@@ -31,54 +29,62 @@ export function createSecret(store: SecretStore, input: Input<"CreateSecret">) {
     );
   }
   const checkedTags = tagsIn(input.Tags ?? []);
+  checkReplicas(store, input.AddReplicaRegions ?? []);
   const secret = existing ?? store.add(Name);
   if (value !== undefined) writeVersion(store, secret, token, value, [CURRENT]);
   if (existing === undefined) {
     describe(secret, input);
-    for (const [key, tag] of checkedTags) secret.tags.set(key, tag);
+    if (checkedTags.size > 0) secret.tags = checkedTags;
+    addReplicas(store, secret, input.AddReplicaRegions ?? []);
   }
-  return { ARN: secret.arn, Name, ...(value && { VersionId: token }) };
+  return {
+    ...{ ARN: secret.arn, Name, ...(value && { VersionId: token }) },
+    ...(secret.replicas.size > 0 && { ReplicationStatus: replicationStatus(secret) }),
+  };
 }
 
 /** Everything about a secret but its values. */
 export function describeSecret(store: SecretStore, input: Input<"DescribeSecret">) {
   const secret = store.find(input.SecretId);
-  return { ...summary(secret), VersionIdsToStages: stagesByVersion(secret) };
+  return { ...summary(secret, store.region), VersionIdsToStages: stagesByVersion(secret) };
 }
 
 /** Changes what describes a secret, and its current value when one is given. */
 export function updateSecret(store: SecretStore, input: Input<"UpdateSecret">) {
-  const secret = store.findActive(input.SecretId);
   const token = requireToken(input.ClientRequestToken);
   const value = valueIn(input);
+  const secret = store.findActive(input.SecretId);
   if (value !== undefined) writeVersion(store, secret, token, value, [CURRENT]);
   describe(secret, input);
   secret.changedAt = store.clock();
   return { ARN: secret.arn, Name: secret.name, ...(value && { VersionId: token }) };
 }
 
-/** Lists secrets, newest first. All filters have to match, each by any of its values. */
+/** Lists secrets, oldest first. All filters have to match, each by any of its values. */
 export function listSecrets(store: SecretStore, input: Input<"ListSecrets">) {
   const found = [...store.secrets.values()]
     .filter(({ deletion }) => input.IncludePlannedDeletion || deletion === undefined)
-    .filter((secret) => (input.Filters ?? []).every(({ Key, Values }) => matches(secret, Key, Values)));
-  if (input.SortOrder !== "asc") found.reverse();
+    .filter((secret) => (input.Filters ?? []).every(({ Key, Values }) => matches(secret, store.region, Key, Values)));
+  if (input.SortOrder === "desc") found.reverse();
   const { items, NextToken } = paginate(found, input);
   return {
-    SecretList: items.map((secret) => ({ ...summary(secret), SecretVersionsToStages: stagesByVersion(secret) })),
+    SecretList: items.map((secret) => ({
+      ...summary(secret, store.region),
+      SecretVersionsToStages: stagesByVersion(secret),
+    })),
     NextToken,
   };
 }
 
 export function tagResource(store: SecretStore, input: Input<"TagResource">) {
   const secret = store.findActive(input.SecretId);
-  for (const [key, value] of tagsIn(input.Tags)) secret.tags.set(key, value);
+  secret.tags = new Map([...(secret.tags ?? []), ...tagsIn(input.Tags)]);
   return {};
 }
 
 export function untagResource(store: SecretStore, input: Input<"UntagResource">) {
   const secret = store.findActive(input.SecretId);
-  for (const key of input.TagKeys) secret.tags.delete(key);
+  for (const key of input.TagKeys) secret.tags?.delete(key);
   return {};
 }
 
@@ -92,7 +98,16 @@ export function deleteSecret(store: SecretStore, input: Input<"DeleteSecret">) {
     throw invalidParameter("The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).");
   }
   const now = store.clock();
-  const secret = store.find(input.SecretId);
+  const secret = force ? store.lookUp(input.SecretId) : store.find(input.SecretId);
+  if (secret === undefined) {
+    // "If you forcibly delete an already deleted or nonexistent secret, the operation does not return
+    // ResourceNotFoundException." (API_DeleteSecret)
+    return { ARN: store.arnFor(input.SecretId), Name: input.SecretId, DeletionDate: seconds(now) };
+  }
+  if (secret.replicas.size > 0) {
+    const regions = [...secret.replicas.keys()].join(", ");
+    throw invalidParameter(`You can't delete secret ${secret.arn} that still has replica regions [${regions}]`);
+  }
   if (force) {
     store.secrets.delete(secret.name);
     return { ARN: secret.arn, Name: secret.name, DeletionDate: seconds(now) };
@@ -109,7 +124,8 @@ export function restoreSecret(store: SecretStore, input: Input<"RestoreSecret">)
 }
 
 function describe(secret: Secret, input: { Description?: string | undefined; KmsKeyId?: string | undefined }): void {
-  if (input.Description !== undefined) secret.description = input.Description;
+  if (input.Description === "") delete secret.description;
+  else if (input.Description !== undefined) secret.description = input.Description;
   if (input.KmsKeyId !== undefined) secret.kmsKeyId = input.KmsKeyId;
 }
 
@@ -120,7 +136,7 @@ function tagsIn(tags: NonNullable<Input<"CreateSecret">["Tags"]>): Map<string, s
   return new Map(tags.map(({ Key, Value = "" }) => [Key, Value]));
 }
 
-function summary(secret: Secret) {
+function summary(secret: Secret, region: string) {
   const { rotation, lastRotatedAt, deletion } = secret;
   const next = nextRotation(secret);
   const accessed = [...secret.versions.values()].flatMap(({ lastAccessedAt }) => lastAccessedAt ?? []);
@@ -134,13 +150,15 @@ function summary(secret: Secret) {
       RotationLambdaARN: rotation.lambdaArn,
       RotationRules: rotation.rules,
     }),
-    ...(lastRotatedAt && { LastRotatedDate: seconds(lastRotatedAt) }),
+    // "If the secret isn't configured for rotation or rotation has been disabled, Secrets Manager returns null."
+    ...(rotation?.enabled && lastRotatedAt && { LastRotatedDate: seconds(lastRotatedAt) }),
     ...(next && { NextRotationDate: seconds(next) }),
     CreatedDate: seconds(secret.createdAt),
     LastChangedDate: seconds(secret.changedAt),
-    ...(accessed.length > 0 && { LastAccessedDate: Math.max(...accessed.map(seconds)) }),
+    ...(accessed.length > 0 && { LastAccessedDate: Math.max(...accessed.map(dayOf)) }),
     ...(deletion && { DeletedDate: seconds(deletion.requestedAt) }),
-    ...(secret.tags.size > 0 && { Tags: [...secret.tags].map(([Key, Value]) => ({ Key, Value })) }),
+    ...(secret.tags && { Tags: [...secret.tags].map(([Key, Value]) => ({ Key, Value })) }),
+    ...(secret.replicas.size > 0 && { PrimaryRegion: region, ReplicationStatus: replicationStatus(secret) }),
   };
 }
 
@@ -148,20 +166,4 @@ function summary(secret: Secret) {
 function stagesByVersion(secret: Secret): Record<string, string[]> | undefined {
   const labelled = [...secret.versions.values()].filter(({ stages }) => stages.size > 0);
   return labelled.length === 0 ? undefined : Object.fromEntries(labelled.map(({ id, stages }) => [id, [...stages]]));
-}
-
-/** Values match the beginning of what they are compared with; "!" in front turns one around. */
-function matches(secret: Secret, key: string, values: readonly string[]): boolean {
-  const candidates: Record<string, string[]> = {
-    name: [secret.name],
-    description: [secret.description ?? ""],
-    "tag-key": [...secret.tags.keys()],
-    "tag-value": [...secret.tags.values()],
-  };
-  const texts = key === "all" ? Object.values(candidates).flat() : (candidates[key] ?? []);
-  return values.some((value) =>
-    value.startsWith("!")
-      ? !texts.some((text) => text.startsWith(value.slice(1)))
-      : texts.some((text) => text.startsWith(value)),
-  );
 }

@@ -5,19 +5,28 @@ import { ServiceError, validation } from "./errors";
  * The requests of the API with their constraints, from
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Operations.html
  *
- * Parameters that the service has and this one does not (replication, resource policies, external secrets) are refused,
- * and so are misspelt ones, which the service itself would pass over in silence.
+ * Parameters that the service has and this one does not (external secrets) are refused, and so are misspelt ones. The
+ * service ignores those (recorded): this is stricter on purpose.
  */
 const secretId = z.string().min(1).max(2048);
 const versionId = z.string().min(32).max(64);
 const stage = z.string().min(1).max(256);
 const value = {
-  SecretString: z.string().min(1).max(65536).optional(),
+  SecretString: z
+    .string()
+    .min(1)
+    .refine((text) => Buffer.byteLength(text) <= 65536, "65536 bytes at most")
+    .optional(),
   SecretBinary: z.base64().min(1).max(87384).optional(),
 };
 const tags = z.array(z.strictObject({ Key: z.string().min(1).max(128), Value: z.string().max(256).optional() }));
 const page = { MaxResults: z.int().min(1).max(100).optional(), NextToken: z.string().min(1).max(4096).optional() };
 const described = { Description: z.string().max(2048).optional(), KmsKeyId: z.string().max(2048).optional() };
+const region = z
+  .string()
+  .max(128)
+  .regex(/^([a-z]+-)+\d+$/);
+const replicaRegions = z.array(z.strictObject({ Region: region, KmsKeyId: z.string().max(2048).optional() })).min(1);
 const filterKeys = ["description", "name", "tag-key", "tag-value", "primary-region", "owning-service", "all"] as const;
 
 export const shapes = {
@@ -27,6 +36,8 @@ export const shapes = {
     ...described,
     ...value,
     Tags: tags.optional(),
+    AddReplicaRegions: replicaRegions.optional(),
+    ForceOverwriteReplicaSecret: z.boolean().optional(),
   }),
   DescribeSecret: z.strictObject({ SecretId: secretId }),
   GetSecretValue: z.strictObject({
@@ -94,6 +105,19 @@ export const shapes = {
     ForceDeleteWithoutRecovery: z.boolean().optional(),
   }),
   RestoreSecret: z.strictObject({ SecretId: secretId }),
+  GetResourcePolicy: z.strictObject({ SecretId: secretId }),
+  PutResourcePolicy: z.strictObject({
+    SecretId: secretId,
+    ResourcePolicy: z.string().min(1).max(20480),
+    BlockPublicPolicy: z.boolean().optional(),
+  }),
+  DeleteResourcePolicy: z.strictObject({ SecretId: secretId }),
+  ReplicateSecretToRegions: z.strictObject({
+    SecretId: secretId,
+    AddReplicaRegions: replicaRegions,
+    ForceOverwriteReplicaSecret: z.boolean().optional(),
+  }),
+  RemoveRegionsFromReplication: z.strictObject({ SecretId: secretId, RemoveReplicaRegions: z.array(region).min(1) }),
 };
 
 export type OperationName = keyof typeof shapes;

@@ -7,6 +7,9 @@ export type Clock = () => Date;
 
 /** All secrets of one account in one region. */
 export class SecretStore {
+  /** Called when a value is stored by hand while a rotation is under way. */
+  onRotationAbandoned: (secret: Secret) => void = () => undefined;
+
   constructor(
     readonly region: string,
     readonly accountId: string,
@@ -26,19 +29,24 @@ export class SecretStore {
     return new SecretStore(this.region, this.accountId, this.clock, secrets);
   }
 
-  /** Adds an empty secret, with an ARN that ends in six random characters as the service makes it. */
+  /** Adds an empty secret. */
   add(name: string): Secret {
     const now = this.clock();
     const secret: Secret = {
-      arn: `arn:aws:secretsmanager:${this.region}:${this.accountId}:secret:${name}-${suffix()}`,
+      arn: this.arnFor(name),
       name,
-      tags: new Map(),
+      replicas: new Map(),
       versions: new Map(),
       createdAt: now,
       changedAt: now,
     };
     this.secrets.set(name, secret);
     return secret;
+  }
+
+  /** An ARN that ends in six random characters, as the service makes it. */
+  arnFor(name: string): string {
+    return `arn:aws:secretsmanager:${this.region}:${this.accountId}:secret:${name}-${suffix()}`;
   }
 
   /**
@@ -64,7 +72,8 @@ export class SecretStore {
     return secret !== undefined && !this.gone(secret) ? secret : undefined;
   }
 
-  private lookUp(id: string): Secret | undefined {
+  /** Like `find`, for an operation that may find nothing. */
+  lookUp(id: string): Secret | undefined {
     return this.named(id) ?? [...this.secrets.values()].find(({ arn }) => arn === id || arn.slice(0, -7) === id);
   }
 

@@ -1,10 +1,12 @@
 import { invalidParameter, invalidRequest, noSuchValue, ServiceError } from "./errors";
 import { paginate } from "./pages";
 import {
+  abandonRotation,
   addVersion,
   CURRENT,
   holderOf,
   moveLabel,
+  PENDING,
   type Secret,
   type SecretValue,
   type SecretVersion,
@@ -47,12 +49,12 @@ function selected(secret: Secret, { VersionId, VersionStage }: Input<"GetSecretV
 
 /** Makes a version, or fills the empty one that a rotation has registered under the same token. */
 export function putSecretValue(store: SecretStore, input: Input<"PutSecretValue">) {
-  const secret = store.findActive(input.SecretId);
   const token = requireToken(input.ClientRequestToken);
   const value = valueIn(input);
   if (value === undefined) {
     throw invalidRequest("You must provide either SecretString or SecretBinary.");
   }
+  const secret = store.findActive(input.SecretId);
   const version = writeVersion(store, secret, token, value, input.VersionStages ?? [CURRENT]);
   return { ARN: secret.arn, Name: secret.name, VersionId: version.id, VersionStages: [...version.stages] };
 }
@@ -83,6 +85,10 @@ export function writeVersion(
   const labels = secret.versions.size === 0 ? new Set([CURRENT, ...stages]) : stages;
   const version = known ?? addVersion(secret, token, store.clock());
   version.value = value;
+  if (secret.versions.size > 1 && new Set(labels).has(CURRENT) && !version.stages.has(PENDING)) {
+    secret.valueStoredAt = store.clock();
+    if (abandonRotation(secret)) store.onRotationAbandoned(secret);
+  }
   for (const stage of labels) moveLabel(secret, stage, version);
   secret.changedAt = store.clock();
   return version;
@@ -111,16 +117,21 @@ export function updateSecretVersionStage(store: SecretStore, input: Input<"Updat
   }
   if (target !== undefined) moveLabel(secret, stage, target);
   else if (stage === CURRENT)
-    throw invalidParameter(`You can't remove ${CURRENT} without moving it to another version.`);
+    throw invalidParameter(
+      `You can only move staging label ${CURRENT} to a different secret version. It can't be completely removed.`,
+    );
   else holder?.stages.delete(stage);
   secret.changedAt = store.clock();
   return { ARN: secret.arn, Name: secret.name };
 }
 
-/** Lists the versions of a secret, those without a label only when asked. */
+/** Lists the versions of a secret that have a value, those without a label only when asked. */
 export function listSecretVersionIds(store: SecretStore, input: Input<"ListSecretVersionIds">) {
   const secret = store.find(input.SecretId);
-  const versions = [...secret.versions.values()].filter(({ stages }) => input.IncludeDeprecated || stages.size > 0);
+  const versions = [...secret.versions.values()]
+    // A version that a rotation has registered and not filled has labels in DescribeSecret alone.
+    .filter(({ value }) => value !== undefined)
+    .filter(({ stages }) => input.IncludeDeprecated || stages.size > 0);
   const { items, NextToken } = paginate(versions, input);
   return {
     ARN: secret.arn,
@@ -129,7 +140,7 @@ export function listSecretVersionIds(store: SecretStore, input: Input<"ListSecre
       VersionId: id,
       ...(stages.size > 0 && { VersionStages: [...stages] }),
       CreatedDate: seconds(createdAt),
-      ...(lastAccessedAt && { LastAccessedDate: seconds(lastAccessedAt) }),
+      ...(lastAccessedAt && { LastAccessedDate: dayOf(lastAccessedAt) }),
       KmsKeyIds: [secret.kmsKeyId ?? "DefaultEncryptionKey"],
     })),
     NextToken,
@@ -159,6 +170,12 @@ export function requireToken(token: string | undefined, refuse = invalidRequest)
 
 function sameValue(one: SecretValue, other: SecretValue): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** "The date that the secret was last accessed", without a time: the service truncates it to the day. */
+export function dayOf(date: Date): number {
+  const day = 24 * 3_600;
+  return Math.floor(seconds(date) / day) * day;
 }
 
 /** The JSON protocol's form of a date: seconds since 1970, with fractions. */

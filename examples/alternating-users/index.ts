@@ -19,7 +19,7 @@ const rotation = new RotationFunction("rotation", {
   subnetIds: config.requireObject<string[]>("subnetIds"),
   endpointSecurityGroupId: config.require("endpointSecurityGroupId"),
   kmsKeyArn,
-  secretNamePattern: "reporting/db",
+  secretNamePatterns: ["reporting/db"],
   adminSecretArns: [admin.secretArn],
   additionalKmsKeyArns: [admin.kmsKeyId],
 });
@@ -40,8 +40,8 @@ const reporting = new RotatedSecret(
     username: "reporting",
     strategy: Strategy.AlternatingUsers,
     adminSecretArn: admin.secretArn,
-    // Whatever the two users make belongs to this role.
-    memberOf: "reporting_owner",
+    // If the first rotation has to create the user, it gets the privileges of this role.
+    memberOf: ["reporting_owner"],
     rotationRules: { scheduleExpression: "rate(7 days)", duration: "3h" },
     rotationLambdaArn: rotation.rotationLambdaArn,
   },

@@ -12,6 +12,8 @@ import {
 const config = new pulumi.Config();
 const vpcId = config.require("vpcId");
 const subnetIds = config.requireObject<string[]>("subnetIds");
+// What the function may touch, and whose failures are reported.
+const secretNamePatterns = ["orders/db"];
 
 const key = new EncryptionKey("rotation", { alias: "rotation", logGroupNames: ["/aws/lambda/rotation"] });
 // Without private DNS: what else is in the VPC goes on reaching Secrets Manager as it does.
@@ -23,7 +25,7 @@ const rotation = new RotationFunction("rotation", {
   endpointSecurityGroupId: endpoint.securityGroupId,
   environment: { SECRETS_MANAGER_ENDPOINT: endpoint.url },
   kmsKeyArn: key.arn,
-  secretNamePattern: "orders/db",
+  secretNamePatterns,
 });
 
 const path = new NetworkPath("orders", {
@@ -53,6 +55,7 @@ const monitoring = new RotationMonitoring("rotation", {
   functionArn: rotation.arn,
   logGroupName: rotation.logGroupName,
   kmsKeyArn: key.arn,
+  secretNamePatterns,
   emails: ["database-team@example.com"],
 });
 

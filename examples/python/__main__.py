@@ -17,7 +17,7 @@ rotation = secrets_rotation.RotationFunction(
     subnet_ids=config.require_object("subnetIds"),
     endpoint_security_group_id=config.require("endpointSecurityGroupId"),
     kms_key_arn=kms_key_arn,
-    secret_name_pattern="reporting/db",
+    secret_name_patterns=["reporting/db"],
     admin_secret_arns=[admin.secret_arn],
     additional_kms_key_arns=[admin.kms_key_id],
 )
@@ -38,8 +38,8 @@ reporting = secrets_rotation.RotatedSecret(
     username="reporting",
     strategy=secrets_rotation.Strategy.ALTERNATING_USERS,
     admin_secret_arn=admin.secret_arn,
-    # Whatever the two users make belongs to this role.
-    member_of="reporting_owner",
+    # If the first rotation has to create the user, it gets the privileges of this role.
+    member_of=["reporting_owner"],
     rotation_rules=secrets_rotation.RotationRulesArgs(
         schedule_expression="rate(7 days)",
         duration="3h",

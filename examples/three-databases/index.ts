@@ -12,7 +12,7 @@ const rotation = new RotationFunction("rotation", {
   endpointSecurityGroupId: config.require("endpointSecurityGroupId"),
   kmsKeyArn,
   // The function may touch these secrets only, however many there are.
-  secretNamePattern: "shop/*",
+  secretNamePatterns: ["shop/*"],
 });
 
 interface Database {

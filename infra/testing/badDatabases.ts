@@ -8,6 +8,9 @@ const database = {
   adminSecretArn,
 };
 
+const secretArn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:legacy/db-AbCdEf";
+const appArn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:app/db-AbCdEf";
+
 /** A configuration in which nothing is wrong. */
 export const goodConfiguration = { network, databases: [database] };
 
@@ -57,7 +60,7 @@ export const badDatabases: [string, Record<string, unknown>, string[]][] = [
   [
     "a subnet twice",
     { network: { ...network, subnetIds: ["subnet-0a1b2c3d", "subnet-0a1b2c3d"] } },
-    ["`network.subnetIds`: one subnet stands there twice"],
+    ["`network.subnetIds`: must not contain duplicates"],
   ],
   [
     "an endpoint's group that is none",
@@ -98,8 +101,8 @@ export const badDatabases: [string, Record<string, unknown>, string[]][] = [
   ["no user", db({ username: undefined }), ["`databases[0].username`: is missing"]],
   [
     "a user's name that PostgreSQL would cut",
-    db({ username: "u".repeat(64) }),
-    ["`databases[0].username`: set at most 63 characters"],
+    db({ username: "ü".repeat(32) }),
+    ["`databases[0].username`: set at most 63 bytes"],
   ],
   [
     "a user's name that leaves no room for its twin's",
@@ -181,7 +184,7 @@ export const badDatabases: [string, Record<string, unknown>, string[]][] = [
   [
     "two copies in one region",
     db({ replicaRegions: ["eu-west-1", "eu-west-1"] }),
-    ["`databases[0].replicaRegions`: one stands there twice"],
+    ["`databases[0].replicaRegions`: set each region once"],
   ],
   [
     "a copy in no region",
@@ -191,7 +194,124 @@ export const badDatabases: [string, Record<string, unknown>, string[]][] = [
   [
     "copies of somebody else's secret",
     db({ secretName: undefined, secretArn: adminSecretArn.replace("admin", "app"), replicaRegions: ["eu-west-1"] }),
-    ["`databases[0].replicaRegions`: belongs to a secret that is made: leave it out"],
+    ["`databases[0].replicaRegions`: is for a secret that the stack creates: remove it"],
+  ],
+  [
+    "a copy's key of another region than the copy",
+    db({ replicaRegions: [{ region: "eu-west-1", kmsKeyArn: "arn:aws:kms:eu-west-2:123456789012:key/a" }] }),
+    ["`databases[0].replicaRegions[0].kmsKeyArn`: set a key of the copy's own region"],
+  ],
+  [
+    "copies that are neither a region nor an object with one",
+    db({ replicaRegions: [5, { kmsKeyArn: "alias/x" }, { region: "eu-west-1", kmsKeyArm: "x" }] }),
+    [
+      "`databases[0].replicaRegions[0]`: set a region such as eu-west-1, or an object with `region` and `kmsKeyArn`",
+      "`databases[0].replicaRegions[1].region`: is missing",
+      "`databases[0].replicaRegions[1].kmsKeyArn`: set an ARN such as arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-…",
+      "`databases[0].replicaRegions[2]`: unknown key `kmsKeyArm`; did you mean `kmsKeyArn`?",
+    ],
+  ],
+  [
+    "an existing secret with an administrator, and no word on whom it may change and where",
+    db({ secretName: undefined, secretArn, host: undefined, username: undefined }),
+    [
+      "`databases[0].host`: is missing: with `adminSecretArn`, it says where the administrator may change",
+      "`databases[0].username`: is missing: with `adminSecretArn`, it says which user the administrator may change",
+    ],
+  ],
+  [
+    "an existing secret with a host and no user",
+    db({ secretName: undefined, secretArn, adminSecretArn: undefined, username: undefined }),
+    ["`databases[0].username`: is missing: set both `host` and `username`, or neither"],
+  ],
+  [
+    "an existing secret with a user and no host",
+    db({ secretName: undefined, secretArn, adminSecretArn: undefined, host: undefined }),
+    ["`databases[0].host`: is missing: set both `host` and `username`, or neither"],
+  ],
+  [
+    "a database's name for the value of a secret that exists",
+    db({ secretName: undefined, secretArn, dbname: "app" }),
+    ["`databases[0].dbname`: is for a secret that the stack creates: remove it"],
+  ],
+  [
+    "the clone's name where users alternate",
+    db({ strategy: "alternating-users", username: "app_clone" }),
+    ["`databases[0].username`: ends in `_clone`: set the user's own name, to which the function adds `_clone`"],
+  ],
+  [
+    "a user's name with a control character",
+    db({ username: "a\u0000b" }),
+    ["`databases[0].username`: set a name without control characters"],
+  ],
+  [
+    "a host that no tag has room for",
+    db({ host: "h".repeat(251) }),
+    ["`databases[0].host`: set at most 250 characters"],
+  ],
+  [
+    "an existing secret that the stack would create as well",
+    { databases: [database, { ...database, secretName: undefined, username: "other", secretArn: appArn }] },
+    ["`databases[1]`: `app/db` is the secret of databases[0] already"],
+  ],
+  [
+    "two secrets of one user",
+    { databases: [database, { ...database, secretName: "app/again", host: "DB.example.com" }] },
+    ["`databases[1]`: `app@db.example.com:5432` is rotated by the secret of databases[0] already"],
+  ],
+  [
+    "a secret of a user that is the clone of another one's",
+    {
+      databases: [
+        { ...database, strategy: "alternating-users" },
+        { ...database, secretName: "app/clone", username: "app_clone" },
+      ],
+    },
+    ["`databases[1]`: `app_clone@db.example.com:5432` is rotated by the secret of databases[0] already"],
+  ],
+  [
+    "more administrators than a policy has room for",
+    {
+      databases: Array.from({ length: 60 }, (_, i) => ({
+        ...database,
+        secretName: `app/db-${i}`,
+        host: `db-${i}.example.com`,
+        adminSecretArn: adminSecretArn.replace("admin", `rds!db-0a1b2c3d-${i}`),
+      })),
+    },
+    [
+      "`databases`: 60 secrets of administrators and 0 further keys are more than an IAM policy has room for: share administrators, or split the databases over several stacks",
+    ],
+  ],
+  [
+    "a secret, an administrator and keys of other regions than the stack's",
+    {
+      "aws:region": "us-east-1",
+      kmsKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/a",
+      additionalKmsKeyArns: ["arn:aws:kms:us-east-1:123456789012:key/b", "arn:aws:kms:eu-west-2:123456789012:key/c"],
+      tags: { ownerArn: "arn:aws:sns:eu-west-1:123456789012:x" },
+      ...db({
+        secretName: undefined,
+        secretArn: secretArn.replace("us-east-1", "eu-central-1"),
+        adminSecretArn: adminSecretArn.replace("us-east-1", "eu-north-1"),
+      }),
+    },
+    [
+      "`databases[0].adminSecretArn`: is of eu-north-1, and the stack of us-east-1: set an ARN of us-east-1",
+      "`databases[0].secretArn`: is of eu-central-1, and the stack of us-east-1: set an ARN of us-east-1",
+      "`kmsKeyArn`: is of eu-west-1, and the stack of us-east-1: set an ARN of us-east-1",
+      "`additionalKmsKeyArns[1]`: is of eu-west-2, and the stack of us-east-1: set an ARN of us-east-1",
+    ],
+  ],
+  [
+    "a copy in the stack's own region",
+    {
+      "aws:region": "us-east-1",
+      ...db({
+        replicaRegions: ["us-east-1", { region: "eu-west-1", kmsKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/a" }],
+      }),
+    },
+    ["`databases[0].replicaRegions[0]`: us-east-1 is the region of the secret itself: remove it"],
   ],
 ];
 

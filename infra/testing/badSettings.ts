@@ -99,7 +99,7 @@ export const badSettings: [string, Record<string, unknown>, string[]][] = [
   [
     "one address twice",
     { alarms: { emails: ["a@example.com", "a@example.com"] } },
-    ["`alarms.emails`: one stands there twice"],
+    ["`alarms.emails`: must not contain duplicates"],
   ],
   [
     "a key that is an alias",
@@ -144,6 +144,37 @@ export const badSettings: [string, Record<string, unknown>, string[]][] = [
     ["`tags.team`: IAM takes it for the same key as `Team`: keep one of the two"],
   ],
   ["a tag of AWS's own", { tags: { "aws:team": "a" } }, ["`tags.aws:team`: AWS keeps names with `aws:` for itself"]],
+  [
+    "a tag that the stack writes itself",
+    { tags: { "secrets-rotation:username": "app" } },
+    ["`tags.secrets-rotation:username`: the stack writes tags with `secrets-rotation:` itself: remove it"],
+  ],
+  [
+    "an administrators' database that PostgreSQL would cut",
+    { adminDatabase: "ü".repeat(32) },
+    ["`adminDatabase`: set at most 63 bytes"],
+  ],
+  [
+    "wrong kinds of values beside what only a look at several keys shows",
+    {
+      databases: [{ secretName: 5, username: 7, host: "db.example.com" }],
+      passwords: "x",
+      protect: 1,
+      schedule: { days: 120 },
+      tags: { "aws:team": 5 },
+    },
+    [
+      "`databases[0].secretName`: set a text",
+      "`databases[0].username`: set a text",
+      "`databases[0].securityGroupId`: set either `securityGroupId` or `cidr`",
+      "`passwords`: set an object of secret names and passwords",
+      "`protect`: set true or false",
+      "`tags.aws:team`: set a text",
+      "`databases[0]`: set its password with `pulumi config set --secret --path 'passwords[\"5\"]'`, or an `adminSecretArn`",
+      "`schedule`: 120 days between two rotations are more than 90: set less, or `allowLongIntervals: true`",
+      "`tags.aws:team`: AWS keeps names with `aws:` for itself",
+    ],
+  ],
   ["a tag that is too long", { tags: { team: "x".repeat(257) } }, ["`tags.team`: set at most 256 characters"]],
   ["a tag that is a number", { tags: { costCentre: 4711 } }, ["`tags.costCentre`: set a text"]],
   [

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { RecordedResource } from "../../emulators/pulumi/recordedStack";
-import { replacing } from "./replacing";
+import { replacing } from "../../emulators/pulumi/replacing";
 
-/** The URN of each resource, with the inputs that replace it when they change. */
+/** The URN of each resource that an upgrade must keep, with the inputs that replace it when they change. */
 export type Identities = Record<string, Record<string, unknown>>;
 
 interface Identity {
@@ -11,22 +11,18 @@ interface Identity {
   name: string;
 }
 
-/**
- * What an upgrade must keep of a stack's resources.
- *
- * @throws Error for a type of which nobody has said what replaces it.
- */
+/** What an upgrade must keep of a stack's resources: those whose types {@link replacing} has. */
 export function identitiesOf(resources: RecordedResource[]): Identities {
   const urns = new Urns(resources);
   return Object.fromEntries(
     resources
-      .filter(({ type }) => type !== "pulumi:pulumi:Stack")
+      .filter(({ type }) => replacing[type] !== undefined)
       .map((resource) => [urns.current(resource), replacingInputs(resource, urns)] as const)
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
 }
 
-/** What would become of deployed resources: each sentence is one that is lost or made anew. */
+/** What would become of deployed resources: each sentence is one that is deleted or replaced. */
 export function identityChanges(held: Identities, resources: RecordedResource[]): string[] {
   const urns = new Urns(resources);
   const successors = new Map(
@@ -42,18 +38,23 @@ export function identityChanges(held: Identities, resources: RecordedResource[])
   });
 }
 
-/** Inputs that come from other resources are held as the URNs of those: their values are made by AWS. */
+/** Inputs that come from other resources are held as the types of those: AWS chooses their values. */
 function replacingInputs(resource: RecordedResource, urns: Urns): Record<string, unknown> {
-  const { type, custom, remote, inputs, ignoreChanges, propertyDependencies } = resource;
-  if (!custom && !remote) return {};
-  const keys = replacing[type];
-  if (keys === undefined) throw new Error(`infra/urns/replacing.ts does not say what replaces ${type}`);
+  const { type, inputs, ignoreChanges, propertyDependencies } = resource;
   return Object.fromEntries(
-    keys
+    (replacing[type] ?? [])
       .filter((key) => inputs[key] !== undefined && !ignoreChanges.includes(key))
       .map((key) => {
         const from = propertyDependencies[key] ?? [];
-        return [key, from.length === 0 ? inputs[key] : { from: from.map((urn) => urns.ofRecorded(urn)).sort() }];
+        return [
+          key,
+          from.length === 0
+            ? inputs[key]
+            : `of ${from
+                .map((urn) => urns.typeOf(urn))
+                .sort()
+                .join(", ")}`,
+        ];
       }),
   );
 }
@@ -72,9 +73,8 @@ class Urns {
     return this.all(resource)[0] ?? "";
   }
 
-  ofRecorded(urn: string): string {
-    const resource = this.recorded.get(urn);
-    return resource === undefined ? urn : this.current(resource);
+  typeOf(urn: string): string {
+    return this.recorded.get(urn)?.type ?? urn;
   }
 
   /** Today's first, then those by aliases. */

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import * as pulumi from "@pulumi/pulumi";
-import { NetworkPath, type NetworkPathArgs } from "../../components";
+import type * as pulumi from "@pulumi/pulumi";
+import { RotatedSecret, type RotatedSecretArgs } from "../../components";
 import { answerCall, answerOutputs } from "../../emulators/pulumi/aws";
 import { recordStack } from "../../emulators/pulumi/recordedStack";
+import { replacing } from "../../emulators/pulumi/replacing";
 import { heldStacks, urnsFile } from "./heldStacks";
 import { type Identities, identitiesOf, identityChanges } from "./identities";
 
@@ -19,22 +20,24 @@ describe("an upgrade", () => {
     });
   }
 
-  it("is held for each type of resource that the components make", () => {
-    const types = new Set(
-      Object.values(held).flatMap((stack) => Object.keys(stack).map((urn) => urn.split("::")[2]?.split("$").at(-1))),
+  it("is held for each type of which a resource must be kept", () => {
+    const types = Object.values(held).flatMap((stack) =>
+      Object.keys(stack).map((urn) => urn.split("::")[2]?.split("$").at(-1)),
     );
-    for (const type of ["aws:secretsmanager/tag:Tag", "aws:sns/topicSubscription:TopicSubscription"]) {
-      assert.ok(types.has(type), type);
-    }
+    assert.deepEqual([...new Set(types)].sort(), Object.keys(replacing).sort());
+  });
+
+  it("is held in a file that a person can review", () => {
+    assert.ok(readFileSync(urnsFile, "utf8").split("\n").length <= 80);
   });
 });
 
 describe("a change of identity", () => {
-  const args = { fromSecurityGroupId: "sg-1", toSecurityGroupId: "sg-2", port: 5432, description: "way" };
-  const evaluate = async (name: string, given: NetworkPathArgs, opts?: pulumi.ComponentResourceOptions) => {
+  const args = { name: "app/db", kmsKeyId: "key", host: "db", username: "app", password: "x", rotationLambdaArn: "fn" };
+  const evaluate = async (name: string, given: RotatedSecretArgs, opts?: pulumi.ComponentResourceOptions) => {
     const stack = await recordStack(
       () => {
-        new NetworkPath(name, given, opts);
+        new RotatedSecret(name, given, opts);
         return {};
       },
       {
@@ -49,45 +52,52 @@ describe("a change of identity", () => {
   };
   let before: Identities;
   beforeEach(async () => {
-    before = identitiesOf(await evaluate("path", args));
+    before = identitiesOf(await evaluate("db", args));
   });
 
   it("is written as Pulumi's engine writes URNs", () => {
-    const parent = "secrets-rotation:index:NetworkPath";
-    assert.deepEqual(Object.keys(before), [
-      `urn:pulumi:s::p::${parent}$aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule::path`,
-      `urn:pulumi:s::p::${parent}$aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule::path`,
-      `urn:pulumi:s::p::${parent}::path`,
-    ]);
+    const parent = "secrets-rotation:index:RotatedSecret";
+    assert.deepEqual(
+      Object.keys(before),
+      ["secret:Secret", "secretRotation:SecretRotation", "secretVersion:SecretVersion"].map(
+        (type) => `urn:pulumi:s::p::${parent}$aws:secretsmanager/${type}::db`,
+      ),
+    );
   });
 
   it("is nothing where only what can be updated differs", async () => {
-    assert.deepEqual(identityChanges(before, await evaluate("path", { ...args, port: 6432 })), []);
+    assert.deepEqual(
+      identityChanges(before, await evaluate("db", { ...args, port: 6432, recoveryWindowInDays: 30 })),
+      [],
+    );
   });
 
   it("is a deletion when a component has another name, and its children with it", async () => {
-    const changes = identityChanges(before, await evaluate("way", args));
+    const changes = identityChanges(before, await evaluate("other", args));
     assert.equal(changes.length, 3);
-    assert.match(changes[0] ?? "", /SecurityGroupEgressRule::path is deleted/);
+    assert.match(changes[0] ?? "", /Secret::db is deleted/);
   });
 
   it("is nothing when an alias has the former name, of the children either", async () => {
-    assert.deepEqual(identityChanges(before, await evaluate("way", args, { aliases: [{ name: "path" }] })), []);
+    assert.deepEqual(identityChanges(before, await evaluate("other", args, { aliases: [{ name: "db" }] })), []);
   });
 
   it("is nothing for what has its whole former URN as an alias", async () => {
-    const asUrn = pulumi.createUrn("path", "secrets-rotation:index:NetworkPath", undefined, "p", "s");
-    const renamed = await evaluate("way", args, { aliases: [asUrn] });
+    const type = "secrets-rotation:index:RotatedSecret";
+    const urn = `urn:pulumi:s::p::${type}$aws:secretsmanager/secret:Secret::db`;
+    const renamed = (await evaluate("other", args)).map((resource) =>
+      resource.type === "aws:secretsmanager/secret:Secret" ? { ...resource, aliases: [{ urn }] } : resource,
+    );
     assert.deepEqual(
-      identityChanges(before, renamed).filter((change) => change.includes("NetworkPath::path")),
+      identityChanges(before, renamed).filter((change) => change.startsWith(urn)),
       [],
     );
   });
 
   it("is a replacement when an input that can't be updated differs", async () => {
-    const changes = identityChanges(before, await evaluate("path", { ...args, fromSecurityGroupId: "sg-3" }));
+    const changes = identityChanges(before, await evaluate("db", { ...args, name: "other/db" }));
     assert.deepEqual(changes, [
-      'urn:pulumi:s::p::secrets-rotation:index:NetworkPath$aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule::path is replaced: securityGroupId is "sg-3" and was "sg-1"',
+      'urn:pulumi:s::p::secrets-rotation:index:RotatedSecret$aws:secretsmanager/secret:Secret::db is replaced: name is "other/db" and was "app/db"',
     ]);
   });
 });

@@ -6,12 +6,12 @@ import {
   UntagResourceCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { type Client, escapeIdentifier } from "pg";
+import { functionArn } from "../../emulators/lambda/functionUnderTest";
 import type { Postgres } from "../../emulators/postgres/postgres";
 import type { RotationStep, SecretsManager } from "../../emulators/secrets-manager";
 import { adminSecretTag } from "../../rotation-fn/secret/settings";
 import { labelledLogins } from "../world/labels";
 import { sharedPostgres } from "../world/sharedPostgres";
-import { functionArn } from "../world/stand";
 import { calmSession, functionWith, run, sharedService, version } from "./world";
 
 export const steps: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];

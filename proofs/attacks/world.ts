@@ -1,10 +1,10 @@
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { Client } from "pg";
+import type { FunctionUnderTest } from "../../emulators/lambda/functionUnderTest";
 import { loadFunction } from "../../emulators/lambda/loadedFunction";
 import type { Postgres } from "../../emulators/postgres/postgres";
 import { type SecretsManager, startSecretsManager } from "../../emulators/secrets-manager";
 import { archive } from "../world/archive";
-import type { FunctionUnderTest } from "../world/stand";
 
 export interface Service {
   readonly service: SecretsManager;

@@ -105,6 +105,11 @@ export const malformedTags: readonly Readonly<Record<string, string>>[] = [
   { "secrets-rotation:strategy": "" },
   { "secrets-rotation:strategy": "Single-User" },
   { "secrets-rotation:strategy": "alternating-users" },
+  { "secrets-rotation:username": "app" },
+  { "secrets-rotation:strategy": "single-user", "secrets-rotation:admin-secret": "arn:aws:x" },
+  { "secrets-rotation:strategy": "single-user", "secrets-rotation:username": "app", "secrets-rotation:database": "db" },
+  { "secrets-rotation:strategy": "single-user", "secrets-rotation:database": "db:0" },
+  { "secrets-rotation:strategy": "single-user", "secrets-rotation:database": ":5432" },
 ];
 
 function show(value: unknown): string {

@@ -1,85 +1,76 @@
-import "../mocha/setup";
-import { parseArgs } from "node:util";
+import "../world/quiet";
+import { UsageError } from "../../cli/terminal/commandLine";
+import { flag, texts } from "../../cli/terminal/option";
+import { program } from "../../cli/terminal/program";
+import { terminal } from "../../cli/terminal/terminal";
 import { startPostgres } from "../../emulators/postgres/postgres";
 import { keyOf } from "../world/effects";
 import { findLeaks, Ledger } from "../world/ledger";
+import { rulesOf } from "../world/rules";
 import { strategies } from "../world/subject";
 import { modes } from "./crash";
 import { runMatrix } from "./matrix";
 import { matrixTable } from "./table";
 
-const usage = `npm run matrix -- [--json] [--strategy <name>]… [--in-process]
+const names = strategies.map(({ name }) => name);
+const commandLine = {
+  name: "npm run matrix --",
+  summary: `Kills the function before and after each effect of a rotation, and loses each answer. Checks that no client is locked
+out, that Secrets Manager's retries succeed, and that the next rotation works.`,
+  options: {
+    json: flag("print the results as one JSON object on the last line"),
+    strategy: texts("<name>", `may be repeated: ${names.join(", ")}; default all`),
+    rule: texts("<name=value>", "fixes a rule of the service that no recording shows"),
+    "in-process": flag("simulate the kills in this process, which is faster"),
+  },
+  notes: [
+    `What the table says:
+  ok 2            the rotation was through at the service's second attempt
+  before, after   the process is killed before or after the effect
+  lost, unheard   the effect's answer is lost once, or for good`,
+  ],
+};
 
-Kills the function before and after each effect of a rotation, loses each answer, and sees that nobody is locked out,
-that the service's retries get through, and that the next rotation works. Exit code 1 where one of these fails.
-  ok 2: the rotation was through at the service's second attempt.
-  before, after: the process is killed before or after the effect; lost: its answer is lost once; unheard: for good.`;
-
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      json: { type: "boolean", default: false },
-      strategy: { type: "string", multiple: true },
-      "in-process": { type: "boolean", default: false },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  });
-  if (values.help) {
-    console.log(usage);
-    return 0;
-  }
-  const chosen = strategies.filter(({ name }) => values.strategy?.includes(name) ?? true);
-  if (chosen.length === 0) throw new Error(`the strategies are ${strategies.map(({ name }) => name).join(", ")}`);
-
+program(commandLine, async ({ json, strategy, rule, "in-process": inProcess }) => {
+  const unknown = strategy.filter((name) => !names.includes(name));
+  if (unknown.length > 0) throw new UsageError(`--strategy takes ${names.join(" or ")}, not "${unknown.join(" ")}"`);
+  const chosen = strategies.filter(({ name }) => strategy.length === 0 || strategy.includes(name));
+  const { say, result, during } = terminal(process, json);
   const started = performance.now();
   const ledger = new Ledger();
   const postgres = await startPostgres();
   try {
-    let total = 0;
-    let done = 0;
-    const progress = (line: string): void => {
-      if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}`);
-    };
-    const matrix = await runMatrix({
-      ...{ postgres, ledger, strategies: chosen, processes: !values["in-process"] },
-      onRecorded: (_strategy, effects) => {
-        total += effects.length * modes.length;
-      },
-      onResult: ({ crash }) => {
-        done += 1;
-        progress(`${done}/${total}  ${crash.strategy.name}: ${keyOf(crash.effect)}, ${crash.mode}`);
-      },
-    });
-    progress("");
+    let [total, done] = [0, 0];
+    const matrix = await during("the crash matrix", (show) =>
+      runMatrix({
+        ...{ postgres, ledger, strategies: chosen, processes: !inProcess, rules: rulesOf(rule) },
+        onRecorded: (_strategy, effects) => {
+          total += effects.length * modes.length;
+        },
+        onResult: ({ crash }) => {
+          done += 1;
+          show(`${done}/${total}  ${crash.strategy.name}: ${keyOf(crash.effect)}, ${crash.mode}`);
+        },
+      }),
+    );
     const texts = { function: matrix.log.join("\n"), PostgreSQL: await postgres.completeLog() };
     const leaks = findLeaks(ledger, texts);
     const failed = matrix.results.filter(({ failure }) => failure !== undefined);
     const seconds = Math.round((performance.now() - started) / 100) / 10;
-    if (values.json) {
-      const results = matrix.results.map(({ crash, ...result }) => ({
-        ...{ strategy: crash.strategy.name, ...crash.effect, mode: crash.mode, ...result },
-      }));
-      console.log(JSON.stringify({ seconds, failed: failed.length, leaks, results }, undefined, 2));
-    } else {
-      console.log(matrixTable(matrix));
-      console.log(
-        `${ledger.passwords.size} passwords and ${ledger.verifiers.size} verifiers looked for in the logs: ${leaks.length} found.`,
-      );
-      for (const { kind, form, source, before } of leaks.slice(0, 10)) {
-        console.log(`LEAK: a ${kind}, ${form}, in the log of ${source}, after "${before}"`);
-      }
-      console.log(`${seconds} s`);
+    for (const line of matrixTable(matrix)) say(line);
+    say(
+      `${ledger.passwords.size} passwords and ${ledger.verifiers.size} verifiers looked for in the logs: ${leaks.length} found.`,
+    );
+    for (const { kind, form, source, before } of leaks.slice(0, 10)) {
+      say(`LEAK: a ${kind}, ${form}, in the log of ${source}, after "${before}"`);
     }
-    return failed.length > 0 || leaks.length > 0 ? 1 : 0;
+    say(`${seconds} s`);
+    const results = matrix.results.map(({ crash, ...outcome }) => ({
+      ...{ strategy: crash.strategy.name, ...crash.effect, mode: crash.mode, ...outcome },
+    }));
+    result({ ok: failed.length === 0 && leaks.length === 0, seconds, failed: failed.length, leaks, results });
+    return failed.length === 0 && leaks.length === 0;
   } finally {
     await postgres.stop();
   }
-}
-
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exit(2);
-  },
-);
+});

@@ -6,9 +6,7 @@ import { strategies } from "../world/subject";
 import { changesSomething, type Mode } from "./crash";
 import { type Matrix, type MatrixOptions, runMatrix } from "./matrix";
 
-describe("the crash matrix", function () {
-  this.timeout(90_000);
-
+describe("the crash matrix", () => {
   async function survive(modes: readonly Mode[], options: Partial<MatrixOptions>): Promise<Matrix> {
     const postgres = await sharedPostgres();
     const from = postgres.log().length;

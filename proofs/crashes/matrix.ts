@@ -1,10 +1,12 @@
+import type { FunctionUnderTest } from "../../emulators/lambda/functionUnderTest";
 import { startLambda } from "../../emulators/lambda/lambda";
 import { loadFunction } from "../../emulators/lambda/loadedFunction";
 import type { Postgres } from "../../emulators/postgres/postgres";
+import type { ServiceRules } from "../../emulators/secrets-manager";
 import { archive } from "../world/archive";
 import { type Effect, keyOf } from "../world/effects";
 import type { Ledger } from "../world/ledger";
-import { type FunctionUnderTest, type Stand, startStand } from "../world/stand";
+import { type Stand, startStand } from "../world/stand";
 import type { Strategy } from "../world/subject";
 import { type CrashResult, type Mode, modes, record, suffer } from "./crash";
 
@@ -21,6 +23,8 @@ export interface MatrixOptions {
   readonly modes?: readonly Mode[];
   /** Which effects to strike. @default all */
   readonly only?: (effect: Effect) => boolean;
+  /** Which side of its weakly evidenced rules the service follows. */
+  readonly rules?: Partial<ServiceRules>;
   /** How many crashes are suffered at once, each with a Secrets Manager and a process of its own. @default 4 */
   readonly stands?: number;
   readonly onRecorded?: (strategy: Strategy, effects: readonly Effect[]) => void;
@@ -49,7 +53,9 @@ export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
           environment: { ...environment, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
         });
   const stands: Stand[] = await Promise.all(
-    Array.from({ length: options.stands ?? 4 }, () => startStand({ postgres, ledger, start })),
+    Array.from({ length: options.stands ?? 4 }, () =>
+      startStand({ postgres, ledger, start, rules: options.rules ?? {} }),
+    ),
   );
   try {
     const effects: Record<string, readonly Effect[]> = {};

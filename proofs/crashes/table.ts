@@ -3,8 +3,8 @@ import { keyOf } from "../world/effects";
 import { modes } from "./crash";
 import type { Matrix } from "./matrix";
 
-/** The matrix as text: an effect a line, a mode a column, one block a strategy. */
-export function matrixTable({ effects, results }: Matrix): string {
+/** The matrix: an effect a line, a mode a column, one block a strategy. */
+export function matrixTable({ effects, results }: Matrix): string[] {
   const lines: string[] = [];
   for (const [strategy, recorded] of Object.entries(effects)) {
     lines.push("", colours.bold(`${strategy}: ${recorded.length} effects × ${modes.length}`));
@@ -32,7 +32,7 @@ export function matrixTable({ effects, results }: Matrix): string {
     ...failed.map(({ crash, failure }) => colours.red(`${keyOf(crash.effect)}, ${crash.mode}: ${failure}`)),
   );
   lines.push(`${results.length} crashes, ${results.length - failed.length} survived, ${failed.length} not.`);
-  return lines.join("\n");
+  return lines;
 }
 
 function shorten(text: string, length: number): string {

@@ -2,9 +2,7 @@ import assert from "node:assert/strict";
 import { type Postgres, startPostgres } from "../../emulators/postgres/postgres";
 import { type Bench, openBench } from "./bench";
 
-describe("a database server that changes under way", function () {
-  this.timeout(30_000);
-
+describe("a database server that changes under way", () => {
   let postgres: Postgres;
   let bench: Bench;
 

@@ -9,7 +9,7 @@ import {
 import { type Behaviour, fakePostgres } from "../../emulators/postgres/fakePostgres";
 import type { Fault, ServiceRequest } from "../../emulators/secrets-manager";
 import type { ErrorCode } from "../../rotation-fn/errors";
-import { settingTags } from "../../rotation-fn/secret/settings";
+import { databaseTag, settingTags } from "../../rotation-fn/secret/settings";
 import type { RotatedSecret } from "../world/rotatedSecret";
 
 /** How a failure of the catalogue comes about, and how its cause goes away. */
@@ -80,7 +80,19 @@ function admin(attributes: string, password: string, mends: string): Provocation
     const { ARN = "" } = await client.send(
       new CreateSecretCommand({ Name: name, SecretString: JSON.stringify({ username: name, password }) }),
     );
-    await tag(settingTags.adminSecretArn, ARN)(secret);
+    const tags = {
+      [settingTags.strategy]: "single-user",
+      [settingTags.adminSecretArn]: ARN,
+      [settingTags.username]: secret.user,
+      [settingTags.database]: databaseTag.write(postgres.host, postgres.port),
+    };
+    await client.send(
+      new TagResourceCommand({
+        SecretId: secret.arn,
+        Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+      }),
+    );
+    await secret.rotate();
     return () => postgres.query(mends.replaceAll("$", secret.user));
   };
 }
@@ -212,10 +224,7 @@ export const provocations: readonly Provocation[] = [
   { code: "DatabaseMissing", provoke: wrongValue({ dbname: "nowhere" }) },
   {
     code: "DatabaseReadOnly",
-    provoke: statement(
-      "ALTER ROLE $ SET default_transaction_read_only = on",
-      "ALTER ROLE $ RESET default_transaction_read_only",
-    ),
+    provoke: server({ sqlState: "25006", message: "cannot execute ALTER ROLE in a read-only transaction" }, false),
   },
   { code: "DatabaseFailed", provoke: wrongValue({ dbname: "template0" }) },
 ];

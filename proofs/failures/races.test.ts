@@ -5,9 +5,7 @@ import { workingLabels } from "../world/labels";
 import { sharedPostgres } from "../world/sharedPostgres";
 import { type Bench, openBench } from "./bench";
 
-describe("a rotation whose labels move under its hands", function () {
-  this.timeout(30_000);
-
+describe("a rotation whose labels move under its hands", () => {
   let bench: Bench;
 
   beforeEach(async () => {

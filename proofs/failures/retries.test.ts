@@ -5,9 +5,7 @@ import type { Effect, Strike } from "../world/effects";
 import { sharedPostgres } from "../world/sharedPostgres";
 import { type Bench, openBench } from "./bench";
 
-describe("the retry policy", function () {
-  this.timeout(30_000);
-
+describe("the retry policy", () => {
   let bench: Bench;
 
   afterEach(() => bench.close());

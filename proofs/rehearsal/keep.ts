@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Terminal } from "../../cli/terminal/terminal";
 import type { Rehearsal } from "./rehearsal";
 
 /**
@@ -8,8 +9,8 @@ import type { Rehearsal } from "./rehearsal";
  * database's credentials go into files that only this user can read, never onto the screen.
  */
 export async function keepRunning(
-  { postgres, endpoint, deployment }: Rehearsal,
-  options: { readonly json: boolean },
+  { postgres, endpoint, logsEndpoint, deployment }: Rehearsal,
+  { say }: Pick<Terminal, "say">,
 ): Promise<never> {
   const folder = mkdtempSync(join(tmpdir(), "rehearsal-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -20,19 +21,23 @@ export async function keepRunning(
 
   const { host, port, superuser } = postgres;
   const { name } = deployment.secret;
-  // Where stdout is for a machine, its last line is the result.
-  (options.json ? process.stderr : process.stdout).write(`
+  const call = (operation: string, body: string): string =>
+    `  curl -s ${endpoint} -H 'X-Amz-Target: secretsmanager.${operation}' -H 'Content-Type: application/x-amz-json-1.1' -d '${body}'`;
+  const lines = `
 Left running until Ctrl-C. PostgreSQL, as its superuser:
   PGPASSFILE=${passwords} psql "host=${host} port=${port} user=${superuser} dbname=${deployment.database.dbname} sslmode=verify-full sslrootcert=${ca}"
   openssl s_client -starttls postgres -connect ${host}:${port} -CAfile ${ca} -verify_return_error </dev/null
 
 Secrets Manager, by plain HTTP:
-  curl -s ${endpoint} -H 'X-Amz-Target: secretsmanager.DescribeSecret' -H 'Content-Type: application/x-amz-json-1.1' -d '{"SecretId":"${name}"}'
-  curl -s ${endpoint} -H 'X-Amz-Target: secretsmanager.RotateSecret' -H 'Content-Type: application/x-amz-json-1.1' -d '{"SecretId":"${name}","ClientRequestToken":"'$(openssl rand -hex 16)'"}'
+${call("DescribeSecret", `{"SecretId":"${name}"}`)}
+${call("RotateSecret", `{"SecretId":"${name}","ClientRequestToken":"'$(openssl rand -hex 16)'"}`)}
 
-For npm run ops and npm run preflight:
-  export SECRETS_MANAGER_ENDPOINT=${endpoint} NODE_EXTRA_CA_CERTS=${ca} SECRET=${name}
-`);
+For the commands below, paste this into another terminal first:
+  export SECRETS_MANAGER_ENDPOINT=${endpoint} AWS_ENDPOINT_URL_CLOUDWATCH_LOGS=${logsEndpoint} NODE_EXTRA_CA_CERTS=${ca} SECRET=${name}
+  npm run ops -- status --secret $SECRET
+  npm run ops -- logs --secret $SECRET
+  npm run preflight -- --secret $SECRET`;
+  for (const line of lines.split("\n")) say(line);
   return new Promise(() => {
     // Until a signal ends it: an interval keeps the process alive where nothing else would.
     setInterval(() => undefined, 60_000);

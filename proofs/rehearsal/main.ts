@@ -1,20 +1,27 @@
-import { help, type Options, parseOptions } from "./options";
+import { choice, flag } from "../../cli/terminal/option";
+import { program, stopOnSignal } from "../../cli/terminal/program";
+import { terminal } from "../../cli/terminal/terminal";
+import { breakages } from "./breakages";
+import { scenarios } from "./scenarios";
 
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+const commandLine = {
+  name: "npm start --",
+  summary: `Rehearses a rotation: evaluates the Pulumi program, takes the Lambda archive that it would deploy, and lets a
+local Secrets Manager rotate the password of a real PostgreSQL with it. No AWS account.`,
+  options: {
+    json: flag("print the result as one JSON object on the last line"),
+    keep: flag("leave database and Secrets Manager running until Ctrl-C, and print how to connect"),
+    strategy: choice("<name>", "how the password is rotated; default single-user", scenarios),
+    break: choice("<what>", "break something on purpose and see it found", breakages),
+  },
+  notes: [
+    `environment:
+  SECRETS_MANAGER_ENDPOINT  use this server (moto, LocalStack) in place of the local Secrets Manager
+  NO_COLOR                  print without colors`,
+  ],
+};
 
-async function main(args: readonly string[]): Promise<number> {
-  let options: Options;
-  try {
-    options = parseOptions(args);
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\nTry npm start -- --help\n`);
-    return 2;
-  }
-  if (options.help) {
-    process.stdout.write(help);
-    return 0;
-  }
-
+program(commandLine, async ({ json, keep, strategy = "single-user", break: broken }) => {
   // Loaded only now: help and a wrong option need no Pulumi.
   const [{ setStage }, { rehearse }, { report }, { keepRunning }] = await Promise.all([
     import("./rehearsal.js"),
@@ -22,35 +29,17 @@ async function main(args: readonly string[]): Promise<number> {
     import("./report.js"),
     import("./keep.js"),
   ]);
-  const stage = setStage({ ...options, endpoint: process.env.SECRETS_MANAGER_ENDPOINT });
+  const scenario = scenarios[strategy];
+  const breakage = broken && breakages[broken];
+  const stage = setStage({ scenario, breakage, endpoint: process.env.SECRETS_MANAGER_ENDPOINT });
   stopOnSignal(stage.stop);
+  const people = terminal(process, json);
   try {
-    const { result, rehearsal } = await rehearse(options, stage);
-    report(result, options);
-    if (options.keep && rehearsal) await keepRunning(rehearsal, options);
-    return result.ok ? 0 : 1;
+    const { result, rehearsal } = await rehearse({ scenario, progress: people.progress }, stage);
+    report(result, people, json);
+    if (keep && rehearsal) await keepRunning(rehearsal, people);
+    return result.ok;
   } finally {
     await stage.stop();
   }
-}
-
-/** Ctrl-C takes everything down before the process goes; a second one goes at once. */
-function stopOnSignal(stop: () => Promise<void>): void {
-  for (const [signal, code] of [
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-  ] as const) {
-    process.once(signal, () => {
-      process.once(signal, () => process.exit(code));
-      stop().finally(() => process.exit(code));
-    });
-  }
-}
-
-main(process.argv.slice(2)).then(
-  (code) => process.exit(code),
-  (error: Error) => {
-    process.stderr.write(`${error.message}\n`);
-    process.exit(1);
-  },
-);
+});

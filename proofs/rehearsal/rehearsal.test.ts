@@ -1,43 +1,11 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { masked, transcriptInReadme } from "../../scripts/transcript";
 import { type Breakage, breakages } from "./breakages";
+import { type Ended, npmStart } from "./npmStart";
 import { setStage } from "./rehearsal";
 import { rehearse } from "./rehearse";
 import type { Result } from "./report";
 import { scenarios } from "./scenarios";
-
-const root = join(__dirname, "../..");
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/**
- * Runs the rehearsal as `npm start` does.
- * @param interruptAt what it has to print for Ctrl-C to be pressed
- */
-function npmStart(args: readonly string[], env: NodeJS.ProcessEnv = {}, interruptAt?: string): Promise<Ended> {
-  const child = spawn(process.execPath, ["--import", "tsx", "proofs/rehearsal/main.ts", ...args], {
-    cwd: root,
-    env: { ...process.env, ...env },
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-    if (interruptAt !== undefined && text.includes(interruptAt)) child.kill("SIGINT");
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
-}
 
 function resultOf({ stdout }: Ended): Result {
   return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
@@ -63,7 +31,7 @@ describe("the rehearsal", () => {
       const scenario = scenarios[name];
       const stage = setStage({ scenario, breakage: undefined, endpoint: undefined });
       try {
-        const { result } = await rehearse({ scenario, json: false, silent: true }, stage);
+        const { result } = await rehearse({ scenario }, stage);
         assert.deepEqual(
           result.proofs.filter(({ held }) => !held),
           [],
@@ -87,7 +55,7 @@ describe("the rehearsal", () => {
       const scenario = scenarios["single-user"];
       const stage = setStage({ scenario, breakage, endpoint: undefined });
       try {
-        const { ok, failure } = (await rehearse({ scenario, json: false, silent: true }, stage)).result;
+        const { ok, failure } = (await rehearse({ scenario }, stage)).result;
         assert.equal(ok, false);
         assert.match(`${failure?.code} ${failure?.what}`, found[name]);
         assert.ok(failure?.remedy, "it says what to do");
@@ -96,19 +64,6 @@ describe("the rehearsal", () => {
       }
     });
   }
-
-  it("takes everything down before it goes when Ctrl-C is pressed", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "interrupted-"));
-    // As root, PostgreSQL runs as somebody else.
-    chmodSync(folder, 0o755);
-    const ended = await npmStart([], { TMPDIR: folder }, "Start Secrets Manager");
-    assert.equal(ended.code, 130, ended.stdout + ended.stderr);
-    assert.deepEqual(
-      readdirSync(folder).filter((name) => /^(pg|lambda)-/.test(name)),
-      [],
-    );
-    rmSync(folder, { recursive: true });
-  });
 
   it("names an option that it does not have", async () => {
     const ended = await npmStart(["--keeep"]);

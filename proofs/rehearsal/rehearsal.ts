@@ -9,6 +9,7 @@ import {
   type Tag,
 } from "@aws-sdk/client-secrets-manager";
 import { type Lambda, startLambda } from "../../emulators/lambda/lambda";
+import { type Monitoring, startMonitoring } from "../../emulators/monitoring/monitoring";
 import { createAuthority } from "../../emulators/postgres/certificates";
 import { freePort, type Postgres, startPostgres } from "../../emulators/postgres/postgres";
 import { type Breakage, broken } from "./breakages";
@@ -50,6 +51,8 @@ export interface Rehearsal {
   readonly postgres: Postgres;
   readonly lambda: Lambda;
   readonly endpoint: string;
+  /** Where the function's log is read as in CloudWatch Logs. */
+  readonly logsEndpoint: string;
   /** Rotates the secret once. @throws RotationFailed */
   rotate(onStep: (step: StepReport) => void): Promise<Rotated>;
   /** Label → id of its version. */
@@ -115,7 +118,7 @@ export function setStage(options: {
     },
 
     async startService() {
-      const { lambda, service } = await startParts(deployment, options.endpoint, running);
+      const { lambda, service, monitoring } = await startParts(deployment, options.endpoint, running);
       if (service.local) breakage?.service?.(service.local);
       const client = new SecretsManagerClient({ endpoint: service.endpoint, region, credentials });
       // As the provider does it: the secret first, then its value, under the labels that it is to have.
@@ -140,7 +143,7 @@ export function setStage(options: {
         labels,
         tags.map(({ Key, Value }) => ({ Key, Value: withAdmin(Value) })),
       );
-      return rehearsal({ deployment, scenario, postgres, lambda, service, client });
+      return rehearsal({ deployment, scenario, postgres, lambda, service, monitoring, client });
     },
 
     stop() {
@@ -161,7 +164,7 @@ async function startParts(
   deployment: Deployment,
   endpoint: string | undefined,
   running: { stop(): Promise<void> }[],
-): Promise<{ lambda: Lambda; service: RotationService }> {
+): Promise<{ lambda: Lambda; service: RotationService; monitoring: Monitoring }> {
   const functionArn = `arn:aws:lambda:${region}:000000000000:function:${deployment.functionName}`;
   let lambda: Lambda | undefined;
   const invoke: Lambda["invoke"] = (event) => {
@@ -172,7 +175,9 @@ async function startParts(
     ? localService(functionArn, deployment, invoke)
     : foreignService(endpoint, functionArn, deployment, invoke));
   running.push(service);
-  lambda = await startLambda({
+  const monitoring = await startMonitoring(`/aws/lambda/${deployment.functionName}`);
+  running.push({ stop: monitoring.close });
+  lambda = startLambda({
     files: deployment.files,
     handler: deployment.handler,
     // The one variable that is not as deployed: where Secrets Manager is.
@@ -183,9 +188,10 @@ async function startParts(
     functionArn,
     region,
     credentials,
+    onLog: (message) => monitoring.lines.push({ timestamp: Date.now(), message }),
   });
   running.push(lambda);
-  return { lambda, service };
+  return { lambda, service, monitoring };
 }
 
 function rehearsal(parts: {
@@ -194,9 +200,10 @@ function rehearsal(parts: {
   postgres: Postgres;
   lambda: Lambda;
   service: RotationService;
+  monitoring: Monitoring;
   client: SecretsManagerClient;
 }): Rehearsal {
-  const { deployment, scenario, postgres, lambda, service, client } = parts;
+  const { deployment, scenario, postgres, lambda, service, monitoring, client } = parts;
   const SecretId = deployment.secret.name;
   const seen = new Set<string>([deployment.database.password]);
 
@@ -218,6 +225,7 @@ function rehearsal(parts: {
     postgres,
     lambda,
     endpoint: service.endpoint,
+    logsEndpoint: monitoring.endpoint,
     async rotate(onStep) {
       const before = await read();
       const token = randomUUID();

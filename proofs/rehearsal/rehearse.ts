@@ -1,12 +1,12 @@
-import { Listr, type ListrRendererValue, type ListrTask } from "listr2";
+import { Listr, type ListrTask } from "listr2";
 import { colours } from "../../cli/terminal/colours";
-import { PlainRenderer } from "../../cli/terminal/plainRenderer";
+import type { Terminal } from "../../cli/terminal/terminal";
 import { remedies } from "../../rotation-fn/errors";
-import type { Options } from "./options";
 import { type Proof, type ProofResult, proofsOf, silenceProofs } from "./proofs";
 import { type Rehearsal, type Rotated, RotationFailed, type Stage } from "./rehearsal";
 import type { Result } from "./report";
 import { rotationTask } from "./rotationTask";
+import type { Scenario } from "./scenarios";
 
 /** Which of the two rotations a proof speaks of. */
 const ordinals = ["", "after a second rotation, "];
@@ -14,11 +14,11 @@ const ordinals = ["", "after a second rotation, "];
 /**
  * Rotates twice on the stage and proves the outcome, showing each step as it happens.
  *
- * @param options.silent - Shows nothing.
+ * @param options.progress - Without it, nothing is shown.
  * @returns what was found; `rehearsal` as long as the stage is up.
  */
 export async function rehearse(
-  options: Pick<Options, "json" | "scenario"> & { readonly silent?: boolean },
+  options: { readonly scenario: Scenario; readonly progress?: Terminal["progress"] },
   stage: Stage,
 ): Promise<{ result: Result; rehearsal: Rehearsal | undefined }> {
   const startedAt = performance.now();
@@ -61,8 +61,8 @@ export async function rehearse(
     proofTask(silenceProofs, the, proofs),
   ];
   try {
-    // Its own listener would end the process at once, with everything running.
-    await new Listr(tasks, { ...rendererFor(options), concurrent: false, registerSignalListeners: false }).run();
+    const { progress = { renderer: "silent", registerSignalListeners: false } } = options;
+    await new Listr(tasks, { ...progress, concurrent: false }).run();
   } catch (error) {
     failure = error as Error;
   }
@@ -122,18 +122,6 @@ function describeFailure(failure: Error): NonNullable<Result["failure"]> {
   const { step, type, message } = failure.failure;
   const remedy = Object.hasOwn(remedies, type) ? remedies[type as keyof typeof remedies] : undefined;
   return { step, code: type, what: message, remedy };
-}
-
-/** Live on a terminal; plain lines elsewhere; on stderr where stdout is for a machine. */
-function rendererFor({ json, silent }: Parameters<typeof rehearse>[0]): {
-  renderer: ListrRendererValue;
-  rendererOptions?: object;
-} {
-  if (silent) return { renderer: "silent" };
-  if (json || !process.stdout.isTTY) {
-    return { renderer: PlainRenderer, rendererOptions: { stream: json ? process.stderr : process.stdout } };
-  }
-  return { renderer: "default", rendererOptions: { collapseSubtasks: false } };
 }
 
 function seconds(ms: number): string {

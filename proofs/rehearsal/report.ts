@@ -1,4 +1,4 @@
-import { colours } from "../../cli/terminal/colours";
+import type { Terminal } from "../../cli/terminal/terminal";
 import type { ProofResult } from "./proofs";
 
 /** What a rehearsal found, as `--json` prints it. */
@@ -23,28 +23,28 @@ export interface Result {
 }
 
 /** Prints the result: one line of JSON for machines, two sentences for people. */
-export function report(result: Result, options: { readonly json: boolean }): void {
-  if (options.json) {
-    process.stdout.write(`${JSON.stringify(result)}\n`);
+export function report(result: Result, { say, result: print, colour: c }: Terminal, json: boolean): void {
+  if (json) {
+    print(result);
     return;
   }
   const { proofs, failure, durationMs } = result;
   const held = proofs.filter((proof) => proof.held).length;
-  const lines = [""];
-  for (const { name, detail } of proofs.filter((proof) => !proof.held)) {
-    lines.push(`${colours.red("not proved")}  ${name}: ${detail}`);
-  }
+  say();
+  for (const { name, detail } of proofs.filter((proof) => !proof.held))
+    say(`${c.red("not proved")}  ${name}: ${detail}`);
   if (failure) {
-    lines.push(`${colours.red(failure.step ? `${failure.step} failed` : "failed")}  ${failure.what}`);
-    if (failure.remedy) lines.push(`${colours.bold("what to do")}  ${failure.remedy}`);
+    // PostgreSQL's last lines, where it did not start.
+    const [first = "", ...more] = failure.what.split("\n");
+    say(`${c.red(failure.step ? `${failure.step} failed` : "failed")}  ${first}`);
+    for (const line of more) say(line);
+    if (failure.remedy) say(`${c.bold("what to do")}  ${failure.remedy}`);
   }
   const seconds = (durationMs / 1000).toFixed(1);
-  lines.push(
+  const early = failure ? ", and the rehearsal ended early" : "";
+  say(
     result.ok
-      ? colours.green(`All ${held} proofs held, in ${seconds} s.`)
-      : colours.red(
-          `${held} of ${proofs.length} proofs held${failure ? ", and the rehearsal ended early" : ""}, in ${seconds} s.`,
-        ),
+      ? c.green(`All ${held} proofs held, in ${seconds} s.`)
+      : c.red(`${held} of ${proofs.length} proofs held${early}, in ${seconds} s.`),
   );
-  process.stdout.write(`${lines.join("\n")}\n`);
 }

@@ -9,10 +9,18 @@ import {
 import { labelledLogins } from "../world/labels";
 import type { Stand } from "../world/stand";
 import type { Subject } from "../world/subject";
+import type { Command } from "./commands";
 import type { Deed } from "./plan";
 
-/** Does by hand what a person would do with the AWS CLI or psql. What the service refuses stays undone. */
-export async function doByHand(stand: Stand, subject: Subject, deed: Deed): Promise<void> {
+/** What is done with the AWS CLI or psql; the others are commands of this project. */
+export type DeedByHand = Exclude<Deed, Command>;
+
+/**
+ * Does by hand what a person would do with the AWS CLI or psql.
+ *
+ * @returns false where the service has refused it
+ */
+export async function doByHand(stand: Stand, subject: Subject, deed: DeedByHand): Promise<boolean> {
   const { client, service } = stand;
   const { secretId: SecretId } = subject;
   const idOf = (stage: string): string | undefined => {
@@ -29,16 +37,9 @@ export async function doByHand(stand: Stand, subject: Subject, deed: Deed): Prom
     client.send(
       new PutSecretValueCommand({ SecretId, ClientRequestToken: token, SecretString, VersionStages: [stage] }),
     );
-  const current = (): Record<string, unknown> => {
-    const value = service.store.find(SecretId).versions.get(idOf("AWSCURRENT") ?? "")?.value;
-    try {
-      return JSON.parse(value !== undefined && "SecretString" in value ? value.SecretString : "{}");
-    } catch {
-      return {};
-    }
-  };
+  const current = (): Record<string, unknown> => currentValue(stand, SecretId);
 
-  const deeds: Readonly<Record<Deed, () => Promise<unknown>>> = {
+  const deeds: Readonly<Record<DeedByHand, () => Promise<unknown>>> = {
     "change the password in the database": async () => {
       const password = randomBytes(18).toString("base64url");
       stand.ledger.passwords.add(password);
@@ -58,22 +59,58 @@ export async function doByHand(stand: Stand, subject: Subject, deed: Deed): Prom
     "restore the secret": () => client.send(new RestoreSecretCommand({ SecretId })),
     "store half-written JSON as pending": () => put("AWSPENDING", idOf("AWSPENDING"), '{"username":"x","password":'),
     "store another user's name as pending": () =>
-      put("AWSPENDING", idOf("AWSPENDING"), JSON.stringify({ ...current(), username: "somebody_else" })),
+      put("AWSPENDING", idOf("AWSPENDING"), JSON.stringify({ ...current(), username: `${subject.user}_else` })),
     "store another pending value": async () => {
       const password = randomBytes(18).toString("base64url");
       stand.ledger.passwords.add(password);
       await put("AWSPENDING", randomUUID(), JSON.stringify({ ...current(), password }));
     },
-    "correct AWSCURRENT": async () => {
-      const works = labelledLogins(service, SecretId).find(({ stage }) => stage === "AWSCURRENT");
-      if (works === undefined) return;
-      await put("AWSCURRENT", randomUUID(), JSON.stringify({ ...current(), corrected: Date.now() }));
+    "edit AWSCURRENT": async () => {
+      const login = labelledLogins(service, SecretId).find(({ stage }) => stage === "AWSCURRENT");
+      if (login === undefined) return;
+      await put("AWSCURRENT", randomUUID(), JSON.stringify({ ...current(), edited: randomUUID() }));
     },
   };
   try {
     await deeds[deed]();
+    return true;
   } catch (error) {
     // Refused: moving to no version, a second value for one version, anything on a secret marked for deletion.
     if (!(error instanceof Error) || !/Exception$/.test(error.name)) throw error;
+    return false;
   }
+}
+
+/** The JSON in AWSCURRENT; empty where it is none. */
+export function currentValue({ service }: Stand, secretId: string): Record<string, unknown> {
+  const versions = [...service.store.find(secretId).versions.values()];
+  const value = versions.find(({ stages }) => stages.has("AWSCURRENT"))?.value;
+  try {
+    return JSON.parse(value !== undefined && "SecretString" in value ? value.SecretString : "{}");
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * What `recover` advises where no kept version logs in: the database gets the password in AWSCURRENT. Where that holds
+ * no credentials of the user, somebody has to store some.
+ */
+export async function followAdvice(stand: Stand, { secretId: SecretId, user }: Subject): Promise<void> {
+  const current = labelledLogins(stand.service, SecretId).find(({ stage }) => stage === "AWSCURRENT");
+  const isUsers = current !== undefined && [user, `${user}_clone`].includes(current.username);
+  const username = isUsers ? current.username : user;
+  const password = isUsers ? current.password : randomBytes(18).toString("base64url");
+  stand.ledger.passwords.add(password);
+  await stand.superuser.query(`ALTER ROLE ${username} PASSWORD '${password}'`);
+  if (isUsers) return;
+  const value = {
+    engine: "postgres",
+    host: "localhost",
+    port: stand.proxy.port,
+    dbname: "postgres",
+    username,
+    password,
+  };
+  await stand.client.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(value) }));
 }

@@ -5,44 +5,61 @@ import type { Fault, FaultKind } from "./plan";
 /** Requests that are on the way when everybody has given them up, until {@link Late.arrive}. */
 export class Late {
   #waiting: (() => void)[] = [];
+  #over: Promise<void>[] = [];
 
   wait(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** @returns whether there were any */
-  arrive(): boolean {
+  /** A request whose end {@link arrive} waits for. @returns what to call then */
+  open(): () => void {
+    let close = (): void => undefined;
+    this.#over.push(new Promise((resolve) => (close = resolve)));
+    return () => close();
+  }
+
+  /** Lets them arrive, and waits until the server has carried them out. @returns whether there were any */
+  async arrive(): Promise<boolean> {
     const waiting = this.#waiting.splice(0);
     for (const go of waiting) go();
+    await Promise.all(this.#over.splice(0));
+    // At Secrets Manager a request has its effect in the same turn of the event loop as it goes on.
+    await new Promise(setImmediate);
     return waiting.length > 0;
   }
 }
 
-/**
- * Carries out the faults of one attempt, by the order in which its effects come.
- *
- * @param storePending - Does by hand what the fault "another pending" is about.
- */
-export function watcherOf(
-  stand: Stand,
-  faults: readonly Fault[],
-  late: Late,
-  storePending: () => Promise<void>,
-): Watcher {
+/** What people do by hand in the midst of a step. */
+export interface ByHand {
+  storePending(): Promise<void>;
+  editCurrent(): Promise<void>;
+}
+
+/** Carries out the faults of one attempt, by the order in which its effects come. */
+export function watcherOf(stand: Stand, faults: readonly Fault[], late: Late, byHand: ByHand): Watcher {
   let count = 0;
   const another = faults.find(({ kind }) => kind === "another pending");
+  const edit = faults.find(({ kind }) => kind === "edit");
   let stored = false;
+  let edited = false;
   const hits = new WeakMap<Effect, FaultKind>();
   const crash = (): undefined => stand.kill() as undefined;
+  const meanwhile = async (work: () => Promise<void>): Promise<void> => {
+    stand.effects.pause();
+    await work();
+    stand.effects.resume();
+  };
 
   return {
     async before(effect) {
       const index = count++;
       if (!stored && another !== undefined && index >= another.effect && readsPending(effect)) {
         stored = true;
-        stand.effects.pause();
-        await storePending();
-        stand.effects.resume();
+        await meanwhile(byHand.storePending);
+      }
+      if (!edited && edit !== undefined && index >= edit.effect) {
+        edited = true;
+        await meanwhile(byHand.editCurrent);
       }
       const kind = faults.find((fault) => index >= fault.effect && index < fault.effect + fault.times)?.kind;
       if (kind === undefined) return undefined;
@@ -58,10 +75,12 @@ export function watcherOf(
         case "outage":
           return atPostgres ? pgError("57P03", "the database system is starting up") : internalError;
         case "stale read":
-          // Seen late, the other pending value would be one that was stored after this rotation's own had been read.
-          return isRead(effect) && !stored ? { kind: "fault", fault: { kind: "stale" } } : undefined;
+          // Seen late, what a person has stored would be something that was stored after this rotation's reads.
+          return isRead(effect) && !stored && !edited ? { kind: "fault", fault: { kind: "stale" } } : undefined;
         case "late":
-          if (atPostgres) return { kind: "disturbance", disturbance: { kind: "late", until: late.wait() } };
+          if (atPostgres) {
+            return { kind: "disturbance", disturbance: { kind: "late", until: late.wait(), over: late.open() } };
+          }
           await late.wait();
           return undefined;
         default:

@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { RestoreSecretCommand } from "@aws-sdk/client-secrets-manager";
-import type { IssuedCertificate } from "../../emulators/postgres/certificates";
-import type { RotationStep } from "../../emulators/secrets-manager";
-import type { Strike, Watcher } from "../world/effects";
+import type { RotationStep, ServiceRules } from "../../emulators/secrets-manager";
+import type { Watcher } from "../world/effects";
 import { type LabelledLogin, labelledLogins, type Stage } from "../world/labels";
 import type { Stand } from "../world/stand";
 import type { Strategy, Subject } from "../world/subject";
-import { doByHand } from "./deeds";
-import { fault, Late, pgError, watcherOf } from "./faults";
+import { runCommand, statusOf } from "./commands";
+import { bringAbout, lastingStrike, type Surroundings } from "./conditions";
+import { currentValue, type DeedByHand, doByHand, followAdvice } from "./deeds";
+import { Late, watcherOf } from "./faults";
 import { Oracle } from "./oracle";
 import type { Act, Condition, Deed, Fault } from "./plan";
-import { wayOut } from "./wayOut";
 
 /** After these an undisturbed attempt may fail: only {@link Life.recover} helps. */
 const stopping: ReadonlySet<Deed> = new Set([
@@ -24,14 +24,17 @@ const stopping: ReadonlySet<Deed> = new Set([
   "store another pending value",
 ]);
 
-const steps: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
+/** The deeds that docs/reliability.md names: after them it may be that no labelled version logs in. */
+const mayLockOut: ReadonlySet<Deed> = new Set([
+  "change the password in the database",
+  "take AWSPENDING off",
+  "store half-written JSON as pending",
+  "store another user's name as pending",
+  "store another pending value",
+  "edit AWSCURRENT",
+]);
 
-/** What a run has to start with. */
-export interface Surroundings {
-  readonly stand: Stand;
-  /** Of an authority that the function does not trust. */
-  readonly foreign: IssuedCertificate;
-}
+const steps: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
 /** One secret, from its first rotation on, through everything that a plan has in store for it. */
 export class Life {
@@ -44,14 +47,36 @@ export class Life {
   #stopped = false;
   /** What worked before the step that runs now. */
   #working: readonly LabelledLogin[] = [];
+  /** Somebody did something in the midst of the attempt that may lock out. */
+  #disturbedByHand = false;
+  /** What `status` can't see, as it does not log in: until a rotation has succeeded. */
+  #hidden = false;
+  /** The last edit that AWSCURRENT must still have. */
+  #edited: unknown;
+  /** What did not hold after a step. */
+  #violation: unknown;
+  /** What the latest command printed. */
+  #output = "";
+  /** What people did to the secret so far. */
+  readonly #done: DeedByHand[] = [];
 
   constructor(
     private readonly surroundings: Surroundings,
     private readonly strategy: Strategy,
     private readonly subject: Subject,
+    private readonly rules: Partial<ServiceRules>,
   ) {
     this.#oracle = new Oracle(surroundings.stand);
-    this.stand.onStepOver = ({ Step }) => this.#afterStep(Step);
+    this.stand.service.setRules(rules);
+    this.stand.onStepOver = async ({ Step, ClientRequestToken }) => {
+      try {
+        await this.#afterStep(Step, ClientRequestToken);
+      } catch (error) {
+        // Where the service has called the step, it takes this for the step's failure.
+        this.#violation ??= error;
+        throw error;
+      }
+    };
   }
 
   private get stand(): Stand {
@@ -77,12 +102,22 @@ export class Life {
     }
   }
 
-  /** Everything outside is well again, people have followed the documented ways out: it must rotate now, and again. */
+  /** Everything outside is well again, and an operator runs `recover`: it must rotate now, and again. */
   async recover(): Promise<void> {
     const { secretId } = this.subject;
     await this.#set("none");
     await this.stand.client.send(new RestoreSecretCommand({ SecretId: secretId }));
-    await wayOut(this.stand, this.strategy, this.subject, await this.#oracle.working(secretId));
+    this.#working = await this.#oracle.working(secretId);
+    if (!(await this.#run("recover"))) {
+      await followAdvice(this.stand, this.subject);
+      this.#working = await this.#oracle.working(secretId);
+      assert.ok(await this.#run("recover"), `recover failed after its own advice was followed:\n${this.#output}`);
+    }
+    await this.#settle();
+    const { health } = await statusOf(this.stand, secretId);
+    // Where nothing was wrong, recover has not rotated.
+    assert.ok(health.ok || health.verdict === "never rotated", `after recover, status says ${health.detail}`);
+    this.#stopped = false;
     this.#token = undefined;
     // Twice: where AWSCURRENT was moved by hand to the version that the rotation makes, the first only ends it.
     for (const which of ["first", "second"]) {
@@ -93,31 +128,106 @@ export class Life {
     const current = labelledLogins(this.stand.service, secretId).find(({ stage }) => stage === "AWSCURRENT");
     const logsIn = current && (await this.stand.postgres.canLogIn(current.username, current.password));
     assert.ok(logsIn, "AWSCURRENT does not log in after recovery");
+    this.#assertEditKept();
   }
 
   async #do(deed: Deed): Promise<void> {
-    await doByHand(this.stand, this.subject, deed);
-    const logins = labelledLogins(this.stand.service, this.subject.secretId);
-    // AWSCURRENT can be moved to a version that has no value yet.
-    this.#stopped ||= stopping.has(deed) || !has(logins, "AWSCURRENT");
+    if (deed === "run status") await this.#checkStatus();
+    else if (deed === "run rotate") await this.#run("rotate");
+    else if (deed === "run recover") await this.#run("recover");
+    else await this.#doByHand(deed);
   }
 
-  /** An attempt that nothing disturbs succeeds wherever a labelled version logs in, and a good one can be repeated. */
+  /** Nobody is locked out but by the deeds that the page names, and `status` sees those. */
+  async #doByHand(deed: DeedByHand): Promise<void> {
+    const { secretId } = this.subject;
+    const before = await this.#oracle.working(secretId);
+    const happened = await doByHand(this.stand, this.subject, deed);
+    if (happened) this.#done.push(deed);
+    const logins = labelledLogins(this.stand.service, secretId);
+    // AWSCURRENT can be moved to a version that has no value yet.
+    this.#stopped ||= stopping.has(deed) || !has(logins, "AWSCURRENT");
+    this.#hidden ||=
+      deed === "change the password in the database" || deed === "move AWSCURRENT to the pending version";
+    if (happened && deed === "edit AWSCURRENT") this.#edited = currentValue(this.stand, secretId).edited;
+    if (happened && deed.startsWith("move AWSCURRENT")) this.#edited = undefined;
+    const after = await this.#oracle.working(secretId);
+    if (before.length > 0 && after.length === 0) {
+      assert.ok(mayLockOut.has(deed), `LOCKED OUT by "${deed}", which docs/reliability.md does not name`);
+      await this.#checkStatus();
+    }
+    this.#working = after;
+  }
+
+  /** What `status` says is so: "healthy" means that AWSCURRENT logs in, as far as labels and dates can tell. */
+  async #checkStatus(): Promise<void> {
+    await this.#settle();
+    const { secretId } = this.subject;
+    const { health } = await statusOf(this.stand, secretId);
+    const works = has(await this.#oracle.working(secretId), "AWSCURRENT");
+    assert.ok(works || this.#hidden || !health.ok, `status says ${health.verdict}, and AWSCURRENT does not log in`);
+    if (health.verdict === "changed by hand") assert.ok(this.#done.length > 0, `nobody has ${health.detail}`);
+  }
+
+  /** A command that says that it succeeded is right; where nothing was in its way, it says so. */
+  async #run(command: "rotate" | "recover"): Promise<boolean> {
+    const { secretId } = this.subject;
+    const before = await this.#oracle.working(secretId);
+    const current = currentId(this.stand, secretId);
+    const clear = this.#condition === "none" && !this.#stopped && !this.#hidden && before.length > 0;
+    // What is wrong is a while ago when an operator looks. What the command itself changes it has to wait for.
+    if (command === "recover") await this.#settle();
+    this.stand.effects.watcher = this.#watcher([]);
+    this.#output = "";
+    // Without the function's log, a rotation that fails is waited for as long as that.
+    const timeoutMs = clear ? 30_000 : 2_000;
+    const said = await runCommand(this.stand, secretId, command, timeoutMs, (text) => {
+      this.#output += text;
+      this.surroundings.onOutput(text);
+    });
+    this.stand.effects.watcher = {};
+    this.#assertNoViolation();
+    const working = await this.#oracle.working(secretId);
+    if (said) {
+      assert.ok(has(working, "AWSCURRENT"), `${command} says that it succeeded, and AWSCURRENT does not log in`);
+      assert.equal(this.stand.service.store.find(secretId).rotation?.enabled ?? command === "recover", true);
+    }
+    if (said && command === "rotate") assert.notEqual(currentId(this.stand, secretId), current);
+    if (clear && command === "recover") assert.ok(said, `recover failed, and nothing was in its way:\n${this.#output}`);
+    if (said) {
+      this.#hidden = false;
+      this.#stopped = false;
+      this.#assertEditKept();
+    }
+    return said;
+  }
+
+  #assertNoViolation(): void {
+    if (this.#violation !== undefined) throw this.#violation;
+  }
+
+  #assertEditKept(): void {
+    const value = currentValue(this.stand, this.subject.secretId);
+    assert.equal(value.edited, this.#edited, "what was stored by hand was undone");
+  }
+
+  /** An attempt that nothing disturbs succeeds wherever a kept version logs in, and a good one can be repeated. */
   async #attemptAlone(faults: readonly Fault[]): Promise<void> {
     const undisturbed = this.#condition === "none" && faults.length === 0 && !this.#stopped;
+    const { secretId, user } = this.subject;
     const labels = this.#working.map(({ stage }) => stage).join(", ");
-    let failure = await this.#attempt(faults);
-    // A version that somebody has replaced gives up AWSPENDING: the attempt after that is a rotation of its own.
-    if (undisturbed && failure?.startsWith("createSecret: VersionNotPending")) failure = await this.#attempt([]);
+    const logsIn = labels || ((await this.#oracle.lostVersionWorks(secretId, user)) ? "a version without a label" : "");
+    const failure = await this.#attempt(faults);
     if (failure === undefined && this.#condition === "none") await this.#repeat();
-    if (undisturbed && labels !== "") assert.equal(failure, undefined, `${failure}, though ${labels} logged in`);
+    if (undisturbed && logsIn !== "") assert.equal(failure, undefined, `${failure}, though ${logsIn} logged in`);
   }
 
   /** One attempt at the rotation under way, or a new one: undefined, or the step that failed and why. */
   async #attempt(faults: readonly Fault[]): Promise<string | undefined> {
+    this.#disturbedByHand = false;
+    this.stand.effects.watcher = this.#watcher(faults);
     const token = await this.#start();
     if (token === undefined) return "the service refused";
-    this.stand.effects.watcher = this.#watcher(faults);
     for (const Step of steps) {
       const outcome = await this.stand.take({ Step, SecretId: this.subject.secretId, ClientRequestToken: token });
       if (!outcome.ok) {
@@ -126,6 +236,8 @@ export class Life {
       }
     }
     await this.#arrive();
+    this.stand.rotated(this.subject.secretId, token);
+    if (has(await this.#oracle.working(this.subject.secretId), "AWSCURRENT")) this.#hidden = false;
     return undefined;
   }
 
@@ -133,6 +245,7 @@ export class Life {
   async #repeat(): Promise<void> {
     const { service } = this.stand;
     const { secretId } = this.subject;
+    await this.#settle();
     const callsBefore = service.calls.length;
     const verifiers = await this.#oracle.verifiers(secretId);
     for (const Step of steps) {
@@ -149,12 +262,16 @@ export class Life {
     assert.deepEqual(await this.#oracle.verifiers(secretId), verifiers, "a repeated step changed the database");
   }
 
+  /** Until all reads show all writes. */
+  async #settle(): Promise<void> {
+    const lag = this.rules.readLagMs ?? 0;
+    if (lag > 0) await sleep(lag + 10);
+  }
+
   /** Requests that were late arrive now: nobody may be locked out by them. */
   async #arrive(): Promise<void> {
     this.stand.effects.watcher = {};
-    if (!this.#late.arrive()) return;
-    await sleep(40);
-    await this.#afterStep("a late statement");
+    if (await this.#late.arrive()) await this.#afterStep("a late statement", this.#token);
   }
 
   /** The token of the rotation under way; a new one where none is. As the service does, see its contract. */
@@ -163,34 +280,45 @@ export class Life {
     const { secretId } = this.subject;
     const known = service.store.find(secretId).versions.get(this.#token ?? "");
     if (known?.stages.has("AWSPENDING") && !known.stages.has("AWSCURRENT")) return this.#token;
-    this.#token = randomUUID();
-    if (await this.stand.register(secretId, this.#token)) return this.#token;
-    this.#token = undefined;
-    return undefined;
+    const token = randomUUID();
+    // Where the service reattempts the pending rotation, that is the one under way.
+    this.#token = pendingId(this.stand, secretId);
+    const started = await this.stand.register(secretId, token);
+    this.#assertNoViolation();
+    if (!started) return undefined;
+    this.#token = token;
+    return token;
   }
 
-  async #afterStep(step: string): Promise<void> {
+  async #afterStep(step: string, token: string | undefined): Promise<void> {
     const before = this.#working;
     const working = await this.#oracle.working(this.subject.secretId);
     this.#working = working;
     // What people broke is not the function's doing: it must not make it worse, and that is all it can do.
-    if (before.length > 0) {
+    if (before.length > 0 && working.length === 0) {
       const labels = before.map(({ stage }) => stage).join(", ");
-      assert.ok(working.length > 0, `LOCKED OUT by ${step}: before it, ${labels} logged in`);
+      assert.ok(this.#disturbedByHand, `LOCKED OUT by ${step}: before it, ${labels} logged in`);
+      await this.#checkStatus();
     }
     if (this.strategy.name === "alternating-users" && has(before, "AWSCURRENT")) {
       assert.ok(has(working, "AWSCURRENT"), `AWSCURRENT stopped to log in with ${step}`);
     }
     for (const { stage, versionId } of working) {
-      const theirs = versionId === this.#token || before.some((login) => login.versionId === versionId);
+      const theirs = versionId === token || before.some((login) => login.versionId === versionId);
       assert.ok(theirs, `${step} put a password in force that is another version's, ${stage}`);
     }
   }
 
   #watcher(faults: readonly Fault[]): Watcher {
-    const random = watcherOf(this.stand, faults, this.#late, async () => {
-      await this.#do("store another pending value");
-      this.#working = await this.#oracle.working(this.subject.secretId);
+    const meanwhile = async (deed: DeedByHand): Promise<void> => {
+      await this.#doByHand(deed);
+      this.#disturbedByHand = true;
+      // The step under way may still store a version that was made of the value before the edit.
+      this.#stopped ||= deed === "edit AWSCURRENT";
+    };
+    const random = watcherOf(this.stand, faults, this.#late, {
+      storePending: () => meanwhile("store another pending value"),
+      editCurrent: () => meanwhile("edit AWSCURRENT"),
     });
     const lasting = lastingStrike(this.#condition);
     return {
@@ -200,22 +328,8 @@ export class Life {
   }
 
   async #set(condition: Condition): Promise<void> {
-    const { user } = this.subject;
-    const { stand, foreign } = this.surroundings;
     this.#condition = condition;
-    stand.proxy.present(condition === "foreign certificate" ? foreign : undefined);
-    // Where users alternate, the twin gets its attributes from the user in use: both have to be well again.
-    const { rows } = await stand.superuser.query<{ rolname: string }>(
-      "SELECT rolname FROM pg_roles WHERE rolname = ANY($1)",
-      [[user, `${user}_clone`]],
-    );
-    for (const { rolname } of rows) {
-      const [limit, readOnly] = [condition === "too many connections" ? 0 : -1, condition === "read-only"];
-      await stand.superuser.query(
-        `ALTER ROLE ${rolname} CONNECTION LIMIT ${limit};
-         ALTER ROLE ${rolname} ${readOnly ? "SET default_transaction_read_only = on" : "RESET default_transaction_read_only"}`,
-      );
-    }
+    await bringAbout(condition, this.surroundings, this.subject);
   }
 }
 
@@ -223,18 +337,14 @@ function has(logins: readonly LabelledLogin[], label: Stage): boolean {
   return logins.some(({ stage }) => stage === label);
 }
 
-/** What every effect at a service meets as long as a condition lasts. */
-function lastingStrike(condition: Condition): Partial<Record<"Secrets Manager" | "PostgreSQL", Strike>> {
-  switch (condition) {
-    case "starting up":
-      return { PostgreSQL: pgError("57P03", "the database system is starting up") };
-    case "unreachable":
-      return { PostgreSQL: { kind: "drop" } };
-    case "throttled":
-      return { "Secrets Manager": fault("ThrottlingException", "Rate exceeded") };
-    case "denied":
-      return { "Secrets Manager": fault("AccessDeniedException", "not authorized to perform this action") };
-    default:
-      return {};
-  }
+function holderOf({ service }: Stand, secretId: string, label: Stage): string | undefined {
+  return [...service.store.find(secretId).versions.values()].find(({ stages }) => stages.has(label))?.id;
+}
+
+function currentId(stand: Stand, secretId: string): string | undefined {
+  return holderOf(stand, secretId, "AWSCURRENT");
+}
+
+function pendingId(stand: Stand, secretId: string): string | undefined {
+  return holderOf(stand, secretId, "AWSPENDING");
 }

@@ -1,88 +1,86 @@
-import "../mocha/setup";
-import { parseArgs } from "node:util";
+import "../world/quiet";
+import { flag, texts, wholeNumber } from "../../cli/terminal/option";
+import { program, stopOnSignal } from "../../cli/terminal/program";
+import { terminal } from "../../cli/terminal/terminal";
+import { createAuthority } from "../../emulators/postgres/certificates";
 import { startPostgres } from "../../emulators/postgres/postgres";
+import { rulesOf } from "../world/rules";
 import { type SoakFailure, soak } from "./soak";
 
-const usage = `npm run soak -- [--runs 1000] [--seed N] [--from 0] [--stands 12] [--json]
-
-Random lives of a secret: crashes, lost answers, outages, and what people do by hand, until it recovers. Each run is
-made of the seed and its index: --from goes on where an earlier soak stopped, and --from i --runs 1 repeats run i.
-Exit code 1 where somebody was locked out, a rotation did not recover, or a credential was written anywhere.`;
+const any = [0, Number.MAX_SAFE_INTEGER] as const;
+const commandLine = {
+  name: "npm run soak --",
+  summary: `Runs random lives of a secret: crashes, lost answers, outages, and what people do by hand, until it recovers. Fails
+when a client was locked out, a rotation did not recover, or a credential was written anywhere.`,
+  options: {
+    runs: wholeNumber("how many lives", 1000, [1, 1_000_000]),
+    seed: wholeNumber("each run is made of the seed and its index", Date.now() % 1_000_000_000, any),
+    from: wholeNumber("goes on where an earlier soak stopped; --from i --runs 1 repeats run i", 0, any),
+    stands: wholeNumber("lives at the same time", 12, [1, 100]),
+    rule: texts(
+      "<name=value>",
+      "fixes a rule of the service that no recording shows; each run chooses them by itself otherwise",
+    ),
+    json: flag("print the result as one JSON object on the last line"),
+  },
+};
 
 /** Runs on one PostgreSQL, whose log is then searched: it has to fit into memory. */
 const chapter = 500;
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      runs: { type: "string", default: "1000" },
-      seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
-      from: { type: "string", default: "0" },
-      stands: { type: "string", default: "12" },
-      json: { type: "boolean", default: false },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  });
-  if (values.help) {
-    console.log(usage);
-    return 0;
-  }
-  const [runs, seed, from, stands] = [values.runs, values.seed, values.from, values.stands].map(Number) as [
-    ...[number, number, number, number],
-  ];
-  if (![runs, seed, from, stands].every(Number.isInteger)) throw new Error("runs, seed, from and stands are numbers");
-
+program(commandLine, async ({ runs, seed, from, stands, rule, json }) => {
+  const { say, result, during } = terminal(process, json);
+  const rules = rulesOf(rule);
+  // The commands read whom they trust once: all servers come from one authority.
+  const authority = await createAuthority();
   const started = performance.now();
   const failures: SoakFailure[] = [];
   const totals = { done: 0, passwords: 0, verifiers: 0, leaks: 0 };
   let interrupted = false;
-  process.once("SIGINT", () => {
+  const isOver = soakAll();
+  stopOnSignal(() => {
     interrupted = true;
+    return isOver;
   });
-  const say = (line: string): void => {
-    if (!values.json) console.log(line);
-  };
-  say(`seed ${seed}, runs ${from} to ${from + runs - 1}`);
+  await isOver;
+  result({ ok: failures.length === 0 && totals.leaks === 0, seed, from, ...totals, failures });
+  return failures.length === 0 && totals.leaks === 0;
 
-  for (let at = from; at < from + runs && !interrupted; at += chapter) {
-    const postgres = await startPostgres({ maxConnections: 200 });
-    try {
-      const report = await soak({
-        ...{ postgres, seed, stands, from: at, runs: Math.min(chapter, from + runs - at) },
-        stop: () => interrupted,
-        onRun: (_index, failure) => {
-          totals.done += 1;
-          if (failure !== undefined) say(describe(failure));
-          if (process.stderr.isTTY) process.stderr.write(`\r${totals.done}/${runs}`);
-        },
-      });
-      failures.push(...report.failures);
-      totals.passwords += report.passwords;
-      totals.verifiers += report.verifiers;
-      totals.leaks += report.leaks.length;
-      for (const { kind, form, source, before } of report.leaks.slice(0, 5)) {
-        say(`LEAK: a ${kind}, ${form}, in what ${source} wrote, after ${JSON.stringify(before)}`);
+  async function soakAll(): Promise<void> {
+    say(`seed ${seed}, runs ${from} to ${from + runs - 1}`);
+    for (let at = from; at < from + runs && !interrupted; at += chapter) {
+      const postgres = await startPostgres({ maxConnections: 200, authority });
+      try {
+        const size = Math.min(chapter, from + runs - at);
+        const report = await during(`runs from ${at}`, (show) =>
+          soak({
+            ...{ postgres, seed, stands, rules, from: at, runs: size, stop: () => interrupted },
+            onRun: (_index, failure) => {
+              totals.done += 1;
+              if (failure !== undefined) for (const line of describe(failure)) say(line);
+              show(`${totals.done}/${runs}`);
+            },
+          }),
+        );
+        failures.push(...report.failures);
+        totals.passwords += report.passwords;
+        totals.verifiers += report.verifiers;
+        totals.leaks += report.leaks.length;
+        for (const { kind, form, source, before } of report.leaks.slice(0, 5)) {
+          say(`LEAK: a ${kind}, ${form}, in what ${source} wrote, after ${JSON.stringify(before)}`);
+        }
+      } finally {
+        await postgres.stop();
       }
-    } finally {
-      await postgres.stop();
+      const seconds = Math.round((performance.now() - started) / 1000);
+      say(
+        `${totals.done} runs, ${failures.length} failed, ${totals.leaks} leaks, ${seconds} s; goes on at --from ${from + totals.done}`,
+      );
     }
-    const seconds = Math.round((performance.now() - started) / 1000);
-    say(
-      `${totals.done} runs, ${failures.length} failed, ${totals.leaks} leaks, ${seconds} s; goes on at --from ${from + totals.done}`,
-    );
   }
-  if (values.json) console.log(JSON.stringify({ seed, from, ...totals, failures }, undefined, 2));
-  return failures.length > 0 || totals.leaks > 0 ? 1 : 0;
-}
+});
 
-function describe({ index, plan, error }: SoakFailure): string {
-  return `run ${index} FAILED: ${error}\n  ${plan.strategy}\n${plan.acts.map((act) => `  ${JSON.stringify(act)}`).join("\n")}`;
+function describe({ index, plan, error }: SoakFailure): string[] {
+  const acts = plan.acts.map((act) => `  ${JSON.stringify(act)}`);
+  return [`run ${index} FAILED: ${error}`, `  ${plan.strategy}, ${JSON.stringify(plan.rules)}`, ...acts];
 }
-
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.stack : error);
-    process.exit(2);
-  },
-);

@@ -1,6 +1,6 @@
 import { createHash, createHmac, pbkdf2 } from "node:crypto";
 import { promisify } from "node:util";
-import { type LabelledLogin, labelledLogins } from "../world/labels";
+import { type LabelledLogin, labelledLogins, unlabelledLogins } from "../world/labels";
 import type { Stand } from "../world/stand";
 
 const derive = promisify(pbkdf2);
@@ -15,7 +15,18 @@ export class Oracle {
   constructor(private readonly stand: Stand) {}
 
   async working(secretId: string): Promise<LabelledLogin[]> {
-    const logins = labelledLogins(this.stand.service, secretId);
+    return this.#logIn(labelledLogins(this.stand.service, secretId));
+  }
+
+  /** Whether a version that a rotation tries without its label has the password in force: the newest five. */
+  async lostVersionWorks(secretId: string, user: string): Promise<boolean> {
+    const newest = unlabelledLogins(this.stand.service, secretId).slice(0, 5);
+    return (await this.#logIn(newest)).some(({ username }) => username === user);
+  }
+
+  async #logIn<Login extends { readonly username: string; readonly password: string }>(
+    logins: readonly Login[],
+  ): Promise<Login[]> {
     const verifiers = await this.#verifiers(logins);
     const works = await Promise.all(
       logins.map(({ username, password }) => this.#matches(verifiers.get(username), password)),
@@ -28,7 +39,7 @@ export class Oracle {
     return this.#verifiers(labelledLogins(this.stand.service, secretId));
   }
 
-  async #verifiers(logins: readonly LabelledLogin[]): Promise<Map<string, string>> {
+  async #verifiers(logins: readonly { readonly username: string }[]): Promise<Map<string, string>> {
     const { rows } = await this.stand.superuser.query<{ rolname: string; rolpassword: string | null }>(
       "SELECT rolname, rolpassword FROM pg_authid WHERE rolcanlogin AND rolname = ANY($1)",
       [logins.map(({ username }) => username)],

@@ -1,5 +1,9 @@
 import fc from "fast-check";
+import type { ServiceRules } from "../../emulators/secrets-manager";
 import { strategies } from "../world/subject";
+
+/** Longer than a step takes, so that a step's reads do not show the write before it. */
+const lagMs = 60;
 
 /** What can befall a single effect of a rotation, at Secrets Manager and at PostgreSQL. */
 export const faultKinds = [
@@ -21,12 +25,14 @@ export const faultKinds = [
   "late",
   /** Somebody stores a pending value of their own, under another token, before the rotation reads its own. */
   "another pending",
+  /** Somebody stores a value, as the console's Edit does: AWSCURRENT's own with another key. */
+  "edit",
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
 export interface Fault {
   readonly kind: FaultKind;
-  /** Which effect of the attempt it hits, counted from 0; for another pending value: from which on. */
+  /** Which effect of the attempt it hits, counted from 0; of what somebody does: from which on. */
   readonly effect: number;
   /** How many effects in a row. */
   readonly times: number;
@@ -45,7 +51,7 @@ export const conditions = [
 ] as const;
 export type Condition = (typeof conditions)[number];
 
-/** What people do to the secret and the database behind the rotation's back. */
+/** What people do to the secret and the database behind the rotation's back, and the commands that they run. */
 export const deeds = [
   "change the password in the database",
   "cancel the rotation",
@@ -57,7 +63,10 @@ export const deeds = [
   "store half-written JSON as pending",
   "store another user's name as pending",
   "store another pending value",
-  "correct AWSCURRENT",
+  "edit AWSCURRENT",
+  "run status",
+  "run rotate",
+  "run recover",
 ] as const;
 export type Deed = (typeof deeds)[number];
 
@@ -69,6 +78,8 @@ export type Act =
 
 export interface Plan {
   readonly strategy: string;
+  /** Which side of the rules without a recording the service follows. */
+  readonly rules: Partial<ServiceRules>;
   readonly acts: readonly Act[];
 }
 
@@ -81,7 +92,7 @@ const fault: fc.Arbitrary<Fault> = fc.record({
 const faults = fc.array(fault, { maxLength: 3 });
 
 /** Of two attempts, one may have read its pending value already: taking the label off it then is what nobody may do. */
-const faultsOfTwo = faults.map((all) => all.filter(({ kind }) => kind !== "another pending"));
+const faultsOfTwo = faults.map((all) => all.filter(({ kind }) => kind !== "another pending" && kind !== "edit"));
 
 const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 10, arbitrary: fc.record({ kind: fc.constant("attempt" as const), faults }) },
@@ -93,8 +104,15 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("deed" as const), deed: fc.constantFrom(...deeds) }) },
 );
 
+const rules: fc.Arbitrary<Partial<ServiceRules>> = fc.record({
+  removesPendingAfterRotation: fc.boolean(),
+  reattemptsAfterRefusal: fc.boolean(),
+  readLagMs: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(lagMs) }),
+});
+
 /** A secret's life: attempts at rotation with what goes wrong in them, and what happens in between. */
 export const plans: fc.Arbitrary<Plan> = fc.record({
   strategy: fc.constantFrom(...strategies.map(({ name }) => name)),
+  rules,
   acts: fc.array(act, { minLength: 1, maxLength: 8 }),
 });

@@ -2,11 +2,14 @@ import fc from "fast-check";
 import { loadFunction } from "../../emulators/lambda/loadedFunction";
 import { createAuthority } from "../../emulators/postgres/certificates";
 import type { Postgres } from "../../emulators/postgres/postgres";
+import type { ServiceRules } from "../../emulators/secrets-manager";
 import { archive } from "../world/archive";
 import { findLeaks, type Leak, Ledger } from "../world/ledger";
 import { startStand } from "../world/stand";
 import { strategies } from "../world/subject";
-import { Life, type Surroundings } from "./life";
+import { trust } from "../world/trust";
+import type { Surroundings } from "./conditions";
+import { Life } from "./life";
 import { type Plan, plans } from "./plan";
 
 export interface SoakOptions {
@@ -15,6 +18,8 @@ export interface SoakOptions {
   /** The first run's index. A run depends on the seed and its index only, not on the runs before it. */
   readonly from: number;
   readonly runs: number;
+  /** Rules that all runs have, in place of their own choice. */
+  readonly rules?: Partial<ServiceRules>;
   /** How many runs are under way at once. @default 12 */
   readonly stands?: number;
   readonly onRun?: (index: number, failure?: SoakFailure) => void;
@@ -41,9 +46,11 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const { postgres, seed, from, runs, onRun } = options;
   const ledger = new Ledger();
   const log: string[] = [];
+  const output: string[] = [];
   const failures: SoakFailure[] = [];
   const logFrom = postgres.log().length;
   const files = archive(postgres.ca);
+  trust(postgres.ca);
   const foreign = await (await createAuthority("Somebody Else")).issue({ hostnames: ["localhost"] });
   let next = from;
 
@@ -55,7 +62,12 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     try {
       while (next < from + runs && !options.stop?.()) {
         const index = next++;
-        const failure = await run(index, seed, { stand, foreign });
+        const failure = await run(
+          index,
+          seed,
+          { stand, foreign, onOutput: (text) => void output.push(text) },
+          options.rules ?? {},
+        );
         if (failure !== undefined) failures.push(failure);
         onRun?.(index, failure);
       }
@@ -68,6 +80,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const errors = failures.map(({ error }) => error);
   const texts = {
     function: log.join("\n"),
+    commands: output.join(""),
     errors: errors.join("\n"),
     PostgreSQL: (await postgres.completeLog()).slice(logFrom),
   };
@@ -77,8 +90,15 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   };
 }
 
-async function run(index: number, seed: number, surroundings: Surroundings): Promise<SoakFailure | undefined> {
-  const property = fc.asyncProperty(plans, (plan) => live(plan, surroundings));
+async function run(
+  index: number,
+  seed: number,
+  surroundings: Surroundings,
+  rules: Partial<ServiceRules>,
+): Promise<SoakFailure | undefined> {
+  const property = fc.asyncProperty(plans, (plan) =>
+    live({ ...plan, rules: { ...plan.rules, ...rules } }, surroundings),
+  );
   const details = await fc.check(property, {
     ...{ numRuns: 1, interruptAfterTimeLimit: 120_000 },
     // The golden ratio's multiple spreads neighbouring indices over all seeds.
@@ -97,8 +117,11 @@ async function run(index: number, seed: number, surroundings: Surroundings): Pro
 export async function live(plan: Plan, surroundings: Surroundings): Promise<void> {
   const strategy = strategies.find(({ name }) => name === plan.strategy);
   if (strategy === undefined) throw new Error(`there is no strategy ${plan.strategy}`);
+  // The life before may have left a service whose reads lag.
+  surroundings.stand.service.setRules();
   const subject = await surroundings.stand.prepare(strategy);
-  const life = new Life(surroundings, strategy, subject);
+  await surroundings.stand.configure(subject.secretId);
+  const life = new Life(surroundings, strategy, subject, plan.rules);
   for (const act of plan.acts) await life.take(act);
   await life.recover();
   // Each write to the stand-in copies all that is there, for stale reads.

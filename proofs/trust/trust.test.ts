@@ -21,9 +21,7 @@ import { freshLogin } from "../world/sharedPostgres";
 
 const hour = 3_600_000;
 
-describe("a server that is not the one expected", function () {
-  this.timeout(20_000);
-
+describe("a server that is not the one expected", () => {
   let authority: CertificateAuthority;
   let server: RogueServer | undefined;
   let subject: FunctionAgainst | undefined;

@@ -1,6 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Listr } from "listr2";
+import { program, stopOnSignal } from "../../cli/terminal/program";
+import { terminal } from "../../cli/terminal/terminal";
 
 /** One command of docs/walkthrough.md, and what it must print. */
 interface Step {
@@ -9,6 +12,12 @@ interface Step {
   /** Lines in this order, others between them; `…` stands for anything. */
   readonly expected: readonly string[];
 }
+
+const commandLine = {
+  name: "npm run walkthrough --",
+  summary: "Runs each command of docs/walkthrough.md, and compares what it prints with the page.",
+  options: {},
+};
 
 const root = join(__dirname, "../..");
 const page = readFileSync(join(root, "docs/walkthrough.md"), "utf8");
@@ -20,7 +29,7 @@ function steps(): Step[] {
   }));
 }
 
-/** The rehearsal, left running, and where its parts are: read from what it prints, as the page has its reader do. */
+/** The rehearsal, left running, and where its parts are: the line that it prints, as the page has its reader paste it. */
 async function rehearsal(): Promise<{ child: ChildProcess; env: NodeJS.ProcessEnv }> {
   const child = spawn(process.execPath, ["--import", "tsx", "proofs/rehearsal/main.ts", "--keep"], {
     ...{ cwd: root, stdio: ["ignore", "pipe", "inherit"] },
@@ -30,28 +39,22 @@ async function rehearsal(): Promise<{ child: ChildProcess; env: NodeJS.ProcessEn
     child.once("exit", () => reject(new Error(`the rehearsal ended:\n${printed}`)));
     child.stdout?.on("data", (data: Buffer) => {
       printed += data.toString();
-      const endpoint = /curl -s (http:\S+)[\s\S]*\n/.exec(printed)?.[1];
-      const ca = /sslrootcert=([^"]+)"/.exec(printed)?.[1];
-      if (endpoint === undefined || ca === undefined) return;
-      const env = {
-        SECRETS_MANAGER_ENDPOINT: endpoint,
-        NODE_EXTRA_CA_CERTS: ca,
-        SECRET: "ananta/dev/control-plane-db",
-      };
-      resolve({ child, env });
+      const [, variables] = /^ +export (.+)\n/m.exec(printed) ?? [];
+      if (variables === undefined) return;
+      resolve({ child, env: Object.fromEntries(variables.split(" ").map((variable) => variable.split("=", 2))) });
     });
   });
 }
 
 /** @returns what is not as the page says, undefined if all is. */
-function problemOf(step: Step, env: NodeJS.ProcessEnv): string | undefined {
-  const ran = spawnSync("bash", ["-c", step.command], {
-    cwd: root,
-    env: { ...process.env, ...env, NO_COLOR: "1", FORCE_COLOR: undefined },
-    encoding: "utf8",
+async function problemOf(step: Step, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const options = { cwd: root, env: { ...process.env, ...env, NO_COLOR: "1", FORCE_COLOR: undefined } };
+  const [code, printed] = await new Promise<[unknown, string]>((resolve) => {
+    execFile("bash", ["-c", step.command], options, (error, stdout, stderr) =>
+      resolve([error?.code ?? 0, stdout + stderr]),
+    );
   });
-  const printed = ran.stdout + ran.stderr;
-  if (ran.status !== step.exitCode) return `exit code ${ran.status}, not ${step.exitCode}:\n${printed}`;
+  if (code !== step.exitCode) return `exit code ${code}, not ${step.exitCode}:\n${printed}`;
   const lines = printed.split("\n");
   for (const line of step.expected) {
     const parts = line
@@ -65,32 +68,29 @@ function problemOf(step: Step, env: NodeJS.ProcessEnv): string | undefined {
   return undefined;
 }
 
-async function main(): Promise<number> {
+program(commandLine, async () => {
+  const { say, progress } = terminal(process, false);
   const startedAt = Date.now();
   const { child, env } = await rehearsal();
-  try {
-    for (const step of steps()) {
-      const problem = problemOf(step, env);
-      const name = step.command.trim().split("\n").at(-1)?.trim().slice(0, 80);
-      if (problem !== undefined) {
-        process.stderr.write(`✖ ${name}\n${problem}\n`);
-        return 1;
-      }
-      process.stdout.write(`✔ ${name}\n`);
-    }
-  } finally {
+  const stop = async (): Promise<void> => {
     child.removeAllListeners("exit");
+    const gone = new Promise((resolve) => child.once("exit", resolve));
     child.kill("SIGINT");
-    await new Promise((resolve) => child.once("exit", resolve));
+    await gone;
+  };
+  stopOnSignal(stop);
+  const tasks = steps().map((step) => ({
+    title: step.command.trim().split("\n").at(-1)?.trim().slice(0, 80) ?? "",
+    async task(): Promise<void> {
+      const problem = await problemOf(step, env);
+      if (problem !== undefined) throw new Error(problem);
+    },
+  }));
+  try {
+    await new Listr(tasks, progress).run();
+  } finally {
+    await stop();
   }
-  process.stdout.write(`docs/walkthrough.md is true, in ${Math.round((Date.now() - startedAt) / 1000)} s.\n`);
-  return 0;
-}
-
-main().then(
-  (code) => process.exit(code),
-  (error: Error) => {
-    process.stderr.write(`${error.message}\n`);
-    process.exit(1);
-  },
-);
+  say(`docs/walkthrough.md is true, in ${Math.round((Date.now() - startedAt) / 1000)} s.`);
+  return true;
+});

@@ -1,6 +1,3 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { bundle } from "../../build/bundle";
 import { type InvocationResult, type Lambda, startLambda } from "../../emulators/lambda/lambda";
@@ -8,6 +5,7 @@ import { type Monitoring, startMonitoring } from "../../emulators/monitoring/mon
 import type { Postgres } from "../../emulators/postgres/postgres";
 import { type RotationFunctionEvent, type SecretsManager, startSecretsManager } from "../../emulators/secrets-manager";
 import { sharedPostgres } from "./sharedPostgres";
+import { trust } from "./trust";
 
 export const functionName = "dev-secrets-rotation";
 export const functionArn = `arn:aws:lambda:us-east-1:000000000000:function:${functionName}`;
@@ -81,10 +79,3 @@ async function deploy(): Promise<Deployment> {
 
 type Died = { readonly ok: false; readonly errorType: string; readonly errorMessage: string };
 const died: Died = { ok: false, errorType: "Runtime.ExitError", errorMessage: "Runtime exited with error" };
-
-/** What the commands' own log-ins trust is read once in a process, where all tests have the same server. */
-function trust(ca: string): void {
-  const file = join(mkdtempSync(join(tmpdir(), "ca-")), "ca.pem");
-  writeFileSync(file, ca);
-  process.env.NODE_EXTRA_CA_CERTS = file;
-}

@@ -109,7 +109,10 @@ function callName({ operation, body }: ServiceRequest): string {
 }
 
 function nameOf({ kind, text }: Exchange): string {
-  return kind === "sign-in" ? `sign-in as ${text}` : text.replace(/\s+/g, " ");
+  if (kind === "sign-in") return `sign-in as ${text}`;
+  // The first message of a session begins with the look at its settings, see rotation-fn/database/sessionOptions.ts.
+  const statement = text.replace(/^.*?SRPIN.*?\nEND';\n/s, "").replace(/\s+/g, " ");
+  return statement.length > 90 ? `${statement.slice(0, 90)}…` : statement;
 }
 
 function asFault(strike: Strike | undefined): Fault | undefined {

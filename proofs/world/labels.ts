@@ -2,7 +2,8 @@ import type { Postgres } from "../../emulators/postgres/postgres";
 import type { SecretsManager } from "../../emulators/secrets-manager";
 
 const stages = ["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"] as const;
-export type Stage = (typeof stages)[number];
+/** `kept`: the label that `recover` gives a version before it takes AWSPENDING off, where it can't ask the database. */
+export type Stage = (typeof stages)[number] | "kept";
 
 export interface LabelledLogin {
   readonly stage: Stage;
@@ -19,6 +20,7 @@ export function labelledLogins(service: SecretsManager, secretId: string): Label
     const login = loginIn(value.SecretString);
     if (login === undefined) continue;
     for (const stage of stages) if (labels.has(stage)) logins.push({ stage, versionId: id, ...login });
+    if ([...labels].some((label) => label.startsWith("kept-"))) logins.push({ stage: "kept", versionId: id, ...login });
   }
   return logins;
 }
@@ -41,4 +43,17 @@ function loginIn(text: string): { username: string; password: string } | undefin
   } catch {
     return undefined;
   }
+}
+
+/** What the versions without a label of the rotation hold, newest first. */
+export function unlabelledLogins(
+  service: SecretsManager,
+  secretId: string,
+): { readonly username: string; readonly password: string }[] {
+  return [...service.store.find(secretId).versions.values()]
+    .filter((version) => version.value !== undefined && !stages.some((label) => version.stages.has(label)))
+    .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
+    .flatMap(({ value }) =>
+      value !== undefined && "SecretString" in value ? (loginIn(value.SecretString) ?? []) : [],
+    );
 }

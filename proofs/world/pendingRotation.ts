@@ -1,29 +1,39 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   CreateSecretCommand,
+  DescribeSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
   RotateSecretCommand,
+  type RotateSecretCommandInput,
   SecretsManagerClient,
+  TagResourceCommand,
+  UntagResourceCommand,
+  UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
-import { type SecretsManager, startSecretsManager } from "../../emulators/secrets-manager";
+import {
+  type InvocationOutcome,
+  type RotationFunctionEvent,
+  type SecretsManager,
+  startSecretsManager,
+} from "../../emulators/secrets-manager";
 import type { Step } from "../../rotation-fn/event";
 import type { Log } from "../../rotation-fn/observability/log";
 import { passwordRules } from "../../rotation-fn/secret/password";
 import { SecretStore } from "../../rotation-fn/secret/secretStore";
-import { type Strategy, settingTags } from "../../rotation-fn/secret/settings";
+import { databaseTag, type Strategy, settingTags, usernameTag } from "../../rotation-fn/secret/settings";
 import { createSecret } from "../../rotation-fn/steps/createSecret";
 import { finishSecret } from "../../rotation-fn/steps/finishSecret";
 import type { Outcome, Rotation } from "../../rotation-fn/steps/rotation";
 import { setSecret } from "../../rotation-fn/steps/setSecret";
 import { testSecret } from "../../rotation-fn/steps/testSecret";
 import { type FreshLogin, freshLogin } from "./sharedPostgres";
+import { trust } from "./trust";
 
 const functionArn = "arn:aws:lambda:us-east-1:000000000000:function:rotation";
 const steps = { createSecret, setSecret, testSecret, finishSecret };
+
+type Invocation = (event: RotationFunctionEvent) => Promise<InvocationOutcome>;
 
 /** A rotation that Secrets Manager has registered and whose steps a test takes one by one. */
 export interface PendingRotation {
@@ -46,8 +56,15 @@ export interface PendingRotation {
   labels(): Record<string, string>;
   /** Whether the version with this label logs in at the database. */
   logsIn(stage: string): Promise<boolean>;
-  /** Registers the next rotation, whose token the steps then get. */
+  tag(tags: Readonly<Record<string, string>>): Promise<void>;
+  /** Takes all tags off. @returns what they were */
+  untag(): Promise<Record<string, string>>;
+  /** Ends the rotation under way, as a person would. */
+  cancel(): Promise<void>;
+  /** Registers the next rotation, whose token the steps then get; one that no step was taken of is dropped. */
   rotateAgain(): Promise<void>;
+  /** Has the service test the configuration (`RotateImmediately: false`). @returns the steps' outcomes, or error codes */
+  testRotation(): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -69,8 +86,10 @@ export async function pendingRotation(unusual: Unusual = {}): Promise<PendingRot
   trust(login.postgres.ca);
   const service = await startSecretsManager({
     retries: 0,
-    invoke: async () => ({ ok: false, errorType: "Held", errorMessage: "the test takes the steps" }),
+    invoke: async (_arn, event) =>
+      (await onInvoke?.(event)) ?? { ok: false, errorType: "Held", errorMessage: "the test takes the steps" },
   });
+  let onInvoke: Invocation | undefined;
   const client = new SecretsManagerClient({
     endpoint: service.endpoint,
     region: "us-east-1",
@@ -99,14 +118,31 @@ export async function pendingRotation(unusual: Unusual = {}): Promise<PendingRot
   const adminSecretArn = unusual.admin && (await create(`${name}/admin`, unusual.admin));
   const secretId = await create(name, value, {
     ...(unusual.strategy && { [settingTags.strategy]: unusual.strategy }),
-    ...(adminSecretArn && { [settingTags.adminSecretArn]: adminSecretArn }),
+    ...(adminSecretArn && {
+      [settingTags.adminSecretArn]: adminSecretArn,
+      [settingTags.username]: usernameTag.write(login.user),
+      [settingTags.database]: databaseTag.write(login.postgres.host, login.postgres.port),
+    }),
     ...(unusual.memberOf && { [settingTags.memberOf]: unusual.memberOf.join(" ") }),
   });
   let token = "";
-  const rotate = async (): Promise<void> => {
+  /** A version that was never set has to make way for the next rotation. */
+  const drop = async (): Promise<void> => {
+    const stages = service.store.find(secretId).versions.get(token)?.stages;
+    if (stages?.has("AWSPENDING") && !stages.has("AWSCURRENT")) {
+      await client.send(
+        new UpdateSecretVersionStageCommand({
+          ...{ SecretId: secretId, VersionStage: "AWSPENDING", RemoveFromVersionId: token },
+        }),
+      );
+    }
+  };
+  const rotate = async (more: Partial<RotateSecretCommandInput> = {}): Promise<void> => {
+    await drop();
     token = randomUUID();
     await client.send(
       new RotateSecretCommand({
+        ...more,
         SecretId: secretId,
         ClientRequestToken: token,
         RotationLambdaARN: functionArn,
@@ -135,6 +171,7 @@ export async function pendingRotation(unusual: Unusual = {}): Promise<PendingRot
       secret: new SecretStore(client, secretId),
       rules: passwordRules({}),
       passwordForm: "verifier",
+      adminDatabase: "postgres",
       log,
       ...overrides,
     });
@@ -145,7 +182,38 @@ export async function pendingRotation(unusual: Unusual = {}): Promise<PendingRot
     get token() {
       return token;
     },
-    rotateAgain: rotate,
+    rotateAgain: () => rotate(),
+    async tag(tags) {
+      const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+      await client.send(new TagResourceCommand({ SecretId: secretId, Tags }));
+    },
+    async untag() {
+      const { Tags = [] } = await client.send(new DescribeSecretCommand({ SecretId: secretId }));
+      const tags = Object.fromEntries(Tags.map(({ Key = "", Value = "" }) => [Key, Value]));
+      await client.send(new UntagResourceCommand({ SecretId: secretId, TagKeys: Object.keys(tags) }));
+      return tags;
+    },
+    async cancel() {
+      await client.send(
+        new UpdateSecretVersionStageCommand({
+          SecretId: secretId,
+          VersionStage: "AWSPENDING",
+          RemoveFromVersionId: token,
+        }),
+      );
+    },
+    async testRotation() {
+      const outcomes: string[] = [];
+      onInvoke = async ({ Step, ClientRequestToken }) => {
+        outcomes.push(
+          await take(Step, { event: { step: Step, secretId, token: ClientRequestToken } }).catch(({ code }) => code),
+        );
+        return { ok: true };
+      };
+      await rotate({ RotateImmediately: false });
+      onInvoke = undefined;
+      return outcomes;
+    },
     warnings,
     read,
     take,
@@ -181,17 +249,6 @@ export async function pendingRotation(unusual: Unusual = {}): Promise<PendingRot
       await service.close();
     },
   };
-}
-
-let trusted: string | undefined;
-
-/** The function reads its authorities once: all tests of a process share one server, and so one authority. */
-function trust(ca: string): void {
-  if (trusted === ca) return;
-  trusted = ca;
-  const file = join(mkdtempSync(join(tmpdir(), "ca-")), "ca.pem");
-  writeFileSync(file, ca);
-  process.env.NODE_EXTRA_CA_CERTS = file;
 }
 
 export function randomPassword(): string {

@@ -51,6 +51,7 @@ export interface RotatedSecret {
   moveLabel(label: string, to: string | undefined, from: string | undefined): Promise<void>;
   /** Adds a version with the labels; keys of the current value are replaced. */
   put(value: Readonly<Record<string, unknown>> | string, labels: readonly string[], id?: string): Promise<string>;
+  value(versionId: string): Promise<Readonly<Record<string, unknown>>>;
   password(versionId: string): Promise<string>;
   /** Gives the role a password behind the secret's back. */
   setPassword(password: string): Promise<void>;
@@ -121,12 +122,13 @@ export async function rotatedSecret(
       );
       return id;
     },
-    async password(versionId) {
+    async value(versionId) {
       const { SecretString = "{}" } = await client.send(
         new GetSecretValueCommand({ SecretId: arn, VersionId: versionId }),
       );
-      return String(JSON.parse(SecretString).password);
+      return JSON.parse(SecretString);
     },
+    password: async (versionId) => String((await secret.value(versionId)).password),
     async setPassword(password) {
       await postgres.query(`ALTER ROLE ${user} PASSWORD '${password}'`);
     },

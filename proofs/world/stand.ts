@@ -7,7 +7,7 @@ import {
   SecretsManagerServiceException,
 } from "@aws-sdk/client-secrets-manager";
 import type { Client } from "pg";
-import type { InvocationResult } from "../../emulators/lambda/lambda";
+import { type FunctionUnderTest, functionArn } from "../../emulators/lambda/functionUnderTest";
 import type { Postgres } from "../../emulators/postgres/postgres";
 import { type PostgresProxy, startPostgresProxy } from "../../emulators/postgres/wire/postgresProxy";
 import {
@@ -15,21 +15,12 @@ import {
   type RotationFunctionEvent,
   type RotationOutcome,
   type SecretsManager,
+  type ServiceRules,
   startSecretsManager,
 } from "../../emulators/secrets-manager";
 import { Effects } from "./effects";
 import type { Ledger } from "./ledger";
 import { neutralName, type Strategy, type Subject } from "./subject";
-
-export const functionArn = "arn:aws:lambda:us-east-1:000000000000:function:rotation";
-
-/** The function under test, in whatever way it runs. */
-export interface FunctionUnderTest {
-  invoke(event: unknown): Promise<Pick<InvocationResult, "ok"> & Partial<InvocationResult>>;
-  /** Ends its process in the middle of whatever it does. */
-  kill(): void;
-  stop(): Promise<void>;
-}
 
 export interface StandOptions {
   readonly postgres: Postgres;
@@ -38,6 +29,8 @@ export interface StandOptions {
   readonly start: (environment: Record<string, string>) => FunctionUnderTest;
   /** How often the service tries a failed rotation again. @default 4 */
   readonly retries?: number;
+  /** Which side of its weakly evidenced rules the service follows. */
+  readonly rules?: Partial<ServiceRules>;
 }
 
 /** A Secrets Manager, a way to PostgreSQL and the function between them: for one rotation at a time. */
@@ -58,21 +51,34 @@ export interface Stand {
   /** Resolves when the invocation that is under way has ended. */
   invocationOver(): Promise<void>;
   prepare(strategy: Strategy): Promise<Subject>;
+  /** Turns rotation on as a deployment does that does not rotate immediately. */
+  configure(secretId: string): Promise<void>;
   /** Has the function take one step. */
   take(event: RotationFunctionEvent): Promise<InvocationOutcome>;
-  /** Starts a rotation whose steps the caller takes; false where the service refuses. */
+  /**
+   * Starts a rotation whose steps the caller takes; false where the service refuses, and has reattempted the rotation
+   * that is in the way if its rules say so.
+   */
   register(secretId: string, token: string): Promise<boolean>;
+  /** Ends a rotation whose steps the caller has taken, as the service does. */
+  rotated(secretId: string, token: string): void;
   /** Starts a rotation and waits for its end, the service's retries included. */
   rotate(secretId: string): Promise<RotationOutcome>;
   close(): Promise<void>;
 }
 
-export async function startStand({ postgres, ledger, start, retries = 4 }: StandOptions): Promise<Stand> {
+export async function startStand({ postgres, ledger, start, retries = 4, rules = {} }: StandOptions): Promise<Stand> {
   let over: Promise<unknown> = Promise.resolve();
   /** A rotation whose steps the caller takes, see `register`. */
   let held = false;
+  let latest = 0;
   const service = await startSecretsManager({
-    retries,
+    // Never the same moment twice: the order of versions is told by their dates.
+    clock() {
+      latest = Math.max(Date.now(), latest + 1);
+      return new Date(latest);
+    },
+    ...{ retries, rules },
     retryDelayMs: 1,
     invoke: async (_arn, event) =>
       held ? { ok: false, errorType: "Held", errorMessage: "the steps are taken one by one" } : stand.take(event),
@@ -96,10 +102,10 @@ export async function startStand({ postgres, ledger, start, retries = 4 }: Stand
   const effects = new Effects(service, proxy);
   effects.onCredential = (text) => ledger.note(text);
 
-  async function startRotation(SecretId: string, ClientRequestToken: string): Promise<void> {
+  async function startRotation(SecretId: string, ClientRequestToken: string, RotateImmediately = true): Promise<void> {
     await client.send(
       new RotateSecretCommand({
-        ...{ SecretId, ClientRequestToken, RotationLambdaARN: functionArn },
+        ...{ SecretId, ClientRequestToken, RotateImmediately, RotationLambdaARN: functionArn },
         RotationRules: { AutomaticallyAfterDays: 30 },
       }),
     );
@@ -140,14 +146,25 @@ export async function startStand({ postgres, ledger, start, retries = 4 }: Stand
         ? { ok: true }
         : { ok: false, errorType: result.errorType ?? "Error", errorMessage: result.errorMessage ?? "" };
     },
-    async register(secretId, token) {
+    async configure(secretId) {
       held = true;
+      await startRotation(secretId, randomUUID(), false).finally(() => {
+        held = false;
+      });
+    },
+    rotated: (secretId, token) => service.endRotation(secretId, token),
+    async register(secretId, token) {
+      const inTheWay = [...service.store.find(secretId).versions.values()].some(
+        ({ stages }) => stages.has("AWSPENDING") && !stages.has("AWSCURRENT"),
+      );
+      held = !inTheWay;
       try {
         await startRotation(secretId, token);
         return true;
       } catch (error) {
-        if (error instanceof SecretsManagerServiceException) return false;
-        throw error;
+        if (!(error instanceof SecretsManagerServiceException)) throw error;
+        await service.rotationFinished(secretId).catch(() => undefined);
+        return false;
       } finally {
         held = false;
       }

@@ -1,6 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { CreateSecretCommand, type SecretsManagerClient, type Tag } from "@aws-sdk/client-secrets-manager";
-import { type Strategy as StrategyName, settingTags } from "../../rotation-fn/secret/settings";
+import {
+  databaseTag,
+  type Strategy as StrategyName,
+  settingTags,
+  usernameTag,
+} from "../../rotation-fn/secret/settings";
 
 /** What a strategy's secrets and roles are made in. */
 export interface Place {
@@ -50,7 +55,13 @@ async function subjectOf(place: Place, strategyWithAdmin?: StrategyName): Promis
     strategyWithAdmin && (await storeSecret(place, admin, { username: admin, password: adminPassword }));
   const secretId = await storeSecret(place, user, { username: user, password }, [
     ...(strategyWithAdmin === undefined ? [] : [{ Key: settingTags.strategy, Value: strategyWithAdmin }]),
-    ...(adminSecretId === undefined ? [] : [{ Key: settingTags.adminSecretArn, Value: adminSecretId }]),
+    ...(adminSecretId === undefined
+      ? []
+      : [
+          { Key: settingTags.adminSecretArn, Value: adminSecretId },
+          { Key: settingTags.username, Value: usernameTag.write(user) },
+          { Key: settingTags.database, Value: databaseTag.write("localhost", place.port) },
+        ]),
   ]);
   return {
     secretId,

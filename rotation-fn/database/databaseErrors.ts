@@ -1,6 +1,20 @@
 import type { ErrorCode } from "../errors";
+
 import { RotationError } from "../errors";
+import { printable } from "../printable";
 import type { Credentials } from "../secret/secretValue";
+
+/** SQLSTATEs with which the function's own statements fail. */
+export const ownStates = {
+  /** The session has other settings than it was started with. */
+  notPinned: "SRPIN",
+  /** The clone did not become what it was made. */
+  notAlike: "SRKEY",
+  /** A user that changes its own password has a second login. */
+  secondLogin: "SRTWO",
+  /** The server would keep the password that it is given in plain text. */
+  tracked: "SRPSS",
+} as const;
 
 /** SQLSTATEs that say more than "the database failed" (PostgreSQL manual, appendix A). */
 const bySqlState: Readonly<Record<string, ErrorCode>> = {
@@ -11,10 +25,16 @@ const bySqlState: Readonly<Record<string, ErrorCode>> = {
   "42704": "RoleMissing", // undefined_object
   "25006": "DatabaseReadOnly", // read_only_sql_transaction
   "53300": "DatabaseFull", // too_many_connections
+  "25P04": "DatabaseConnectionLost", // transaction_timeout: a session ends its own limit with its first statement
   "57P01": "DatabaseConnectionLost", // admin_shutdown
   "57P02": "DatabaseConnectionLost", // crash_shutdown
   "57P03": "DatabaseStarting", // cannot_connect_now
+  "55P03": "DatabaseTimeout", // lock_not_available
   "57014": "DatabaseTimeout", // query_canceled
+  [ownStates.notPinned]: "PoolerBetween",
+  [ownStates.notAlike]: "RoleRefused",
+  [ownStates.secondLogin]: "SecondLoginLeft",
+  [ownStates.tracked]: "PasswordTracked",
   "22023": "PasswordRejected", // invalid_parameter_value: passwordcheck and RDS's restrictions answer so
 };
 
@@ -51,7 +71,7 @@ export function databaseError(error: unknown, credentials: Credentials, doing: s
   if (error instanceof RotationError) return error;
   const { code, message } = parts(error);
   const where = `${credentials.host}:${credentials.port}/${credentials.dbname} as ${credentials.username}`;
-  const said = [code, redact(message, [credentials.password])].filter(Boolean).join(" ");
+  const said = [code, redact(printable(message), [credentials.password])].filter(Boolean).join(" ");
   return new RotationError(classify(code, message), `${doing} at ${where}: ${said}`, { cause: error });
 }
 

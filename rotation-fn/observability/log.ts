@@ -1,5 +1,7 @@
 import { Logger } from "@aws-lambda-powertools/logger";
+import { serviceName } from "../environment";
 import type { RotationError } from "../errors";
+import { printable } from "../printable";
 
 /** What every line of one invocation carries, so that CloudWatch Logs Insights can filter by it. */
 export interface LogScope {
@@ -15,10 +17,10 @@ export interface Log {
   failure(message: string, error: RotationError, fields?: Readonly<Record<string, unknown>>): void;
 }
 
-const logger = new Logger({ serviceName: process.env.POWERTOOLS_SERVICE_NAME ?? "secrets-rotation" });
+const logger = new Logger({ serviceName });
 
 export function logFor(scope: Readonly<Record<string, unknown>>): Log {
-  const line = (message: string): string => `[ROTATION] ${message}`;
+  const line = (message: string): string => `[ROTATION] ${printable(message, 6_000)}`;
   return {
     info: (message, fields) => logger.info(line(message), { ...scope, ...fields }),
     warn: (message, fields) => logger.warn(line(message), { ...scope, ...fields }),

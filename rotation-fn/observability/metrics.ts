@@ -1,8 +1,9 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import { metricsNamespace, serviceName } from "../environment";
 
 const metrics = new Metrics({
-  namespace: process.env.POWERTOOLS_METRICS_NAMESPACE ?? "SecretsManagerRotation",
-  serviceName: process.env.POWERTOOLS_SERVICE_NAME ?? "secrets-rotation",
+  namespace: metricsNamespace,
+  serviceName,
 });
 
 /**

@@ -9,10 +9,10 @@ import {
 import { bundle } from "../../build/bundle";
 import { type Lambda, startLambda } from "../../emulators/lambda/lambda";
 import { type SecretsManager, startSecretsManager } from "../../emulators/secrets-manager";
-import { byMasterarn, settingTags } from "../secret/settings";
+import { settingTags } from "../secret/settings";
 
 /** The tag that every secret of a stack has. */
-const managed = [{ Key: settingTags.strategy, Value: byMasterarn }];
+const managed = [{ Key: settingTags.strategy, Value: "single-user" }];
 
 const arnOf = (name: string): string => `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
 

@@ -34,8 +34,30 @@ describe("passwordRules", () => {
     assert.equal(rules.RequireEachIncludedType, false);
   });
 
+  for (const [name, key] of [
+    ["EXCLUDE_NUMBERS", "ExcludeNumbers"],
+    ["EXCLUDE_PUNCTUATION", "ExcludePunctuation"],
+    ["EXCLUDE_UPPERCASE", "ExcludeUppercase"],
+    ["EXCLUDE_LOWERCASE", "ExcludeLowercase"],
+  ] as const) {
+    it(`when only ${name} is true, sets only ${key}`, () => {
+      assert.deepEqual(passwordRules({ [name]: "true" }), { ...passwordRules({}), [key]: true });
+    });
+  }
+
+  it("when a flag is empty, uses its default", () => {
+    assert.deepEqual(passwordRules({ EXCLUDE_NUMBERS: "", REQUIRE_EACH_INCLUDED_TYPE: " " }), passwordRules({}));
+  });
+
+  for (const length of [16, 512]) {
+    it(`when PASSWORD_LENGTH is ${length}, accepts it`, () => {
+      assert.equal(passwordRules({ PASSWORD_LENGTH: String(length) }).PasswordLength, length);
+    });
+  }
+
   for (const [env, says] of [
     [{ PASSWORD_LENGTH: "15" }, /PASSWORD_LENGTH must be a whole number, 16 to 512/],
+    [{ PASSWORD_LENGTH: "513" }, /PASSWORD_LENGTH/],
     [{ PASSWORD_LENGTH: "many" }, /PASSWORD_LENGTH/],
     [{ EXCLUDE_NUMBERS: "yes" }, /EXCLUDE_NUMBERS must be true or false/],
   ] as const) {
@@ -76,7 +98,7 @@ describe("isSettable", () => {
     assert.equal(isSettable("aA9 -._~!\"'\\"), true);
   });
 
-  for (const password of ["", "caf\u00e9", "tab\t", "nul\0", "\u00a0", "emoji\u{1f600}"]) {
+  for (const password of ["", "caf\u00e9", "\u00e9a", "tab\t", "nul\0", "\u00a0", "emoji\u{1f600}"]) {
     it(`refuses ${JSON.stringify(password)}`, () => assert.equal(isSettable(password), false));
   }
 });

@@ -5,6 +5,7 @@ import {
   GetRandomPasswordCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
+  paginateListSecretVersionIds,
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
@@ -12,7 +13,8 @@ import { RotationError } from "../errors";
 import type { PasswordRules } from "./password";
 import { isCode, secretsManagerError } from "./secretStoreErrors";
 
-export type Stage = "AWSCURRENT" | "AWSPENDING" | "AWSPREVIOUS";
+const stages = ["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"] as const;
+export type Stage = (typeof stages)[number];
 
 /** What `DescribeSecret` says, as far as a rotation needs it. */
 export interface Description {
@@ -65,23 +67,57 @@ export class SecretStore {
     return new SecretStore(this.#client, secretId);
   }
 
-  async describe(): Promise<Description> {
+  /** @param token - A version that the answer should know: it is waited for as long as {@link rereadAfterMs}. */
+  async describe(token?: string): Promise<Description> {
+    for (const pause of rereadAfterMs) {
+      const description = await this.#describe();
+      if (token === undefined || token in description.stages) return description;
+      await sleep(pause);
+    }
+    return this.#describe();
+  }
+
+  /** The version with this label (and this id, if given); undefined where there is none, or none with a value. */
+  async read(stage: Stage, versionId?: string): Promise<Version | undefined> {
+    return this.#read({ VersionStage: stage, ...(versionId === undefined ? {} : { VersionId: versionId }) });
+  }
+
+  /**
+   * The values of the newest versions that have none of the rotation's labels, newest first, one by one.
+   *
+   * @param count - How many at most.
+   */
+  async *unlabelled(count: number): AsyncGenerator<Version> {
+    const listed = await this.#call("secretsmanager:ListSecretVersionIds", async () => {
+      const pages = paginateListSecretVersionIds(
+        { client: this.#client },
+        { SecretId: this.#id, IncludeDeprecated: true },
+      );
+      const versions = [];
+      for await (const { Versions = [] } of pages) versions.push(...Versions);
+      return versions;
+    });
+    const newest = listed
+      .filter(({ VersionStages = [] }) => !VersionStages.some((label) => (stages as readonly string[]).includes(label)))
+      .sort((a, b) => (b.CreatedDate?.getTime() ?? 0) - (a.CreatedDate?.getTime() ?? 0))
+      .slice(0, count);
+    for (const { VersionId } of newest) {
+      // The key of an old version may be gone: that is no reason not to try the next one.
+      const version = VersionId && (await this.#read({ VersionId }).catch(() => undefined));
+      if (version) yield version;
+    }
+  }
+
+  async #describe(): Promise<Description> {
     const answer = await this.#call("secretsmanager:DescribeSecret", () =>
       this.#client.send(new DescribeSecretCommand({ SecretId: this.#id })),
     );
     return describe(answer);
   }
 
-  /** The version with this label (and this id, if given); undefined where there is none, or none with a value. */
-  async read(stage: Stage, versionId?: string): Promise<Version | undefined> {
+  async #read(which: { VersionStage?: Stage; VersionId?: string }): Promise<Version | undefined> {
     try {
-      const answer = await this.#client.send(
-        new GetSecretValueCommand({
-          SecretId: this.#id,
-          VersionStage: stage,
-          ...(versionId === undefined ? {} : { VersionId: versionId }),
-        }),
-      );
+      const answer = await this.#client.send(new GetSecretValueCommand({ SecretId: this.#id, ...which }));
       return {
         id: answer.VersionId ?? "",
         text: answer.SecretString,
@@ -111,14 +147,16 @@ export class SecretStore {
   }
 
   /**
-   * Describes the secret and reads its current version, together; again where one of the two lags behind the other.
+   * Describes the secret and reads its current version, together; again where one of the two lags behind the other, or
+   * both behind the start of the rotation with this token.
    *
    * @throws RotationError `InconsistentReads` if they do not agree after {@link rereadAfterMs}.
    */
-  async describeWithCurrent(): Promise<{ description: Description; current: Version }> {
+  async describeWithCurrent(token?: string): Promise<{ description: Description; current: Version }> {
     for (const pause of [...rereadAfterMs, undefined]) {
-      const [description, current] = await Promise.all([this.describe(), this.read("AWSCURRENT")]);
-      if (current !== undefined && current.id === versionWith(description, "AWSCURRENT"))
+      const [description, current] = await Promise.all([this.#describe(), this.read("AWSCURRENT")]);
+      const known = token === undefined || token in description.stages || pause === undefined;
+      if (known && current !== undefined && current.id === versionWith(description, "AWSCURRENT"))
         return { description, current };
       if (pause === undefined && current === undefined) {
         throw new RotationError("InvalidSecret", `the secret ${this.#id} has no AWSCURRENT version with a value`);
@@ -172,19 +210,6 @@ export class SecretStore {
           VersionStage: "AWSCURRENT",
           MoveToVersionId: toVersionId,
           RemoveFromVersionId: fromVersionId,
-        }),
-      ),
-    );
-  }
-
-  /** Takes AWSPENDING off a version, which has to have another label: one without any may be deleted by the service. */
-  async takePendingOff(versionId: string): Promise<void> {
-    await this.#call("secretsmanager:UpdateSecretVersionStage", () =>
-      this.#client.send(
-        new UpdateSecretVersionStageCommand({
-          SecretId: this.#id,
-          VersionStage: "AWSPENDING",
-          RemoveFromVersionId: versionId,
         }),
       ),
     );

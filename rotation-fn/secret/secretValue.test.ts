@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { differingTargets, nextSecretString, parseSecretValue } from "./secretValue";
+import { differingKeys, nextSecretString, parseSecretValue } from "./secretValue";
 
 const valid = {
   engine: "postgres",
@@ -100,7 +100,7 @@ describe("parseSecretValue", () => {
 describe("nextSecretString", () => {
   it("changes user and password and keeps every other key as it was", () => {
     const value = parse({ ...valid, port: "5433", team: { name: "payments" } });
-    assert.deepEqual(JSON.parse(nextSecretString(value, "app_clone", "new")), {
+    assert.deepEqual(JSON.parse(nextSecretString(value, { ...value, username: "app_clone" }, "new")), {
       ...valid,
       port: "5433",
       team: { name: "payments" },
@@ -108,11 +108,19 @@ describe("nextSecretString", () => {
       password: "new",
     });
   });
+
+  it("writes the server of the target, where it is another", () => {
+    const value = parse({ ...valid, port: "5433" });
+    const { host, port } = JSON.parse(
+      nextSecretString(value, { ...value, host: "new.example.com", port: 6432 }, "new"),
+    );
+    assert.deepEqual([host, port], ["new.example.com", 6432]);
+  });
 });
 
-describe("differingTargets", () => {
-  it("names the keys that point at another database", () => {
-    const other = parse({ ...valid, host: "other", ssl: false, password: "new" });
-    assert.deepEqual(differingTargets(parse(valid), other), ["host", "ssl"]);
+describe("differingKeys", () => {
+  it("names the keys in which two versions are for different users or databases", () => {
+    const other = parse({ ...valid, host: "other", username: "other", ssl: false, password: "new" });
+    assert.deepEqual(differingKeys(parse(valid), other), ["username", "host", "ssl"]);
   });
 });

@@ -30,7 +30,11 @@ export interface SecretValue extends Credentials {
  * @throws RotationError `InvalidSecret` (`InvalidPending` for the pending version), naming every key that is wrong and
  *   never a value.
  */
-export function parseSecretValue(text: string | undefined, label: string, defaults?: Credentials): SecretValue {
+export function parseSecretValue(
+  text: string | undefined,
+  label: string,
+  defaults?: Omit<Target, "username">,
+): SecretValue {
   const json = parseObject(text, label);
   const problems: string[] = [];
   const check = (key: string, ok: boolean, expected: string): void => {
@@ -67,17 +71,25 @@ export function parseSecretValue(text: string | undefined, label: string, defaul
   };
 }
 
-/** The secret's string for the next version: every key as it was, but for the user and the password. */
-export function nextSecretString(value: SecretValue, username: string, password: string): string {
-  return JSON.stringify({ ...value.json, username, password });
+/** Whom and what a version's credentials are for. */
+export type Target = Omit<Credentials, "password">;
+
+/** The keys in which two versions are for different users or databases. */
+export function differingKeys(a: Target, b: Target): string[] {
+  return (["username", "host", "port", "dbname", "ssl"] as const).filter((key) => a[key] !== b[key]);
 }
 
-/**
- * The keys in which two versions point at different databases. A rotation may change nothing but the password (and the
- * user, where users alternate): a pending version made before somebody corrected the current one must not be promoted.
- */
-export function differingTargets(a: Credentials, b: Credentials): string[] {
-  return (["host", "port", "dbname", "ssl"] as const).filter((key) => a[key] !== b[key]);
+/** The other keys in which two versions differ, but for the password. */
+export function differingOtherKeys({ json: a }: SecretValue, { json: b }: SecretValue): string[] {
+  const target = ["username", "password", "host", "port", "dbname", "ssl"];
+  const keys = Object.keys({ ...a, ...b }).filter((key) => !target.includes(key));
+  return keys.filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]));
+}
+
+/** The secret's string for the next version: every key as it was, but for the password and what the target changes. */
+export function nextSecretString(value: SecretValue, target: Target, password: string): string {
+  const changed = (["username", "host", "port"] as const).filter((key) => value[key] !== target[key]);
+  return JSON.stringify({ ...value.json, ...Object.fromEntries(changed.map((key) => [key, target[key]])), password });
 }
 
 function parseObject(text: string | undefined, label: string): Record<string, unknown> {

@@ -1,23 +1,29 @@
 import { RotationError } from "../errors";
-import type { Strategy } from "./settings";
 
 const cloneSuffix = "_clone";
 
+/** Name of a user's second login, as AWS's own functions name it. */
+export function cloneOf(username: string): string {
+  return `${username}${cloneSuffix}`;
+}
+
 /**
- * The user of the next version: the same one, or where users alternate, its twin (`app` and `app_clone` take turns, as
- * with AWS's own functions).
+ * The user of the next version: the same one, or where users alternate, the other of the user and its clone.
  *
- * @throws RotationError `InvalidSecret` where the clone's name would be longer than PostgreSQL's 63 bytes, which it
+ * @param current - The user of AWSCURRENT.
+ * @throws RotationError `InvalidSettings` where the clone's name would be longer than PostgreSQL's 63 bytes, which it
  *   would cut without an error.
  */
-export function nextUsername(strategy: Strategy, username: string): string {
-  if (strategy === "single-user") return username;
-  if (username.endsWith(cloneSuffix)) return username.slice(0, -cloneSuffix.length);
-  const clone = `${username}${cloneSuffix}`;
+export function nextUsername(
+  { strategy, username }: { readonly strategy: "single-user" | "alternating-users"; readonly username: string },
+  current: string,
+): string {
+  if (strategy === "single-user" || current !== username) return username;
+  const clone = cloneOf(username);
   if (Buffer.byteLength(clone) > 63) {
     throw new RotationError(
-      "InvalidSecret",
-      `\`username\` may have at most ${63 - cloneSuffix.length} bytes where users alternate: "${cloneSuffix}" is added`,
+      "InvalidSettings",
+      `the user's name may have at most ${63 - cloneSuffix.length} bytes where users alternate: "${cloneSuffix}" is added`,
     );
   }
   return clone;

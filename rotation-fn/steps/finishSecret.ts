@@ -12,7 +12,7 @@ import { isCurrentAlready, type Outcome, type Rotation } from "./rotation";
  */
 export async function finishSecret({ event, secret }: Rotation): Promise<Outcome> {
   const readPending = secret.startReadingPending(event.token);
-  const description = await secret.describe();
+  const description = await secret.describe(event.token);
   if (isCurrentAlready(description, event)) return "already current";
 
   const pending = await readPending();

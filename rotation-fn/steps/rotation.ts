@@ -1,4 +1,4 @@
-import type { PasswordForm } from "../database/passwordChange";
+import type { PasswordForm } from "../database/changeStatement";
 import { RotationError } from "../errors";
 import type { RotationEvent } from "../event";
 import type { Log } from "../observability/log";
@@ -11,6 +11,8 @@ export interface Rotation {
   readonly secret: SecretStore;
   readonly rules: PasswordRules;
   readonly passwordForm: PasswordForm;
+  /** Where an administrator signs in: a database of its own, never the rotated user's. */
+  readonly adminDatabase: string;
   readonly log: Log;
 }
 
@@ -31,21 +33,14 @@ export function isCurrentAlready(
   const where = `version ${token} of ${secretId}`;
   if (!rotationEnabled) throw new RotationError("RotationDisabled", `rotation is off for ${secretId}`);
   const labels = stages[token];
-  if (labels === undefined) throw new RotationError("UnknownVersion", `there is no ${where}`);
+  if (labels === undefined) {
+    throw new RotationError(
+      "UnknownVersion",
+      `${where} does not exist or has lost its staging labels, as when a value is stored by hand during a rotation`,
+    );
+  }
   if (labels.includes("AWSCURRENT")) return true;
   if (!labels.includes("AWSPENDING"))
     throw new RotationError("VersionNotPending", `${where} has not the label AWSPENDING`);
-  if (isReplaced({ stages }, { token }))
-    throw new RotationError("VersionNotPending", `${where} was AWSCURRENT before, and somebody has replaced it`);
   return false;
-}
-
-/**
- * Whether the version was current once, and a person has stored another one over it or moved AWSCURRENT back:
- * AWSPENDING stays on a version that a rotation made current, and AWSPREVIOUS came to it with the change. Secrets
- * Manager takes it for a rotation that is not complete, and promoting it would undo what that person did.
- */
-export function isReplaced({ stages }: Pick<Description, "stages">, { token }: Pick<RotationEvent, "token">): boolean {
-  const labels = stages[token] ?? [];
-  return labels.includes("AWSPENDING") && labels.includes("AWSPREVIOUS");
 }

@@ -51,26 +51,6 @@ describe("createSecret", () => {
     await assert.rejects(take("createSecret", { event }), { code: "UnknownVersion" });
   });
 
-  it("never brings back a version that somebody has replaced, and makes way for the next rotation", async () => {
-    const { takeAll, take, client, secretId, read } = await begin();
-    await takeAll();
-    const edited = JSON.stringify({ ...(await read("AWSCURRENT")), note: "added in the console" });
-    await client.send(new PutSecretValueCommand({ SecretId: secretId, SecretString: edited }));
-    const replaced = rotation.labels();
-    assert.equal(replaced.AWSPENDING, replaced.AWSPREVIOUS);
-
-    await assert.rejects(take("finishSecret"), { code: "VersionNotPending", message: /was AWSCURRENT before/ });
-    await assert.rejects(take("createSecret"), { code: "VersionNotPending", message: /was AWSCURRENT before/ });
-    const { AWSPENDING, ...kept } = rotation.labels();
-    assert.equal(AWSPENDING, undefined);
-    assert.deepEqual(kept, { AWSCURRENT: replaced.AWSCURRENT, AWSPREVIOUS: replaced.AWSPREVIOUS });
-
-    await rotation.rotateAgain();
-    await takeAll();
-    assert.equal((await read("AWSCURRENT"))?.note, "added in the console");
-    assert.equal(await rotation.logsIn("AWSCURRENT"), true);
-  });
-
   it("refuses a version that lost its pending label", async () => {
     const { take, client, token } = await begin();
     await client.send(
@@ -116,6 +96,62 @@ describe("setSecret", () => {
     assert.equal(await rotation.logsIn("AWSPENDING"), true);
   });
 
+  /** As the console's Edit does in the midst of a rotation, when the database has the pending password already. */
+  async function edit(change: object): Promise<void> {
+    const SecretString = JSON.stringify({ ...(await rotation.read("AWSCURRENT")), ...change });
+    await rotation.client.send(new PutSecretValueCommand({ SecretId: rotation.secretId, SecretString }));
+  }
+
+  it("when a value was stored by hand after it: the steps left fail, and the next rotation signs in and keeps the edit", async () => {
+    const { take, takeAll, logsIn, read } = await begin();
+    await take("createSecret");
+    await take("setSecret");
+    await edit({ note: "stored in the console" });
+    for (const step of ["setSecret", "testSecret", "finishSecret"] as const) {
+      await assert.rejects(take(step), { code: "UnknownVersion", message: /lost its staging labels/ });
+    }
+    assert.deepEqual([await logsIn("AWSCURRENT"), await logsIn("AWSPREVIOUS")], [false, false]);
+
+    await rotation.rotateAgain();
+    await takeAll();
+
+    assert.equal(await logsIn("AWSCURRENT"), true);
+    assert.equal((await read("AWSCURRENT"))?.note, "stored in the console");
+  });
+
+  it("when several versions have lost their labels, tries the newest five of the user", async () => {
+    const { take, logsIn, client, login, secretId, read } = await begin();
+    const store = async (...values: object[]): Promise<void> => {
+      for (const value of values) {
+        const SecretString = JSON.stringify({ ...(await read("AWSCURRENT")), ...value });
+        await client.send(new PutSecretValueCommand({ SecretId: secretId, SecretString }));
+      }
+    };
+    const password = randomPassword();
+    const wrong = () => ({ password: randomPassword() });
+    // The last two are AWSCURRENT and AWSPREVIOUS.
+    await store(
+      { password },
+      wrong(),
+      { ...wrong(), username: "another" },
+      wrong(),
+      { username: login.user, ...wrong() },
+      wrong(),
+      wrong(),
+    );
+    await login.postgres.query(`ALTER ROLE ${login.user} PASSWORD '${password}'`);
+    await rotation.rotateAgain();
+    await take("createSecret");
+    assert.equal(await take("setSecret"), "done");
+    assert.equal(await logsIn("AWSPENDING"), true);
+
+    await store(wrong(), wrong());
+    await login.postgres.query(`ALTER ROLE ${login.user} PASSWORD '${password}'`);
+    await rotation.rotateAgain();
+    await take("createSecret");
+    await assert.rejects(take("setSecret"), { code: "LoginRefused" });
+  });
+
   it("says that no labelled password logs in, and changes nothing", async () => {
     const { take, login } = await begin();
     await login.postgres.query(`ALTER ROLE ${login.user} PASSWORD '${randomPassword()}'`);
@@ -135,9 +171,10 @@ describe("setSecret", () => {
 
   for (const [what, pending, says] of [
     ["half-written JSON", '{"username":"x","password":', /AWSPENDING version is not valid JSON/],
-    ["another user", { username: "postgres" }, /differs from AWSCURRENT in `username`/],
-    ["another host", { host: "elsewhere" }, /differs from AWSCURRENT in `host`/],
-    ["another port", { port: 1 }, /differs from AWSCURRENT in `port`/],
+    ["another user", { username: "postgres" }, /differs from AWSCURRENT.* in `username`/],
+    ["another host", { host: "elsewhere" }, /differs from AWSCURRENT.* in `host`/],
+    ["another port", { port: 1 }, /differs from AWSCURRENT.* in `port`/],
+    ["a key that someone has changed in AWSCURRENT", { note: "as it was" }, /differs from AWSCURRENT.* in `note`/],
     ["a password that is not ASCII", { password: "p\u00e4ssword" }, /`password` must be printable ASCII/],
     ["no password", { password: "" }, /`password` must be/],
   ] as const) {
@@ -197,10 +234,16 @@ describe("testSecret", () => {
     await assert.rejects(take("testSecret"), { code: "LoginRefused", message: /signing in with AWSPENDING/ });
   });
 
-  it("tests the current credentials where the version has no value: a rotation that is not to start at once", async () => {
-    const { take } = await begin();
-    assert.equal(await take("testSecret"), "done");
-  });
+  for (const testVersionHasValue of [true, false]) {
+    const value = testVersionHasValue ? "the current value" : "no value";
+    it(`with RotateImmediately false, tests the current credentials where its version has ${value}`, async () => {
+      const { login, service, testRotation } = await begin();
+      service.setRules({ testVersionHasValue });
+      assert.deepEqual(await testRotation(), ["done"]);
+      await login.postgres.query(`ALTER ROLE ${login.user} PASSWORD '${randomPassword()}'`);
+      assert.deepEqual(await testRotation(), ["LoginRefused"]);
+    });
+  }
 });
 
 describe("finishSecret", () => {
@@ -222,6 +265,17 @@ describe("finishSecret", () => {
 });
 
 describe("a whole rotation", () => {
+  it("gets through where every read lags behind every write", async () => {
+    const { service, takeAll, logsIn } = await begin();
+    service.setRules({ readLagMs: 150 });
+    for (let rotations = 0; rotations < 2; rotations++) {
+      await rotation.rotateAgain();
+      await takeAll();
+    }
+    service.setRules();
+    assert.deepEqual([await logsIn("AWSCURRENT"), await logsIn("AWSPREVIOUS")], [true, false]);
+  });
+
   it("takes 12 calls to Secrets Manager in 6 sequential round trips", async () => {
     const { take, service } = await begin();
     const before = service.calls.length;

@@ -1,38 +1,68 @@
-import { signIn } from "../database/database";
+import { escapeLiteral } from "pg";
 import { withOneReconnect } from "../database/reconnect";
+import type { Proof } from "../database/serverGuard";
+import { signIn } from "../database/session";
+import { roleTaken } from "../database/strategies/secondLogin";
+import { RotationError } from "../errors";
 import { parseSecretValue, type SecretValue } from "../secret/secretValue";
+import { settingsOf } from "../secret/settings";
 import { isCurrentAlready, type Outcome, type Rotation } from "./rotation";
 
 /**
  * Step 3: signs in with the pending password. One round trip to Secrets Manager, one connection, one statement.
  *
- * Where a rotation was configured with `RotateImmediately: false`, Secrets Manager calls this step alone, for a version
- * that has no value, to see whether the function works: the current credentials are tested then
- * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html).
+ * Where a rotation was configured with `RotateImmediately: false`, Secrets Manager calls this step alone to see whether
+ * the function works, for a version that holds the current value. Where that version has none, the current credentials
+ * are tested (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html).
  */
-export async function testSecret({ event, secret, log }: Rotation): Promise<Outcome> {
+export async function testSecret({ event, secret, passwordForm, log }: Rotation): Promise<Outcome> {
   const readPending = secret.startReadingPending(event.token);
-  if (isCurrentAlready(await secret.describe(), event)) return "already current";
+  const description = await secret.describe(event.token);
+  if (isCurrentAlready(description, event)) return "already current";
 
   const pending = await readPending();
-  if (pending !== undefined) {
-    // A version's value never changes: that it fits the current one was checked before it was set.
-    await tryOut(parseSecretValue(pending.text, "AWSPENDING"), "AWSPENDING");
+  if (pending === undefined) {
+    log.info("no pending value: testing the current credentials");
+    const current = await secret.read("AWSCURRENT");
+    await tryOut(parseSecretValue(current?.text, "AWSCURRENT"), "AWSCURRENT", "scram or md5");
     return "done";
   }
-  log.info("no pending value: testing the current credentials");
-  const current = await secret.read("AWSCURRENT");
-  await tryOut(parseSecretValue(current?.text, "AWSCURRENT"), "AWSCURRENT");
+  // A version's value never changes: that it fits the current one was checked before it was set.
+  const value = parseSecretValue(pending.text, "AWSPENDING");
+  const { strategy, username } = settingsOf(description, value);
+  const actsAs = strategy === "alternating-users" ? username : undefined;
+  try {
+    // A verifier that was set makes the server prove itself in turn: one that asks for less has not been set anything.
+    await tryOut(value, "AWSPENDING", passwordForm === "verifier" ? "scram" : "scram or md5", actsAs);
+  } catch (error) {
+    const nothingSet = async () => (await secret.read("AWSCURRENT"))?.text === pending.text;
+    if (!(error instanceof RotationError && error.code === "ServerNotProven" && (await nothingSet()))) throw error;
+    await tryOut(value, "AWSPENDING", "scram or md5", actsAs);
+  }
   return "done";
 }
 
-function tryOut(value: SecretValue, label: string): Promise<void> {
+/** @param actsAs - The user that a session of these credentials has to become. */
+function tryOut(value: SecretValue, label: string, proof: Proof, actsAs?: string): Promise<void> {
   return withOneReconnect(async () => {
-    const session = await signIn(value, label);
+    const session = await signIn(value, label, { proof, takesRole: actsAs !== undefined });
     try {
-      await session.run("SELECT 1", `testing the credentials of ${label}`, "SELECT");
+      const query = actsAs === undefined ? "SELECT 1" : actingQuery(actsAs, session.major);
+      const [row] = await session.run(query, `testing the credentials of ${label}`, "SELECT");
+      if (row?.acts !== row?.expected) {
+        throw new RotationError(
+          "ActsAsAnother",
+          `a session of ${value.username} acts as ${row?.acts}, not as ${row?.expected}`,
+        );
+      }
     } finally {
       session.close();
     }
   });
+}
+
+function actingQuery(username: string, major: number): string {
+  const here = "(SELECT oid FROM pg_database WHERE datname = current_database())";
+  return `SELECT current_user::text AS acts, ${roleTaken("app.oid", here, major)}::text AS expected
+FROM pg_roles app WHERE app.rolname = ${escapeLiteral(username)}`;
 }

@@ -6,9 +6,6 @@ import { Relay, type Watch } from "./relay";
 
 export type { Disturbance, Exchange, Moment, Watch } from "./relay";
 
-/** The type of a TLS record that carries a handshake (RFC 8446, section 5.1). */
-const tlsHandshake = 22;
-
 export interface PostgresProxyOptions {
   /** The server behind. */
   readonly port: number;
@@ -41,19 +38,15 @@ export async function startPostgresProxy(options: PostgresProxyOptions): Promise
 
   const server = createServer((client) => {
     track(client);
-    client.once("data", (first: Buffer) => {
-      // What comes first is SSLRequest, or the TLS handshake itself: the function never does without.
-      const direct = first[0] === tlsHandshake;
-      if (direct) client.pause().unshift(first);
+    // What comes first is SSLRequest: the function never does without TLS.
+    client.once("data", () => {
       const upstream = connectTcp({ host: "localhost", port: options.port });
       track(upstream);
       upstream.once("connect", () => upstream.write(sslRequest));
       upstream.once("data", () => {
         const back = connectTls({ socket: upstream, secureContext: trusting, servername: "localhost" });
-        if (!direct) client.write("S");
-        const front = new TLSSocket(client, {
-          ...{ isServer: true, secureContext: presented, ALPNProtocols: ["postgresql"] },
-        });
+        client.write("S");
+        const front = new TLSSocket(client, { isServer: true, secureContext: presented });
         const reset = (): void => {
           for (const socket of [client, upstream]) if (!socket.destroyed) socket.resetAndDestroy();
         };

@@ -30,8 +30,11 @@ export type Disturbance =
   | { readonly kind: "error"; readonly sqlState: string; readonly message: string }
   /** Nothing more happens on this connection until one side gives up. */
   | { readonly kind: "stall" }
-  /** The client's connection breaks, and its request reaches the server all the same, but later. Only before it. */
-  | { readonly kind: "late"; readonly until: Promise<void> };
+  /**
+   * The client's connection breaks, and its request reaches the server all the same, but later. Only before it. `over`
+   * is called when the server has carried it out and closed the connection, however long that takes.
+   */
+  | { readonly kind: "late"; readonly until: Promise<void>; readonly over?: () => void };
 
 /** Is asked twice about each exchange, with the same object. */
 export type Watch = (moment: Moment, exchange: Exchange) => Promise<Disturbance | undefined> | undefined;
@@ -105,7 +108,7 @@ export class Relay {
     if (disturbance === undefined) return false;
     this.#over = true;
     if (disturbance.kind === "stall") return true;
-    if (disturbance.kind === "late") this.#late(request, disturbance.until);
+    if (disturbance.kind === "late") this.#late(request, disturbance);
     if (disturbance.kind === "cut") this.#end(true);
     if (disturbance.kind === "error") this.#last(errorResponse(disturbance.sqlState, disturbance.message));
     if (disturbance.kind === "half") {
@@ -115,8 +118,9 @@ export class Relay {
     return true;
   }
 
-  #late(request: Buffer, until: Promise<void>): void {
+  #late(request: Buffer, { until, over }: Extract<Disturbance, { kind: "late" }>): void {
     this.front.destroy();
+    if (over !== undefined) this.back.once("close", over);
     void until.then(() => this.back.end(request));
   }
 

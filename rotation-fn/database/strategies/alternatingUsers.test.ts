@@ -1,28 +1,21 @@
 import assert from "node:assert/strict";
+import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { type PendingRotation, pendingRotation, randomPassword } from "../../../proofs/world/pendingRotation";
 import { freshLogin } from "../../../proofs/world/sharedPostgres";
+import { settingTags } from "../../secret/settings";
 
-/** A user with a shared owner, as docs/strategies.md sets it up, and an admin that is no superuser. */
+/** A user, and an administrator with what docs/strategies.md asks for and no more. */
 async function begin(): Promise<
   PendingRotation & {
     readonly app: string;
-    readonly owner: string;
+    readonly admin: string;
     sql(text: string): Promise<Record<string, unknown>[]>;
   }
 > {
   const login = await freshLogin();
   const { postgres, user: app, database } = login;
-  const owner = `${app}_owner`;
   const admin = await freshLogin("CREATEROLE");
-  for (const statement of [
-    `CREATE ROLE ${owner} NOLOGIN`,
-    `ALTER DATABASE ${database} OWNER TO ${owner}`,
-    `GRANT ${owner} TO ${app}`,
-    `ALTER ROLE ${app} SET role TO ${owner}`,
-    `GRANT ${app}, ${owner} TO ${admin.user} WITH ADMIN OPTION`,
-  ]) {
-    await postgres.query(statement);
-  }
+  await postgres.query(`GRANT ${app} TO ${admin.user} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`);
   const rotation = await pendingRotation({
     login,
     strategy: "alternating-users",
@@ -30,7 +23,7 @@ async function begin(): Promise<
   });
   return Object.assign(rotation, {
     app,
-    owner,
+    admin: admin.user,
     /** As the superuser, in the user's own database. */
     async sql(text: string) {
       const client = await postgres.connect({
@@ -97,7 +90,7 @@ describe("alternating-users", () => {
     }
   });
 
-  it("keeps one owner for what either of them makes, usable by both, over five rotations", async () => {
+  it("makes everything that either of them makes the user's, usable by both, over five rotations", async () => {
     const tables: string[] = [];
     for (let i = 0; i < 5; i++) {
       await as(rotation, "AWSCURRENT", `CREATE TABLE made_${i} AS SELECT ${i} AS n`);
@@ -111,114 +104,191 @@ describe("alternating-users", () => {
     const owners = await rotation.sql(
       "SELECT DISTINCT tableowner::text AS owner FROM pg_tables WHERE tablename LIKE 'made_%'",
     );
-    assert.deepEqual(owners, [{ owner: rotation.owner }]);
+    assert.deepEqual(owners, [{ owner: rotation.app }]);
   });
 
-  it("brings a privilege that was granted to the user between rotations to the other one at the next", async () => {
-    const { sql, app, owner } = rotation;
-    await sql(`CREATE SCHEMA shop AUTHORIZATION ${owner}; CREATE TABLE shop.orders (id int, note text);
-      ALTER TABLE shop.orders OWNER TO ${owner}; CREATE ROLE ${app}_readers;
-      GRANT ${app}_readers TO ${owner} WITH ADMIN OPTION;
-      CREATE FUNCTION shop.f() RETURNS int LANGUAGE sql AS 'SELECT 1'; ALTER FUNCTION shop.f() OWNER TO ${owner};
-      REVOKE ALL ON FUNCTION shop.f() FROM public; CREATE SEQUENCE shop.s; ALTER SEQUENCE shop.s OWNER TO ${owner}`);
+  it("has the clone act as the user's shared owner, where the user does, for all databases or for one", async () => {
+    const { sql, app, login } = rotation;
+    await sql(`CREATE ROLE ${app}_owner; GRANT ${app}_owner TO ${app}; ALTER ROLE ${app} SET role TO ${app}_owner;
+      ALTER ROLE ${app} IN DATABASE postgres SET role TO none; ALTER ROLE ${app} IN DATABASE template1 SET role TO nobody`);
     await rotate(rotation);
-    // Granted to the clone, whose turn it is.
-    await sql(`GRANT USAGE ON SCHEMA shop TO ${app}_clone; GRANT SELECT, UPDATE (note) ON shop.orders TO ${app}_clone;
-      GRANT EXECUTE ON FUNCTION shop.f() TO ${app}_clone; GRANT USAGE ON SEQUENCE shop.s TO ${app}_clone WITH GRANT OPTION`);
-    await rotate(rotation);
-    const own = async (role: string): Promise<unknown[]> =>
-      sql(`SELECT o.object, a.privilege_type, a.is_grantable FROM (
-          SELECT nspname AS object, nspacl AS acl FROM pg_namespace
-          UNION ALL SELECT relname, relacl FROM pg_class
-          UNION ALL SELECT attname, attacl FROM pg_attribute
-          UNION ALL SELECT proname, proacl FROM pg_proc) o, aclexplode(o.acl) a
-        WHERE a.grantee = '${role}'::regrole ORDER BY 1, 2`);
-    assert.deepEqual(await own(app), [
-      { object: "f", privilege_type: "EXECUTE", is_grantable: false },
-      { object: "note", privilege_type: "UPDATE", is_grantable: false },
-      { object: "orders", privilege_type: "SELECT", is_grantable: false },
-      { object: "s", privilege_type: "USAGE", is_grantable: true },
-      { object: "shop", privilege_type: "USAGE", is_grantable: false },
-    ]);
-    // And what is taken from the one in use is taken from the other.
-    await sql(`REVOKE SELECT ON shop.orders FROM ${app}`);
-    await rotate(rotation);
-    assert.deepEqual(await own(`${app}_clone`), await own(app));
+    const { username, password } = (await rotation.read("AWSCURRENT")) ?? {};
+    const acts: unknown[] = [username];
+    for (const database of [login.database, "postgres", "template1"]) {
+      const client = await login.postgres.connect({ user: String(username), password: String(password), database });
+      acts.push((await client.query("SELECT current_user::text AS name")).rows[0]?.name);
+      await client.end();
+    }
+    // Of settings that can't be set, the next one holds: the server warns at log-in and goes on.
+    assert.deepEqual(acts, [`${app}_clone`, `${app}_owner`, app, `${app}_owner`]);
   });
 
-  it("gives and takes default privileges as the user in use has them", async () => {
-    const { sql, app, owner } = rotation;
-    await sql(`CREATE SCHEMA shop AUTHORIZATION ${owner}`);
-    const defaults = `ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} IN SCHEMA shop`;
-    await sql(`${defaults} GRANT SELECT, UPDATE ON TABLES TO ${app} WITH GRANT OPTION`);
+  it("makes connection limit, validity and settings of the clone those of the user, in each direction", async () => {
+    const { sql, app, login } = rotation;
     await rotate(rotation);
-    const own = async (role: string): Promise<unknown[]> =>
-      sql(`SELECT d.defaclobjtype, a.privilege_type, a.is_grantable FROM pg_default_acl d, aclexplode(d.defaclacl) a
-        WHERE a.grantee = '${role}'::regrole ORDER BY 1, 2`);
-    assert.deepEqual(await own(`${app}_clone`), [
-      { defaclobjtype: "r", privilege_type: "SELECT", is_grantable: true },
-      { defaclobjtype: "r", privilege_type: "UPDATE", is_grantable: true },
-    ]);
-    await sql(`${defaults} REVOKE SELECT ON TABLES FROM ${app}_clone;
-      ${defaults} REVOKE GRANT OPTION FOR UPDATE ON TABLES FROM ${app}_clone`);
-    await rotate(rotation);
-    assert.deepEqual(await own(app), [{ defaclobjtype: "r", privilege_type: "UPDATE", is_grantable: false }]);
-  });
-
-  it("syncs memberships with their options, settings, connection limit and validity", async () => {
-    const { sql, app, owner, login } = rotation;
-    await rotate(rotation, 2);
-    await sql(`CREATE ROLE "${app} Readers"; GRANT "${app} Readers" TO ${owner} WITH ADMIN OPTION`);
-    const admin = (
-      await sql(
-        `SELECT m.member::regrole::text AS name FROM pg_auth_members m WHERE m.roleid = '${app}'::regrole AND m.admin_option`,
-      )
-    ).map(({ name }) => String(name));
-    for (const name of admin) await sql(`GRANT "${app} Readers" TO ${name} WITH ADMIN OPTION`);
-    await sql(`GRANT "${app} Readers" TO ${app} WITH INHERIT FALSE, SET TRUE;
-      ALTER ROLE ${app} CONNECTION LIMIT 7 VALID UNTIL '2100-01-01 00:00:00+00';
-      ALTER ROLE ${app} SET search_path TO "$user", shop, 'Odd Name';
+    await sql(`ALTER ROLE ${app} CONNECTION LIMIT 7 VALID UNTIL '2100-01-01 00:00:00.25+00';
+      ALTER ROLE ${app} SET search_path TO "$user", shop, 'Odd Name', 'we"ird', 'a,b';
       ALTER ROLE ${app} SET statement_timeout TO '5s';
-      ALTER ROLE ${app} IN DATABASE ${login.database} SET work_mem TO '8MB'`);
+      ALTER ROLE ${app} IN DATABASE ${login.database} SET work_mem TO '8MB'; ALTER ROLE ${app} SET temp_tablespaces TO '';
+      ALTER ROLE ${app}_clone CONNECTION LIMIT 1; ALTER ROLE ${app}_clone SET lock_timeout TO '1s'`);
     await rotate(rotation);
     const of = (role: string): Promise<Record<string, unknown>[]> =>
-      sql(`SELECT rolconnlimit, rolvaliduntil::text, rolinherit,
-        (SELECT array_agg(DISTINCT format('%s %s %s', m.roleid::regrole, m.inherit_option, m.set_option)) FROM pg_auth_members m WHERE m.member = r.oid)::text AS members,
-        (SELECT array_agg(format('%s %s', s.setdatabase, c) ORDER BY s.setdatabase, c) FROM pg_db_role_setting s, unnest(s.setconfig) c WHERE s.setrole = r.oid)::text AS settings
+      sql(`SELECT rolconnlimit, rolvaliduntil::text,
+        (SELECT array_agg(format('%s %s', s.setdatabase, c) ORDER BY s.setdatabase, c) FROM pg_db_role_setting s, unnest(s.setconfig) c
+          WHERE s.setrole = r.oid AND c NOT LIKE 'role=%')::text AS settings
         FROM pg_roles r WHERE rolname = '${role}'`);
-    const clone = await of(`${app}_clone`);
-    assert.deepEqual(clone, await of(app));
-    assert.match(String(clone[0]?.settings), /Odd Name/);
-    assert.match(String(clone[0]?.members), /Readers/);
-    // And back again: what the one in use loses, the other loses.
-    await sql(
-      `REVOKE "${app} Readers" FROM ${app}_clone; ALTER ROLE ${app}_clone RESET statement_timeout; ALTER ROLE ${app}_clone CONNECTION LIMIT -1`,
-    );
+    assert.deepEqual(await of(`${app}_clone`), await of(app));
+    assert.match(String((await of(app))[0]?.settings), /Odd Name.*we.*ird/);
+    await sql(`ALTER ROLE ${app} RESET ALL; ALTER ROLE ${app} IN DATABASE ${login.database} RESET ALL;
+      ALTER ROLE ${app} CONNECTION LIMIT -1 VALID UNTIL 'infinity'`);
     await rotate(rotation);
-    assert.deepEqual(await of(app), await of(`${app}_clone`));
+    assert.deepEqual(await of(`${app}_clone`), [{ ...(await of(app))[0], rolvaliduntil: "infinity" }]);
+    assert.deepEqual(rotation.warnings, []);
   });
 
-  it("gives the clone no way to the first user's password, and no more than that one may", async () => {
+  it("goes on, with a warning, where the user has a setting that the administrator may not set", async () => {
+    const { sql, app } = rotation;
+    await sql(`ALTER ROLE ${app} SET log_min_messages TO 'error'; ALTER ROLE ${app} SET work_mem TO '9MB';
+      ALTER ROLE ${app} SET "app.user" TO 'x'`);
+    await rotate(rotation);
+    assert.match(rotation.warnings.join(), /app\.user, log_min_messages/);
+    assert.ok(!rotation.warnings.join().includes("work_mem"));
+    assert.deepEqual(await as(rotation, "AWSCURRENT", "SHOW work_mem"), [{ work_mem: "9MB" }]);
+  });
+
+  it("goes on, with a warning that says how to move them, where the clone has made things of its own", async () => {
+    await rotate(rotation);
+    await rotation.sql(`GRANT CREATE ON DATABASE ${rotation.login.database} TO ${rotation.app}_clone`);
+    await as(rotation, "AWSCURRENT", "SET ROLE NONE; CREATE SCHEMA mine");
+    await rotate(rotation, 2);
+    assert.match(rotation.warnings.join(), /REASSIGN OWNED BY "\w+_clone" TO "\w+"/);
+  });
+
+  it("takes away what the clone was made a member of, other than the user", async () => {
+    const { sql, app, admin } = rotation;
+    await rotate(rotation);
+    await sql(`CREATE ROLE ${app}_group; GRANT ${app}_group TO ${admin} WITH ADMIN OPTION`);
+    await as(rotation, "AWSCURRENT", "SELECT 1");
+    const client = await rotation.login.postgres.connect(await adminLogin(rotation));
+    await client.query(`GRANT ${app}_group TO ${app}_clone`);
+    await client.end();
+    await rotate(rotation);
+    assert.deepEqual(await sql(`SELECT pg_has_role('${app}_clone', '${app}_group', 'MEMBER') AS member`), [
+      { member: false },
+    ]);
+  });
+
+  const beforehand: [string, string, RegExp][] = [
+    ["is another user", "", /is not a second login of \w+.*GRANT "\w+" TO "\w+_clone";/],
+    ["owns something", "GRANT app TO clone; CREATE SCHEMA planted AUTHORIZATION clone", /owns objects.*REASSIGN OWNED/],
+    ["has a privilege", "GRANT app TO clone; GRANT CREATE ON DATABASE db TO clone", /has privileges of its own/],
+    [
+      "is a member of others",
+      "GRANT app TO clone; CREATE ROLE clone_group; GRANT clone_group TO clone",
+      /REVOKE "\w+_clone_group" FROM/,
+    ],
+    [
+      "has a member",
+      "GRANT app TO clone; CREATE ROLE clone_maker; GRANT clone TO clone_maker",
+      /REVOKE \w+_clone FROM \w+_clone_maker GRANTED BY/,
+    ],
+    ["has CREATEDB", "GRANT app TO clone; ALTER ROLE clone CREATEDB", /ALTER ROLE "\w+_clone" NOCREATEDB;/],
+  ];
+  for (const [what, plants, says] of beforehand) {
+    it(`RoleRefused: a role of the clone's name that ${what} is left as it is`, async () => {
+      const { sql, app, admin, login } = rotation;
+      const named = plants
+        .replaceAll("clone", `${app}_clone`)
+        .replaceAll("app ", `${app} `)
+        .replaceAll("db ", `${login.database} `);
+      await sql(
+        `CREATE ROLE ${app}_clone LOGIN; GRANT ${app}_clone TO ${admin} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE; ${named}`,
+      );
+      const state = () => sql(`SELECT rolpassword, rolconnlimit FROM pg_authid WHERE rolname = '${app}_clone'`);
+      const before = await state();
+      await rotation.take("createSecret");
+      await assert.rejects(rotation.take("setSecret"), { code: "RoleRefused", message: says });
+      assert.deepEqual(await state(), before);
+      assert.equal(await rotation.logsIn("AWSCURRENT"), true);
+    });
+  }
+
+  for (const attribute of ["SUPERUSER", "REPLICATION"]) {
+    it(`RoleRefused: a user with ${attribute} has no second login, and nothing is granted to repair that`, async () => {
+      await rotation.sql(`ALTER ROLE ${rotation.app} ${attribute}`);
+      await rotation.take("createSecret");
+      await assert.rejects(rotation.take("setSecret"), { code: "RoleRefused", message: new RegExp(`NO${attribute};`) });
+    });
+  }
+
+  it("RoleRefused: a user that somebody has locked stays locked, and its clone with it", async () => {
+    await rotate(rotation);
+    await rotation.sql(`ALTER ROLE ${rotation.app} NOLOGIN`);
+    await rotation.rotateAgain();
+    await rotation.take("createSecret");
+    await assert.rejects(rotation.take("setSecret"), { code: "RoleRefused", message: /may not log in/ });
+  });
+
+  it("PermissionDenied: an administrator without ADMIN OPTION on the clone is told before anything is changed", async () => {
+    const { sql, app, admin } = rotation;
+    await sql(`CREATE ROLE ${app}_clone LOGIN; GRANT ${app} TO ${app}_clone`);
+    await rotation.take("createSecret");
+    await assert.rejects(rotation.take("setSecret"), {
+      code: "PermissionDenied",
+      message: new RegExp(`GRANT "${app}_clone" TO "${admin}" WITH ADMIN TRUE`),
+    });
+  });
+
+  it("leaves no second login that works, once the secret is single-user", async () => {
+    await rotate(rotation);
+    const clone = (await rotation.read("AWSCURRENT")) ?? {};
+    await rotation.tag({ [settingTags.strategy]: "single-user" });
+    await rotation.rotateAgain();
+    await rotation.takeAll();
+    assert.equal((await rotation.read("AWSCURRENT"))?.username, rotation.app);
+    assert.equal(await rotation.logsIn("AWSCURRENT"), true);
+    const { postgres, database } = rotation.login;
+    assert.equal(await postgres.canLogIn(String(clone.username), String(clone.password), database), false);
+  });
+
+  it("SecondLoginLeft: without its tags, neither the user nor its clone changes a password by itself", async () => {
+    await rotate(rotation);
+    for (const user of [`${rotation.app}_clone`, rotation.app]) {
+      assert.equal((await rotation.read("AWSCURRENT"))?.username, user);
+      const tags = await rotation.untag();
+      await rotation.rotateAgain();
+      await rotation.take("createSecret");
+      await assert.rejects(rotation.take("setSecret"), { code: "SecondLoginLeft", message: /NOLOGIN PASSWORD NULL/ });
+      assert.equal(await rotation.logsIn("AWSCURRENT"), true);
+      await rotation.cancel();
+      await rotation.tag(tags);
+      await rotation.rotateAgain();
+      await rotation.takeAll();
+    }
+  });
+
+  it("gives the clone no way to the user's password, and no more than the user may", async () => {
     const { app } = rotation;
     await rotate(rotation);
     for (const attempt of [
-      `ALTER ROLE ${app} PASSWORD '${randomPassword()}'`,
-      `RESET ROLE; ALTER ROLE ${app} PASSWORD '${randomPassword()}'`,
-      `SET ROLE ${app}`,
+      `RESET ROLE; SET ROLE NONE; ALTER ROLE ${app} PASSWORD '${randomPassword()}'`,
       `CREATE ROLE ${app}_evil`,
+      `SET SESSION AUTHORIZATION ${app}`,
     ]) {
       await assert.rejects(as(rotation, "AWSCURRENT", attempt), { code: "42501" }, attempt);
     }
     assert.equal(await rotation.logsIn("AWSPREVIOUS"), true);
   });
 
-  it("refuses a user whose objects would belong to whichever of the two made them", async () => {
-    const { app, sql } = rotation;
-    await sql(`ALTER ROLE ${app} RESET role`);
-    await sql(`GRANT CREATE ON SCHEMA public TO ${app}`);
+  it("ActsAsAnother: testSecret refuses a clone whose sessions are not the user's", async () => {
+    const { sql, app } = rotation;
     await rotation.take("createSecret");
-    await assert.rejects(rotation.take("setSecret"), { code: "OwnerMissing", message: /_clone could not use them/ });
-    assert.equal(await rotation.logsIn("AWSCURRENT"), true);
+    await rotation.take("setSecret");
+    await sql(`ALTER ROLE ${app}_clone SET role TO none`);
+    await assert.rejects(rotation.take("testSecret"), {
+      code: "ActsAsAnother",
+      message: /acts as \w+_clone, not as \w+/,
+    });
   });
 
   it("does nothing new when a step is repeated", async () => {
@@ -231,3 +301,11 @@ describe("alternating-users", () => {
     assert.equal(await rotation.logsIn("AWSCURRENT"), true);
   });
 });
+
+async function adminLogin(rotation: Alternating): Promise<{ user: string; password: string; database: string }> {
+  const { SecretString = "{}" } = await rotation.client.send(
+    new GetSecretValueCommand({ SecretId: rotation.adminSecretId }),
+  );
+  const { username, password } = JSON.parse(SecretString);
+  return { user: username, password, database: "postgres" };
+}

@@ -1,41 +1,105 @@
+import { escapeIdentifier, escapeLiteral } from "pg";
 import { RotationError } from "../../errors";
 import type { Stage } from "../../secret/secretStore";
-import { type Credentials, parseSecretValue, type SecretValue } from "../../secret/secretValue";
+import { parseSecretValue, type SecretValue, type Target } from "../../secret/secretValue";
 import type { Settings } from "../../secret/settings";
+import { cloneOf } from "../../secret/usernames";
 import type { Outcome, Rotation } from "../../steps/rotation";
-import { type Session, tryToSignIn } from "../database";
-import { changeStatement, handOver } from "../passwordChange";
-import { explained } from "../permissionDenied";
-import { createIfMissing, twinStatements } from "./roles";
+import { changeStatement, newPasswordForm } from "../changeStatement";
+import { changePassword } from "../concurrentChange";
+import { type Session, tryToSignIn } from "../session";
+import { type AdminPlan, concernsClone, judgeRoles, moveSql } from "./judgeRoles";
+import { lookAtRoles, type Roles } from "./roles";
+import { declarations, differencesQuery, makeAlike } from "./secondLogin";
 
 /**
- * An administrator sets the user's password, and makes the user if there is none. That heals a secret whose stored
- * password is wrong. Where users alternate, the user that is about to be used is first made like the one in use.
+ * An administrator sets the user's password, and makes the user if there is none. That repairs a secret whose stored
+ * password is wrong. Where users alternate, the next one may be the user's clone, a second login of the same role.
  */
 export async function changeAsAdmin(
   rotation: Rotation,
   settings: Settings & { readonly adminSecretArn: string },
-  current: SecretValue,
   pending: SecretValue,
 ): Promise<Outcome> {
-  const options = await handOver(pending.password, rotation.passwordForm);
-  const session = await signInAsAdmin(rotation, settings.adminSecretArn, current, options);
-  const doing = `changing the password of ${pending.username} as the admin`;
+  const newPassword = await newPasswordForm(pending.password, rotation.passwordForm);
+  const session = await signInAsAdmin(rotation, settings.adminSecretArn, pending, newPassword);
+  const plan = { ...settings, next: pending.username };
   try {
-    const alike =
-      current.username === pending.username
-        ? []
-        : await twinStatements(session, { inUse: current.username, next: pending.username });
-    const before = createIfMissing(pending.username, settings);
-    // One message, and so one transaction: the user has its privileges and its password, or is as it was.
-    await session.run([changeStatement(pending.username, before), ...alike].join(";\n"), doing, "DO");
-  } catch (error) {
-    const { username } = current;
-    throw await explained(error, session, { username, strategy: settings.strategy, admin: session.username });
+    const { statement, warningsOf } = await planChange(session, plan);
+    const purpose = `changing the password of ${plan.next} as the administrator`;
+    const [differences] = await changePassword(session, statement, purpose);
+    for (const warning of warningsOf(differences)) rotation.log.warn(warning);
   } finally {
     session.close();
   }
   return "done";
+}
+
+export interface PlannedChange {
+  /** One message, and so one transaction: the roles are as they should be and the password is set, or nothing is changed. */
+  readonly statement: string;
+  /** What is worth a warning, by the statement's last row. */
+  warningsOf(differences: Readonly<Record<string, unknown>> | undefined): string[];
+}
+
+/**
+ * Looks at the roles, and puts the change together.
+ *
+ * @throws RotationError `RoleRefused` or `PermissionDenied` where the change must not or can't be made.
+ */
+export async function planChange(session: Session, plan: AdminPlan): Promise<PlannedChange> {
+  const roles = await lookAtRoles(session, plan.username, cloneOf(plan.username));
+  judgeRoles(plan, roles, session.major);
+  const clone = cloneOf(plan.username);
+  const alike = plan.strategy === "alternating-users" && concernsClone(plan, roles);
+  const before = [
+    createIfMissing(plan),
+    alike ? makeAlike(plan.username, session.major) : "",
+    plan.strategy === "single-user" && concernsClone(plan, roles)
+      ? `ALTER ROLE ${escapeIdentifier(clone)} NOLOGIN PASSWORD NULL;\n`
+      : "",
+  ];
+  const change = changeStatement(plan.next, before.join(""), alike ? declarations : "");
+  return {
+    statement: alike ? `${change};\n${differencesQuery(plan.username)}` : change,
+    warningsOf: (differences) => (alike ? warningsOf(plan.username, roles, differences) : []),
+  };
+}
+
+function warningsOf(
+  username: string,
+  { clone: found }: Roles,
+  { settings = [], memberships = [] }: { settings?: string[]; memberships?: string[] } = {},
+): string[] {
+  const clone = cloneOf(username);
+  const [userSql, cloneSql] = [username, clone].map(escapeIdentifier);
+  return [
+    ...(settings.length === 0
+      ? []
+      : [
+          `${clone} does not have the same as ${username} in ${settings.join(", ")} (a superuser can: ALTER ROLE ${cloneSql} SET …)`,
+        ]),
+    ...(memberships.length === 0
+      ? []
+      : [
+          `${clone} is a member of other roles than ${username} (REVOKE ${memberships.map(escapeIdentifier).join(", ")} FROM ${cloneSql};)`,
+        ]),
+    ...(found?.possessions
+      ? [`${clone} owns objects or has privileges of its own (${moveSql(userSql, cloneSql)})`]
+      : []),
+  ];
+}
+
+/** PL/pgSQL that makes the user if there is none, with no privilege but its memberships. */
+function createIfMissing({ username, memberOf }: AdminPlan): string {
+  const name = escapeIdentifier(username);
+  const statements = [
+    `CREATE ROLE ${name} LOGIN`,
+    ...memberOf.map((role) => `GRANT ${escapeIdentifier(role)} TO ${name}`),
+  ];
+  return `IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${escapeLiteral(username)}) THEN
+${statements.map((statement) => `${statement};\n`).join("")}END IF;
+`;
 }
 
 /**
@@ -43,10 +107,10 @@ export async function changeAsAdmin(
  * is in force between that rotation's second and fourth step, and its current one may move while this reads it.
  */
 async function signInAsAdmin(
-  { secret }: Rotation,
+  { secret, adminDatabase }: Rotation,
   adminSecretArn: string,
-  target: Credentials,
-  options: string,
+  target: Target,
+  newPassword: string,
 ): Promise<Session> {
   const store = secret.of(adminSecretArn);
   let found = false;
@@ -54,9 +118,8 @@ async function signInAsAdmin(
     const version = await store.read(stage);
     if (version === undefined) continue;
     found = true;
-    // RDS's own admin secrets hold only a user and a password; the rotated secret says where to go in any case.
-    const { username, password } = parseSecretValue(version.text, `admin ${stage}`, target);
-    const { session } = await tryToSignIn({ ...target, username, password }, `the admin secret's ${stage}`, options);
+    const admin = adminCredentials(version.text, `admin ${stage}`, target, adminDatabase);
+    const { session } = await tryToSignIn(admin, `the admin secret's ${stage}`, { newPassword });
     if (session !== undefined) return session;
   }
   if (!found)
@@ -65,4 +128,31 @@ async function signInAsAdmin(
     "AdminLoginRefused",
     `${target.host}:${target.port} refuses the admin secret ${adminSecretArn} with AWSCURRENT and AWSPENDING`,
   );
+}
+
+/**
+ * Credentials of an administrator at the target's server, in a database of its own: the rotated user may own the one
+ * that its secret names. RDS's own admin secrets hold only a user and a password. Unencrypted only where the admin
+ * secret itself says so.
+ *
+ * @throws RotationError `InvalidSecret`, `TargetMismatch` where the secret is another server's, or `RoleRefused` where
+ *   the administrator is the user.
+ */
+export function adminCredentials(
+  text: string | undefined,
+  label: string,
+  { host, port, username }: Target,
+  adminDatabase: string,
+): SecretValue {
+  const admin = parseSecretValue(text, label, { host, port, dbname: adminDatabase, ssl: true });
+  if (admin.host.toLowerCase() !== host.toLowerCase() || admin.port !== port) {
+    throw new RotationError(
+      "TargetMismatch",
+      `the secret's ${label} version is for ${admin.host}:${admin.port}, the rotated one for ${host}:${port}`,
+    );
+  }
+  if (admin.username === username) {
+    throw new RotationError("RoleRefused", `${username} is the administrator, which is never rotated as a user`);
+  }
+  return { ...admin, host, dbname: adminDatabase };
 }

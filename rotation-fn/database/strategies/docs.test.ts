@@ -31,7 +31,7 @@ describe("the SQL of docs/strategies.md", () => {
 
     const superuser = await postgres.connect({ user: "postgres", password: postgres.superuserPassword, database });
     const names = { app: user, rotator, password: rotatorPassword };
-    for (const mark of ["admin", "alternating"]) await superuser.query(sql(mark, names));
+    await superuser.query(sql("admin", names));
     await superuser.end();
 
     const rotation = await pendingRotation({

@@ -1,22 +1,27 @@
+import { escapeLiteral } from "pg";
 import { RotationError } from "../../errors";
 import { parseSecretValue, type SecretValue } from "../../secret/secretValue";
 import type { Outcome, Rotation } from "../../steps/rotation";
-import { type Session, tryToSignIn } from "../database";
-import { changeStatement, handOver } from "../passwordChange";
-import { explained } from "../permissionDenied";
+import { changeStatement, newPasswordForm } from "../changeStatement";
+import { changePassword } from "../concurrentChange";
+import { ownStates } from "../databaseErrors";
+import { type Session, tryToSignIn } from "../session";
+import { tryLostVersions } from "./lostVersions";
 
 /**
  * The user changes its own password, for which PostgreSQL asks no privilege. It signs in with the current password, and
- * only where the server refuses that, with the pending one (the change is done: its answer was lost) or the previous
- * one (the secret's labels ran ahead of the database).
+ * only where the server refuses that, with the pending one (the change is done: its answer was lost), the previous
+ * one (the secret's labels ran ahead of the database) or one that lost its labels.
+ *
+ * @param current - AWSCURRENT, for the pending version's server.
  */
 export async function changeOwnPassword(
   rotation: Rotation,
   current: SecretValue,
   pending: SecretValue,
 ): Promise<Outcome> {
-  const options = await handOver(pending.password, rotation.passwordForm);
-  const first = await tryToSignIn(current, "AWSCURRENT", options);
+  const newPassword = await newPasswordForm(pending.password, rotation.passwordForm);
+  const first = await tryToSignIn(current, "AWSCURRENT", { newPassword });
   let { session } = first;
   if (session === undefined) {
     const done = await tryToSignIn(pending, "AWSPENDING");
@@ -24,30 +29,53 @@ export async function changeOwnPassword(
       done.session.close();
       return "already done";
     }
-    session = await signInWithPrevious(rotation, current, options, first.refusal);
+    session = await signInWithPrevious(rotation, current, newPassword, first.refusal);
   }
   try {
-    await session.run(changeStatement(pending.username), `changing the password of ${pending.username}`, "DO");
-  } catch (error) {
-    throw await explained(error, session, { username: pending.username, strategy: "single-user", admin: undefined });
+    await changePassword(session, ownChange(pending.username), `changing the password of ${pending.username}`);
   } finally {
     session.close();
   }
   return "done";
 }
 
+/**
+ * The change, which a role with a second login refuses (see docs/strategies.md): the secret has lost its tags, or has
+ * left alternating-users without its administrator, and the other login would keep its password for good.
+ */
+export function ownChange(username: string): string {
+  const guard = `DECLARE other record;
+BEGIN
+SELECT clone.rolname AS clone, app.rolname AS app INTO other
+  FROM pg_auth_members m JOIN pg_roles clone ON clone.oid = m.member JOIN pg_roles app ON app.oid = m.roleid
+  WHERE clone.rolname = format('%s_clone', app.rolname) AND clone.rolcanlogin AND app.rolcanlogin
+    AND ${escapeLiteral(username)} IN (app.rolname, clone.rolname);
+IF FOUND THEN
+RAISE EXCEPTION USING ERRCODE = '${ownStates.secondLogin}', MESSAGE = format('%I is a second login of %I (ALTER ROLE %I NOLOGIN PASSWORD NULL;)',
+  other.clone, other.app, other.clone);
+END IF;
+END;
+`;
+  return changeStatement(username, guard);
+}
+
 async function signInWithPrevious(
   { secret }: Rotation,
   current: SecretValue,
-  options: string,
+  newPassword: string,
   refusal: RotationError | undefined,
 ): Promise<Session> {
   const version = await secret.read("AWSPREVIOUS");
   const previous = version && parseSecretValue(version.text, "AWSPREVIOUS");
   if (previous?.username === current.username) {
-    const { session } = await tryToSignIn({ ...current, password: previous.password }, "AWSPREVIOUS", options);
+    const { session } = await tryToSignIn({ ...current, password: previous.password }, "AWSPREVIOUS", { newPassword });
     if (session !== undefined) return session;
   }
+  const found = await tryLostVersions(secret, current.username, async (password) => {
+    const { session } = await tryToSignIn({ ...current, password }, "a version without a label", { newPassword });
+    return session;
+  });
+  if (found !== undefined) return found;
   const tried = version ? "AWSCURRENT, AWSPENDING and AWSPREVIOUS" : "AWSCURRENT and AWSPENDING";
   throw new RotationError(
     "LoginRefused",

@@ -1,43 +1,86 @@
-import { escapeIdentifier, escapeLiteral } from "pg";
-import { RotationError } from "../../errors";
-import type { Settings } from "../../secret/settings";
-import type { Session } from "../database";
-import { twinQuery } from "./twinQuery";
+import { escapeLiteral } from "pg";
+import type { Session } from "../session";
 
-/**
- * PL/pgSQL that makes the user if there is none, with no privilege but its memberships. Where users alternate, the
- * first of these roles owns what the user makes: `role` is set to it at each log-in.
- */
-export function createIfMissing(username: string, { memberOf, strategy }: Settings): string {
-  const name = escapeIdentifier(username);
-  const owner = strategy === "alternating-users" ? memberOf[0] : undefined;
-  const statements = [
-    `CREATE ROLE ${name} LOGIN`,
-    ...memberOf.map((role) => `GRANT ${escapeIdentifier(role)} TO ${name}`),
-    ...(owner === undefined ? [] : [`ALTER ROLE ${name} SET role TO ${escapeLiteral(owner)}`]),
-  ];
-  return `IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ${escapeLiteral(username)}) THEN
-${statements.map((statement) => `${statement};\n`).join("")}END IF;
-`;
+/** What an administrator sees of the roles of a rotation. */
+export interface Roles {
+  readonly admin: { readonly name: string; readonly superuser: boolean; readonly createrole: boolean };
+  /** Null where there is no such role yet. */
+  readonly user: Role | null;
+  readonly clone: (Role & CloneFacts) | null;
+}
+
+interface Role {
+  readonly login: boolean;
+  readonly superuser: boolean;
+  readonly replication: boolean;
+  readonly createrole: boolean;
+  /** Whether the administrator may change it. Up to PostgreSQL 15, CREATEROLE alone decides. */
+  readonly adminOption: boolean;
+}
+
+interface CloneFacts {
+  /** Whether it is a member of the user. */
+  readonly member: boolean;
+  /** Whether the function has taken it as a clone before. */
+  readonly adopted: boolean;
+  /** Attributes that a login of the user must not have beside the user's, as ALTER ROLE takes them away. */
+  readonly attributes: readonly string[];
+  /** Roles other than the user that it is a member of. */
+  readonly memberships: readonly string[];
+  /**
+   * SQL that takes the clone from each role that could become it, other than the administrator and those that can
+   * become the user as well: superusers, and roles with ADMIN OPTION on it (up to PostgreSQL 15, with CREATEROLE).
+   */
+  readonly members: readonly string[];
+  /** Whether it owns something, or was granted something, in any database. */
+  readonly possessions: boolean;
 }
 
 /**
- * The statements that make the next user like the one in use, as the server puts them together: none where the two are
- * alike already, or where the user in use does not exist yet.
- *
- * @throws RotationError `OwnerMissing` where what the two make would belong to whichever of them made it.
+ * Comment on a clone that the function has taken. The clone can't write it itself, so what the clone does later can't
+ * make it look like a role that is taken for the first time.
  */
-export async function twinStatements(
-  session: Session,
-  users: { readonly inUse: string; readonly next: string },
-): Promise<string[]> {
-  const query = twinQuery(escapeLiteral(users.inUse), escapeLiteral(users.next));
-  const rows = await session.run(query, `comparing ${users.inUse} and ${users.next}`, "SELECT");
-  if (rows.some(({ owner_missing }) => owner_missing === true)) {
-    throw new RotationError(
-      "OwnerMissing",
-      `${users.inUse} owns or may create objects under its own name, and ${users.next} could not use them`,
-    );
-  }
-  return rows.map(({ statement }) => String(statement)).filter((statement) => statement !== "null");
+export const adoptionComment = "second login, made by secrets-rotation";
+
+/**
+ * Looks at the user, at the clone and at the administrator itself. One query, on what the whole server shares; it reads
+ * what every role may read (never `pg_authid`, which RDS does not show).
+ */
+export async function lookAtRoles(session: Session, username: string, clone: string): Promise<Roles> {
+  const [row] = await session.run(rolesQuery(username, clone, session.major), `looking at ${username}`, "SELECT");
+  return row?.roles as Roles;
+}
+
+function rolesQuery(username: string, clone: string, major: number): string {
+  const adminOption = major >= 16 ? "pg_has_role(session_user, r.oid, 'MEMBER WITH ADMIN OPTION')" : "me.rolcreaterole";
+  const role = `'login', r.rolcanlogin, 'superuser', r.rolsuper, 'replication', r.rolreplication,
+    'createrole', r.rolcreaterole, 'adminOption', me.rolsuper OR ${adminOption}`;
+  const [by, grantor] = major >= 16 ? [" GRANTED BY %I", ", pg_get_userbyid(m.grantor)"] : ["", ""];
+  const mayBecomeUser =
+    major >= 16
+      ? "EXISTS (SELECT FROM app WHERE pg_has_role(o.oid, app.oid, 'MEMBER WITH ADMIN OPTION'))"
+      : "o.rolcreaterole";
+  const attributes = ["superuser", "createrole", "createdb", "replication", "bypassrls"].map(
+    (name) =>
+      `CASE WHEN r.rol${{ superuser: "super" }[name] ?? name} THEN ${escapeLiteral(`NO${name.toUpperCase()}`)} END`,
+  );
+  return `
+WITH me AS (SELECT * FROM pg_roles WHERE rolname = session_user),
+app AS (SELECT * FROM pg_roles WHERE rolname = ${escapeLiteral(username)})
+SELECT json_build_object(
+  'admin', (SELECT json_build_object('name', rolname, 'superuser', rolsuper, 'createrole', rolcreaterole) FROM me),
+  'user', (SELECT json_build_object(${role}) FROM app r, me),
+  'clone', (SELECT json_build_object(${role},
+    'member', EXISTS (SELECT FROM pg_auth_members m JOIN app ON m.roleid = app.oid WHERE m.member = r.oid),
+    'adopted', coalesce(shobj_description(r.oid, 'pg_authid') = ${escapeLiteral(adoptionComment)}, false),
+    'attributes', array_remove(ARRAY[${attributes.join(", ")}], NULL),
+    'memberships', ARRAY(SELECT DISTINCT o.rolname::text FROM pg_auth_members m JOIN pg_roles o ON o.oid = m.roleid
+      WHERE m.member = r.oid AND o.rolname <> ${escapeLiteral(username)}),
+    'members', ARRAY(SELECT format('REVOKE %I FROM %I${by};', r.rolname, o.rolname${grantor})
+      FROM pg_auth_members m JOIN pg_roles o ON o.oid = m.member
+      WHERE m.roleid = r.oid AND o.oid <> me.oid AND NOT o.rolsuper AND NOT ${mayBecomeUser}),
+    'possessions', EXISTS (SELECT FROM pg_shdepend d WHERE d.refclassid = 'pg_authid'::regclass
+      AND d.refobjid = r.oid AND d.classid <> 'pg_auth_members'::regclass))
+    FROM pg_roles r, me WHERE r.rolname = ${escapeLiteral(clone)})
+) AS roles`;
 }

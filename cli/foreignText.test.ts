@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { startRogueServer } from "../emulators/postgres/rogueServer";
+import { typed } from "../emulators/postgres/wire/messages";
+import { type Ran, rotatedSecret, runOps } from "../proofs/world/rotatedSecret";
+import { freshLogin, sharedPostgres } from "../proofs/world/sharedPostgres";
+
+/** Retitles a window, clears a screen, forges a line, in C1 as well, and turns text around. */
+const hostile = "\u001b]0;owned\u0007\u001b[2J\r\n\u009b2Jforged\u202e\u2028line\u0000";
+const long = "x".repeat(5_000_000);
+
+/** All control characters but the ends of our own lines. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
+const raw = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
+
+function assertClean(ran: Ran, texts: readonly string[] = ["owned"]): void {
+  for (const [name, text] of Object.entries({ stdout: ran.stdout, stderr: ran.stderr })) {
+    assert.doesNotMatch(text, raw, `${name}: ${JSON.stringify(text.slice(0, 500))}`);
+    assert.doesNotMatch(text, /^.?2Jforged/m, `a forged line on ${name}`);
+    assert.ok(text.length < 50_000, `${text.length} characters on ${name}`);
+  }
+  for (const text of texts) assert.ok((ran.stdout + ran.stderr).includes(text), `${text}: ${ran.stdout}${ran.stderr}`);
+  for (const value of strings(ran.stdout.startsWith("{") ? ran.json() : {})) assert.doesNotMatch(value, raw);
+}
+
+function strings(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, each]) => [key, ...strings(each)]);
+}
+
+describe("text of others in what the commands print", () => {
+  /** A Secrets Manager that answers everything with what it is told. */
+  let answer: { status: number; body: object };
+  let server: Server;
+  let env: NodeJS.ProcessEnv;
+
+  before(async () => {
+    server = createServer((request, response) => {
+      request.resume().on("end", () => response.writeHead(answer.status).end(JSON.stringify(answer.body)));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    env = { SECRETS_MANAGER_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  });
+  after(() => server.close());
+
+  for (const args of [[], ["--json"]]) {
+    const how = args.join(" ") || "for people";
+
+    it(`is printable in logs, ${how}`, async () => {
+      const secret = await rotatedSecret();
+      const { lines } = secret.deployment.monitoring;
+      const about = { secret: secret.arn, level: "ERROR", outcome: "failed", step: "setSecret" };
+      const at = lines.length;
+      lines.push(
+        {
+          timestamp: Date.now(),
+          message: JSON.stringify({
+            ...about,
+            message: hostile,
+            what: `${hostile}${long}`,
+            remedy: hostile,
+            code: hostile,
+          }),
+        },
+        { timestamp: Date.now(), message: `Task timed out ${hostile}${long}` },
+        {
+          timestamp: Date.now(),
+          message: JSON.stringify({
+            ...about,
+            level: "INFO",
+            outcome: "done",
+            message: `[ROTATION] ${hostile}`,
+            token: hostile,
+          }),
+        },
+      );
+      try {
+        const ran = await secret.ops(["logs", ...args]);
+        assert.equal(ran.code, 0);
+        assertClean(ran, ["owned", "500", "Task timed out"]);
+      } finally {
+        lines.splice(at);
+      }
+    });
+
+    it(`is printable in status, ${how}`, async () => {
+      answer = {
+        status: 200,
+        body: {
+          ...{
+            ARN: `arn:${hostile}`,
+            Name: hostile,
+            RotationEnabled: false,
+            RotationLambdaARN: `arn:aws:lambda:a:b:c:d:${hostile}`,
+          },
+          ...{ VersionIdsToStages: { [hostile]: ["AWSCURRENT", hostile] }, Versions: [], Tags: [] },
+        },
+      };
+      assertClean(await runOps(["status", "--secret", "a", ...args], env));
+      assertClean(await runOps(["status", "--secret", "a", "--secret", "b", ...args], env));
+    });
+
+    it(`is printable in a secret's last error, ${how}`, async () => {
+      const secret = await rotatedSecret({}, "rotated once");
+      const { lines } = secret.deployment.monitoring;
+      const failure = {
+        secret: secret.arn,
+        level: "ERROR",
+        outcome: "failed",
+        what: `${hostile}${long}`,
+        remedy: hostile,
+      };
+      lines.push({ timestamp: Date.now() + 60_000, message: JSON.stringify(failure) });
+      try {
+        assertClean(await secret.ops(["status", ...args]));
+      } finally {
+        lines.pop();
+      }
+    });
+
+    for (const command of ["status", "rotate", "recover", "verify", "preflight", "logs"]) {
+      it(`is printable in ${command} when Secrets Manager refuses, ${how}`, async () => {
+        answer = { status: 400, body: { __type: "AccessDeniedException", message: `${hostile}${long}` } };
+        const logs = { AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: env.SECRETS_MANAGER_ENDPOINT };
+        assertClean(await runOps([command, "--secret", "a", ...args], { ...env, ...logs }));
+      });
+    }
+
+    for (const command of ["rotate", "recover", "verify", "preflight"]) {
+      it(`is printable in ${command} when the database refuses in its own words, ${how}`, async () => {
+        const { authority } = await sharedPostgres();
+        const refusal = Buffer.from(`SFATAL\0C57P03\0M${hostile.replace("\0", "")}${long.slice(0, 50_000)}\0\0`);
+        const server = await startRogueServer({
+          certificate: await authority.issue({ hostnames: ["localhost"] }),
+          answer: () => typed("E", refusal),
+        });
+        try {
+          const secret = await rotatedSecret();
+          await secret.put({ port: server.port }, ["AWSCURRENT"]);
+          const more = { recover: ["--yes"], rotate: ["--timeout", "5s"] }[command] ?? [];
+          assertClean(await secret.ops([command, ...more, ...args]));
+        } finally {
+          await server.close();
+        }
+      });
+    }
+
+    it(`is printable in preflight when roles have such names, ${how}`, async () => {
+      const login = await freshLogin();
+      const admin = await freshLogin("CREATEROLE");
+      const { host, port, query } = login.postgres;
+      const role = `"${login.user}${hostile.replace("\0", "")}"`;
+      await query(`CREATE ROLE ${role}; GRANT ${role} TO ${login.user}`);
+      const where = ["--host", host, "--port", String(port), "--username", login.user, "--dbname", login.database];
+      const who = ["--strategy", "alternating-users", "--admin", admin.user];
+      const ran = await runOps(["preflight", ...where, ...who, ...args], { ADMIN_PASSWORD: admin.password });
+      assertClean(ran, ["memberships can be copied", "owned"]);
+    });
+  }
+
+  it("is no name of a secret, and refused as one", async () => {
+    const ran = await runOps(["status", "--secret", hostile], {});
+    assert.equal(ran.code, 2);
+    assertClean(ran, ["is no name of a secret"]);
+  });
+});

@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CancelRotateSecretCommand, RotateSecretCommand } from "@aws-sdk/client-secrets-manager";
+import { type Ran, type RotatedSecret, rotatedSecret, runOps } from "../proofs/world/rotatedSecret";
+import { remedies } from "../rotation-fn/errors";
+
+/** The command for several secrets, each named by an option of its own. */
+function runFor(command: string, secrets: readonly (RotatedSecret | string)[], ...more: string[]): Promise<Ran> {
+  const ids = secrets.map((secret) => (typeof secret === "string" ? secret : secret.arn));
+  const { deployment } = secrets.find((secret) => typeof secret !== "string") as RotatedSecret;
+  return runOps([command, ...ids.flatMap((id) => ["--secret", id]), ...more], deployment.env);
+}
+
+describe("ops status of several secrets", () => {
+  it("is a line each, those that need somebody first, with the cause", async () => {
+    const well = await rotatedSecret({}, "rotated once");
+    const stuck = await rotatedSecret();
+    await stuck.put({ port: 1 }, ["AWSCURRENT"]);
+    await stuck.rotate();
+
+    const ran = await runFor("status", [well, stuck]);
+
+    assert.equal(ran.code, 1);
+    const [heading = "", first = "", second = ""] = ran.stdout.split("\n");
+    assert.match(heading, /^secret +last rotation +next$/);
+    assert.match(first, new RegExp(`^${stuck.name} +stuck +never .*setSecret DatabaseUnreachable: `));
+    assert.match(second, new RegExp(`^${well.name} +healthy +\\d+ s ago +in \\d+ days$`));
+    assert.match(ran.stdout, /1 of 2 need you\. Details of one: --secret <name>\n$/);
+  });
+
+  it("goes on where one secret can't be read, and names it with the catalogue's remedy", async () => {
+    const well = await rotatedSecret({}, "rotated once");
+
+    const ran = await runFor("status", ["no/such", well], "--json");
+
+    assert.equal(ran.code, 1);
+    const secrets = ran.json().secrets as Record<string, unknown>[];
+    assert.deepEqual(
+      secrets.map(({ name, verdict, remedy }) => [name, verdict, remedy]),
+      [
+        ["no/such", "unreadable", remedies.SecretNotFound],
+        [well.name, "healthy", undefined],
+      ],
+    );
+    assert.match(ran.stderr, /^no\/such +unreadable +- +- +.*ResourceNotFoundException/m);
+  });
+
+  it("fails as a whole where none can be read", async () => {
+    const { deployment } = await rotatedSecret();
+    const ran = await runOps(["status", "--secret", "no/such", "--secret", "nor/this"], deployment.env);
+    assert.equal(ran.code, 1);
+    assert.ok(ran.stderr.includes(remedies.SecretNotFound));
+    assert.equal(ran.stdout, "");
+  });
+
+  it("shows details of the one that --secret picks from the stack's", async () => {
+    const secret = await rotatedSecret({}, "rotated once");
+    const other = await rotatedSecret();
+    const folder = mkdtempSync(join(tmpdir(), "outputs-"));
+    const file = join(folder, "outputs.json");
+    writeFileSync(file, JSON.stringify({ secretArns: [other.arn, secret.arn] }));
+    const ran = await runOps(["status", "--stack-outputs", file, "--secret", secret.name], secret.deployment.env);
+    rmSync(folder, { recursive: true });
+    assert.ok(!ran.stdout.includes(other.name));
+    assert.match(ran.stdout, /^ {2}AWSCURRENT /m);
+  });
+
+  it("offers, where rotation is off, a command that turns it on without rotating", async () => {
+    const secret = await rotatedSecret({}, "rotated once");
+    const { client } = secret.deployment;
+    await client.send(new CancelRotateSecretCommand({ SecretId: secret.arn }));
+    const other = await rotatedSecret({}, "rotated once");
+
+    for (const ran of [await secret.ops(["status"]), await runFor("status", [secret, other])]) {
+      assert.equal(ran.code, 1);
+      const offered = `aws secretsmanager rotate-secret --secret-id ${secret.name} --no-rotate-immediately`;
+      assert.ok(ran.stdout.includes(offered), ran.stdout);
+    }
+
+    // What the offered command calls.
+    const { AWSCURRENT } = await secret.labels();
+    await client.send(new RotateSecretCommand({ SecretId: secret.name, RotateImmediately: false }));
+    await secret.deployment.service.rotationFinished(secret.arn);
+    assert.equal((await secret.labels()).AWSCURRENT, AWSCURRENT);
+    assert.equal((await secret.ops(["status"])).code, 0);
+  });
+});
+
+describe("ops preflight of several secrets", () => {
+  it("is a line each, those that will not rotate first, and exits 1", async () => {
+    const ready = await rotatedSecret({}, "none");
+    const unreachable = await rotatedSecret({ port: 1 }, "none");
+
+    const ran = await runFor("preflight", [ready, unreachable]);
+
+    assert.equal(ran.code, 1);
+    const [progress, first = "", second = ""] = ran.stdout.split("\n");
+    assert.equal(progress, "✔ Databases asked  2 of 2");
+    assert.match(first, new RegExp(`^no +${unreachable.name} +log-in: .*ECONNREFUSED`));
+    assert.match(second, new RegExp(`^ok +${ready.name} +${ready.user}@localhost:`));
+    assert.match(ran.stdout, /Rotation will work for 1 of 2\. All findings of one: --secret <name>\n$/);
+  });
+
+  it("takes the stack's outputs from a pipe, and reports each secret's findings with --json", async () => {
+    const [one, two] = [await rotatedSecret({}, "none"), await rotatedSecret({}, "none")];
+    const stdin = JSON.stringify({
+      secretArns: [one.arn, two.arn, "arn:aws:secretsmanager:us-east-1:1:secret:no/such-AbCdEf"],
+    });
+
+    const ran = await runOps(["preflight", "--json"], one.deployment.env, { stdin });
+
+    assert.equal(ran.code, 1);
+    const secrets = ran.json().secrets as { secret: string; ok: boolean; findings: { check: string }[] }[];
+    assert.deepEqual(
+      secrets.map(({ secret, ok }) => [secret, ok]),
+      [
+        [one.arn, true],
+        [two.arn, true],
+        ["arn:aws:secretsmanager:us-east-1:1:secret:no/such-AbCdEf", false],
+      ],
+    );
+    assert.ok(secrets[0]?.findings.some(({ check }) => check === "TLS"));
+  });
+
+  it("shows all findings of a single secret", async () => {
+    const secret = await rotatedSecret({}, "none");
+    const ran = await secret.ops(["preflight", "--json"]);
+    assert.equal(ran.code, 0, ran.stderr);
+    const { ok, findings } = ran.json() as { ok: boolean; findings: { check: string }[] };
+    assert.equal(ok, true);
+    assert.ok(findings.some(({ check }) => check === "right to change the password"));
+    assert.match(ran.stderr, /Rotation will work\.\n$/);
+  });
+
+  it("refuses secrets and a host at the same time", async () => {
+    const ran = await runOps(["preflight", "--secret", "a", "--host", "h", "--username", "u"], {});
+    assert.equal(ran.code, 2);
+    assert.match(ran.stderr, /give either --secret or --host/);
+  });
+});

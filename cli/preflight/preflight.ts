@@ -1,0 +1,74 @@
+import type { Command } from "../command";
+import { nameOf } from "../targets";
+import { UsageError } from "../terminal/commandLine";
+import { columns, type Terminal } from "../terminal/terminal";
+import { type Candidate, candidateOf, look, type Report } from "./look";
+
+/** Databases that are asked at the same time. */
+const atOnce = 8;
+
+/** Looks whether rotation will work: all findings of one database, a line each of several. */
+export const preflight: Command = async ({ targets, clients, values, terminal, env }) => {
+  const { host, username, strategy, admin } = values;
+  if (host !== undefined && username === undefined) throw new UsageError("--username is missing");
+  if (host !== undefined && strategy === "alternating-users" && admin === undefined) {
+    throw new UsageError("alternating-users needs --admin");
+  }
+  const options = { host, username, strategy, admin, port: values.port ?? 5432, dbname: values.dbname ?? "postgres" };
+  const secrets = host === undefined ? targets.secrets : [undefined];
+  const candidates: Candidate[] = [];
+  for (const secret of secrets) candidates.push(await candidateOf({ ...options, secret }, env, clients.secretsManager));
+
+  const [first, ...more] = candidates;
+  const reports =
+    first && more.length === 0
+      ? [await look(first)]
+      : await terminal.during("Databases asked", (show) => lookAtAll(candidates, show));
+  const ok = reports.every((report) => report.ok);
+  const [only] = reports.length === 1 ? reports : [];
+  if (only) showFindings(terminal, only);
+  else showReports(terminal, reports);
+  terminal.result({ ok, ...(only && { findings: only.findings }), ...(host === undefined && { secrets: reports }) });
+  return ok;
+};
+
+async function lookAtAll(candidates: readonly Candidate[], show: (text: string) => void): Promise<Report[]> {
+  const reports: Report[] = [];
+  const left = [...candidates.entries()];
+  let done = 0;
+  const worker = async (): Promise<void> => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      reports[next[0]] = await look(next[1]);
+      done += 1;
+      show(`${done} of ${candidates.length}`);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  return reports;
+}
+
+function showFindings({ say, colour: c }: Terminal, { ok, findings }: Report): void {
+  for (const { check, ok, what, remedy } of findings) {
+    say(`${ok ? c.green("ok ") : c.red("no ")} ${check.padEnd(30)}${what}`);
+    if (remedy) say(`${" ".repeat(34)}${c.bold(remedy)}`);
+  }
+  say();
+  say(ok ? c.green("Rotation will work.") : c.red("Rotation will not work."));
+}
+
+/** Those that need somebody first. */
+function showReports({ say, colour: c }: Terminal, reports: readonly Report[]): void {
+  const rows = [...reports].sort((a, b) => Number(a.ok) - Number(b.ok));
+  const lines = columns(rows.map(({ secret = "", findings }) => [nameOf(secret), inShort(findings)]));
+  for (const [index, line] of lines.entries()) say(`${rows[index]?.ok ? c.green("ok ") : c.red("no ")} ${line}`);
+  const work = reports.filter(({ ok }) => ok).length;
+  const line = `Rotation will work for ${work} of ${reports.length}.`;
+  say();
+  say(work === reports.length ? c.green(line) : `${c.red(line)} All findings of one: --secret <name>`);
+}
+
+function inShort(findings: Report["findings"]): string {
+  const [first, ...more] = findings.filter(({ ok }) => !ok);
+  if (first === undefined) return findings[0]?.what ?? "";
+  return `${first.check}: ${first.what}${more.length > 0 ? ` (and ${more.length} more)` : ""}`;
+}

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { PassThrough } from "node:stream";
+import { Listr } from "listr2";
+import { terminal } from "./terminal";
+
+function written(env: NodeJS.ProcessEnv, json = false) {
+  const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough(), env };
+  const text = (stream: PassThrough): string => String(stream.read() ?? "");
+  const { stdin } = streams;
+  const tty = (): void => void Object.assign(streams.stdout, { isTTY: true });
+  return {
+    ...terminal(streams, json),
+    stdin,
+    tty,
+    stdout: () => text(streams.stdout),
+    stderr: () => text(streams.stderr),
+  };
+}
+
+describe("terminal", () => {
+  const hostile = "\u001b]0;t\u0007\u001b[2J\u001b[8m\r\n";
+  const escaped = "\\u001b]0;t\\u0007\\u001b[2J\\u001b[8m\\u000d\\u000a";
+
+  it("say: keeps our own colours and escapes every other code, inside of them too", () => {
+    const { say, colour: c, stdout } = written({ FORCE_COLOR: "1" });
+    say(`${hostile}${c.red(hostile)} ${c.dim("x")}`);
+    assert.equal(stdout(), `${escaped}\u001b[31m${escaped}\u001b[39m \u001b[2mx\u001b[22m\n`);
+  });
+
+  it("say: without colours, no code passes", () => {
+    const { say, colour: c, stdout } = written({});
+    say(`\u001b[31m${c.red(hostile)}`);
+    assert.equal(stdout(), `\\u001b[31m${escaped}\n`);
+  });
+
+  it("progress: escapes what the title of a task has in it", async () => {
+    const { progress, stdout } = written({});
+    await new Listr([{ title: `${hostile}.`, task: () => undefined }], progress).run();
+    assert.equal(stdout(), `✔ ${escaped}.\n`);
+  });
+
+  it("result: cleans the texts and keys of what becomes JSON, however deep, and cuts the long ones", () => {
+    const { result, stdout } = written({}, true);
+    result({ a: [{ [`k${hostile}`]: hostile, date: new Date(0) }], long: "x".repeat(5_000_000) });
+    const line = stdout();
+    assert.ok(line.length < 5_000);
+    const { a, long } = JSON.parse(line);
+    assert.deepEqual(a, [{ [`k${escaped}`]: escaped, date: "1970-01-01T00:00:00.000Z" }]);
+    assert.match(long, /\(5000000 characters\)$/);
+  });
+
+  it("result: is nothing without --json, and then lines for people go to stdout", () => {
+    const { result, say, stdout, stderr } = written({});
+    result({ ok: true });
+    say("line");
+    assert.deepEqual([stdout(), stderr()], ["line\n", ""]);
+  });
+
+  it("during: ends with the title and how far it came", async () => {
+    const { during, stdout } = written({});
+    const found = await during("work", async (show) => {
+      show(`3 of 3${hostile}`);
+      return 7;
+    });
+    assert.deepEqual([found, stdout()], [7, `✔ work  3 of 3${escaped}\n`]);
+  });
+
+  it("confirm: takes a closed input for a no", async () => {
+    const { confirm, stdin } = written({});
+    const answer = confirm("Do this?");
+    stdin.end();
+    assert.equal(await answer, false);
+  });
+
+  it("confirm: Ctrl-C at the question is a signal to the process", async () => {
+    const { confirm, stdin, tty } = written({});
+    tty();
+    const others = process.listeners("SIGINT");
+    process.removeAllListeners("SIGINT");
+    const interrupted = new Promise((resolve) => process.once("SIGINT", resolve));
+    try {
+      const answer = confirm("Do this?");
+      stdin.write("\u0003");
+      await interrupted;
+      stdin.end();
+      assert.equal(await answer, false);
+    } finally {
+      for (const listener of others) process.on("SIGINT", listener);
+    }
+  });
+});

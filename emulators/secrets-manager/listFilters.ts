@@ -1,0 +1,42 @@
+import type { Secret } from "./secret";
+
+/**
+ * Whether a filter of ListSecrets matches: any of its values, where "!" in front turns one around. "name", "tag-key"
+ * and "tag-value" match a beginning, case-sensitive; "description" the beginnings of words and "all" those of terms,
+ * both in any case (API_Filter).
+ */
+export function matches(secret: Secret, region: string, key: string, values: readonly string[]): boolean {
+  const { name, description = "", tags = new Map<string, string>(), replicas } = secret;
+  const test = (value: string): boolean => {
+    switch (key) {
+      case "name":
+        return name.startsWith(value);
+      case "tag-key":
+        return [...tags.keys()].some((tag) => tag.startsWith(value));
+      case "tag-value":
+        return [...tags.values()].some((tag) => tag.startsWith(value));
+      case "primary-region":
+        return replicas.size > 0 && region.startsWith(value);
+      case "description":
+        return allBegin(wordsOf(value), wordsOf(description));
+      case "all":
+        return allBegin(termsOf(value), termsOf([name, description, ...tags.keys(), ...tags.values()].join(" ")));
+      default:
+        return false;
+    }
+  };
+  return values.some((value) => (value.startsWith("!") ? !test(value.slice(1)) : test(value)));
+}
+
+function allBegin(wanted: readonly string[], words: readonly string[]): boolean {
+  return wanted.length > 0 && wanted.every((each) => words.some((word) => word.startsWith(each)));
+}
+
+function wordsOf(text: string): string[] {
+  return text.toLowerCase().match(/\S+/g) ?? [];
+}
+
+/** Split at punctuation and at capitals: "COMPANYThings" is "company" and "things" (verified cases of a public suite). */
+function termsOf(text: string): string[] {
+  return (text.match(/[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+/g) ?? []).map((term) => term.toLowerCase());
+}

@@ -1,0 +1,382 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  CancelRotateSecretCommand,
+  CreateSecretCommand,
+  DeleteResourcePolicyCommand,
+  DeleteSecretCommand,
+  DescribeSecretCommand,
+  type Filter,
+  GetResourcePolicyCommand,
+  GetSecretValueCommand,
+  ListSecretsCommand,
+  ListSecretVersionIdsCommand,
+  PutResourcePolicyCommand,
+  PutSecretValueCommand,
+  RemoveRegionsFromReplicationCommand,
+  ReplicateSecretToRegionsCommand,
+  RotateSecretCommand,
+  SecretsManagerClient,
+  TagResourceCommand,
+  UntagResourceCommand,
+  UpdateSecretCommand,
+  UpdateSecretVersionStageCommand,
+} from "@aws-sdk/client-secrets-manager";
+import { type RotationFunctionEvent, type SecretsManager, type ServiceEvent, startSecretsManager } from "./index";
+
+const RotationLambdaARN = "arn:aws:lambda:us-east-1:000000000000:function:rotate";
+const SecretId = "app/db";
+const DAY = 86_400_000;
+
+/*
+ * What decides a rotation, each rule with the rank of its evidence (see rules.ts): R and V are cases of LocalStack's and
+ * moto's public suites, D is the API reference, the user guide or the service model, T are acceptance tests of the
+ * Terraform AWS provider.
+ */
+describe("the local Secrets Manager answers as AWS has answered", () => {
+  let service: SecretsManager;
+  let client: SecretsManagerClient;
+  let now: Date;
+  let events: string[];
+  let steps: string[];
+  /** What the rotation function does; by default nothing, so that a rotation stays pending. */
+  let respond: (event: RotationFunctionEvent) => Promise<unknown>;
+
+  const id = (name: string) => name.padEnd(32, "-");
+
+  beforeEach(async () => {
+    now = new Date("2026-01-01T10:30:00Z");
+    events = [];
+    steps = [];
+    respond = () => Promise.reject(new Error("the test takes the steps"));
+    const functions = new Map([
+      [
+        RotationLambdaARN,
+        async (event: RotationFunctionEvent) => {
+          steps.push(event.Step);
+          await respond(event);
+          return { ok: true } as const;
+        },
+      ],
+    ]);
+    service = await startSecretsManager({ functions, clock: () => now, retries: 0, retryDelayMs: 1 });
+    service.events.on("serviceEvent", ({ detail }: ServiceEvent) => events.push(detail.eventName));
+    client = new SecretsManagerClient({
+      endpoint: service.endpoint,
+      region: "us-east-1",
+      credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    });
+    await client.send(new CreateSecretCommand({ Name: SecretId, SecretString: "v1", ClientRequestToken: id("one") }));
+  });
+
+  afterEach(async () => {
+    client.destroy();
+    await service.close();
+  });
+
+  const put = (token: string, ...VersionStages: string[]) =>
+    client.send(
+      new PutSecretValueCommand({
+        ...{ SecretId, ClientRequestToken: id(token), SecretString: `value of ${token}` },
+        ...(VersionStages.length > 0 && { VersionStages }),
+      }),
+    );
+  const rotate = (token: string, more: object = {}) =>
+    client.send(
+      new RotateSecretCommand({
+        ...{ SecretId, ClientRequestToken: id(token), RotationLambdaARN },
+        ...{ RotationRules: { AutomaticallyAfterDays: 30 }, ...more },
+      }),
+    );
+  /** A rotation whose steps have all failed so far: registered, its version without a value. */
+  const register = async (token: string, more: object = {}) => {
+    await rotate(token, more);
+    await service.rotationFinished(SecretId);
+  };
+  const promote = (from: string, to: string) =>
+    client.send(
+      new UpdateSecretVersionStageCommand({
+        ...{ SecretId, VersionStage: "AWSCURRENT", RemoveFromVersionId: id(from), MoveToVersionId: id(to) },
+      }),
+    );
+  const describeIt = () => client.send(new DescribeSecretCommand({ SecretId }));
+  const stages = async () =>
+    Object.fromEntries(
+      Object.entries((await describeIt()).VersionIdsToStages ?? {}).map(([key, value]) => [
+        key.replace(/-+$/, ""),
+        value.sort(),
+      ]),
+    );
+  /** What a correct rotation function does. */
+  const rotating = async ({ Step, ClientRequestToken }: RotationFunctionEvent): Promise<void> => {
+    const token = ClientRequestToken.replace(/-+$/, "");
+    if (Step === "createSecret") await put(token, "AWSPENDING");
+    if (Step === "finishSecret") await promote("one", token);
+  };
+
+  describe("D1: a value that is stored by hand", () => {
+    it("[R] takes AWSPENDING off the version that was current, and leaves its other labels", async () => {
+      await put("two", "AWSPENDING", "CUSTOM");
+      await promote("one", "two");
+      assert.deepEqual((await stages()).two, ["AWSCURRENT", "AWSPENDING", "CUSTOM"]);
+
+      await put("three");
+
+      assert.deepEqual(await stages(), { two: ["AWSPREVIOUS", "CUSTOM"], three: ["AWSCURRENT"] });
+      assert.deepEqual(events, [], "no rotation was under way that could be abandoned");
+    });
+
+    for (const [by, store] of [
+      ["PutSecretValue", () => put("three")],
+      ["UpdateSecret", () => client.send(new UpdateSecretCommand({ SecretId, SecretString: "edited" }))],
+    ] as const) {
+      it(`[D, T] by ${by}: abandons the rotation under way, and the next one may start`, async () => {
+        await register("two");
+        await put("two", "AWSPENDING");
+        assert.deepEqual((await stages()).two, ["AWSPENDING"]);
+        events.length = 0;
+
+        await store();
+
+        assert.equal((await stages()).two, undefined);
+        assert.deepEqual(events, ["RotationAbandoned"]);
+        await register("four");
+        assert.deepEqual((await stages()).four, ["AWSPENDING"]);
+      });
+    }
+
+    it("[?] calls no further step of the rotation", async () => {
+      respond = async (event) => (event.Step === "setSecret" ? put("three") : rotating(event));
+
+      await register("two");
+
+      assert.deepEqual(steps, ["createSecret", "setSecret"]);
+      assert.deepEqual(events, ["RotationStarted", "RotationAbandoned"]);
+    });
+
+    it("[D] does nothing to a rotation where it is stored under a label of its own", async () => {
+      await register("two");
+      await put("three", "CUSTOM");
+      assert.deepEqual((await stages()).two, ["AWSPENDING"]);
+    });
+  });
+
+  it("D2 [D]: lists no version without a value, whose labels DescribeSecret has", async () => {
+    await register("two");
+    const list = async () =>
+      (await client.send(new ListSecretVersionIdsCommand({ SecretId, IncludeDeprecated: true }))).Versions?.length;
+
+    assert.equal(await list(), 1);
+    assert.deepEqual((await stages()).two, ["AWSPENDING"]);
+    await put("two", "AWSPENDING");
+    assert.equal(await list(), 2);
+  });
+
+  it("D3 [?]: with a read lag, every read shows the state before a write until the lag is over", async () => {
+    service.setRules({ readLagMs: 150 });
+    await put("two");
+
+    assert.deepEqual(await stages(), { one: ["AWSCURRENT"] });
+    assert.equal((await client.send(new GetSecretValueCommand({ SecretId }))).SecretString, "v1");
+    await sleep(160);
+    assert.deepEqual(await stages(), { one: ["AWSPREVIOUS"], two: ["AWSCURRENT"] });
+  });
+
+  for (const testVersionHasValue of [true, false]) {
+    const rank = testVersionHasValue ? "V" : "?, the other answer";
+    it(`D4 [${rank}]: with RotateImmediately false, testSecret sees ${testVersionHasValue ? "the current" : "no"} value`, async () => {
+      service.setRules({ testVersionHasValue });
+      let seen: unknown;
+      respond = async ({ ClientRequestToken }) => {
+        const version = { VersionId: ClientRequestToken, VersionStage: "AWSPENDING" };
+        seen = await client.send(new GetSecretValueCommand({ SecretId, ...version })).then(
+          ({ SecretString }) => SecretString,
+          (error: Error) => error.name,
+        );
+      };
+
+      await register("two", { RotateImmediately: false });
+
+      assert.deepEqual(steps, ["testSecret"]);
+      assert.equal(seen, testVersionHasValue ? "v1" : "ResourceNotFoundException");
+      assert.deepEqual(await stages(), { one: ["AWSCURRENT"] });
+      assert.deepEqual(events, ["TestRotationStarted", "TestRotationSucceeded"]);
+    });
+  }
+
+  it("D5 [D]: CancelRotateSecret sends no RotationAbandoned; it keeps labels and names the pending version", async () => {
+    await register("two");
+    events.length = 0;
+
+    const { VersionId } = await client.send(new CancelRotateSecretCommand({ SecretId }));
+
+    assert.equal(VersionId, id("two"));
+    assert.deepEqual(events, []);
+    assert.deepEqual((await stages()).two, ["AWSPENDING"]);
+    assert.equal((await describeIt()).RotationEnabled, false);
+  });
+
+  for (const removesPendingAfterRotation of [false, true]) {
+    const rank = removesPendingAfterRotation ? "?, a maintainer's word" : "R, V";
+    it(`[${rank}] a rotation that succeeded leaves AWSPENDING ${removesPendingAfterRotation ? "nowhere" : "on AWSCURRENT"}`, async () => {
+      service.setRules({ removesPendingAfterRotation });
+      let promoted: unknown;
+      respond = async (event) => {
+        await rotating(event);
+        if (event.Step === "finishSecret") promoted = (await stages()).two;
+      };
+
+      await register("two");
+
+      assert.deepEqual(promoted, ["AWSCURRENT", "AWSPENDING"], "right after the label was moved");
+      assert.deepEqual((await stages()).two, removesPendingAfterRotation ? ["AWSCURRENT"] : promoted);
+    });
+  }
+
+  for (const reattemptsAfterRefusal of [false, true]) {
+    const rank = reattemptsAfterRefusal ? "?, the message's words" : "T, the message";
+    it(`[${rank}] a refused RotateSecret ${reattemptsAfterRefusal ? "runs the pending rotation again" : "changes nothing"}`, async () => {
+      service.setRules({ reattemptsAfterRefusal });
+      await register("two");
+      respond = rotating;
+
+      await assert.rejects(rotate("three"), {
+        name: "InvalidRequestException",
+        message: "A previous rotation isn't complete. That rotation will be reattempted.",
+      });
+      await service.rotationFinished(SecretId);
+
+      const { two = [] } = await stages();
+      assert.equal(two.includes("AWSCURRENT"), reattemptsAfterRefusal);
+    });
+  }
+
+  it("[D] has no LastRotatedDate while rotation is off", async () => {
+    respond = rotating;
+    await register("two");
+    assert.deepEqual((await describeIt()).LastRotatedDate, now);
+
+    await client.send(new CancelRotateSecretCommand({ SecretId }));
+
+    const { LastRotatedDate, NextRotationDate } = await describeIt();
+    assert.deepEqual([LastRotatedDate, NextRotationDate], [undefined, undefined]);
+  });
+
+  it("[D] counts a value that is stored by hand as a rotation for the next one's date", async () => {
+    respond = rotating;
+    await register("two");
+    const rotated = now;
+    now = new Date(now.getTime() + 10 * DAY);
+
+    await put("three");
+
+    const { LastRotatedDate, NextRotationDate } = await describeIt();
+    assert.deepEqual([LastRotatedDate, NextRotationDate], [rotated, new Date(now.getTime() + 30 * DAY)]);
+  });
+
+  it("[R, D] deletes by force what is not there", async () => {
+    const request = { SecretId: "no/such", ForceDeleteWithoutRecovery: true };
+    assert.equal((await client.send(new DeleteSecretCommand(request))).Name, "no/such");
+    await assert.rejects(client.send(new DeleteSecretCommand({ SecretId: "no/such" })), {
+      name: "ResourceNotFoundException",
+    });
+  });
+
+  it("[R] finds a missing value out before a missing secret", async () => {
+    await assert.rejects(client.send(new PutSecretValueCommand({ SecretId: "no/such" })), {
+      name: "InvalidRequestException",
+      message: /either SecretString or SecretBinary/,
+    });
+  });
+
+  it("[R] has empty tags after the last one was removed, and no description that is empty", async () => {
+    assert.equal((await describeIt()).Tags, undefined);
+    await client.send(new TagResourceCommand({ SecretId, Tags: [{ Key: "a", Value: "1" }] }));
+    await client.send(new UntagResourceCommand({ SecretId, TagKeys: ["a"] }));
+    await client.send(new UpdateSecretCommand({ SecretId, Description: "text" }));
+    await client.send(new UpdateSecretCommand({ SecretId, Description: "" }));
+
+    const { Tags, Description } = await describeIt();
+    assert.deepEqual([Tags, Description], [[], undefined]);
+  });
+
+  it("[R, D] says only on which day a secret was last read", async () => {
+    await client.send(new GetSecretValueCommand({ SecretId }));
+    assert.deepEqual((await describeIt()).LastAccessedDate, new Date("2026-01-01T00:00:00Z"));
+  });
+
+  describe("ListSecrets", () => {
+    const names = async (...Filters: Filter[]) =>
+      ((await client.send(new ListSecretsCommand({ Filters }))).SecretList ?? []).map(({ Name }) => Name);
+
+    beforeEach(async () => {
+      for (const [Name, Description] of [
+        ["prod/AppBeta", "one two"],
+        ["uat/COMPANY", "one and two"],
+        ["COMPANYThings", "Baz qux"],
+        ["Thirdsecret", undefined],
+      ]) {
+        await client.send(new CreateSecretCommand({ Name, Description, SecretString: "s" }));
+      }
+    });
+
+    const cases: [what: string, key: Filter["Key"], value: string, found: string[]][] = [
+      [
+        "[R] lists the oldest first",
+        "name",
+        "",
+        ["app/db", "prod/AppBeta", "uat/COMPANY", "COMPANYThings", "Thirdsecret"],
+      ],
+      ["[V] a description by the beginning of any word", "description", "two", ["prod/AppBeta", "uat/COMPANY"]],
+      ["[V] a description by several words", "description", "o t", ["prod/AppBeta", "uat/COMPANY"]],
+      ["[D] a description in any case", "description", "BAZ", ["COMPANYThings"]],
+      ["[V] all: in any case", "all", "company", ["uat/COMPANY", "COMPANYThings"]],
+      ["[V] all: split at punctuation and capitals", "all", "Beta", ["prod/AppBeta"]],
+      ["[V] all: not in the middle of a word", "all", "secret", []],
+      ["[V] all: not punctuation itself", "all", "/", []],
+      ["[D] a name in its own case", "name", "PROD", []],
+    ];
+    for (const [what, Key, value, found] of cases) {
+      it(what, async () => assert.deepEqual(await names({ Key, Values: [value] }), found));
+    }
+  });
+
+  describe("what Pulumi's and Terraform's provider ask for", () => {
+    it("keeps a resource policy, and has none before and after", async () => {
+      const policy = async () => (await client.send(new GetResourcePolicyCommand({ SecretId }))).ResourcePolicy;
+      const ResourcePolicy = JSON.stringify({ Version: "2012-10-17", Statement: [] });
+
+      assert.equal(await policy(), undefined);
+      await client.send(new PutResourcePolicyCommand({ SecretId, ResourcePolicy, BlockPublicPolicy: true }));
+      assert.equal(await policy(), ResourcePolicy);
+      await client.send(new DeleteResourcePolicyCommand({ SecretId }));
+      assert.equal(await policy(), undefined);
+    });
+
+    it("names replicas from creation, replication and removal, and keeps such a secret from being deleted", async () => {
+      const Name = "replicated";
+      const created = await client.send(
+        new CreateSecretCommand({ Name, SecretString: "s", AddReplicaRegions: [{ Region: "us-east-2" }] }),
+      );
+      await client.send(
+        new ReplicateSecretToRegionsCommand({ SecretId: Name, AddReplicaRegions: [{ Region: "eu-west-1" }] }),
+      );
+      const { ReplicationStatus, PrimaryRegion } = await client.send(new DescribeSecretCommand({ SecretId: Name }));
+
+      assert.deepEqual(
+        created.ReplicationStatus?.map(({ Region, Status }) => [Region, Status]),
+        [["us-east-2", "InSync"]],
+      );
+      assert.deepEqual(
+        [PrimaryRegion, ReplicationStatus?.map(({ Region }) => Region)],
+        ["us-east-1", ["us-east-2", "eu-west-1"]],
+      );
+      const remove = new DeleteSecretCommand({ SecretId: Name, ForceDeleteWithoutRecovery: true });
+      await assert.rejects(client.send(remove), /still has replica regions \[us-east-2, eu-west-1\]/);
+      await client.send(
+        new RemoveRegionsFromReplicationCommand({ SecretId: Name, RemoveReplicaRegions: ["us-east-2", "eu-west-1"] }),
+      );
+      await client.send(remove);
+    });
+  });
+});

@@ -1,0 +1,35 @@
+import { invalidParameter } from "./errors";
+import type { Secret } from "./secret";
+import type { Input } from "./shapes";
+import type { SecretStore } from "./store";
+
+type Regions = NonNullable<Input<"CreateSecret">["AddReplicaRegions"]>;
+
+/** Replicates a secret: by name only, as this service is one region. A replica is in sync immediately. */
+export function replicateSecretToRegions(store: SecretStore, input: Input<"ReplicateSecretToRegions">) {
+  const secret = store.findActive(input.SecretId);
+  addReplicas(store, secret, input.AddReplicaRegions);
+  return { ARN: secret.arn, ReplicationStatus: replicationStatus(secret) };
+}
+
+export function removeRegionsFromReplication(store: SecretStore, input: Input<"RemoveRegionsFromReplication">) {
+  const secret = store.findActive(input.SecretId);
+  for (const region of input.RemoveReplicaRegions) secret.replicas.delete(region);
+  return { ARN: secret.arn, ReplicationStatus: replicationStatus(secret) };
+}
+
+/** @throws ServiceError InvalidParameterException for the secret's own region */
+export function checkReplicas(store: SecretStore, regions: Regions): void {
+  if (regions.some(({ Region }) => Region === store.region)) throw invalidParameter("Invalid replica region.");
+}
+
+export function addReplicas(store: SecretStore, secret: Secret, regions: Regions): void {
+  checkReplicas(store, regions);
+  for (const { Region, KmsKeyId } of regions) secret.replicas.set(Region, { KmsKeyId });
+}
+
+export function replicationStatus({ replicas }: Secret) {
+  return [...replicas].map(([Region, { KmsKeyId = "alias/aws/secretsmanager" }]) => ({
+    ...{ Region, KmsKeyId, Status: "InSync", StatusMessage: "Replication succeeded" },
+  }));
+}

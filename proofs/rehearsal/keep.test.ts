@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { remedies } from "../../rotation-fn/errors";
+import { type Ended, ended, type Interruption, npmStart, root } from "./npmStart";
+
+/** Runs the rehearsal until the signal, and sees that nothing is left of it. */
+async function interrupt(args: readonly string[], interruption: Interruption): Promise<Ended> {
+  const folder = mkdtempSync(join(tmpdir(), "interrupted-"));
+  // As root, PostgreSQL runs as somebody else.
+  chmodSync(folder, 0o755);
+  const result = await npmStart(args, { TMPDIR: folder }, interruption);
+  assert.deepEqual(
+    readdirSync(folder).filter((file) => !file.startsWith("tsx-")),
+    [],
+    result.stdout + result.stderr,
+  );
+  // A server that was told to stop takes a moment.
+  const running = (): string => spawnSync("pgrep", ["-f", "--", folder], { encoding: "utf8" }).stdout.trim();
+  for (let looks = 0; looks < 50 && running() !== ""; looks++) await sleep(50);
+  assert.equal(running(), "");
+  rmSync(folder, { recursive: true });
+  return result;
+}
+
+describe("the rehearsal, interrupted", () => {
+  it("leaves no process, password or certificate behind when Ctrl-C is pressed while it starts", async () => {
+    const { code, stderr } = await interrupt([], { at: "Start Secrets Manager", by: "SIGINT" });
+    assert.equal(code, 130, stderr);
+  });
+
+  it("leaves no process, password or certificate behind when it is ended while the database is made", async () => {
+    const { code, stderr } = await interrupt([], { at: "Evaluate the Pulumi program", by: "SIGTERM" });
+    assert.equal(code, 143, stderr);
+  });
+
+  it("--keep: what it prints works when pasted, and a closed terminal leaves nothing of it", async () => {
+    let pasted: Record<string, Ended> = {};
+    const kept = await interrupt(["--keep", "--break", "database-port"], {
+      ...{ at: "npm run preflight --", by: "SIGHUP" },
+      async before(printed) {
+        const [, exports = ""] = /^ +(export .+)$/m.exec(printed) ?? [];
+        const env = { ...process.env, AWS_REGION: undefined };
+        const paste = (command: string): Promise<Ended> =>
+          ended(spawn("bash", ["-c", `${exports}\n${command}`], { cwd: root, env }));
+        const commands = [...printed.matchAll(/^ +npm run (ops -- (?:status|logs)|preflight --) (.+)$/gm)];
+        const runs = commands.map(async ([, name = "", rest]) => [name, await paste(`npm run -s ${name} ${rest}`)]);
+        pasted = Object.fromEntries(await Promise.all(runs));
+      },
+    });
+    assert.equal(kept.code, 129, kept.stderr);
+    const { "ops -- status": status, "ops -- logs": logs, "preflight --": preflight } = pasted;
+    // The rotation has failed, and each of them says so.
+    assert.match(status?.stdout ?? "", /setSecret DatabaseUnreachable: /, JSON.stringify(pasted));
+    assert.match(logs?.stdout ?? "", /createSecret done/);
+    assert.ok(logs?.stdout.includes(remedies.DatabaseUnreachable));
+    assert.match(preflight?.stdout ?? "", /^no +log-in +.*ECONNREFUSED/);
+    assert.deepEqual([status?.code, logs?.code, preflight?.code], [1, 0, 1]);
+  });
+});

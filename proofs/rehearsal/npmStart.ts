@@ -1,0 +1,48 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** When a signal comes, and what is done before that. */
+export interface Interruption {
+  /** What was printed by then. */
+  readonly at: string;
+  readonly by: NodeJS.Signals;
+  before?(printed: string): Promise<void>;
+}
+
+export const root = join(__dirname, "../..");
+
+/** Runs the rehearsal as `npm start` does. */
+export function npmStart(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  interruption?: Interruption,
+): Promise<Ended> {
+  const options = { cwd: root, env: { ...process.env, ...env } };
+  const child = spawn(process.execPath, ["--import", "tsx", "proofs/rehearsal/main.ts", ...args], options);
+  let printed = "";
+  child.stdout.on("data", (data: Buffer) => {
+    const before = printed;
+    printed += data.toString();
+    if (interruption === undefined || before.includes(interruption.at) || !printed.includes(interruption.at)) return;
+    Promise.resolve(interruption.before?.(printed)).finally(() => child.kill(interruption.by));
+  });
+  return ended(child);
+}
+
+/** What a process printed, and how it ended. */
+export function ended(child: ChildProcess): Promise<Ended> {
+  const texts = { stdout: "", stderr: "" };
+  child.stdin?.end();
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name]?.setEncoding("utf8").on("data", (text: string) => {
+      texts[name] += text;
+    });
+  }
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, ...texts })));
+}

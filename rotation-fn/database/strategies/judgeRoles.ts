@@ -1,0 +1,107 @@
+import { escapeIdentifier } from "pg";
+import { RotationError } from "../../errors";
+import type { Settings } from "../../secret/settings";
+import { cloneOf } from "../../secret/usernames";
+import type { Roles } from "./roles";
+
+/** What an administrator is about to do. */
+export interface AdminPlan extends Pick<Settings, "strategy" | "username" | "memberOf"> {
+  /** The user of the next version: the user itself, or its clone. */
+  readonly next: string;
+}
+
+/** Whether the change has to do with the clone: it is the next user, or has been taken before. */
+export function concernsClone({ strategy, username, next }: AdminPlan, { clone }: Roles): boolean {
+  if (strategy === "single-user") return clone?.login === true && (clone.member || clone.adopted);
+  return next !== username || clone?.adopted === true;
+}
+
+/**
+ * Why the administrator must not make this change or can't, found before anything is changed. The SQL that repairs it
+ * is in the message.
+ *
+ * @param major - The server's version. Up to 15, CREATEROLE lets a role change any other that is no superuser, and 14
+ *   lets a role hand itself out.
+ * @throws RotationError `RoleRefused`, or `PermissionDenied`.
+ */
+export function judgeRoles(plan: AdminPlan, roles: Roles, major: number): void {
+  const { admin, user } = roles;
+  const [adminSql, userSql] = [admin.name, plan.username].map(escapeIdentifier);
+  const alternating = plan.strategy === "alternating-users";
+  if ([plan.username, cloneOf(plan.username)].includes(admin.name)) {
+    throw new RotationError("RoleRefused", `${admin.name} is the administrator, which is never rotated as a user`);
+  }
+  if (!admin.superuser && !admin.createrole) {
+    throw denied(`${admin.name} does not have CREATEROLE`, `ALTER ROLE ${adminSql} CREATEROLE;`);
+  }
+  if (user !== null) {
+    for (const [attribute, has] of [
+      ["SUPERUSER", user.superuser],
+      ["REPLICATION", user.replication],
+    ] as const) {
+      if (has && (alternating || !admin.superuser)) {
+        const why = alternating ? "a second login could not have it" : `${admin.name} may do less`;
+        throw refused(`${plan.username} has ${attribute}: ${why}`, `ALTER ROLE ${userSql} NO${attribute};`);
+      }
+    }
+    if (alternating && user.createrole && major < 16) {
+      throw refused(
+        `${plan.username} has CREATEROLE, with which it may set the administrator's password up to PostgreSQL 15`,
+        `ALTER ROLE ${userSql} NOCREATEROLE;`,
+      );
+    }
+    if (!user.login) throw refused(`${plan.username} may not log in`, `ALTER ROLE ${userSql} LOGIN;`);
+    if (!user.adminOption) {
+      throw denied(`${admin.name} does not have ADMIN OPTION on ${plan.username}`, grantAdmin(userSql, adminSql));
+    }
+  }
+  if (concernsClone(plan, roles)) judgeClone(plan, roles, major);
+}
+
+function judgeClone(plan: AdminPlan, { admin, clone }: Roles, major: number): void {
+  if (clone === null) return;
+  const name = cloneOf(plan.username);
+  const [adminSql, userSql, cloneSql] = [admin.name, plan.username, name].map(escapeIdentifier);
+  if (!clone.member && !clone.adopted) {
+    throw refused(
+      `there is a role ${name} that is not a second login of ${plan.username}: if it is to become one, make it a member, otherwise rename it`,
+      `GRANT ${userSql} TO ${cloneSql};`,
+    );
+  }
+  if (!clone.adminOption) {
+    throw denied(`${admin.name} does not have ADMIN OPTION on ${name}`, grantAdmin(cloneSql, adminSql));
+  }
+  if (plan.strategy === "single-user") return;
+  if (clone.attributes.length > 0) {
+    const attributes = clone.attributes.join(" ");
+    throw refused(`${name} has attributes of its own`, `ALTER ROLE ${cloneSql} ${attributes};`);
+  }
+  // On 14 the clone can hand itself out again at any time: there, its members are revoked at each rotation.
+  if (clone.members.length > 0 && major >= 15) {
+    throw refused(`${name} has members, which could become ${plan.username}`, clone.members.join(" "));
+  }
+  if (clone.adopted) return;
+  if (clone.memberships.length > 0) {
+    const groups = clone.memberships.map(escapeIdentifier).join(", ");
+    throw refused(`${name} is a member of other roles than ${plan.username}`, `REVOKE ${groups} FROM ${cloneSql};`);
+  }
+  if (clone.possessions) throw refused(`${name} owns objects or has privileges of its own`, moveSql(userSql, cloneSql));
+}
+
+/** What moves the clone's objects and privileges to the user, to be run as the clone in each database. */
+export function moveSql(userSql = "", cloneSql = ""): string {
+  return `as ${cloneSql}, in each database: SET ROLE NONE; REASSIGN OWNED BY ${cloneSql} TO ${userSql}; DROP OWNED BY ${cloneSql};`;
+}
+
+/** Without INHERIT and SET, the administrator can't act as the role. Up to PostgreSQL 15 no administrator needs it. */
+function grantAdmin(role = "", admin = ""): string {
+  return `GRANT ${role} TO ${admin} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;`;
+}
+
+function refused(what: string, repair: string): RotationError {
+  return new RotationError("RoleRefused", what, { repair });
+}
+
+function denied(what: string, repair: string): RotationError {
+  return new RotationError("PermissionDenied", what, { repair });
+}
