@@ -88,11 +88,14 @@ async function canBecome({ sql, user }: Target, who: string): Promise<boolean> {
   return row?.yes === true;
 }
 
-for (const { name, start } of servers()) {
+for (const [index, { name, start }] of servers().entries()) {
+  /** Versions differ in memberships; what a role owns is found in the same catalog in all of them. */
+  const cases = Object.entries(premade).filter(([what]) => index === 0 || /member|group|login/.test(what));
+
   describe(`attack by a clone that somebody made beforehand, ${name}`, () => {
     together(
       Object.fromEntries(
-        Object.entries(premade).map(([what, { sql, inDatabase, owner = false }]) => [
+        cases.map(([what, { sql, inDatabase, owner = false }]) => [
           `${what}: refused, nothing is changed, and its maker gains nothing`,
           async () => {
             const t = await target({ ...alternating, postgres: await start(), owner });

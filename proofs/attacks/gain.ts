@@ -78,6 +78,7 @@ export async function rotatesInVain(target: Target): Promise<void> {
 
 /** What planted code noted of sessions that are not the planter's own. */
 async function loot({ sql, database }: Target): Promise<readonly string[]> {
+  if (database === "postgres") return [];
   const [there] = await sql("SELECT to_regclass('hoard.loot') IS NOT NULL AS there", database);
   if (there?.there !== true) return [];
   const rows = await sql(

@@ -12,7 +12,7 @@ import type { RotationStep, SecretsManager } from "../../emulators/secrets-manag
 import { adminSecretTag } from "../../rotation-fn/secret/settings";
 import { labelledLogins } from "../world/labels";
 import { sharedPostgres } from "../world/sharedPostgres";
-import { calmSession, functionWith, run, sharedService, version } from "./world";
+import { asSuperuser, calmSession, functionWith, run, sharedService, version } from "./world";
 
 export const steps: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
@@ -110,14 +110,16 @@ export async function target(options: TargetOptions = {}): Promise<Target> {
   if (!same) {
     const options16 =
       (await version(postgres)) >= 160000 ? "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE" : "WITH ADMIN OPTION";
-    await postgres.query(`
-    SET log_statement = 'none';
+    await asSuperuser(
+      postgres,
+      `
     CREATE ROLE ${escapeIdentifier(user)} LOGIN PASSWORD '${first.password}';
     CREATE ROLE ${victim} LOGIN PASSWORD '${victimPassword}';
     CREATE ROLE ${strong};
     CREATE ROLE ${admin.username} LOGIN ${options.admin ?? ""} PASSWORD '${admin.password}';
-    ${options.admin === undefined ? "" : `GRANT ${escapeIdentifier(user)}, ${victim}, ${strong} TO ${admin.username} ${options16};`}`);
-    if (owner) await postgres.query(`CREATE DATABASE ${database} OWNER ${escapeIdentifier(user)}`);
+    ${options.admin === undefined ? "" : `GRANT ${escapeIdentifier(user)}, ${victim}, ${strong} TO ${admin.username} ${options16};`}`,
+    );
+    if (owner) await asSuperuser(postgres, `CREATE DATABASE ${database} OWNER ${escapeIdentifier(user)}`);
   }
 
   const create = async (name: string, value: object, tags: Readonly<Record<string, string | undefined>>) => {
@@ -164,6 +166,7 @@ export async function target(options: TargetOptions = {}): Promise<Target> {
     },
     log: () => lines.filter((line) => line.includes(secretId)),
     async sql(text, name = database) {
+      if (name === "postgres") return asSuperuser(postgres, text);
       const { superuser, superuserPassword } = postgres;
       return run(await calmSession(postgres, superuser, superuserPassword, name), text);
     },
