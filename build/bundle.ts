@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type BuildOptions, buildSync } from "esbuild";
-import { trustPem } from "../components";
+import { trustPem } from "./rootsOfTrust";
 import { thirdPartyNotices } from "./thirdPartyNotices";
 
 const root = join(__dirname, "..");

@@ -1,5 +1,10 @@
 import { randomBytes } from "node:crypto";
-import type { Credentials } from "./lambda";
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
 
 export interface LambdaEnvironment {
   readonly functionName: string;

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { atExit } from "../atExit";
-import { lambdaEnvironment, refuseReserved } from "./environment";
+import { type Credentials, lambdaEnvironment, refuseReserved } from "./environment";
 
 export interface LambdaOptions {
   /** The deployed archive: path inside it to content. */
@@ -26,12 +26,6 @@ export interface LambdaOptions {
   readonly credentials?: Credentials;
   /** Called with each line that the function writes, as it comes. */
   readonly onLog?: (line: string) => void;
-}
-
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
 }
 
 interface Measured {

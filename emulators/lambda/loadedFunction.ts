@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { constants, Script } from "node:vm";
-import { type FunctionUnderTest, functionArn } from "../../proofs/world/stand";
 import { atExit } from "../atExit";
 import { lambdaEnvironment } from "./environment";
+import { type FunctionUnderTest, functionArn } from "./functionUnderTest";
 
 type Handler = (event: unknown, context: object) => Promise<void>;
 type Wrapper = (

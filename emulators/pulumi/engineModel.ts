@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { replacing } from "../../infra/urns/replacing";
 import type { RecordedResource, RecordedStack } from "./recordedStack";
+import { replacing } from "./replacing";
 
 /** What the engine would do to one resource. */
 export interface Step {

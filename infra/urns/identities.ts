@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { RecordedResource } from "../../emulators/pulumi/recordedStack";
-import { replacing } from "./replacing";
+import { replacing } from "../../emulators/pulumi/replacing";
 
 /** The URN of each resource that an upgrade must keep, with the inputs that replace it when they change. */
 export type Identities = Record<string, Record<string, unknown>>;

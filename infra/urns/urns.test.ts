@@ -4,9 +4,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import { RotatedSecret, type RotatedSecretArgs } from "../../components";
 import { answerCall, answerOutputs } from "../../emulators/pulumi/aws";
 import { recordStack } from "../../emulators/pulumi/recordedStack";
+import { replacing } from "../../emulators/pulumi/replacing";
 import { heldStacks, urnsFile } from "./heldStacks";
 import { type Identities, identitiesOf, identityChanges } from "./identities";
-import { replacing } from "./replacing";
 
 const advice = "answer it with an alias, or with a line in CHANGELOG.md, and run `npm run api` (docs/upgrading.md)";
 

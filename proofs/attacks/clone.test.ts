@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { escapeLiteral } from "pg";
 import { servers } from "../world/servers";
 import { nothingGained } from "./gain";
 import { password, type Target, target, version } from "./target";
@@ -111,6 +112,23 @@ for (const { name, start } of servers()) {
       ),
     );
 
+    it("with the mark of a genuine clone, a member of another group and with a member: nobody gains anything", async () => {
+      const postgres = await start();
+      const [genuine, t] = [await target({ ...alternating, postgres }), await target({ ...alternating, postgres })];
+      assert.deepEqual(await genuine.rotate(), { ok: true });
+      const [mark] = await genuine.sql(`SELECT shobj_description('${genuine.clone}'::regrole, 'pg_authid') AS text`);
+      await t.sql(`${member(t)} ${manageable(t)} GRANT ${t.clone} TO ${t.victim};
+        GRANT pg_read_all_data TO ${t.clone}; COMMENT ON ROLE ${t.clone} IS ${escapeLiteral(String(mark?.text ?? ""))}`);
+      const gainedNothing = await nothingGained(t);
+      const maker = await canBecome(t, t.victim);
+
+      const answers = [await t.rotate(), await t.rotate()];
+
+      await gainedNothing();
+      assert.equal(await canBecome(t, t.victim), maker);
+      for (const { step } of answers) assert.equal(step, "setSecret", "it was taken for the user's clone");
+    });
+
     it("a login that is the user's member and nothing else: taken, and its old password is refused", async () => {
       const t = await target({ ...alternating, postgres: await start() });
       await t.sql(`${member(t)} ${manageable(t)}`);
@@ -198,20 +216,34 @@ for (const { name, start } of servers()) {
       return next.username;
     }
 
-    it("in the order of the runbook: users go on alternating, and both log in", async () => {
+    async function goesOn(t: Target): Promise<void> {
+      for (let turn = 1; turn <= 3; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
+      assert.deepEqual([await t.logsIn("AWSCURRENT"), await t.logsIn("AWSPREVIOUS")], [true, true]);
+      assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), [{ name: t.user }]);
+    }
+
+    it("while the old one stays a member of the clone, and may do the same with the user: users go on alternating", async () => {
       const t = await target({ ...alternating, postgres: await start() });
       assert.deepEqual(await t.rotate(), { ok: true });
       const next = await successor(t);
       await t.sql(
         `GRANT ${t.clone} TO ${next} WITH ADMIN OPTION; SET ROLE ${next}; GRANT ${t.user} TO ${t.clone}; RESET ROLE;
-        DROP OWNED BY ${t.admin.username} CASCADE`,
+        ALTER ROLE ${t.admin.username} NOLOGIN`,
       );
-      await t.sql(`REASSIGN OWNED BY ${t.admin.username} TO postgres; DROP ROLE ${t.admin.username}`, "postgres");
 
-      for (let turn = 1; turn <= 3; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
+      await goesOn(t);
+    });
 
-      assert.deepEqual([await t.logsIn("AWSCURRENT"), await t.logsIn("AWSPREVIOUS")], [true, true]);
-      assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), [{ name: t.user }]);
+    it("after the old one is dropped: users go on alternating, and both log in", async () => {
+      const t = await target({ ...alternating, postgres: await start() });
+      assert.deepEqual(await t.rotate(), { ok: true });
+      const next = await successor(t);
+      // Grants that the old one made go with it, also one to the new one: a superuser's stays.
+      await t.sql(`GRANT ${t.clone} TO ${next} WITH ADMIN OPTION`);
+      await t.sql(`SET ROLE ${next}; GRANT ${t.user} TO ${t.clone}; RESET ROLE`);
+      await t.sql(`DROP OWNED BY ${t.admin.username} CASCADE; DROP ROLE ${t.admin.username}`);
+
+      await goesOn(t);
     });
 
     it("without a superuser: the old one drops the clone, and the new one makes it again", async () => {

@@ -1,12 +1,12 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { CreateSecretCommand, RotateSecretCommand } from "@aws-sdk/client-secrets-manager";
+import { functionArn } from "../../emulators/lambda/functionUnderTest";
 import { type InvocationResult, type Lambda, startLambda } from "../../emulators/lambda/lambda";
 import { type CertificateAuthority, createAuthority } from "../../emulators/postgres/certificates";
 import { type Answers, type RogueServer, startRogueServer } from "../../emulators/postgres/rogueServer";
 import type { RotationStep } from "../../emulators/secrets-manager";
 import { archive } from "../world/archive";
 import { labelledLogins } from "../world/labels";
-import { functionArn } from "../world/stand";
 import { sharedService } from "./target";
 
 /** The function in a process of its own, with 128 MB, against servers that have a trusted certificate. */

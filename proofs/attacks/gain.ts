@@ -26,9 +26,8 @@ async function rights({ sql, id, user, clone, admin }: Target): Promise<readonly
      UNION ALL SELECT format('settings of %s in database %s: %s', rolname, setdatabase, setconfig)
        FROM pg_db_role_setting LEFT JOIN mine ON mine.oid = setrole
        WHERE setrole = 0 OR mine.oid IS NOT NULL AND rolname <> ${c}
-     UNION ALL SELECT format('database %s: %s %s', datname, datdba, datacl) FROM pg_database WHERE datname IN ('postgres', 'template1')
-     UNION ALL SELECT format('pg_catalog.%s: %s', relname, relacl) FROM pg_class
-       WHERE relnamespace = 'pg_catalog'::regnamespace AND relname IN ('pg_authid', 'pg_shadow', 'pg_largeobject')
+     UNION ALL SELECT format('%s has %s on database %s', rolname, privilege_type, datname)
+       FROM pg_database, aclexplode(datacl) JOIN mine ON mine.oid = grantee WHERE rolname NOT IN (${c}, 'postgres')
      ORDER BY 1`,
     "postgres",
   );
@@ -36,7 +35,7 @@ async function rights({ sql, id, user, clone, admin }: Target): Promise<readonly
 }
 
 /** What the clone is or belongs to that the user is not and does not. */
-async function extrasOfClone({ sql, user, clone }: Target): Promise<readonly string[]> {
+async function extrasOfClone({ sql, id, user, clone }: Target): Promise<readonly string[]> {
   const [u, c] = [escapeLiteral(user), escapeLiteral(clone)];
   const rows = await sql(
     `WITH clone AS (SELECT * FROM pg_roles WHERE rolname = ${c}), app AS (SELECT * FROM pg_roles WHERE rolname = ${u})
@@ -44,7 +43,8 @@ async function extrasOfClone({ sql, user, clone }: Target): Promise<readonly str
        WHERE key IN ('rolsuper', 'rolcreaterole', 'rolreplication', 'rolbypassrls', 'rolcreatedb')
          AND value = 'true' AND to_jsonb(app) -> key = 'false'
      UNION ALL SELECT 'membership in ' || r.rolname FROM clone, app, pg_roles r
-       WHERE r.oid NOT IN (clone.oid, app.oid) AND pg_has_role(clone.oid, r.oid, 'MEMBER') AND NOT pg_has_role(app.oid, r.oid, 'MEMBER')`,
+       WHERE r.oid NOT IN (clone.oid, app.oid) AND (r.rolname LIKE 'pg\\_%' OR r.rolname LIKE '%${id}%')
+         AND pg_has_role(clone.oid, r.oid, 'MEMBER') AND NOT pg_has_role(app.oid, r.oid, 'MEMBER')`,
     "postgres",
   );
   return rows.map(({ line }) => `${clone} has what ${user} has not: ${line}`);

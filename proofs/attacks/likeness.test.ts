@@ -251,7 +251,7 @@ for (const { name, start } of servers()) {
 
       for (let turn = 1; turn <= 3; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
 
-      const warnings = t.log.filter((line) => line.includes('"WARN"'));
+      const warnings = t.log().filter((line) => line.includes('"WARN"'));
       if ((await version(t.postgres)) >= 150000)
         assert.ok(
           warnings.some((line) => line.includes("app.user")),

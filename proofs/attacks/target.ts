@@ -7,6 +7,7 @@ import {
   UntagResourceCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { Client, escapeIdentifier } from "pg";
+import { type FunctionUnderTest, functionArn } from "../../emulators/lambda/functionUnderTest";
 import { loadFunction } from "../../emulators/lambda/loadedFunction";
 import type { Postgres } from "../../emulators/postgres/postgres";
 import { type RotationStep, type SecretsManager, startSecretsManager } from "../../emulators/secrets-manager";
@@ -14,7 +15,6 @@ import { adminSecretTag } from "../../rotation-fn/secret/settings";
 import { archive } from "../world/archive";
 import { labelledLogins } from "../world/labels";
 import { sharedPostgres } from "../world/sharedPostgres";
-import { type FunctionUnderTest, functionArn } from "../world/stand";
 
 export const steps: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
@@ -28,8 +28,11 @@ export interface TargetOptions {
   readonly adminDatabase?: "own";
   /** @default a name that no other target has */
   readonly user?: string;
+  /** The target of another secret, whose user this one rotates too, by the same administrator. */
+  readonly sameUserAs?: Target;
   /** @default the server of this process */
   readonly postgres?: Postgres;
+  readonly environment?: Readonly<Record<string, string>>;
   /** Keys of the secret's value that are not as they should be. */
   readonly value?: Readonly<Record<string, unknown>>;
   /** Tags that are not as they should be; undefined: there is no such tag. */
@@ -67,8 +70,8 @@ export interface Target {
   readonly admin: Login;
   readonly secretId: string;
   readonly adminSecretId: string;
-  /** What the function wrote. */
-  readonly log: readonly string[];
+  /** What the function wrote of this secret. */
+  log(): readonly string[];
   /** Runs SQL as the superuser. */
   sql(text: string, database?: string): Promise<Record<string, unknown>[]>;
   /** Runs SQL as the user or its clone, with the password that is current. */
@@ -123,23 +126,26 @@ export async function target(options: TargetOptions = {}): Promise<Target> {
   const postgres = options.postgres ?? (await sharedPostgres());
   const { service, client } = await sharedService();
   const id = randomBytes(5).toString("hex");
-  const user = options.user ?? `app_${id}`;
-  const database = owner ? `db_${id}` : "postgres";
+  const same = options.sameUserAs;
+  const user = same?.user ?? options.user ?? `app_${id}`;
+  const database = owner && !same ? `db_${id}` : "postgres";
   const [victim, strong] = [`victim_${id}`, `strong_${id}`];
   const victimPassword = password();
-  const admin = { username: `adm_${id}`, password: password() };
-  const first = { username: user, password: password() };
+  const admin = same?.admin ?? { username: `adm_${id}`, password: password() };
+  const first = same?.login("AWSCURRENT") ?? { username: user, password: password() };
 
-  const options16 =
-    (await version(postgres)) >= 160000 ? "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE" : "WITH ADMIN OPTION";
-  await postgres.query(`
+  if (!same) {
+    const options16 =
+      (await version(postgres)) >= 160000 ? "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE" : "WITH ADMIN OPTION";
+    await postgres.query(`
     SET log_statement = 'none';
     CREATE ROLE ${escapeIdentifier(user)} LOGIN PASSWORD '${first.password}';
     CREATE ROLE ${victim} LOGIN PASSWORD '${victimPassword}';
     CREATE ROLE ${strong};
     CREATE ROLE ${admin.username} LOGIN ${options.admin ?? ""} PASSWORD '${admin.password}';
     ${options.admin === undefined ? "" : `GRANT ${escapeIdentifier(user)}, ${victim}, ${strong} TO ${admin.username} ${options16};`}`);
-  if (owner) await postgres.query(`CREATE DATABASE ${database} OWNER ${escapeIdentifier(user)}`);
+    if (owner) await postgres.query(`CREATE DATABASE ${database} OWNER ${escapeIdentifier(user)}`);
+  }
 
   const create = async (name: string, value: object, tags: Readonly<Record<string, string | undefined>>) => {
     const Tags = Object.entries(tags).flatMap(([Key, Value]) => (Value === undefined ? [] : [{ Key, Value }]));
@@ -153,7 +159,7 @@ export async function target(options: TargetOptions = {}): Promise<Target> {
   const managed = options.admin !== undefined;
   const secretId = await create(
     "db",
-    { engine: "postgres", ...at, dbname: database, ...first, ...options.value },
+    { engine: "postgres", ...at, dbname: database, username: user, password: first.password, ...options.value },
     {
       "secrets-rotation:strategy": strategy,
       "secrets-rotation:username": usernameTag(user),
@@ -162,14 +168,10 @@ export async function target(options: TargetOptions = {}): Promise<Target> {
       ...options.tags,
     },
   );
-  const log: string[] = [];
-  const underTest: FunctionUnderTest = loadFunction({
-    files: archive(postgres.ca),
-    environment: {
-      SECRETS_MANAGER_ENDPOINT: service.endpoint,
-      ...(options.adminDatabase === "own" && { ADMIN_DATABASE: database }),
-    },
-    onLog: (line) => void log.push(line),
+  const { underTest, lines } = functionWith(postgres.ca, {
+    SECRETS_MANAGER_ENDPOINT: service.endpoint,
+    ...(options.adminDatabase === "own" && { ADMIN_DATABASE: database }),
+    ...options.environment,
   });
 
   let token: string | undefined;
@@ -186,8 +188,8 @@ export async function target(options: TargetOptions = {}): Promise<Target> {
       admin,
       secretId,
       adminSecretId,
-      log,
     },
+    log: () => lines.filter((line) => line.includes(secretId)),
     async sql(text, name = database) {
       const { superuser, superuserPassword } = postgres;
       return run(await calmSession(postgres, superuser, superuserPassword, name), text);
@@ -261,6 +263,26 @@ export function usernameTag(name: string): string {
   return /^(?!\p{Z})[\p{L}\p{Z}\p{N}_.:/=+\-@]*(?<!\p{Z})$/u.test(name) && !name.startsWith("base64:")
     ? name
     : `base64:${Buffer.from(name).toString("base64")}`;
+}
+
+interface Loaded {
+  readonly underTest: FunctionUnderTest;
+  /** What it wrote. */
+  readonly lines: string[];
+}
+
+const functions = new Map<string, Loaded>();
+
+/** The function with such an environment: one in this process, as Lambda has one for all secrets. */
+function functionWith(ca: string, environment: Readonly<Record<string, string>>): Loaded {
+  const key = JSON.stringify([ca, environment]);
+  const lines: string[] = [];
+  const known = functions.get(key) ?? {
+    underTest: loadFunction({ files: archive(ca), environment, onLog: (line) => void lines.push(line) }),
+    lines,
+  };
+  functions.set(key, known);
+  return known;
 }
 
 /** For the title of a test of each way to rotate with an administrator. */

@@ -1,3 +1,4 @@
+import type { FunctionUnderTest } from "../../emulators/lambda/functionUnderTest";
 import { startLambda } from "../../emulators/lambda/lambda";
 import { loadFunction } from "../../emulators/lambda/loadedFunction";
 import type { Postgres } from "../../emulators/postgres/postgres";
@@ -5,7 +6,7 @@ import type { ServiceRules } from "../../emulators/secrets-manager";
 import { archive } from "../world/archive";
 import { type Effect, keyOf } from "../world/effects";
 import type { Ledger } from "../world/ledger";
-import { type FunctionUnderTest, type Stand, startStand } from "../world/stand";
+import { type Stand, startStand } from "../world/stand";
 import type { Strategy } from "../world/subject";
 import { type CrashResult, type Mode, modes, record, suffer } from "./crash";
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { RestoreSecretCommand } from "@aws-sdk/client-secrets-manager";
 import type { RotationStep, ServiceRules } from "../../emulators/secrets-manager";
 import type { Watcher } from "../world/effects";
-import { type LabelledLogin, labelledLogins, type Stage } from "../world/labels";
+import { type LabelledLogin, labelledLogins, type StagingLabel } from "../world/labels";
 import type { Stand } from "../world/stand";
 import type { Strategy, Subject } from "../world/subject";
 import { runCommand, statusOf } from "./commands";
@@ -349,11 +349,11 @@ async function bothOver(one: Promise<unknown>, other: Promise<unknown>): Promise
   for (const result of results) if (result.status === "rejected") throw result.reason;
 }
 
-function has(logins: readonly LabelledLogin[], label: Stage): boolean {
+function has(logins: readonly LabelledLogin[], label: StagingLabel): boolean {
   return logins.some(({ stage }) => stage === label);
 }
 
-function holderOf({ service }: Stand, secretId: string, label: Stage): string | undefined {
+function holderOf({ service }: Stand, secretId: string, label: StagingLabel): string | undefined {
   return [...service.store.find(secretId).versions.values()].find(({ stages }) => stages.has(label))?.id;
 }
 

@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { CreateSecretCommand, RotateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { functionArn } from "../../emulators/lambda/functionUnderTest";
 import { loadFunction } from "../../emulators/lambda/loadedFunction";
 import { type RotationStep, type SecretsManager, startSecretsManager } from "../../emulators/secrets-manager";
 import { archive } from "./archive";
-import { functionArn } from "./stand";
 
 export interface AgainstOptions {
   /** Whom the function trusts, PEM. */

@@ -7,7 +7,7 @@ import {
   SecretsManagerServiceException,
 } from "@aws-sdk/client-secrets-manager";
 import type { Client } from "pg";
-import type { InvocationResult } from "../../emulators/lambda/lambda";
+import { type FunctionUnderTest, functionArn } from "../../emulators/lambda/functionUnderTest";
 import type { Postgres } from "../../emulators/postgres/postgres";
 import { type PostgresProxy, startPostgresProxy } from "../../emulators/postgres/wire/postgresProxy";
 import {
@@ -21,16 +21,6 @@ import {
 import { Effects } from "./effects";
 import type { Ledger } from "./ledger";
 import { neutralName, type Strategy, type Subject } from "./subject";
-
-export const functionArn = "arn:aws:lambda:us-east-1:000000000000:function:rotation";
-
-/** The function under test, in whatever way it runs. */
-export interface FunctionUnderTest {
-  invoke(event: unknown): Promise<Pick<InvocationResult, "ok"> & Partial<InvocationResult>>;
-  /** Ends its process in the middle of whatever it does. */
-  kill(): void;
-  stop(): Promise<void>;
-}
 
 export interface StandOptions {
   readonly postgres: Postgres;

@@ -34,7 +34,7 @@ export function guard(client: Client & { readonly connection?: Connection }, wan
     connection?.stream.destroy(refusal);
   };
   const notProven = (what: string): void => refuse(new RotationError("ServerNotProven", `the server ${what}`));
-  // These run ahead of pg's own listeners, which it adds on connect().
+  // These run ignoreUnhandledRejection of pg's own listeners, which it adds on connect().
   connection?.once("authenticationCleartextPassword", () => notProven("asked for the password in clear"));
   connection?.once("authenticationMD5Password", () => {
     proof = "md5";

@@ -3,7 +3,7 @@ import { Client, type ClientConfig } from "pg";
 import { RotationError } from "../errors";
 import type { Credentials } from "../secret/secretValue";
 import { trustedAuthorities } from "./certificates";
-import { databaseError } from "./databaseErrors";
+import { databaseError } from "./databaseError";
 import { guard, type Proof } from "./serverGuard";
 import { pinsStatement, type SessionOptions, startupOptions } from "./sessionOptions";
 

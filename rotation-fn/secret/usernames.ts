@@ -1,5 +1,4 @@
 import { RotationError } from "../errors";
-import type { Settings } from "./settings";
 
 const cloneSuffix = "_clone";
 
@@ -15,7 +14,10 @@ export function cloneOf(username: string): string {
  * @throws RotationError `InvalidSettings` where the clone's name would be longer than PostgreSQL's 63 bytes, which it
  *   would cut without an error.
  */
-export function nextUsername({ strategy, username }: Pick<Settings, "strategy" | "username">, current: string): string {
+export function nextUsername(
+  { strategy, username }: { readonly strategy: "single-user" | "alternating-users"; readonly username: string },
+  current: string,
+): string {
   if (strategy === "single-user" || current !== username) return username;
   const clone = cloneOf(username);
   if (Buffer.byteLength(clone) > 63) {

@@ -27,7 +27,10 @@ interface CloneFacts {
   readonly attributes: readonly string[];
   /** Roles other than the user that it is a member of. */
   readonly memberships: readonly string[];
-  /** SQL that takes the clone from each role that could become it, other than the administrator and superusers. */
+  /**
+   * SQL that takes the clone from each role that could become it, other than the administrator and those that can
+   * become the user as well: superusers, and roles with ADMIN OPTION on it (up to PostgreSQL 15, with CREATEROLE).
+   */
   readonly members: readonly string[];
   /** Whether it owns something, or was granted something, in any database. */
   readonly possessions: boolean;
@@ -53,6 +56,10 @@ function rolesQuery(username: string, clone: string, major: number): string {
   const role = `'login', r.rolcanlogin, 'superuser', r.rolsuper, 'replication', r.rolreplication,
     'createrole', r.rolcreaterole, 'adminOption', me.rolsuper OR ${adminOption}`;
   const [by, grantor] = major >= 16 ? [" GRANTED BY %I", ", pg_get_userbyid(m.grantor)"] : ["", ""];
+  const mayBecomeUser =
+    major >= 16
+      ? "EXISTS (SELECT FROM app WHERE pg_has_role(o.oid, app.oid, 'MEMBER WITH ADMIN OPTION'))"
+      : "o.rolcreaterole";
   const attributes = ["superuser", "createrole", "createdb", "replication", "bypassrls"].map(
     (name) =>
       `CASE WHEN r.rol${{ superuser: "super" }[name] ?? name} THEN ${escapeLiteral(`NO${name.toUpperCase()}`)} END`,
@@ -71,7 +78,7 @@ SELECT json_build_object(
       WHERE m.member = r.oid AND o.rolname <> ${escapeLiteral(username)}),
     'members', ARRAY(SELECT format('REVOKE %I FROM %I${by};', r.rolname, o.rolname${grantor})
       FROM pg_auth_members m JOIN pg_roles o ON o.oid = m.member
-      WHERE m.roleid = r.oid AND o.oid <> me.oid AND NOT o.rolsuper),
+      WHERE m.roleid = r.oid AND o.oid <> me.oid AND NOT o.rolsuper AND NOT ${mayBecomeUser}),
     'possessions', EXISTS (SELECT FROM pg_shdepend d WHERE d.refclassid = 'pg_authid'::regclass
       AND d.refobjid = r.oid AND d.classid <> 'pg_auth_members'::regclass))
     FROM pg_roles r, me WHERE r.rolname = ${escapeLiteral(clone)})

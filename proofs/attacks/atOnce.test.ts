@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { servers } from "../world/servers";
+import { type Target, target } from "./target";
+
+const alternating = { strategy: "alternating-users", admin: "CREATEROLE", owner: false } as const;
+
+for (const { name, start } of servers()) {
+  describe(`rotations at the same time, ${name}`, function () {
+    this.timeout(60_000);
+
+    it("first rotations of 40 alternating users of one database: all are done at the first attempt", async () => {
+      const postgres = await start();
+      const targets: Target[] = [];
+      for (let made = 0; made < 40; made++) targets.push(await target({ ...alternating, postgres }));
+
+      const answers = await Promise.all(targets.map((t) => t.rotate()));
+
+      assert.deepEqual(
+        answers.filter(({ ok }) => !ok),
+        [],
+      );
+      const logins = await Promise.all(targets.flatMap((t) => [t.logsIn("AWSCURRENT"), t.logsIn("AWSPREVIOUS")]));
+      assert.ok(logins.every(Boolean), "a user can't log in");
+    });
+
+    for (const options of [{ ...alternating }, { ...alternating, strategy: "single-user" }] as const) {
+      it(`four invocations of setSecret for one secret, ${options.strategy}: all succeed, and the password logs in`, async () => {
+        const t = await target({ ...options, postgres: await start() });
+        await t.register();
+        await t.take("createSecret");
+
+        const answers = await Promise.all(Array.from({ length: 4 }, () => t.take("setSecret")));
+
+        for (const answer of answers) assert.deepEqual(answer, { ok: true });
+        assert.equal(await t.logsIn("AWSPENDING"), true);
+        assert.deepEqual([await t.take("testSecret"), await t.take("finishSecret")], [{ ok: true }, { ok: true }]);
+      });
+
+      it(`four secrets of one user, ${options.strategy}: each setSecret succeeds at the first attempt`, async () => {
+        const t = await target({ ...options, postgres: await start() });
+        const others = await Promise.all(
+          [1, 2, 3].map(() => target({ ...options, postgres: t.postgres, sameUserAs: t })),
+        );
+        const all = [t, ...others];
+        await Promise.all(all.map(async (each) => [await each.register(), await each.take("createSecret")]));
+
+        const answers = await Promise.all(all.map((each) => each.take("setSecret")));
+
+        for (const answer of answers) assert.deepEqual(answer, { ok: true });
+        const logins = await Promise.all(all.map((each) => each.logsIn("AWSPENDING")));
+        assert.equal(logins.filter(Boolean).length, 1, "one of the four passwords is in force");
+      });
+    }
+  });
+}
