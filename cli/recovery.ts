@@ -66,7 +66,7 @@ export function planRecovery(situation: Situation): Plan {
     const rotatesFrom = hasAdmin || current?.finding?.username === best.finding?.username;
     if (edited && rotatesFrom && rotation !== "never") {
       return {
-        found: `AWSCURRENT is refused, and ${nameOf(best)} logs in. AWSCURRENT was changed by hand: the next rotation signs in with that version, and keeps the change.`,
+        found: `AWSCURRENT is refused, and ${nameOf(best)} logs in. AWSCURRENT was changed by hand: the next rotation logs in with that version, and keeps the change.`,
         actions: [...stop, ...drop, ...again],
       };
     }
