@@ -8,7 +8,7 @@ import { stackConfig } from "../infra/evaluate";
 const budget = 450 * 1024;
 const commandLine = {
   name: "npm run build --",
-  summary: "Writes the function's archive, as the stack dev deploys it, to dist/rotation-fn.",
+  summary: "Writes the archive of the function, as the stack dev deploys it, to dist/rotation-fn.",
   options: {},
 };
 
@@ -22,6 +22,6 @@ program(commandLine, async () => {
     say(`dist/rotation-fn/${name}: ${Buffer.byteLength(text)} bytes`);
   }
   const size = Buffer.byteLength(files["index.js"] ?? "");
-  if (size > budget) say(`index.js is more than ${budget} bytes: see what it bundles with \`esbuild --analyze\``);
+  if (size > budget) say(`index.js has more than ${budget} bytes: find the cause with \`esbuild --analyze\``);
   return size <= budget;
 });

@@ -6,7 +6,7 @@ import { writeTranscript } from "./transcript";
 
 const commandLine = {
   name: "npm run docs --",
-  summary: "Writes what the docs have from code: docs/configuration.md, and the rehearsal's transcript in the README.",
+  summary: "Generates docs/configuration.md, and the transcript of the rehearsal in the README.",
   options: {},
 };
 

@@ -7,7 +7,7 @@ import { componentsDeclarations, componentsScript } from "./compileComponents";
 
 const commandLine = {
   name: "npm run prepack --",
-  summary: "Makes dist/package, what the npm package has besides its manifest. npm pack runs it.",
+  summary: "Creates dist/package, the content of the npm package. npm pack runs it.",
   options: {},
 };
 

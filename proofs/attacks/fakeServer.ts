@@ -7,7 +7,7 @@ import { type Answers, type RogueServer, startRogueServer } from "../../emulator
 import type { RotationStep } from "../../emulators/secrets-manager";
 import { archive } from "../world/archive";
 import { labelledLogins } from "../world/labels";
-import { sharedService } from "./target";
+import { sharedService } from "./world";
 
 /** The function in a process of its own, with 128 MB, against servers that have a trusted certificate. */
 export interface FakeWorld {

@@ -7,7 +7,7 @@ import type { Target } from "./target";
  * and settings of its roles, passwords of all but the two that are rotated, and privileges on what the cluster shares.
  * The clone itself is not in it, nor its membership in the user, nor the administrator's in the clone.
  */
-async function rights({ sql, id, user, clone, admin }: Target): Promise<readonly string[]> {
+async function rights({ sql, id, user, clone, admin, database }: Target): Promise<readonly string[]> {
   const [u, c, a] = [user, clone, admin.username].map((name) => escapeLiteral(name));
   const rows = await sql(
     `WITH mine AS (
@@ -24,8 +24,8 @@ async function rights({ sql, id, user, clone, admin }: Target): Promise<readonly
          to_jsonb(members) - '{oid,granted,holder,member,roleid}'::text[])
        FROM members WHERE NOT (holder = ${c} AND granted = ${u}) AND NOT (holder IN (${a}, 'postgres') AND granted = ${c})
      UNION ALL SELECT format('settings of %s in database %s: %s', rolname, setdatabase, setconfig)
-       FROM pg_db_role_setting LEFT JOIN mine ON mine.oid = setrole
-       WHERE setrole = 0 OR mine.oid IS NOT NULL AND rolname <> ${c}
+       FROM pg_db_role_setting LEFT JOIN mine ON mine.oid = setrole LEFT JOIN pg_database d ON d.oid = setdatabase
+       WHERE setrole = 0 AND d.datname IN ('postgres', '${database}') OR mine.oid IS NOT NULL AND rolname <> ${c}
      UNION ALL SELECT format('%s has %s on database %s', rolname, privilege_type, datname)
        FROM pg_database, aclexplode(datacl) JOIN mine ON mine.oid = grantee WHERE rolname NOT IN (${c}, 'postgres')
      ORDER BY 1`,
@@ -62,6 +62,18 @@ export async function nothingGained(target: Target): Promise<() => Promise<void>
     ];
     assert.ok(changes.length === 0, ["the rotation gave something away:", ...changes].join("\n"));
   };
+}
+
+/** Rotates three times, after which nobody has more than before, and the password that is current logs in. */
+export async function rotatesInVain(target: Target): Promise<void> {
+  const gainedNothing = await nothingGained(target);
+  for (let turn = 1; turn <= 3; turn++) {
+    const answer = await target.rotate();
+    if (!answer.ok) await gainedNothing();
+    assert.deepEqual(answer, { ok: true }, `rotation ${turn} of ${target.user}`);
+  }
+  await gainedNothing();
+  assert.equal(await target.logsIn("AWSCURRENT"), true);
 }
 
 /** What planted code noted of sessions that are not the planter's own. */

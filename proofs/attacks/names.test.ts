@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { escapeIdentifier } from "pg";
-import { nothingGained } from "./gain";
+import { rotatesInVain } from "./gain";
 import { managed, type TargetOptions, target, titleOf } from "./target";
 
 /** Names that a careless quoting takes for the end of a name, literal or function body, with a statement behind. */
@@ -19,17 +19,13 @@ const names: readonly ((evil: string) => string)[] = [
 async function rotate(options: TargetOptions, name: (evil: string) => string): Promise<string[]> {
   const evil = `evil${randomBytes(3).toString("hex")}`;
   const t = await target({ ...options, user: name(`CREATE ROLE ${evil}`), owner: false });
-  const gainedNothing = await nothingGained(t);
-  for (let turn = 1; turn <= 3; turn++)
-    assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn} of ${t.user}`);
-  await gainedNothing();
-  assert.equal(await t.logsIn("AWSCURRENT"), true);
+  await rotatesInVain(t);
   const made = await t.sql(`SELECT FROM pg_roles WHERE rolname = '${evil}'`);
   return made.length === 0 ? [] : [`${t.user} became a statement`];
 }
 
 describe("attack by names", () => {
-  for (const options of [managed[0], managed[3]]) {
+  for (const options of [managed[1], managed[2]]) {
     it(`of the user, ${titleOf(options)}: it is rotated, and nobody gains anything`, async () => {
       const wrong = await Promise.all(names.map((name) => rotate(options, name)));
       assert.deepEqual(wrong.flat(), []);
@@ -45,11 +41,9 @@ describe("attack by names", () => {
       await t.sql(`CREATE ROLE ${name}; GRANT ${name} TO ${t.user}`);
       await t.as(t.user, `ALTER ROLE ${t.user} IN DATABASE ${name} SET search_path = ${name}`);
     }
-    const gainedNothing = await nothingGained(t);
 
-    for (let turn = 1; turn <= 3; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
+    await rotatesInVain(t);
 
-    await gainedNothing();
     assert.deepEqual(await t.sql(`SELECT FROM pg_roles WHERE rolname = '${evil}'`), []);
   });
 });

@@ -1,8 +1,8 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
-import { nothingGained, plantStrike } from "./gain";
+import { plantStrike, rotatesInVain } from "./gain";
 import { kinds, names, type Plant, planted } from "./plants";
 import { managed, type Target, type TargetOptions, target, titleOf } from "./target";
+import { together } from "./together";
 
 /** How the planted schema gets in front of pg_catalog, or at least into the path. */
 const places = {
@@ -32,13 +32,7 @@ async function attack(options: TargetOptions, place: Place, plants: readonly Pla
   const t = await target({ ...options, adminDatabase: "own" });
   await plantStrike(t);
   await places[place](t, plants);
-  const gainedNothing = await nothingGained(t);
-  for (let turn = 1; turn <= 3; turn++) {
-    const answer = await t.rotate();
-    await gainedNothing();
-    assert.deepEqual(answer, { ok: true }, `rotation ${turn}`);
-  }
-  assert.equal(await t.logsIn("AWSCURRENT"), true);
+  await rotatesInVain(t);
 }
 
 const everything = kinds.flatMap((kind) => names[kind].map((name): Plant => ({ kind, name })));
@@ -48,25 +42,32 @@ const plants = fc.uniqueArray(fc.constantFrom(...everything), {
   maxLength: 30,
   selector: ({ kind, name }) => `${kind} ${name}`,
 });
-const places_ = fc.constantFrom(...(Object.keys(places) as Place[]));
-const numRuns = Number(process.env.ATTACK_RUNS ?? 3);
+const whereabouts = fc.constantFrom(...(Object.keys(places) as Place[]));
+const numRuns = Number(process.env.ATTACK_RUNS ?? 5);
 
 describe("attack by objects that are named as pg_catalog's", () => {
-  for (const options of managed) {
+  for (const options of [managed[1], managed[2]]) {
     describe(titleOf(options), () => {
-      for (const kind of kinds) {
-        it(`${kind}s before pg_catalog: the user gains nothing, and the password is rotated`, async () => {
-          const all = everything.filter((plant) => plant.kind === kind);
-          await attack(options, "a schema that the database's search_path has first", all);
-        });
-      }
-
-      it("any of them, anywhere in the path: the user gains nothing, and the password is rotated", async () => {
-        await fc.assert(
-          fc.asyncProperty(places_, plants, (place, chosen) => attack(options, place, chosen)),
-          { numRuns, includeErrorInReport: true },
-        );
-      });
+      together(
+        Object.fromEntries(
+          kinds.map((kind) => [
+            `${kind}s before pg_catalog: the user gains nothing, and the password is rotated`,
+            () =>
+              attack(
+                options,
+                "a schema that the database's search_path has first",
+                everything.filter((plant) => plant.kind === kind),
+              ),
+          ]),
+        ),
+      );
     });
   }
+
+  it("any of them, anywhere in the path, any administrator: the user gains nothing, and the password is rotated", async () => {
+    await fc.assert(fc.asyncProperty(fc.constantFrom(...managed), whereabouts, plants, attack), {
+      numRuns,
+      includeErrorInReport: true,
+    });
+  });
 });

@@ -3,18 +3,16 @@ import {
   CreateSecretCommand,
   PutSecretValueCommand,
   RotateSecretCommand,
-  SecretsManagerClient,
   UntagResourceCommand,
 } from "@aws-sdk/client-secrets-manager";
-import { Client, escapeIdentifier } from "pg";
-import { type FunctionUnderTest, functionArn } from "../../emulators/lambda/functionUnderTest";
-import { loadFunction } from "../../emulators/lambda/loadedFunction";
+import { type Client, escapeIdentifier } from "pg";
+import { functionArn } from "../../emulators/lambda/functionUnderTest";
 import type { Postgres } from "../../emulators/postgres/postgres";
-import { type RotationStep, type SecretsManager, startSecretsManager } from "../../emulators/secrets-manager";
+import type { RotationStep, SecretsManager } from "../../emulators/secrets-manager";
 import { adminSecretTag } from "../../rotation-fn/secret/settings";
-import { archive } from "../world/archive";
 import { labelledLogins } from "../world/labels";
 import { sharedPostgres } from "../world/sharedPostgres";
+import { calmSession, functionWith, run, sharedService, version } from "./world";
 
 export const steps: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
@@ -94,31 +92,6 @@ export interface Target {
   login(label: "AWSCURRENT" | "AWSPREVIOUS" | "AWSPENDING"): Login | undefined;
   /** Which of its labels log in. */
   logsIn(label: "AWSCURRENT" | "AWSPREVIOUS" | "AWSPENDING"): Promise<boolean>;
-}
-
-interface Service {
-  readonly service: SecretsManager;
-  readonly client: SecretsManagerClient;
-}
-
-let shared: Promise<Service> | undefined;
-
-async function startService(): Promise<Service> {
-  const service = await startSecretsManager({
-    retries: 0,
-    invoke: async () => ({ ok: false, errorType: "Held", errorMessage: "the test takes the steps" }),
-  });
-  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-  return {
-    service,
-    client: new SecretsManagerClient({ endpoint: service.endpoint, region: "us-east-1", credentials }),
-  };
-}
-
-/** The one Secrets Manager of this process. */
-export function sharedService(): Promise<Service> {
-  shared ??= startService();
-  return shared;
 }
 
 export async function target(options: TargetOptions = {}): Promise<Target> {
@@ -265,26 +238,6 @@ export function usernameTag(name: string): string {
     : `base64:${Buffer.from(name).toString("base64")}`;
 }
 
-interface Loaded {
-  readonly underTest: FunctionUnderTest;
-  /** What it wrote. */
-  readonly lines: string[];
-}
-
-const functions = new Map<string, Loaded>();
-
-/** The function with such an environment: one in this process, as Lambda has one for all secrets. */
-function functionWith(ca: string, environment: Readonly<Record<string, string>>): Loaded {
-  const key = JSON.stringify([ca, environment]);
-  const lines: string[] = [];
-  const known = functions.get(key) ?? {
-    underTest: loadFunction({ files: archive(ca), environment, onLog: (line) => void lines.push(line) }),
-    lines,
-  };
-  functions.set(key, known);
-  return known;
-}
-
 /** For the title of a test of each way to rotate with an administrator. */
 export const managed = [
   { strategy: "single-user", admin: "CREATEROLE" },
@@ -299,41 +252,6 @@ export function password(): string {
 
 export function titleOf({ strategy, admin }: TargetOptions): string {
   return `${strategy ?? "single-user"}${admin ? ` with a ${admin} administrator` : ""}`;
-}
-
-const versions = new Map<Postgres, Promise<number>>();
-
-/** 150020 for 15.20. */
-export function version(postgres: Postgres): Promise<number> {
-  const known =
-    versions.get(postgres) ??
-    postgres
-      .query<{ version: number }>("SELECT current_setting('server_version_num')::int AS version")
-      .then(({ rows }) => rows[0]?.version ?? 0);
-  versions.set(postgres, known);
-  return known;
-}
-
-/** A session that no setting of a role or a database disturbs. */
-async function calmSession(postgres: Postgres, user: string, password: string, database: string): Promise<Client> {
-  const { host, port, ca } = postgres;
-  const options =
-    `-c local_preload_libraries= -c post_auth_delay=0 -c tcp_user_timeout=0 -c statement_timeout=0 -c lock_timeout=0
-    -c idle_session_timeout=0 -c default_transaction_read_only=off -c search_path=pg_catalog -c role=none
-    -c standard_conforming_strings=on -c array_nulls=on -c exit_on_error=off -c quote_all_identifiers=off
-    ${(await version(postgres)) >= 170000 ? "-c transaction_timeout=0" : ""}`.replace(/\s+/g, " ");
-  const client = new Client({ host, port, user, password, database, options, ssl: { ca } });
-  client.on("error", () => undefined);
-  await client.connect();
-  return client;
-}
-
-async function run(client: Client, text: string): Promise<Record<string, unknown>[]> {
-  try {
-    return [await client.query<Record<string, unknown>>(text)].flat().at(-1)?.rows ?? [];
-  } finally {
-    await client.end();
-  }
 }
 
 function stringOf(service: SecretsManager, secretId: string, label: string): string {

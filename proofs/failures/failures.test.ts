@@ -3,7 +3,6 @@ import { inspect } from "node:util";
 import {
   CancelRotateSecretCommand,
   DeleteSecretCommand,
-  GetSecretValueCommand,
   PutSecretValueCommand,
   TagResourceCommand,
   UpdateSecretVersionStageCommand,
@@ -231,15 +230,12 @@ const cases: readonly Case[] = [
     },
     strategy: admin,
     breaks: async ({ stand, subject }) => {
-      const { SecretString = "{}" } = await stand.client.send(
-        new GetSecretValueCommand({ SecretId: subject.secretId }),
-      );
-      const value = { ...JSON.parse(SecretString), username: "postgres" };
-      const current = [...stand.service.store.find(subject.secretId).versions.values()].find(({ stages }) =>
-        stages.has("AWSCURRENT"),
-      );
-      // In place: a value that is stored by hand would abandon the rotation.
-      if (current !== undefined) current.value = { SecretString: JSON.stringify(value) };
+      // As stored before the rotation began: a value that is stored now would end it.
+      for (const version of stand.service.store.find(subject.secretId).versions.values()) {
+        if (!version.stages.has("AWSCURRENT") || !version.value || !("SecretString" in version.value)) continue;
+        const value = { ...JSON.parse(version.value.SecretString), username: "postgres" };
+        version.value = { SecretString: JSON.stringify(value) };
+      }
     },
   },
   {

@@ -1,0 +1,102 @@
+import fc from "fast-check";
+import { escapeLiteral } from "pg";
+import type { Postgres } from "../../emulators/postgres/postgres";
+import { servers } from "../world/servers";
+import { rotatesInVain } from "./gain";
+import { managed, type Target, type TargetOptions, target, titleOf } from "./target";
+import { together } from "./together";
+
+const numRuns = Number(process.env.ATTACK_RUNS ?? 1);
+
+/** Values under which a statement, its result or a whole session means or does something else. */
+const disturbing: Readonly<Record<string, string>> = {
+  default_transaction_read_only: "on",
+  default_transaction_isolation: "serializable",
+  default_transaction_deferrable: "on",
+  statement_timeout: "1",
+  lock_timeout: "1",
+  transaction_timeout: "1",
+  idle_session_timeout: "1",
+  idle_in_transaction_session_timeout: "1",
+  client_min_messages: "debug5",
+  exit_on_error: "on",
+  debug_print_parse: "on",
+  DateStyle: "SQL, DMY",
+  IntervalStyle: "iso_8601",
+  TimeZone: "Pacific/Chatham",
+  quote_all_identifiers: "on",
+  standard_conforming_strings: "off",
+  escape_string_warning: "on",
+  backslash_quote: "on",
+  transform_null_equals: "on",
+  array_nulls: "off",
+  bytea_output: "escape",
+  row_security: "off",
+  "plpgsql.extra_errors": "all",
+  "plpgsql.variable_conflict": "use_column",
+  "plpgsql.check_asserts": "on",
+  local_preload_libraries: "no_such_library",
+  password_encryption: "md5",
+  createrole_self_grant: "set, inherit",
+  post_auth_delay: "2000",
+  restrict_nonsystem_relation_kind: "view",
+  search_path: "",
+  role: "pg_monitor",
+};
+
+/** Sets what this server knows, as far as the user may, for the role, for the role in its database, and for the database. */
+async function disturb({ as, user, database }: Target, settings: Readonly<Record<string, string>>): Promise<void> {
+  const statements = Object.entries(settings).flatMap(([name, value]) =>
+    [`ROLE ${user}`, `ROLE ${user} IN DATABASE ${database}`, `DATABASE ${database}`].map(
+      (whose) =>
+        `BEGIN EXECUTE ${escapeLiteral(`ALTER ${whose} SET ${name} = ${escapeLiteral(value)}`)}; EXCEPTION WHEN OTHERS THEN END;`,
+    ),
+  );
+  await as(user, `DO ${escapeLiteral(`BEGIN\n${statements.join("\n")}\nEND`)}`);
+}
+
+const ways: readonly TargetOptions[] = [{ strategy: "single-user" }, managed[0], managed[3]];
+
+/** Every setting that a user may set on this server, at a value that it does not have. */
+async function anySettings(postgres: Postgres): Promise<fc.Arbitrary<Record<string, string>>> {
+  const { rows } = await postgres.query<{ name: string; values: string[] }>(
+    `SELECT name, CASE vartype WHEN 'bool' THEN ARRAY[CASE setting WHEN 'on' THEN 'off' ELSE 'on' END]
+       WHEN 'enum' THEN enumvals ELSE ARRAY[min_val, max_val, '1'] END AS values
+     FROM pg_settings WHERE context IN ('user', 'backend') AND vartype <> 'string'
+       AND name NOT LIKE 'transaction\\_%' ORDER BY name`,
+  );
+  return fc.record(Object.fromEntries(rows.map(({ name, values }) => [name, fc.constantFrom(...values)])));
+}
+
+/** The administrator signs in to the user's database: only the session's own settings can hold. */
+async function attack(options: TargetOptions, settings: Readonly<Record<string, string>>): Promise<void> {
+  const t = await target({ ...options, adminDatabase: "own" });
+  await disturb(t, settings);
+  await rotatesInVain(t);
+}
+
+for (const { name, start } of servers()) {
+  describe(`attack by settings that disturb a session, ${name}`, function () {
+    this.timeout(120_000);
+    together(
+      Object.fromEntries(
+        ways.flatMap((options) => [
+          [
+            `all that are known, ${titleOf(options)}: the password is rotated, and the user gains nothing`,
+            async () => attack({ ...options, postgres: await start() }, disturbing),
+          ],
+          [
+            `any that a user may set, at any value, ${titleOf(options)}: the password is rotated, and the user gains nothing`,
+            async () => {
+              const postgres = await start();
+              const property = fc.asyncProperty(await anySettings(postgres), (settings) =>
+                attack({ ...options, postgres }, settings),
+              );
+              await fc.assert(property, { numRuns, endOnFailure: true, includeErrorInReport: true });
+            },
+          ],
+        ]),
+      ),
+    );
+  });
+}
