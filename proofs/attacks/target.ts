@@ -3,6 +3,7 @@ import {
   CreateSecretCommand,
   PutSecretValueCommand,
   RotateSecretCommand,
+  TagResourceCommand,
   UntagResourceCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { type Client, escapeIdentifier } from "pg";
@@ -86,6 +87,8 @@ export interface Target {
   put(changed: Readonly<Record<string, unknown>>, label?: "AWSCURRENT" | "AWSPENDING"): Promise<void>;
   /** Stores other credentials in the admin secret. */
   putAdmin(login: Login): Promise<void>;
+  /** Tags the secret, by a name without its prefix. */
+  tag(name: string, value: string): Promise<void>;
   /** Takes tags off the secret, named without their prefix. */
   untag(names: readonly string[]): Promise<void>;
   /** Credentials of the version with the label. */
@@ -213,6 +216,10 @@ export async function target(options: TargetOptions = {}): Promise<Target> {
     },
     async putAdmin(login) {
       await client.send(new PutSecretValueCommand({ SecretId: adminSecretId, SecretString: JSON.stringify(login) }));
+    },
+    async tag(tagName, value) {
+      const Tags = [{ Key: `secrets-rotation:${tagName}`, Value: value }];
+      await client.send(new TagResourceCommand({ SecretId: secretId, Tags }));
     },
     async untag(names) {
       const TagKeys = names.map((name) => `secrets-rotation:${name}`);

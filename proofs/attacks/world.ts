@@ -85,13 +85,13 @@ export function asSuperuser(postgres: Postgres, text: string): Promise<Record<st
 
 function superuserOf(postgres: Postgres): Promise<Client> {
   const { superuser, superuserPassword } = postgres;
-  const session = superusers.get(postgres) ?? calmSession(postgres, superuser, superuserPassword, "postgres");
+  const known = superusers.get(postgres);
+  if (known !== undefined) return known;
+  const session = calmSession(postgres, superuser, superuserPassword, "postgres");
   superusers.set(postgres, session);
   // A server that was restarted gets a new one.
-  session.then(
-    (client) => client.once("end", () => superusers.delete(postgres)),
-    () => superusers.delete(postgres),
-  );
+  const forget = () => superusers.delete(postgres);
+  session.then((client) => client.once("end", forget), forget);
   return session;
 }
 
