@@ -1,10 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { program } from "../cli/terminal/program";
-import { identitiesOf } from "../infra/urns/identities";
-import { reviewedStacks, urnsFile } from "../infra/urns/reviewedStacks";
-import { schemaFile } from "../provider/testing/packageSchema";
-import { ProviderProcess } from "../provider/testing/providerProcess";
 
 const commandLine = {
   name: "npm run api --",
@@ -14,6 +10,12 @@ const commandLine = {
 };
 
 program(commandLine, async () => {
+  const [{ identitiesOf }, { reviewedStacks, urnsFile }, { schemaFile }, { ProviderProcess }] = await Promise.all([
+    import("../infra/urns/identities.js"),
+    import("../infra/urns/reviewedStacks.js"),
+    import("../provider/testing/packageSchema.js"),
+    import("../provider/testing/providerProcess.js"),
+  ]);
   const urns: Record<string, unknown> = {};
   for (const [name, evaluate] of Object.entries(reviewedStacks))
     urns[name] = identitiesOf((await evaluate()).resources);

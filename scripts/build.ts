@@ -1,9 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { rotationFunctionFiles } from "../build/bundle";
 import { program } from "../cli/terminal/program";
 import { terminal } from "../cli/terminal/terminal";
-import { stackConfig } from "../infra/evaluate";
 
 const budget = 450 * 1024;
 const commandLine = {
@@ -13,6 +11,10 @@ const commandLine = {
 };
 
 program(commandLine, async () => {
+  const [{ rotationFunctionFiles }, { stackConfig }] = await Promise.all([
+    import("../build/bundle.js"),
+    import("../infra/evaluate.js"),
+  ]);
   const { say } = terminal(process, false);
   const folder = join(__dirname, "../dist/rotation-fn");
   const files = rotationFunctionFiles(String(stackConfig("dev")["aws:region"]));

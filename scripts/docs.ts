@@ -1,8 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { program } from "../cli/terminal/program";
-import { configurationReference } from "./configurationReference";
-import { writeTranscript } from "./transcript";
 
 const commandLine = {
   name: "npm run docs --",
@@ -11,6 +9,10 @@ const commandLine = {
 };
 
 program(commandLine, async () => {
+  const [{ configurationReference }, { writeTranscript }] = await Promise.all([
+    import("./configurationReference.js"),
+    import("./transcript.js"),
+  ]);
   writeFileSync(join(__dirname, "../docs/configuration.md"), configurationReference());
   writeTranscript();
   return true;

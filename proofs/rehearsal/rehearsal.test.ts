@@ -47,7 +47,7 @@ describe("the rehearsal", () => {
     "tls-name": /^TlsUntrusted .*elsewhere\.example\.com/,
     "database-port": /^DatabaseUnreachable .*localhost:1\//,
     "stored-password": /^LoginRefused .*passwords of AWSCURRENT and AWSPENDING/,
-    verifier: /^LoginRefused .*signing in with AWSPENDING/,
+    verifier: /^LoginRefused .*logging in with AWSPENDING/,
     "stage-move": /^SecretsManagerFailed .*UpdateSecretVersionStage/,
   };
   for (const [name, breakage] of Object.entries(breakages) as [keyof typeof breakages, Breakage][]) {

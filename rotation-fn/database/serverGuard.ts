@@ -30,7 +30,7 @@ export function guard(client: Client & { readonly connection?: Connection }, wan
   };
   const notProven = (what: string): void => refuse(new RotationError("ServerNotProven", `the server ${what}`));
   // These run ignoreUnhandledRejection of pg's own listeners, which it adds on connect().
-  connection?.once("authenticationCleartextPassword", () => notProven("asked for the password in clear"));
+  connection?.once("authenticationCleartextPassword", () => notProven("asked for the password in clear text"));
   connection?.once("authenticationMD5Password", () => {
     proof = "md5";
     if (wanted === "scram") notProven("asked for an MD5 hash, where the password is kept as a SCRAM verifier");

@@ -64,7 +64,7 @@ export async function signIn(credentials: Credentials, label: string, options: S
     if (refused !== undefined) throw refused;
   } catch (error) {
     void client.end().catch(() => undefined);
-    throw failure(error, `signing in with ${label}`);
+    throw failure(error, `logging in with ${label}`);
   }
   let proven = false;
   return {
