@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pendingRotation } from "../../proofs/world/pendingRotation";
 import { runOps } from "../../proofs/world/rotatedSecret";
 import { type FreshLogin, freshLogin } from "../../proofs/world/sharedPostgres";
-import type { Finding } from "../../rotation-fn/database/checks";
+import type { Finding } from "./checks";
 import { regionOf } from "./databaseTrust";
 
 const root = join(__dirname, "../..");
