@@ -152,7 +152,11 @@ export class Life {
     this.#stopped ||= stopping.has(deed) || !has(logins, "AWSCURRENT");
     this.#hidden ||=
       deed === "change the password in the database" || deed === "move AWSCURRENT to the pending version";
-    if (happened && deed === "edit AWSCURRENT") this.#edited = currentValue(this.stand, secretId).edited;
+    if (happened && deed === "edit AWSCURRENT") {
+      const { username, edited } = currentValue(this.stand, secretId);
+      // With another user's name no rotation could log in: recover moves AWSCURRENT back from it.
+      this.#edited = String(username).endsWith("_else") ? undefined : edited;
+    }
     if (happened && deed.startsWith("move AWSCURRENT")) this.#edited = undefined;
     const after = await this.#oracle.working(secretId);
     if (before.length > 0 && after.length === 0) {
@@ -242,6 +246,8 @@ export class Life {
       }
     }
     await this.#arrive();
+    // All steps can find the version current in reads that lag. The service looks itself, and tries again.
+    if (currentId(this.stand, this.subject.secretId) !== token) return "finishSecret: it did not become AWSCURRENT";
     this.stand.rotated(this.subject.secretId, token);
     if (has(await this.#oracle.working(this.subject.secretId), "AWSCURRENT")) this.#hidden = false;
     return undefined;
