@@ -261,7 +261,12 @@ const cases: readonly Case[] = [
   },
   // Ourselves
   {
-    ...{ what: "a server that never answers", code: "TimeLimit", step: "setSecret", says: /shortly before Lambda's time limit/ },
+    ...{
+      what: "a server that never answers",
+      code: "TimeLimit",
+      step: "setSecret",
+      says: /shortly before Lambda's time limit/,
+    },
     ...{ strike: onPostgres({ kind: "disturbance", disturbance: { kind: "stall" } }), timeoutSeconds: 2 },
   },
 ];
