@@ -1,6 +1,6 @@
 import { type CloudWatchLogsClient, paginateFilterLogEvents } from "@aws-sdk/client-cloudwatch-logs";
 import { printable } from "../rotation-fn/printable";
-import { isCode } from "../rotation-fn/secret/secretStoreErrors";
+import { isCode } from "../rotation-fn/secret/secretsManagerError";
 
 /** One line of the function's log, as far as it has these fields. */
 export interface LogLine {

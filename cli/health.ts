@@ -40,7 +40,9 @@ export function healthOf(state: SecretState, now: Date): Health {
     // Before createSecret has stored a value, the version is listed nowhere with its date: RotateSecret was the change.
     const began = pending.createdAt ?? state.changedAt;
     const waited = since(began);
-    return began !== undefined && waited < graceMs && state.rotation === "on"
+    // A version with AWSPREVIOUS was current before: somebody has moved AWSCURRENT back, and AWSPENDING was left on it.
+    const fresh = began !== undefined && waited < graceMs && !pending.labels.includes("AWSPREVIOUS");
+    return fresh && state.rotation === "on"
       ? { verdict: "rotating", ok: true, detail: `a rotation began ${Math.round(waited / 1000)} s ago` }
       : bad("stuck", "AWSPENDING is on a version that did not become AWSCURRENT: `npm run ops -- recover`");
   }

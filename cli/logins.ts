@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { signIn } from "../rotation-fn/database/session";
 import { asRotationError, type ErrorCode, RotationError } from "../rotation-fn/errors";
-import { isCode, secretsManagerError } from "../rotation-fn/secret/secretStoreErrors";
+import { isCode, secretsManagerError } from "../rotation-fn/secret/secretsManagerError";
 import { parseSecretValue, type SecretValue } from "../rotation-fn/secret/secretValue";
 import { labelled, type SecretState, type Version } from "./secretState";
 

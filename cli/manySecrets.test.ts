@@ -130,7 +130,7 @@ describe("ops preflight of several secrets", () => {
     assert.equal(ran.code, 0, ran.stderr);
     const { ok, findings } = ran.json() as { ok: boolean; findings: { check: string }[] };
     assert.equal(ok, true);
-    assert.ok(findings.some(({ check }) => check === "right to change the password"));
+    assert.ok(findings.some(({ check }) => check === "the change, rolled back"));
     assert.match(ran.stderr, /Rotation will work\.\n$/);
   });
 

@@ -149,7 +149,7 @@ describe("ops recover", () => {
     const ran = await secret.ops(["recover", "--yes"]);
 
     assert.equal(ran.code, 0, ran.stdout + ran.stderr);
-    assert.match(ran.stdout, /AWSCURRENT was changed by hand: the next rotation signs in with that version/);
+    assert.match(ran.stdout, /AWSCURRENT was changed by hand: the next rotation logs in with that version/);
     await assertMended(secret);
     const value = await secret.value((await secret.labels()).AWSCURRENT ?? "");
     assert.deepEqual([value.host, value.note], ["127.0.0.1", "moved"]);

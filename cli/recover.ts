@@ -4,7 +4,7 @@ import {
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
-import { secretsManagerError } from "../rotation-fn/secret/secretStoreErrors";
+import { secretsManagerError } from "../rotation-fn/secret/secretsManagerError";
 import type { Command, Context } from "./command";
 import { type TriedVersion, tryVersions } from "./logins";
 import { type Action, type Plan, planRecovery } from "./recovery";

@@ -96,6 +96,14 @@ const table: [what: string, Situation, actions: string[]][] = [
     ["cancel", "AWSPENDING n>", "rotate"],
   ],
   [
+    "keeps it where the pending password is in force",
+    situation([
+      version("e", "AWSCURRENT", "refused", { otherKeys: "edited" }),
+      version("n", "AWSPENDING", "logs in", { otherKeys: "as before" }),
+    ]),
+    ["cancel", "kept-n >n", "AWSPENDING n>", "rotate"],
+  ],
+  [
     "moves AWSCURRENT where somebody has stored nothing but another password",
     situation([
       version("e", "AWSCURRENT", "refused", { otherKeys: "as before" }),

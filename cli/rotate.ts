@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { RotateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { Listr } from "listr2";
 import { type Step, steps } from "../rotation-fn/event";
-import { secretsManagerError } from "../rotation-fn/secret/secretStoreErrors";
+import { secretsManagerError } from "../rotation-fn/secret/secretsManagerError";
 import type { Command, Context } from "./command";
 import { follow, type RotationTrouble, refusalOf, type StepSeen } from "./follow";
 import { readSecretState, type SecretState } from "./secretState";

@@ -4,7 +4,7 @@ import {
   paginateListSecretVersionIds,
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
-import { secretsManagerError } from "../rotation-fn/secret/secretStoreErrors";
+import { secretsManagerError } from "../rotation-fn/secret/secretsManagerError";
 import { settingTags } from "../rotation-fn/secret/settings";
 
 /** One version that Secrets Manager still keeps, with or without a label. */

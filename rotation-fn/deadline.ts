@@ -15,7 +15,7 @@ export async function withinTimeLimit<T>(
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new RotationError("TimeLimit", `not done after ${limitMs} ms, when Lambda's time was nearly up`));
+      reject(new RotationError("TimeLimit", `not done after ${limitMs} ms, shortly before Lambda's time limit`));
     }, limitMs);
   });
   try {

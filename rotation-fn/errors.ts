@@ -3,90 +3,92 @@ import { printable } from "./printable";
 /**
  * Every failure that a rotation can report, and what to do about it.
  *
- * The key is the error's `code` in the log; the text is its remedy, written for whoever is on call. What went wrong and
- * where is said by the message of each error. No message may hold a password, a verifier or a connection string.
+ * The key is the error's `code` in the log. The text is its remedy, for the person on call. The message of each error
+ * says what failed and where. No message may contain a password, a verifier or a connection string.
  */
 export const remedies = {
-  // What goes in
-  InvalidEvent:
-    "Invoke the function through Secrets Manager (`aws secretsmanager rotate-secret`), which sends Step, SecretId and ClientRequestToken.",
-  InvalidEnvironment: "Correct the function's environment variable and deploy it again.",
+  // Configuration, secret and tags
+  InvalidEvent: "Invoke the function through Secrets Manager: `aws secretsmanager rotate-secret`.",
+  InvalidEnvironment: "Correct the function's environment variable, and deploy the function again.",
   InvalidSecret:
-    "Store a JSON object with engine, host, username, password and, where they differ from the defaults, port, dbname and ssl as the secret's current version.",
-  InvalidSettings: "Correct the secret's `secrets-rotation:*` tags by deploying the stack again.",
+    "Store a JSON object with engine, host, username and password as the secret's AWSCURRENT version. Add port, dbname and ssl if they differ from the defaults.",
+  InvalidSettings: "Deploy the stack again: it writes the secret's `secrets-rotation:*` tags.",
   TargetMismatch:
-    "Store a value for the user and the server that the stack's configuration names, or correct the configuration and deploy it: with an administrator the secret's tags decide.",
+    "Store a value for the user and the server that the stack's configuration names, or correct the configuration and deploy the stack. With an administrator, the secret's tags decide.",
   InvalidPending:
-    "Let `npm run ops -- recover` take AWSPENDING off this version once it has seen that its password is not in force; the next rotation makes a new one.",
+    "Run `npm run ops -- recover`: it finds out which password logs in, and rotates with a new pending version.",
   // Secrets Manager
-  SecretNotFound: "Check the secret's name, its region, and that it is not scheduled for deletion.",
-  RotationDisabled: "Turn rotation on for the secret: deploy the stack, or `aws secretsmanager rotate-secret`.",
+  SecretNotFound: "Check the secret's name and region, and that it is not scheduled for deletion.",
+  RotationDisabled: "Turn rotation on for the secret: deploy the stack, or run `aws secretsmanager rotate-secret`.",
   UnknownVersion:
-    "Let `npm run ops -- recover` find out which password is in force and rotate; never invoke the function by hand.",
-  VersionNotPending:
-    "Let `npm run ops -- recover` find out which password is in force and rotate: this rotation's label was moved.",
-  PendingValueMissing: "Rotate again: the new password was never stored, and nothing was changed in the database.",
-  InconsistentReads: "Nothing to do: Secrets Manager retries the rotation, by when its reads agree.",
-  AccessDenied: "Give the function's role the action that the message names, for this secret: deploy the stack again.",
+    "Run `npm run ops -- recover`: it finds out which password logs in, and rotates. Never invoke the function by hand.",
+  VersionNotPending: "Run `npm run ops -- recover`: it finds out which password logs in, and rotates.",
+  PendingValueMissing: "Rotate again. No new password was stored, and the database was not changed.",
+  InconsistentReads: "Wait for Secrets Manager's retry, or run `npm run ops -- recover` if clients are refused.",
+  AccessDenied: "Allow the function's role the action in the message, for this secret: deploy the stack again.",
   KeyDenied:
-    "Let the function's role use the secret's KMS key (kms:Decrypt and kms:GenerateDataKey via Secrets Manager), and check that the key is enabled.",
-  Throttled: "Nothing to do: Secrets Manager retries. If it happens often, spread the rotation windows.",
+    "Allow the function's role to use the secret's KMS key (kms:Decrypt and kms:GenerateDataKey through Secrets Manager), and check that the key is enabled.",
+  Throttled:
+    "Wait for Secrets Manager's retry, or run `npm run ops -- recover` if clients are refused. If it happens often, spread the rotation windows.",
   SecretsManagerUnreachable:
-    "Check the VPC's Secrets Manager endpoint: its security group must admit the function's on port 443. One that the VPC had before must have private DNS on.",
-  SecretsManagerFailed: "Secrets Manager retries by itself. If it goes on, look at the AWS Health Dashboard.",
-  // The way to the database
+    "Check the VPC's endpoint for Secrets Manager: its security group must allow the function's security group on port 443, and private DNS must be enabled.",
+  SecretsManagerFailed:
+    "Wait for Secrets Manager's retry, or run `npm run ops -- recover` if clients are refused. If it fails again, see the AWS Health Dashboard.",
+  // Connection to the database
   DatabaseUnreachable:
-    "Let the function's security group reach the database on its port, check host and port in the secret, and that the database runs.",
+    "Check host and port in the secret, that the database is running, and that its security group allows the function's security group on that port.",
   DatabaseTimeout:
-    "Check the security groups and the subnets' routes between function and database, and the database's load and locks.",
-  DatabaseConnectionLost: "Nothing to do if it happens once: Secrets Manager retries. Otherwise look for restarts.",
-  DatabaseStarting: "Nothing to do: Secrets Manager retries while the database starts, stops or fails over.",
-  DatabaseFull: "Raise max_connections, or close idle sessions; keep some reserved_connections for the rotation.",
+    "Check the security groups and routes between the function's subnets and the database, and the database's load and locks.",
+  DatabaseConnectionLost:
+    "Wait for Secrets Manager's retry, or run `npm run ops -- recover` if clients are refused. If it fails again, check whether the database restarts.",
+  DatabaseStarting: "Wait for Secrets Manager's retry, or run `npm run ops -- recover` if clients are refused.",
+  DatabaseFull: "Close idle sessions, or raise max_connections or the role's connection limit.",
   TlsUntrusted:
-    "Give the certificate authority of the database's certificate as `databaseCa`, and check that the certificate is valid and names the secret's host.",
-  TlsUnsupported: 'Turn TLS on in the server; only `"ssl": false` in the secret lets a password rotate without it.',
+    "Set `databaseCa` to the certificate authority of the database's certificate. Check that the certificate is valid and names the secret's host.",
+  TlsUnsupported: 'Turn TLS on in the server. Only `"ssl": false` in the secret allows a connection without TLS.',
   PoolerBetween:
-    "Let the secret's host name the database itself: a pooler (PgBouncer, RDS Proxy) does not pass on what the function sends at log-in.",
+    "Set the secret's host to the database itself. A pooler (PgBouncer, RDS Proxy) does not forward the settings that the function sends when it logs in.",
   ServerNotProven:
-    "Make pg_hba.conf ask for scram-sha-256 (or md5): the server must prove that it knows the password before it is given anything.",
-  AnswerTooLarge: "Check that the secret's host is the database: no PostgreSQL sends so much to this function.",
-  // Inside the database
+    "Check that the secret's host is the database. Set the method for this user in pg_hba.conf to scram-sha-256 (or md5): the server must ask for a proof of the password.",
+  AnswerTooLarge: "Check that the secret's host is the database: PostgreSQL does not send so much to this function.",
+  // Login and password in the database
   LoginRefused:
-    "Set the password in the database to the one in AWSCURRENT, or give the secret an admin secret, which heals it at the next rotation; where the server's words are of pg_hba.conf or of a role that may not log in, mend that.",
+    "Set the password in the database to the one in AWSCURRENT, or give the secret an admin secret, with which the next rotation repairs it. If the server's message is about pg_hba.conf or a role that may not log in, correct that.",
   AdminLoginRefused: "Correct the credentials in the admin secret: its user must be able to log in.",
   PermissionDenied:
-    "Give the user that connects the right to change the role: its own password, or CREATEROLE and ADMIN OPTION on it.",
+    "Grant the privilege in the message. An administrator needs CREATEROLE and ADMIN OPTION on the role; on RDS, a user that changes its own password may need `rds_password`.",
   RoleMissing: "Create the role in the database, or correct username in the secret.",
   DatabaseMissing: "Create the database, or correct dbname in the secret.",
-  DatabaseReadOnly: "Point host at the writer: this server takes no changes (a replica, or a fail-over under way).",
-  RoleRefused: "Run the SQL in the message, or name another user in the stack's configuration: docs/strategies.md.",
+  DatabaseReadOnly: "Set host to the writer: this server accepts no changes (a replica, or a failover in progress).",
+  RoleRefused: "Run the SQL in the message, or name another user in the stack's configuration (docs/strategies.md).",
   SecondLoginLeft:
-    "Deploy the stack again if the secret has lost its tags. If it has left alternating-users, run the SQL in the message.",
+    "If the secret has lost its tags, deploy the stack again. If it has left alternating-users, run the SQL in the message.",
   ActsAsAnother:
-    "Take the `role` setting that the message is about off the user, the database or its clone; the next rotation makes it again.",
+    "Reset the `role` setting (on the user, the database or the clone) by which the session acts as another role. The next rotation sets the clone's again.",
   PasswordTracked:
-    "Set `password.form` to verifier in the stack's configuration, or pg_stat_statements.track to top in the server: it keeps the password for members of pg_read_all_stats.",
+    "Set `password.form` to verifier in the stack's configuration, or pg_stat_statements.track to top in the server. Otherwise members of pg_read_all_stats can read the password.",
   PasswordRejected:
-    "The server checks passwords by rules of its own: set PASSWORD_LENGTH and EXCLUDE_CHARACTERS to meet them.",
+    "The server checks passwords with rules of its own. Set PASSWORD_LENGTH and EXCLUDE_CHARACTERS so that new passwords meet them.",
   DatabaseFailed: "Look up the SQLSTATE in the message in PostgreSQL's manual, appendix A.",
-  // Ourselves
-  TimeLimit: "Secrets Manager retries. If it goes on, find what is slow by the log's durations, or raise the timeout.",
-  InternalError: "This is a fault of the function: keep the log and report it.",
+  // The function itself
+  TimeLimit:
+    "Wait for Secrets Manager's retry, or run `npm run ops -- recover` if clients are refused. If it fails again, find the slow step by the log's durations, or raise the function's timeout.",
+  InternalError: "This is a bug in the function: keep the log and report it.",
 } as const;
 
 export type ErrorCode = keyof typeof remedies;
 
-/** A failure in words for the person on call: what is wrong and where (the message), and what to do (`remedy`). */
+/** A failure for the person on call: the message says what failed and where, `remedy` what to do. */
 export class RotationError extends Error {
   readonly code: ErrorCode;
   readonly remedy: string;
-  /** SQL that repairs it, where there is one. It is in the message, too. */
+  /** SQL that repairs the cause, if there is any. The message contains it, too. */
   readonly repair: string | undefined;
 
   /**
-   * @param code - Which failure of the catalogue it is.
-   * @param message - What is wrong, and where: the step's, key's or host's name, never its secret.
-   * @param options - `cause`: the error underneath, for code that decides by it. It is never logged. `repair`: SQL.
+   * @param code - Key of {@link remedies}.
+   * @param message - What failed, and where: names of steps, keys and hosts, never a credential.
+   * @param options - `cause`: the original error, for code that depends on it. It is never logged. `repair`: SQL.
    */
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown; repair?: string }) {
     super(printable(options?.repair === undefined ? message : `${message} (${options.repair})`, 4_000));
@@ -94,14 +96,14 @@ export class RotationError extends Error {
     this.code = code;
     this.remedy = remedies[code];
     this.repair = options?.repair;
-    // Not enumerable, as by `new Error(…, { cause })`: whatever prints the error by its keys leaves the cause out.
+    // Not enumerable, as with `new Error(…, { cause })`, so that code which prints the error's keys omits the cause.
     if (options?.cause !== undefined) {
       Object.defineProperty(this, "cause", { value: options.cause, enumerable: false });
     }
   }
 }
 
-/** The error as one of the catalogue: itself, or an InternalError that names only the class of the unexpected one. */
+/** Returns a RotationError as it is, and wraps any other error in an InternalError that contains only its class name. */
 export function asRotationError(error: unknown): RotationError {
   if (error instanceof RotationError) return error;
   const kind = error instanceof Error ? error.name : typeof error;

@@ -6,7 +6,7 @@ import { parseEvent, type RotationEvent, type Step } from "./event";
 import { logFor } from "./observability/log";
 import { countFailure } from "./observability/metrics";
 import { isAgeCheck, reportRotationAges } from "./observability/rotationAge";
-import { createClient, SecretStore } from "./secret/secretStore";
+import { createClient, SecretClient } from "./secret/secretClient";
 import { createSecret } from "./steps/createSecret";
 import { finishSecret } from "./steps/finishSecret";
 import type { Outcome, Rotation } from "./steps/rotation";
@@ -58,7 +58,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
   try {
     const rotation: Rotation = {
       event: request,
-      secret: new SecretStore(client, secretId),
+      secret: new SecretClient(client, secretId),
       ...environment(),
       log,
     };

@@ -1,12 +1,12 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import type { Plan } from "../../rotation-fn/database/checks";
 import { adminCredentials } from "../../rotation-fn/database/strategies/asAdmin";
 import { nextTarget } from "../../rotation-fn/secret/pending";
-import { createClient, SecretStore } from "../../rotation-fn/secret/secretStore";
+import { createClient, SecretClient } from "../../rotation-fn/secret/secretClient";
 import { type Credentials, parseSecretValue } from "../../rotation-fn/secret/secretValue";
 import type { Strategy } from "../../rotation-fn/secret/settings";
 import { settingsOf } from "../../rotation-fn/secret/settings";
 import { nextUsername } from "../../rotation-fn/secret/usernames";
+import type { Plan } from "./checks";
 
 /** What was asked about. */
 export interface TargetOptions {
@@ -40,11 +40,11 @@ export async function targetOf(
   client: SecretsManagerClient = createClient(env),
 ): Promise<Target> {
   if (options.secret === undefined) return fromOptions(options, env);
-  return fromSecret(new SecretStore(client, options.secret), options, env);
+  return fromSecret(new SecretClient(client, options.secret), options, env);
 }
 
 /** Strategy and administrator of the options go before the secret's own: it may not be rotated yet. */
-async function fromSecret(secret: SecretStore, options: TargetOptions, env: NodeJS.ProcessEnv): Promise<Target> {
+async function fromSecret(secret: SecretClient, options: TargetOptions, env: NodeJS.ProcessEnv): Promise<Target> {
   const { description, current } = await secret.describeWithCurrent();
   const value = parseSecretValue(current.text, "AWSCURRENT");
   if (options.admin !== undefined) return withAdmin(value, options, env);

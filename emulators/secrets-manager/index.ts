@@ -60,7 +60,7 @@ export interface SecretsManager {
   setHooks(hooks?: Hooks): void;
   /** Follows other sides of the weakly evidenced rules from now on; what is not named is as by default. */
   setRules(rules?: Partial<ServiceRules>): void;
-  /** Ends a rotation whose steps somebody else has called: as when the service's own attempt succeeds. */
+  /** Ends a rotation whose steps the caller has invoked, as if the service had. */
   endRotation(secretId: string, token: string): void;
   /** How the secret's latest rotation ends; for one that is over already, how it ended. */
   rotationFinished(secretId: string): Promise<RotationOutcome>;

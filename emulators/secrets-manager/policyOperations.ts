@@ -7,7 +7,7 @@ export function getResourcePolicy(store: SecretStore, input: Input<"GetResourceP
   return { ARN: secret.arn, Name: secret.name, ...(secret.policy !== undefined && { ResourcePolicy: secret.policy }) };
 }
 
-/** Keeps the policy. Nobody is kept out by it: signatures are not looked at. */
+/** Keeps the policy. It has no effect: signatures are not checked. */
 export function putResourcePolicy(store: SecretStore, input: Input<"PutResourcePolicy">) {
   const secret = store.findActive(input.SecretId);
   secret.policy = input.ResourcePolicy;

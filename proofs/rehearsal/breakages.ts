@@ -1,4 +1,5 @@
 import type { SecretsManager } from "../../emulators/secrets-manager";
+import { settingTags } from "../../rotation-fn/secret/settings";
 import type { Deployment } from "./deployment";
 
 /** Something that is wrong on purpose, to see that the rehearsal finds it. */
@@ -8,6 +9,8 @@ export interface Breakage {
   readonly certificateNames?: readonly string[];
   /** Changes to the secret's first value. */
   readonly secret?: Readonly<Record<string, unknown>>;
+  /** Changes to the secret's tags. */
+  readonly tags?: Readonly<Record<string, string>>;
   readonly handler?: (source: string) => string;
   readonly service?: (service: SecretsManager) => void;
 }
@@ -20,6 +23,8 @@ export const breakages = {
   "database-port": {
     summary: "the secret names a port on which nothing listens",
     secret: { port: 1 },
+    // With a tag, the value's port would be replaced.
+    tags: { [settingTags.database]: "localhost:1" },
   },
   "stored-password": {
     summary: "the secret holds a password that the database never had",
@@ -42,10 +47,16 @@ export const breakages = {
 } as const satisfies Readonly<Record<string, Breakage>>;
 
 /** The deployment with the parts exchanged that the breakage says. @throws Error if there is nothing to exchange. */
-export function broken(deployment: Deployment, breakage: Breakage | undefined): Deployment {
-  if (breakage?.handler === undefined) return deployment;
-  const source = deployment.files["index.js"] ?? "";
-  const changed = breakage.handler(source);
-  if (changed === source) throw new Error("the handler has not the code that this breakage changes");
-  return { ...deployment, files: { ...deployment.files, "index.js": changed } };
+export function broken(deployment: Deployment, { handler, tags = {} }: Partial<Breakage> = {}): Deployment {
+  const { files, secret } = deployment;
+  const source = files["index.js"] ?? "";
+  const changed = handler?.(source) ?? source;
+  if (handler !== undefined && changed === source) {
+    throw new Error("the handler does not have the code that this breakage changes");
+  }
+  return {
+    ...deployment,
+    files: { ...files, "index.js": changed },
+    secret: { ...secret, tags: secret.tags.map(({ Key, Value }) => ({ Key, Value: tags[Key] ?? Value })) },
+  };
 }

@@ -3,10 +3,10 @@ import type { SecretsManager } from "../../emulators/secrets-manager";
 
 const stages = ["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"] as const;
 /** `kept`: the label that `recover` gives a version before it takes AWSPENDING off, where it can't ask the database. */
-export type Stage = (typeof stages)[number] | "kept";
+export type StagingLabel = (typeof stages)[number] | "kept";
 
 export interface LabelledLogin {
-  readonly stage: Stage;
+  readonly stage: StagingLabel;
   readonly versionId: string;
   readonly username: string;
   readonly password: string;
@@ -26,7 +26,11 @@ export function labelledLogins(service: SecretsManager, secretId: string): Label
 }
 
 /** The invariant's left side: the labels whose version logs in, tried at the server itself. */
-export async function workingLabels(service: SecretsManager, secretId: string, postgres: Postgres): Promise<Stage[]> {
+export async function workingLabels(
+  service: SecretsManager,
+  secretId: string,
+  postgres: Postgres,
+): Promise<StagingLabel[]> {
   const logins = labelledLogins(service, secretId);
   const works = new Map<string, Promise<boolean>>();
   for (const { versionId, username, password } of logins) {

@@ -20,7 +20,7 @@ import {
 import type { Step } from "../../rotation-fn/event";
 import type { Log } from "../../rotation-fn/observability/log";
 import { passwordRules } from "../../rotation-fn/secret/password";
-import { SecretStore } from "../../rotation-fn/secret/secretStore";
+import { SecretClient } from "../../rotation-fn/secret/secretClient";
 import { databaseTag, type Strategy, settingTags, usernameTag } from "../../rotation-fn/secret/settings";
 import { createSecret } from "../../rotation-fn/steps/createSecret";
 import { finishSecret } from "../../rotation-fn/steps/finishSecret";
@@ -168,7 +168,7 @@ export async function pendingRotation(unusual: Unusual = {}): Promise<PendingRot
   const take: PendingRotation["take"] = (step, overrides) =>
     steps[step]({
       event: { step, secretId, token },
-      secret: new SecretStore(client, secretId),
+      secret: new SecretClient(client, secretId),
       rules: passwordRules({}),
       passwordForm: "verifier",
       adminDatabase: "postgres",

@@ -1,5 +1,5 @@
 import { escapeLiteral } from "pg";
-import { ownStates } from "./databaseErrors";
+import { ownStates } from "./databaseError";
 import { scramVerifier } from "./scramVerifier";
 import { newPasswordSetting } from "./sessionOptions";
 

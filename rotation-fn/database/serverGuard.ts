@@ -1,11 +1,6 @@
 import type { Client, Connection } from "pg";
 import { RotationError } from "../errors";
-
-/**
- * Bytes that a server may send in one session. All that the function asks for fits in a hundredth of it; a server that
- * goes on and on would fill the function's memory, as `pg` keeps every row and each message until it is whole.
- */
-const maxBytes = 1024 * 1024;
+import { notAMessage, ServerMessages } from "./serverMessages";
 
 /** Which proof of the password a server must ask for before it lets the function in. */
 export type Proof = "scram" | "scram or md5";
@@ -34,8 +29,8 @@ export function guard(client: Client & { readonly connection?: Connection }, wan
     connection?.stream.destroy(refusal);
   };
   const notProven = (what: string): void => refuse(new RotationError("ServerNotProven", `the server ${what}`));
-  // These run ahead of pg's own listeners, which it adds on connect().
-  connection?.once("authenticationCleartextPassword", () => notProven("asked for the password in clear"));
+  // These run ignoreUnhandledRejection of pg's own listeners, which it adds on connect().
+  connection?.once("authenticationCleartextPassword", () => notProven("asked for the password in clear text"));
   connection?.once("authenticationMD5Password", () => {
     proof = "md5";
     if (wanted === "scram") notProven("asked for an MD5 hash, where the password is kept as a SCRAM verifier");
@@ -47,7 +42,7 @@ export function guard(client: Client & { readonly connection?: Connection }, wan
     if (proof === undefined) notProven("let the user in without a password");
   });
 
-  const messages = new MessageLengths();
+  const messages = new ServerMessages();
   // From this event on, pg reads messages: before TLS it reads a single byte.
   connection?.once(client.ssl ? "sslconnect" : "connect", () => {
     const { stream } = connection;
@@ -56,55 +51,12 @@ export function guard(client: Client & { readonly connection?: Connection }, wan
     stream.removeAllListeners("data");
     stream.on("data", (chunk: Buffer) => {
       try {
-        messages.check(chunk);
-        read(chunk);
+        for (const message of messages.push(chunk)) read(message);
       } catch (error) {
-        // pg's reader throws where the lengths within a message do not fit, and the process would end by it.
-        if (error instanceof RotationError) refuse(error);
-        else notProven(notAMessage);
+        // What pg's reader throws would end the process.
+        refuse(error instanceof RotationError ? error : notAMessage());
       }
     });
   });
   return { refusal: () => refusal, proof: () => proof };
-}
-
-const notAMessage = "sent what is not a message of PostgreSQL";
-
-/**
- * Follows the lengths of the server's messages (a type of one byte, then four of length, themselves included). pg's
- * reader would wait for 2 GB, and never end where a length is less than 4.
- */
-class MessageLengths {
-  #sent = 0;
-  #head: Buffer = Buffer.alloc(0);
-  /** Bytes of the message that are still to come. */
-  #left = 0;
-
-  /** @throws RotationError `AnswerTooLarge` or `ServerNotProven`, before anything of the message is kept */
-  check(chunk: Buffer): void {
-    this.#sent += chunk.length;
-    for (let at = 0; at < chunk.length; ) {
-      if (this.#left === 0) {
-        const head = chunk.subarray(at, at + 5 - this.#head.length);
-        this.#head = Buffer.concat([this.#head, head]);
-        at += head.length;
-        if (this.#head.length < 5) break;
-        const length = this.#head.readInt32BE(1);
-        if (length < 4) throw new RotationError("ServerNotProven", `the server ${notAMessage}`);
-        if (length > maxBytes) this.#sent += length;
-        this.#left = length - 4;
-        this.#head = Buffer.alloc(0);
-      }
-      const step = Math.min(this.#left, chunk.length - at);
-      this.#left -= step;
-      at += step;
-      if (this.#sent > maxBytes) break;
-    }
-    if (this.#sent > maxBytes) {
-      throw new RotationError(
-        "AnswerTooLarge",
-        `the server sent more than ${maxBytes} bytes, or a message of that length`,
-      );
-    }
-  }
 }

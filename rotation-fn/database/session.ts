@@ -3,7 +3,7 @@ import { Client, type ClientConfig } from "pg";
 import { RotationError } from "../errors";
 import type { Credentials } from "../secret/secretValue";
 import { trustedAuthorities } from "./certificates";
-import { databaseError } from "./databaseErrors";
+import { databaseError } from "./databaseError";
 import { guard, type Proof } from "./serverGuard";
 import { pinsStatement, type SessionOptions, startupOptions } from "./sessionOptions";
 
@@ -64,7 +64,7 @@ export async function signIn(credentials: Credentials, label: string, options: S
     if (refused !== undefined) throw refused;
   } catch (error) {
     void client.end().catch(() => undefined);
-    throw failure(error, `signing in with ${label}`);
+    throw failure(error, `logging in with ${label}`);
   }
   let proven = false;
   return {

@@ -1,5 +1,5 @@
 import { escapeLiteral } from "pg";
-import { ownStates } from "./databaseErrors";
+import { ownStates } from "./databaseError";
 
 /** The session's setting in which a new password's form travels. */
 export const newPasswordSetting = "secrets_rotation.password";

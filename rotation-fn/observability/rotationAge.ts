@@ -1,5 +1,5 @@
 import { paginateListSecrets, type SecretListEntry, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { secretsManagerError } from "../secret/secretStoreErrors";
+import { secretsManagerError } from "../secret/secretsManagerError";
 import { settingTags } from "../secret/settings";
 import { logFor } from "./log";
 import { reportAge, reportOverdue } from "./metrics";

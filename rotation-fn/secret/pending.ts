@@ -1,8 +1,15 @@
 import { RotationError } from "../errors";
 import type { RotationEvent } from "../event";
 import { isSettable } from "./password";
-import type { SecretStore, Version } from "./secretStore";
-import { differingKeys, differingOtherKeys, parseSecretValue, type SecretValue, type Target } from "./secretValue";
+import type { SecretClient, Version } from "./secretClient";
+import {
+  differingKeys,
+  differingOtherKeys,
+  parsePending,
+  parseSecretValue,
+  type SecretValue,
+  type Target,
+} from "./secretValue";
 import { type Settings, settingTags } from "./settings";
 import { nextUsername } from "./usernames";
 
@@ -13,7 +20,7 @@ import { nextUsername } from "./usernames";
  * @throws RotationError `TargetMismatch` where it is the value that has another server than before: a version that a
  *   rotation made has a new password, one with the password of AWSPREVIOUS was stored by hand.
  */
-export async function nextTarget(secret: SecretStore, settings: Settings, current: SecretValue): Promise<Target> {
+export async function nextTarget(secret: SecretClient, settings: Settings, current: SecretValue): Promise<Target> {
   const { dbname, ssl } = current;
   const { host, port } = settings.database ?? current;
   const target = { username: nextUsername(settings, current.username), host, port, dbname, ssl };
@@ -56,7 +63,7 @@ export function pendingValue(
   if (version === undefined) {
     throw new RotationError("PendingValueMissing", `version ${token} of ${secretId} has no value yet`);
   }
-  const pending = parseSecretValue(version.text, "AWSPENDING");
+  const pending = parsePending(version.text);
   const differing = [...differingKeys(target, pending), ...differingOtherKeys(current, pending)].map(
     (key) => `\`${key}\``,
   );

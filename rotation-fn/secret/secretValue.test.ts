@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { differingKeys, nextSecretString, parseSecretValue } from "./secretValue";
+import { differingKeys, nextSecretString, parsePending, parseSecretValue } from "./secretValue";
 
 const valid = {
   engine: "postgres",
@@ -86,7 +86,7 @@ describe("parseSecretValue", () => {
 
   it("refuses half-written JSON without quoting it", () => {
     assert.throws(
-      () => parseSecretValue('{"password":"hunter2"', "AWSPENDING"),
+      () => parsePending('{"password":"hunter2"'),
       (error: Error & { code?: string }) =>
         error.code === "InvalidPending" && /not valid JSON/.test(error.message) && !error.message.includes("hunter2"),
     );

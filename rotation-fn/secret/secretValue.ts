@@ -1,4 +1,4 @@
-import { RotationError } from "../errors";
+import { type ErrorCode, RotationError } from "../errors";
 
 /**
  * A database credential as the secret holds it: JSON with the keys that AWS uses for PostgreSQL
@@ -27,15 +27,16 @@ export interface SecretValue extends Credentials {
  * @param label - Which version it is, for the message: `AWSCURRENT`.
  * @param defaults - Where to connect if the JSON does not say: an admin secret made by RDS has only `username` and
  *   `password`.
- * @throws RotationError `InvalidSecret` (`InvalidPending` for the pending version), naming every key that is wrong and
- *   never a value.
+ * @param code - Of the error.
+ * @throws RotationError naming every key that is wrong, and never a value.
  */
 export function parseSecretValue(
   text: string | undefined,
   label: string,
   defaults?: Omit<Target, "username">,
+  code: "InvalidPending" | "InvalidSecret" = "InvalidSecret",
 ): SecretValue {
-  const json = parseObject(text, label);
+  const json = parseObject(text, label, code);
   const problems: string[] = [];
   const check = (key: string, ok: boolean, expected: string): void => {
     if (!ok) problems.push(`\`${key}\` ${json[key] === undefined ? "is missing; it" : ""} must be ${expected}`);
@@ -54,10 +55,7 @@ export function parseSecretValue(
   check("ssl", ssl !== undefined, "true or false");
   check("masterarn", json.masterarn === undefined || isText(json.masterarn), "the admin secret's ARN");
   if (problems.length > 0) {
-    throw new RotationError(
-      codeFor(label),
-      `the secret's ${label} version: ${problems.join("; ").replace(/ {2,}/g, " ")}`,
-    );
+    throw new RotationError(code, `the secret's ${label} version: ${problems.join("; ").replace(/ {2,}/g, " ")}`);
   }
   return {
     host: host as string,
@@ -69,6 +67,11 @@ export function parseSecretValue(
     masterarn: json.masterarn as string | undefined,
     json,
   };
+}
+
+/** Reads the JSON of a pending version. @throws RotationError `InvalidPending` */
+export function parsePending(text: string | undefined): SecretValue {
+  return parseSecretValue(text, "AWSPENDING", undefined, "InvalidPending");
 }
 
 /** Whom and what a version's credentials are for. */
@@ -92,9 +95,9 @@ export function nextSecretString(value: SecretValue, target: Target, password: s
   return JSON.stringify({ ...value.json, ...Object.fromEntries(changed.map((key) => [key, target[key]])), password });
 }
 
-function parseObject(text: string | undefined, label: string): Record<string, unknown> {
+function parseObject(text: string | undefined, label: string, code: ErrorCode): Record<string, unknown> {
   const fail = (what: string): never => {
-    throw new RotationError(codeFor(label), `the secret's ${label} version ${what}`);
+    throw new RotationError(code, `the secret's ${label} version ${what}`);
   };
   if (text === undefined) return fail("is binary; it must be a JSON object");
   let json: unknown;
@@ -106,10 +109,6 @@ function parseObject(text: string | undefined, label: string): Record<string, un
   }
   if (typeof json !== "object" || json === null || Array.isArray(json)) return fail("is not a JSON object");
   return json as Record<string, unknown>;
-}
-
-function codeFor(label: string): "InvalidPending" | "InvalidSecret" {
-  return label === "AWSPENDING" ? "InvalidPending" : "InvalidSecret";
 }
 
 function isPostgres(engine: unknown): boolean {

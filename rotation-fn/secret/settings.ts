@@ -1,5 +1,5 @@
 import { RotationError } from "../errors";
-import type { Description } from "./secretStore";
+import type { Description } from "./secretClient";
 import type { SecretValue } from "./secretValue";
 import { cloneOf } from "./usernames";
 

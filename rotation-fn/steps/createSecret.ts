@@ -1,7 +1,7 @@
 import { nextTarget } from "../secret/pending";
 import { nextSecretString, parseSecretValue } from "../secret/secretValue";
 import { settingsOf } from "../secret/settings";
-import { isCurrentAlready, type Outcome, type Rotation } from "./rotation";
+import { type Outcome, type Rotation, requirePending } from "./rotation";
 
 /**
  * Step 1: stores a new password as the pending version. Two round trips: everything that is read is read together, and
@@ -10,7 +10,7 @@ import { isCurrentAlready, type Outcome, type Rotation } from "./rotation";
 export async function createSecret({ event, secret, rules }: Rotation): Promise<Outcome> {
   const password = secret.randomPassword(rules);
   const { description, current } = await secret.describeWithCurrent(event.token);
-  if (isCurrentAlready(description, event)) return "already current";
+  if (requirePending(description, event) === "current") return "already current";
 
   const value = parseSecretValue(current.text, "AWSCURRENT");
   const target = await nextTarget(secret, settingsOf(description, value), value);

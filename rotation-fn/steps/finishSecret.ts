@@ -1,7 +1,7 @@
 import { RotationError } from "../errors";
 import { countSuccess } from "../observability/metrics";
-import { versionWith } from "../secret/secretStore";
-import { isCurrentAlready, type Outcome, type Rotation } from "./rotation";
+import { versionWith } from "../secret/secretClient";
+import { type Outcome, type Rotation, requirePending } from "./rotation";
 
 /**
  * Step 4: makes the pending version the current one. Two round trips. The value is read beside the description: a
@@ -13,7 +13,7 @@ import { isCurrentAlready, type Outcome, type Rotation } from "./rotation";
 export async function finishSecret({ event, secret }: Rotation): Promise<Outcome> {
   const readPending = secret.startReadingPending(event.token);
   const description = await secret.describe(event.token);
-  if (isCurrentAlready(description, event)) return "already current";
+  if (requirePending(description, event) === "current") return "already current";
 
   const pending = await readPending();
   const current = versionWith(description, "AWSCURRENT");

@@ -4,14 +4,14 @@ import { changeOwnPassword } from "../database/strategies/ownPassword";
 import { nextTarget, pendingValue } from "../secret/pending";
 import { parseSecretValue } from "../secret/secretValue";
 import { settingsOf } from "../secret/settings";
-import { isCurrentAlready, type Outcome, type Rotation } from "./rotation";
+import { type Outcome, type Rotation, requirePending } from "./rotation";
 
 /** Step 2: gives the database the pending password. One round trip to Secrets Manager, one connection, one statement. */
 export async function setSecret(rotation: Rotation): Promise<Outcome> {
   const { event, secret, log } = rotation;
   const readPending = secret.startReadingPending(event.token);
   const { description, current: version } = await secret.describeWithCurrent(event.token);
-  if (isCurrentAlready(description, event)) return "already current";
+  if (requirePending(description, event) === "current") return "already current";
 
   const current = parseSecretValue(version.text, "AWSCURRENT");
   const settings = settingsOf(description, current);

@@ -231,7 +231,7 @@ describe("testSecret", () => {
   it("fails when the pending password does not log in", async () => {
     const { take } = await begin();
     await take("createSecret");
-    await assert.rejects(take("testSecret"), { code: "LoginRefused", message: /signing in with AWSPENDING/ });
+    await assert.rejects(take("testSecret"), { code: "LoginRefused", message: /logging in with AWSPENDING/ });
   });
 
   for (const testVersionHasValue of [true, false]) {

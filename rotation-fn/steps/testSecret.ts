@@ -4,9 +4,9 @@ import type { Proof } from "../database/serverGuard";
 import { signIn } from "../database/session";
 import { roleTaken } from "../database/strategies/secondLogin";
 import { RotationError } from "../errors";
-import { parseSecretValue, type SecretValue } from "../secret/secretValue";
+import { parsePending, parseSecretValue, type SecretValue } from "../secret/secretValue";
 import { settingsOf } from "../secret/settings";
-import { isCurrentAlready, type Outcome, type Rotation } from "./rotation";
+import { type Outcome, type Rotation, requirePending } from "./rotation";
 
 /**
  * Step 3: signs in with the pending password. One round trip to Secrets Manager, one connection, one statement.
@@ -18,7 +18,7 @@ import { isCurrentAlready, type Outcome, type Rotation } from "./rotation";
 export async function testSecret({ event, secret, passwordForm, log }: Rotation): Promise<Outcome> {
   const readPending = secret.startReadingPending(event.token);
   const description = await secret.describe(event.token);
-  if (isCurrentAlready(description, event)) return "already current";
+  if (requirePending(description, event) === "current") return "already current";
 
   const pending = await readPending();
   if (pending === undefined) {
@@ -28,7 +28,7 @@ export async function testSecret({ event, secret, passwordForm, log }: Rotation)
     return "done";
   }
   // A version's value never changes: that it fits the current one was checked before it was set.
-  const value = parseSecretValue(pending.text, "AWSPENDING");
+  const value = parsePending(pending.text);
   const { strategy, username } = settingsOf(description, value);
   const actsAs = strategy === "alternating-users" ? username : undefined;
   try {

@@ -121,6 +121,19 @@ describe("single-user with an admin secret", () => {
     await assert.rejects(rotation.take("setSecret"), { code: "TargetMismatch", message: /other\.example\.com/ });
   });
 
+  it("leaves a role alone whose name is the clone's, cut to 63 bytes", async () => {
+    const { postgres, database } = await freshLogin();
+    const user = database.padEnd(58, "x");
+    const other = `${user}_clone`.slice(0, 63);
+    await postgres.query(
+      `CREATE ROLE ${user} LOGIN; CREATE ROLE ${other} LOGIN PASSWORD 'kept'; GRANT ${user} TO ${other}`,
+    );
+    await begin({ login: { postgres, database, user, password: randomPassword() } });
+    await rotation.takeAll();
+    assert.equal(await rotation.logsIn("AWSCURRENT"), true);
+    assert.equal(await postgres.canLogIn(other, "kept"), true);
+  });
+
   it("signs the administrator in to a database of its own, whatever the user's database does to it", async () => {
     const { login, logsIn } = await begin();
     await login.postgres.query(

@@ -1,6 +1,6 @@
 import { escapeIdentifier, escapeLiteral } from "pg";
 import { RotationError } from "../../errors";
-import type { Stage } from "../../secret/secretStore";
+import type { StagingLabel } from "../../secret/secretClient";
 import { parseSecretValue, type SecretValue, type Target } from "../../secret/secretValue";
 import type { Settings } from "../../secret/settings";
 import { cloneOf } from "../../secret/usernames";
@@ -114,7 +114,7 @@ async function signInAsAdmin(
 ): Promise<Session> {
   const store = secret.of(adminSecretArn);
   let found = false;
-  for (const stage of ["AWSCURRENT", "AWSPENDING", "AWSCURRENT"] satisfies Stage[]) {
+  for (const stage of ["AWSCURRENT", "AWSPENDING", "AWSCURRENT"] satisfies StagingLabel[]) {
     const version = await store.read(stage);
     if (version === undefined) continue;
     found = true;

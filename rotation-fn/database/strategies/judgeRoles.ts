@@ -76,8 +76,8 @@ function judgeClone(plan: AdminPlan, { admin, clone }: Roles, major: number): vo
     const attributes = clone.attributes.join(" ");
     throw refused(`${name} has attributes of its own`, `ALTER ROLE ${cloneSql} ${attributes};`);
   }
-  // On 14 the clone can hand itself out again at any time: there, its members are revoked at each rotation.
-  if (clone.members.length > 0 && major >= 15) {
+  // On 14 a clone that has been taken can hand itself out at any time: there, its members are revoked at each rotation.
+  if (clone.members.length > 0 && (major >= 15 || !clone.adopted)) {
     throw refused(`${name} has members, which could become ${plan.username}`, clone.members.join(" "));
   }
   if (clone.adopted) return;

@@ -1,4 +1,4 @@
-import type { SecretStore } from "../../secret/secretStore";
+import type { SecretClient } from "../../secret/secretClient";
 import { parseSecretValue } from "../../secret/secretValue";
 
 /** Each costs a sign-in that the server may refuse, and writes to its log. */
@@ -14,7 +14,7 @@ const triedAtMost = 5;
  * @returns what the first attempt that was not refused has given
  */
 export async function tryLostVersions<Session>(
-  secret: SecretStore,
+  secret: SecretClient,
   username: string,
   attempt: (password: string) => Promise<Session | undefined>,
 ): Promise<Session | undefined> {

@@ -4,14 +4,14 @@ import { parseSecretValue, type SecretValue } from "../../secret/secretValue";
 import type { Outcome, Rotation } from "../../steps/rotation";
 import { changeStatement, newPasswordForm } from "../changeStatement";
 import { changePassword } from "../concurrentChange";
-import { ownStates } from "../databaseErrors";
+import { ownStates } from "../databaseError";
 import { type Session, tryToSignIn } from "../session";
 import { tryLostVersions } from "./lostVersions";
 
 /**
  * The user changes its own password, for which PostgreSQL asks no privilege. It signs in with the current password, and
  * only where the server refuses that, with the pending one (the change is done: its answer was lost), the previous
- * one (the secret's labels ran ahead of the database) or one that lost its labels.
+ * one (the secret's labels ran ignoreUnhandledRejection of the database) or one that lost its labels.
  *
  * @param current - AWSCURRENT, for the pending version's server.
  */

@@ -44,7 +44,8 @@ export const adoptionComment = "second login, made by secrets-rotation";
 
 /**
  * Looks at the user, at the clone and at the administrator itself. One query, on what the whole server shares; it reads
- * what every role may read (never `pg_authid`, which RDS does not show).
+ * what every role may read (never `pg_authid`, which RDS does not show). The clone's name is compared as text: as a name,
+ * one of more than 63 bytes would be cut and be another role's.
  */
 export async function lookAtRoles(session: Session, username: string, clone: string): Promise<Roles> {
   const [row] = await session.run(rolesQuery(username, clone, session.major), `looking at ${username}`, "SELECT");
@@ -81,6 +82,6 @@ SELECT json_build_object(
       WHERE m.roleid = r.oid AND o.oid <> me.oid AND NOT o.rolsuper AND NOT ${mayBecomeUser}),
     'possessions', EXISTS (SELECT FROM pg_shdepend d WHERE d.refclassid = 'pg_authid'::regclass
       AND d.refobjid = r.oid AND d.classid <> 'pg_auth_members'::regclass))
-    FROM pg_roles r, me WHERE r.rolname = ${escapeLiteral(clone)})
+    FROM pg_roles r, me WHERE r.rolname::text = ${escapeLiteral(clone)})
 ) AS roles`;
 }

@@ -1,6 +1,6 @@
 import { escapeIdentifier, escapeLiteral } from "pg";
 import { cloneOf } from "../../secret/usernames";
-import { ownStates } from "../databaseErrors";
+import { ownStates } from "../databaseError";
 import { adoptionComment } from "./roles";
 
 /** Settings whose elements the server keeps quoted as identifiers (GUC_LIST_QUOTE): as one literal they would be one. */

@@ -65,7 +65,7 @@ const byMessage: readonly (readonly [RegExp, ErrorCode])[] = [
  * An error of `pg`, the socket or TLS as one of the catalogue. Only SQLSTATE 28P01 and 28000 are a refused log-in:
  * a server that can't be reached never reads as a bad password.
  *
- * @param doing - What was tried, with the label of the version that was used: `signing in with AWSCURRENT`.
+ * @param doing - What was tried, with the staging label of the version: `logging in with AWSCURRENT`.
  */
 export function databaseError(error: unknown, credentials: Credentials, doing: string): RotationError {
   if (error instanceof RotationError) return error;

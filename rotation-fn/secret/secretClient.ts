@@ -11,10 +11,10 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { RotationError } from "../errors";
 import type { PasswordRules } from "./password";
-import { isCode, secretsManagerError } from "./secretStoreErrors";
+import { isCode, secretsManagerError } from "./secretsManagerError";
 
 const stages = ["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"] as const;
-export type Stage = (typeof stages)[number];
+export type StagingLabel = (typeof stages)[number];
 
 /** What `DescribeSecret` says, as far as a rotation needs it. */
 export interface Description {
@@ -53,7 +53,7 @@ export function createClient(env: NodeJS.ProcessEnv): SecretsManagerClient {
  * One secret in Secrets Manager. Each method is one call, but for reads that the service's eventual consistency makes
  * wait a moment. Every failure is a {@link RotationError}.
  */
-export class SecretStore {
+export class SecretClient {
   readonly #client: SecretsManagerClient;
   readonly #id: string;
 
@@ -63,8 +63,8 @@ export class SecretStore {
   }
 
   /** Another secret, through the same client. */
-  of(secretId: string): SecretStore {
-    return new SecretStore(this.#client, secretId);
+  of(secretId: string): SecretClient {
+    return new SecretClient(this.#client, secretId);
   }
 
   /** @param token - A version that the answer should know: it is waited for as long as {@link rereadAfterMs}. */
@@ -78,7 +78,7 @@ export class SecretStore {
   }
 
   /** The version with this label (and this id, if given); undefined where there is none, or none with a value. */
-  async read(stage: Stage, versionId?: string): Promise<Version | undefined> {
+  async read(stage: StagingLabel, versionId?: string): Promise<Version | undefined> {
     return this.#read({ VersionStage: stage, ...(versionId === undefined ? {} : { VersionId: versionId }) });
   }
 
@@ -115,7 +115,7 @@ export class SecretStore {
     return describe(answer);
   }
 
-  async #read(which: { VersionStage?: Stage; VersionId?: string }): Promise<Version | undefined> {
+  async #read(which: { VersionStage?: StagingLabel; VersionId?: string }): Promise<Version | undefined> {
     try {
       const answer = await this.#client.send(new GetSecretValueCommand({ SecretId: this.#id, ...which }));
       return {
@@ -134,7 +134,7 @@ export class SecretStore {
    * if it still has no value after {@link rereadAfterMs}. By id and label, so that no other version can be taken for it.
    */
   startReadingPending(token: string): () => Promise<Version | undefined> {
-    const first = ahead(this.read("AWSPENDING", token));
+    const first = ignoreUnhandledRejection(this.read("AWSPENDING", token));
     return async () => {
       let version = await first;
       for (const pause of rereadAfterMs) {
@@ -168,7 +168,7 @@ export class SecretStore {
 
   /** A new password, started at once so that it travels beside other reads. */
   randomPassword(rules: PasswordRules): Promise<string> {
-    return ahead(
+    return ignoreUnhandledRejection(
       this.#call("secretsmanager:GetRandomPassword", async () => {
         const { RandomPassword } = await this.#client.send(new GetRandomPasswordCommand(rules));
         if (!RandomPassword) throw new RotationError("SecretsManagerFailed", "GetRandomPassword gave no password");
@@ -225,12 +225,12 @@ export class SecretStore {
 }
 
 /** The id of the version that has the label. */
-export function versionWith(description: Description, stage: Stage): string | undefined {
+export function versionWith(description: Description, stage: StagingLabel): string | undefined {
   return Object.keys(description.stages).find((id) => description.stages[id]?.includes(stage));
 }
 
 /** A promise that may be awaited later, or never: its failure counts only where somebody waits for it. */
-export function ahead<T>(promise: Promise<T>): Promise<T> {
+export function ignoreUnhandledRejection<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
 }
