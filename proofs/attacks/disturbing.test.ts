@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import fc from "fast-check";
 import { escapeLiteral } from "pg";
 import type { Postgres } from "../../emulators/postgres/postgres";
@@ -15,8 +16,8 @@ const disturbing: Readonly<Record<string, string>> = {
   default_transaction_deferrable: "on",
   statement_timeout: "1",
   lock_timeout: "1",
-  // Less than what the statement takes that ends the limit, where a machine is busy, is nothing that a session can stop.
-  transaction_timeout: "10",
+  // Shorter limits end the log-in itself where a machine is busy, before a session can set anything.
+  transaction_timeout: "100",
   idle_session_timeout: "1",
   idle_in_transaction_session_timeout: "1",
   client_min_messages: "debug5",
@@ -62,7 +63,7 @@ const ways: readonly TargetOptions[] = [{ strategy: "single-user" }, managed[0],
 async function anySettings(postgres: Postgres): Promise<fc.Arbitrary<Record<string, string>>> {
   const { rows } = await postgres.query<{ name: string; values: string[] }>(
     `SELECT name, CASE vartype WHEN 'bool' THEN ARRAY[CASE setting WHEN 'on' THEN 'off' ELSE 'on' END]
-       WHEN 'enum' THEN enumvals ELSE ARRAY[min_val, max_val, CASE name WHEN 'transaction_timeout' THEN '10' ELSE '1' END] END AS values
+       WHEN 'enum' THEN enumvals ELSE ARRAY[min_val, max_val, CASE name WHEN 'transaction_timeout' THEN '100' ELSE '1' END] END AS values
      FROM pg_settings WHERE context IN ('user', 'backend') AND vartype <> 'string'
        AND name NOT LIKE 'transaction\\_%' ORDER BY name`,
   );
@@ -101,3 +102,19 @@ for (const { name, start } of servers()) {
     );
   });
 }
+
+describe("attack by password_encryption = md5, where the server is given the password itself", () => {
+  for (const options of ways) {
+    it(`${titleOf(options)}: the server keeps a SCRAM verifier`, async () => {
+      const t = await target({ ...options, adminDatabase: "own", environment: { PASSWORD_FORM: "plaintext" } });
+      await disturb(t, { password_encryption: "md5" });
+
+      await rotatesInVain(t);
+
+      const kept = await t.sql(
+        `SELECT rolpassword FROM pg_authid WHERE rolname = '${t.login("AWSCURRENT")?.username}'`,
+      );
+      assert.match(String(kept[0]?.rolpassword), /^SCRAM-SHA-256\$/);
+    });
+  }
+});

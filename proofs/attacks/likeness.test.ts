@@ -110,6 +110,39 @@ for (const { name, start } of servers()) {
       });
     }
 
+    it("a user with a role that it may not take (16 and newer): the clone acts as the same role", async function () {
+      const t = await target({ strategy: "alternating-users", admin: "CREATEROLE", postgres: await start() });
+      if ((await version(t.postgres)) < 160000) this.skip();
+      await t.sql(`GRANT ${t.strong} TO ${t.user} WITH SET FALSE; ALTER ROLE ${t.user} SET role = ${t.strong}`);
+      const alone = await t.as(t.user, "SELECT current_user::text AS name");
+
+      assert.deepEqual([await t.rotate(), await t.rotate()], [{ ok: true }, { ok: true }]);
+
+      assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), alone);
+    });
+
+    it("settings that a session of the clone made for the clone: gone after its next rotation", async () => {
+      const t = await target({ strategy: "alternating-users", admin: "CREATEROLE", postgres: await start() });
+      assert.deepEqual(await t.rotate(), { ok: true });
+      await t.as(
+        t.clone,
+        `SET ROLE NONE; ALTER ROLE ${t.clone} SET role = none; ALTER ROLE ${t.clone} SET search_path = evil;
+         ALTER ROLE ${t.clone} IN DATABASE ${t.database} SET role = ${t.clone};
+         ALTER ROLE ${t.clone} IN DATABASE postgres SET default_transaction_read_only = on`,
+      );
+
+      assert.deepEqual([await t.rotate(), await t.rotate()], [{ ok: true }, { ok: true }]);
+
+      for (const database of [t.database, "postgres"]) {
+        const [seen] = await t.as(
+          t.clone,
+          "SELECT current_user::text AS name, current_setting('search_path') AS path, current_setting('default_transaction_read_only') AS ro",
+          database,
+        );
+        assert.deepEqual(seen, { name: t.user, path: '"$user", public', ro: "off" });
+      }
+    });
+
     it("settings that a CREATEROLE administrator can't hand out are a warning, and rotation goes on", async () => {
       const t = await target({
         strategy: "alternating-users",

@@ -97,4 +97,17 @@ describe("attack by a value that names another user", () => {
       assert.equal(answer.ok, false);
     });
   }
+
+  it("a user whose clone's name PostgreSQL would cut to another user's, alternating-users: that one keeps its password", async () => {
+    const user = `u${randomBytes(29).toString("hex")}`.slice(0, 58);
+    const cut = `${user}_clon`;
+    const theirs = password();
+    const t = await target({ ...managed[3], user, owner: false });
+    await t.sql(`CREATE ROLE ${cut} LOGIN PASSWORD '${theirs}'`);
+
+    const answer = await t.rotate();
+
+    assert.equal(await t.postgres.canLogIn(cut, theirs), true);
+    assert.equal(answer.ok, false);
+  });
 });
