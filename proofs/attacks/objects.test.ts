@@ -43,7 +43,7 @@ const plants = fc.uniqueArray(fc.constantFrom(...everything), {
   selector: ({ kind, name }) => `${kind} ${name}`,
 });
 const whereabouts = fc.constantFrom(...(Object.keys(places) as Place[]));
-const numRuns = Number(process.env.ATTACK_RUNS ?? 5);
+const numRuns = Number(process.env.ATTACK_RUNS ?? 3);
 
 /** Where users alternate, the roles are looked at, and more can be met: one kind at a time hides no other. */
 function batches(strategy: "single-user" | "alternating-users"): Readonly<Record<string, readonly Plant["kind"][]>> {

@@ -25,7 +25,7 @@ describe("attack by a value that names another user", () =>
           const gainedNothing = await nothingGained(t);
           await t.put({ username: nameOf(t) });
 
-          const answer = await tryThrice(t);
+          const answer = await t.rotate();
 
           await gainedNothing();
           await adminStayedOut(t);
