@@ -18,17 +18,17 @@ describe("the function's archive", () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  it("has the same bytes when the source lies in another folder", () => {
+  it("source in another folder: the same bytes", () => {
     cpSync(join(root, "rotation-fn"), join(folder, "rotation-fn"), { recursive: true });
     cpSync(join(root, "tsconfig.json"), join(folder, "tsconfig.json"));
     cpSync(join(root, "package.json"), join(folder, "package.json"));
     symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-    assert.ok(bundle("rotation-fn/index.ts", folder) === bundle(), "the bundle depends on where it is made");
+    assert.ok(bundle("rotation-fn/index.ts", folder) === bundle(), "the bundle depends on the folder of the source");
     const notices = thirdPartyNotices(bundledPackages("rotation-fn/index.ts", folder));
     assert.equal(notices, handlerFile(noticesFile));
   });
 
-  it("is a CommonJS module that loads on its own and exports the handler", () => {
+  it("index.js: a CommonJS module that loads without other packages and exports the handler", () => {
     for (const [name, text] of Object.entries(rotationFunctionFiles("us-east-1")))
       writeFileSync(join(folder, name), text);
     const { stdout, stderr } = spawnSync(process.execPath, ["-p", 'typeof require("./index.js").handler'], {
@@ -39,11 +39,11 @@ describe("the function's archive", () => {
     assert.equal(stdout.trim(), "function", stderr);
   });
 
-  it("stays within 450 KB", () => {
+  it("bundle: at most 450 KB", () => {
     assert.ok(Buffer.byteLength(bundle()) <= 450 * 1024);
   });
 
-  it("has the license of each package that is bundled, with its name and version", () => {
+  it("notices: name, version and license of each bundled package", () => {
     const notices = rotationFunctionFiles("us-east-1")[noticesFile] ?? "";
     const { outputs = {} } = buildSync({ ...bundleOptions(), write: false, metafile: true }).metafile;
     const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
@@ -60,13 +60,13 @@ describe("the function's archive", () => {
       assert.ok(notices.includes(`\n${name}@${version} (${license})\n`), name);
     }
     assert.match(notices, /Copyright \(c\) 2010 - 2021 Brian Carlson/);
-    assert.match(notices, /Copyright \(c\) 2014 Brian M\. Carlson/, "of pg-types, which has it in its README");
+    assert.match(notices, /Copyright \(c\) 2014 Brian M\. Carlson/, "pg-types has its license in its README");
     const parts = notices.split(/^-{80}$/m);
-    assert.equal(new Set(parts).size, parts.length, "packages with the same text share it");
+    assert.equal(new Set(parts).size, parts.length, "each license text is contained once");
     assert.ok(!notices.includes(root));
   });
 
-  it("is deployed as texts, without a path", async () => {
+  it("deployed archive: contains the texts, without a path", async () => {
     const { code } = (await evaluateProgram()).find("aws:lambda/function:Function").inputs;
     assert.ok(pulumi.asset.Archive.isInstance(code));
     const assets = await new pulumi.asset.AssetArchive(Reflect.get(code, "assets")).assets;

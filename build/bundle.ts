@@ -5,21 +5,21 @@ import { trustPem } from "./rootsOfTrust";
 import { thirdPartyNotices } from "./thirdPartyNotices";
 
 const root = join(__dirname, "..");
-let built: Bundled | undefined;
+let cached: Bundle | undefined;
 
-/** Name of the file with the licenses of what the handler's bundle has of other packages. */
+/** Name of the file with the licenses of the packages in the handler's bundle. */
 export const noticesFile = "THIRD-PARTY-NOTICES.txt";
 
-interface Bundled {
+interface Bundle {
   text: string;
-  /** Folders of the packages that bytes of the text come from. */
+  /** Folders of the packages in the bundle. */
   packages: string[];
 }
 
 /**
- * The files of the function's archive. The same source gives the same bytes, in whatever folder it lies.
- * @param region the region whose databases the function connects to
- * @param databaseCa certificates of databases that are not RDS, as PEM
+ * The files of the function's archive. The same source gives the same bytes, independent of its folder.
+ * @param region the region of the databases
+ * @param databaseCa CA certificates of databases outside RDS, in PEM format
  */
 export function rotationFunctionFiles(region: string, databaseCa?: string): Record<string, string> {
   return {
@@ -30,36 +30,36 @@ export function rotationFunctionFiles(region: string, databaseCa?: string): Reco
   };
 }
 
-/** One of the archive's files that are the same in every region. */
+/** Content of a file of the archive that is the same in every region. */
 export function handlerFile(name: string): string {
   if (name !== "index.js" && name !== noticesFile) return readFileSync(join(root, "rotation-fn", name), "utf8");
-  built ??= build("rotation-fn/index.ts", root);
-  return name === "index.js" ? built.text : thirdPartyNotices(built.packages);
+  cached ??= build("rotation-fn/index.ts", root);
+  return name === "index.js" ? cached.text : thirdPartyNotices(cached.packages);
 }
 
-/** Bundles a handler into one CommonJS text, without writing a file. */
+/** Bundles a handler into one CommonJS module, without writing a file. */
 export function bundle(entryPoint = "rotation-fn/index.ts", folder = root): string {
   return build(entryPoint, folder).text;
 }
 
-/** The folders of the packages that are in a handler's bundle. */
+/** The folders of the packages in a handler's bundle. */
 export function bundledPackages(entryPoint = "rotation-fn/index.ts", folder = root): string[] {
   return build(entryPoint, folder).packages;
 }
 
-function build(entryPoint: string, folder: string): Bundled {
+function build(entryPoint: string, folder: string): Bundle {
   const { outputFiles, metafile } = buildSync({ ...bundleOptions(entryPoint, folder), write: false, metafile: true });
   const [output] = outputFiles;
-  if (output === undefined) throw new Error(`${entryPoint} gave no bundle`);
+  if (output === undefined) throw new Error(`esbuild returned no bundle for ${entryPoint}`);
   const sources = Object.values(metafile.outputs).flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
   );
-  // The last node_modules of the path: a package may have packages of its own.
+  // The last node_modules of the path: a package may contain packages.
   const folders = sources.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0] ?? []);
   return { text: output.text, packages: [...new Set(folders)].map((path) => resolve(folder, path)) };
 }
 
-/** How the archive's code is made. */
+/** Options of esbuild for the handler. */
 export function bundleOptions(entryPoint = "rotation-fn/index.ts", folder = root): BuildOptions {
   return {
     absWorkingDir: folder,
@@ -71,7 +71,8 @@ export function bundleOptions(entryPoint = "rotation-fn/index.ts", folder = root
     target: "node20",
     mainFields: ["module", "main"],
     external: ["pg-native"],
-    // Lambda hands credentials over in the environment: the SDK's other ways to find some are a third of the bundle.
+    // Lambda passes credentials in the environment. The SDK's other credential providers would be a third of the
+    // bundle.
     alias: { "@aws-sdk/credential-provider-node": "./rotation-fn/secret/environmentCredentials.ts" },
     charset: "utf8",
     legalComments: "eof",

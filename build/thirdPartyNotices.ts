@@ -11,11 +11,11 @@ interface Package {
 const line = "-".repeat(80);
 
 /**
- * The licenses of packages, each text once, with the packages that it is for. The same packages give the same bytes, on
- * every machine.
+ * The licenses of packages. Each text is contained once, with the names of its packages. The same packages give the
+ * same bytes on every machine.
  *
- * @param folders - Where the packages are installed.
- * @throws Error for a package without a license text, which a person has to look at.
+ * @param folders - The folders of the installed packages.
+ * @throws Error for a package without a license text: check its license by hand.
  */
 export function thirdPartyNotices(folders: readonly string[]): string {
   const packages = folders.map(readPackage).sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
@@ -24,7 +24,7 @@ export function thirdPartyNotices(folders: readonly string[]): string {
     const names = packages.filter((one) => one.text === text).map((one) => `${idOf(one)} (${one.license})`);
     return `${line}\n${[...new Set(names)].join("\n")}\n${line}\n\n${text}\n`;
   });
-  return ["index.js contains code of the following packages.\n", ...parts].join("\n");
+  return ["index.js contains code of these packages.\n", ...parts].join("\n");
 }
 
 function idOf({ name, version }: Package): string {
@@ -38,7 +38,7 @@ function readPackage(folder: string): Package {
     .filter((file) => /^(licen[cs]e|copying|notice)/i.test(file))
     .map((file) => readFileSync(join(folder, file), "utf8"));
   if (texts.length === 0) {
-    // Some packages have their license in the README alone.
+    // Some packages have their license only in the README.
     const readme = names.find((file) => /^readme/i.test(file));
     const [, section] =
       /^#+ licen[cs]e\s*$([\s\S]+?)(?=^#|(?![\s\S]))/im.exec(

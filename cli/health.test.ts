@@ -48,6 +48,12 @@ const table: [what: string, Partial<SecretState>, Verdict, ok: boolean][] = [
     false,
   ],
   [
+    "AWSCURRENT moved back by hand from a version that still has AWSPENDING",
+    { versions: [{ id: "n", labels: ["AWSPENDING", "AWSPREVIOUS"], createdAt: ago(0) }, current] },
+    "stuck",
+    false,
+  ],
+  [
     "AWSCURRENT moved back by hand",
     { versions: [{ id: "n", labels: ["AWSPREVIOUS"], createdAt: ago(0) }, current] },
     "changed by hand",

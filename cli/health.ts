@@ -40,7 +40,9 @@ export function healthOf(state: SecretState, now: Date): Health {
     // Before createSecret stores a value, no list has the version's date; the secret's last change was RotateSecret.
     const began = pending.createdAt ?? state.changedAt;
     const waited = since(began);
-    return began !== undefined && waited < graceMs && state.rotation === "on"
+    // A version with AWSPREVIOUS was current before: AWSCURRENT was moved back, and AWSPENDING stayed on the version.
+    const fresh = began !== undefined && waited < graceMs && !pending.labels.includes("AWSPREVIOUS");
+    return fresh && state.rotation === "on"
       ? { verdict: "rotating", ok: true, detail: `a rotation began ${Math.round(waited / 1000)} s ago` }
       : bad(
           "stuck",

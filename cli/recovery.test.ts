@@ -104,6 +104,14 @@ const table: [what: string, Situation, actions: string[]][] = [
     ["cancel", "AWSPENDING n>", "rotate"],
   ],
   [
+    "when only the pending password logs in and AWSCURRENT was changed by hand, labels the pending version and rotates",
+    situation([
+      version("e", "AWSCURRENT", "refused", { otherKeys: "edited" }),
+      version("n", "AWSPENDING", "logs in", { otherKeys: "as before" }),
+    ]),
+    ["cancel", "kept-n >n", "AWSPENDING n>", "rotate"],
+  ],
+  [
     "when only the password was changed by hand, moves AWSCURRENT",
     situation([
       version("e", "AWSCURRENT", "refused", { otherKeys: "as before" }),

@@ -60,9 +60,9 @@ export function planRecovery(situation: Situation): Plan {
 
   const best = live.find((version) => version === pending) ?? labelled(live, "AWSPREVIOUS") ?? live[0];
   if (best && of(current) !== "unknown") {
-    if (best === pending) return finish(best);
     const edited = of(current) === "refused" && current?.finding?.otherKeys !== best.finding?.otherKeys;
     const rotatesFrom = hasAdmin || current?.finding?.username === best.finding?.username;
+    if (best === pending) return edited ? handOver(best, "AWSCURRENT was changed by hand during it") : finish(best);
     if (edited && rotatesFrom && rotation !== "never") {
       return {
         found: `AWSCURRENT is refused, and ${nameOf(best)} logs in. AWSCURRENT was changed by hand. The next rotation logs in with that version, and keeps the change.`,

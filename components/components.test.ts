@@ -8,7 +8,14 @@ import { adminSecretTag, settingTags, usernameTag } from "../rotation-fn/secret/
 import { archiveOf, NetworkPath, RotatedSecret, RotationFunction, RotationMonitoring } from ".";
 
 const rotationLambdaArn = "arn:aws:lambda:eu-west-1:123456789012:function:rotate";
-const made = { name: "app/db", kmsKeyId: "key", host: "db", username: "app", password: "first", rotationLambdaArn };
+const secretArgs = {
+  name: "app/db",
+  kmsKeyId: "key",
+  host: "db",
+  username: "app",
+  password: "first",
+  rotationLambdaArn,
+};
 const functionArgs = {
   name: "rotate",
   vpcId: "vpc-1",
@@ -16,18 +23,18 @@ const functionArgs = {
   endpointSecurityGroupId: "sg-endpoint",
   kmsKeyArn: "key",
 };
-const { password: _, ...withoutPassword } = made;
+const { password: _, ...withoutPassword } = secretArgs;
 const existing = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app-AbCdEf";
 const adminSecretArn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:admin-AbCdEf";
 
-describe("the components in a program of somebody else's", () => {
-  it("rotate one secret with a function, in the order that it takes", async () => {
+describe("components in another program", () => {
+  it("RotatedSecret: its rotation depends on the permissions, the policies, the rules and the first value", async () => {
     const stack = await run(() => {
       const fn = new RotationFunction("rotation", {
         ...functionArgs,
         code: archiveOf({ "index.js": "exports.handler = () => {}" }),
       });
-      new RotatedSecret("db", { ...made, rotationLambdaArn: fn.rotationLambdaArn });
+      new RotatedSecret("db", { ...secretArgs, rotationLambdaArn: fn.rotationLambdaArn });
     });
     const { dependencies } = stack.find("aws:secretsmanager/secretRotation:SecretRotation");
     for (const type of [
@@ -44,7 +51,7 @@ describe("the components in a program of somebody else's", () => {
     );
   });
 
-  it("register what they give out", async () => {
+  it("RotationMonitoring without recipients: four alarms and no subscription", async () => {
     const stack = await run(() => {
       new RotationMonitoring("alarms", {
         functionName: "rotate",
@@ -56,18 +63,18 @@ describe("the components in a program of somebody else's", () => {
         fromSecurityGroupId: "sg-1",
         toSecurityGroupId: "sg-2",
         port: 5432,
-        description: "way",
+        description: "path",
       });
     });
     assert.equal(stack.all("aws:cloudwatch/metricAlarm:MetricAlarm").length, 4);
     assert.equal(stack.all("aws:sns/topicSubscription:TopicSubscription").length, 0);
   });
 
-  it("write the settings of a secret as its tags, beside one's own", async () => {
+  it("RotatedSecret: the settings of a created secret are its tags, in addition to `tags`", async () => {
     const stack = await run(() => {
       const adminSecretArn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:admin-AbCdEf";
       new RotatedSecret("db", {
-        ...made,
+        ...secretArgs,
         strategy: "alternating-users",
         adminSecretArn,
         memberOf: ["owner", "readers"],
@@ -87,11 +94,11 @@ describe("the components in a program of somebody else's", () => {
     assert.deepEqual(Object.keys(value), ["engine", "host", "port", "username", "password", "dbname"]);
   });
 
-  it("write the ARN of a secret of RDS's own as a tag takes it, and read it back", async () => {
+  it("RotatedSecret: the ARN of an RDS-managed secret is encoded for a tag, and read back", async () => {
     const adminSecretArn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!cluster-0a1b-AbCdEf";
     const secretArn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app-AbCdEf";
     const stack = await run(() => {
-      new RotatedSecret("db", { ...made, adminSecretArn });
+      new RotatedSecret("db", { ...secretArgs, adminSecretArn });
       new RotatedSecret("old", { secretArn, rotationLambdaArn, adminSecretArn, host: "db", username: "app" });
     });
     const { tags } = stack.find("aws:secretsmanager/secret:Secret").inputs;
@@ -104,7 +111,7 @@ describe("the components in a program of somebody else's", () => {
     }
   });
 
-  it("let Secrets Manager make the first password where an administrator can set it", async () => {
+  it("RotatedSecret with an administrator and without a password: Secrets Manager generates the first password", async () => {
     const stack = await run(() => {
       new RotatedSecret("db", {
         ...withoutPassword,
@@ -118,7 +125,7 @@ describe("the components in a program of somebody else's", () => {
   it("RotatedSecret: a username that a tag cannot hold is encoded, and read back", async () => {
     const username = "o'Brien & co";
     const stack = await run(() => {
-      new RotatedSecret("db", { ...made, username });
+      new RotatedSecret("db", { ...secretArgs, username });
       new RotatedSecret("old", { secretArn: existing, rotationLambdaArn, username, host: "db", port: 6432 });
     });
     const { tags } = stack.find("aws:secretsmanager/secret:Secret").inputs;
@@ -131,7 +138,7 @@ describe("the components in a program of somebody else's", () => {
     }
   });
 
-  it("RotatedSecret: a secret that exists gets the strategy, the user and the database as tags", async () => {
+  it("RotatedSecret: an existing secret gets the strategy, the user and the database as tags", async () => {
     const stack = await run(() => {
       new RotatedSecret("old", { secretArn: existing, rotationLambdaArn, username: "app", host: "db", port: 6432 });
     });
@@ -147,11 +154,11 @@ describe("the components in a program of somebody else's", () => {
     );
   });
 
-  it("RotatedSecret: copies are encrypted with the key that is given, or else with the region's own", async () => {
+  it("RotatedSecret: a replica is encrypted with its key, or with the AWS managed key of its region", async () => {
     const kmsKeyId = "arn:aws:kms:eu-central-1:123456789012:key/copy";
     const stack = await run(() => {
       new RotatedSecret("db", {
-        ...made,
+        ...secretArgs,
         replicaRegions: ["eu-west-2"],
         replicas: [{ region: "eu-central-1", kmsKeyId }, { region: "eu-west-3" }],
       });
@@ -163,12 +170,12 @@ describe("the components in a program of somebody else's", () => {
     ]);
   });
 
-  it("RotationFunction: several patterns of names are in its policy, and each in a permission of its own", async () => {
+  it("RotationFunction: several name patterns are in one policy statement, and each has its own permission", async () => {
     const stack = await run(() => {
       const secretNamePatterns = ["orders/*", "users/db"];
       const code = archiveOf({ "index.js": "exports.handler = () => {}" });
       const fn = new RotationFunction("rotation", { ...functionArgs, code, secretNamePatterns });
-      new RotatedSecret("db", { ...made, rotationLambdaArn: fn.rotationLambdaArn });
+      new RotatedSecret("db", { ...secretArgs, rotationLambdaArn: fn.rotationLambdaArn });
       new RotationMonitoring("alarms", {
         functionName: fn.name,
         functionArn: fn.arn,
@@ -203,7 +210,7 @@ describe("the components in a program of somebody else's", () => {
     ]);
   });
 
-  it("RotationFunction: the administrators' database is in the environment unless it is postgres", async () => {
+  it("RotationFunction: ADMIN_DATABASE is set unless the administrators' database is postgres", async () => {
     const variablesOf = async (adminDatabase?: string) => {
       const stack = await run(() => {
         const code = archiveOf({ "index.js": "exports.handler = () => {}" });
@@ -217,19 +224,23 @@ describe("the components in a program of somebody else's", () => {
     assert.equal(await variablesOf(), undefined);
   });
 
-  it("transform: what no argument covers is changed on the inner resource, and nothing else is", async () => {
+  it("transform: the given inner resource is changed, and nothing else", async () => {
     const code = archiveOf({ "index.js": "exports.handler = () => {}" });
-    const program = (on: boolean) => () => {
-      const fn = new RotationFunction("rotation", { ...functionArgs, code }, on ? { transform: { lambda } } : {});
+    const program = (withTransform: boolean) => () => {
+      const fn = new RotationFunction(
+        "rotation",
+        { ...functionArgs, code },
+        withTransform ? { transform: { lambda } } : {},
+      );
       new RotatedSecret(
         "db",
-        { ...made, rotationLambdaArn: fn.rotationLambdaArn },
-        on ? { transform: { secret } } : {},
+        { ...secretArgs, rotationLambdaArn: fn.rotationLambdaArn },
+        withTransform ? { transform: { secret } } : {},
       );
       new RotationMonitoring(
         "alarms",
         { functionName: fn.name, functionArn: fn.arn, logGroupName: fn.logGroupName, kmsKeyArn: "key" },
-        on ? { transform: { alarm } } : {},
+        withTransform ? { transform: { alarm } } : {},
       );
     };
     const lambda = (args: aws.lambda.FunctionArgs) => ({ ...args, layers: ["layer"] });
@@ -254,61 +265,62 @@ describe("the components in a program of somebody else's", () => {
     [
       "a secret without a password",
       () => new RotatedSecret("db", withoutPassword),
-      /RotatedSecret db:\n {2}- `password` is missing: set it, or `adminSecretArn`/,
+      /RotatedSecret db:\n {2}- `password` is missing: set it, or set `adminSecretArn`/,
     ],
     [
-      "a secret without a name and all that goes with it, all in one message",
+      "a created secret without its arguments, and list every problem",
       () => new RotatedSecret("db", { rotationLambdaArn, rotationRules: {} }),
       /`rotationRules`: set either.*\n.*`name` is.*\n.*`kmsKeyId` is.*\n.*`host` is.*\n.*`username` is.*\n.*`password` is/,
     ],
     [
-      "a secret that exists, with an administrator and no word on whom it may change and where",
+      "an existing secret with an administrator and without host and user",
       () => new RotatedSecret("db", { secretArn: existing, rotationLambdaArn, adminSecretArn }),
       /`host` is missing: with `adminSecretArn`.*\n.*`username` is missing: with `adminSecretArn`/,
     ],
     [
-      "a secret that exists, with a host and no user",
+      "an existing secret with a host and without a user",
       () => new RotatedSecret("db", { secretArn: existing, rotationLambdaArn, host: "db" }),
       /`username` is missing: set both `host` and `username`, or neither/,
     ],
     [
-      "a value for a secret that exists",
+      "a value for an existing secret",
       () => new RotatedSecret("db", { secretArn: existing, rotationLambdaArn, password: "x", dbname: "y" }),
-      /`dbname` is for a secret that is created.*\n.*`password` is for/,
+      /`dbname` applies only to a secret that is created.*\n.*`password` applies only/,
     ],
     [
-      "alternating users without an administrator, or by the clone's name",
-      () => new RotatedSecret("db", { ...made, username: "app_clone", strategy: "alternating-users" }),
-      /`adminSecretArn` is missing: alternating users.*\n.*`username` ends in `_clone`/,
+      "alternating-users without an administrator, or with the name of the clone",
+      () => new RotatedSecret("db", { ...secretArgs, username: "app_clone", strategy: "alternating-users" }),
+      /`adminSecretArn` is missing: the alternating-users strategy.*\n.*`username` ends in `_clone`/,
     ],
     [
-      "two copies in one region",
-      () => new RotatedSecret("db", { ...made, replicaRegions: ["eu-west-2"], replicas: [{ region: "eu-west-2" }] }),
-      /`replicas`: set each region once/,
+      "two replicas in one region",
+      () =>
+        new RotatedSecret("db", { ...secretArgs, replicaRegions: ["eu-west-2"], replicas: [{ region: "eu-west-2" }] }),
+      /`replicas` names a region twice: set each region once/,
     ],
     [
-      "a role's name that would be taken for two",
-      () => new RotatedSecret("db", { ...made, memberOf: ["app owner"] }),
-      /`memberOf`: "app owner" is no role name that a tag can hold/,
+      "a role name with a space, which a tag would split",
+      () => new RotatedSecret("db", { ...secretArgs, memberOf: ["app owner"] }),
+      /`memberOf`: a tag cannot contain the role name "app owner"/,
     ],
     [
-      "a function for no secret",
+      "a function without a name pattern",
       () => new RotationFunction("f", { ...functionArgs, secretNamePatterns: [] }),
       /`secretNamePatterns`: set at least one pattern/,
     ],
     [
-      "certificates beside an archive that has its own",
+      "certificates in addition to an archive",
       () => new RotationFunction("f", { ...functionArgs, code: archiveOf({}), databaseCa: "pem" }),
-      /`databaseCa` is for the default `code`/,
+      /`databaseCa` applies only to the default `code`/,
     ],
     [
-      "a way to nowhere",
-      () => new NetworkPath("p", { fromSecurityGroupId: "sg-1", port: 1, description: "way" }),
+      "a path without a destination",
+      () => new NetworkPath("p", { fromSecurityGroupId: "sg-1", port: 1, description: "path" }),
       /`toSecurityGroupId` or `cidrIpv4`/,
     ],
   ];
   for (const [what, make, message] of wrong) {
-    it(`refuse ${what}`, () => assert.rejects(run(make), message));
+    it(`reject ${what}`, () => assert.rejects(run(make), message));
   }
 });
 
@@ -320,7 +332,7 @@ function run(program: () => unknown): Promise<RecordedStack> {
       return {};
     },
     {
-      project: "somebody-elses",
+      project: "another-program",
       stack: "test",
       config: {},
       outputsOf: (resource) => answerOutputs(resource, region),

@@ -1,9 +1,9 @@
-import type { Whereabouts } from "./whereabouts";
+import type { AwsContext } from "./awsContext";
 
 const namespace = "SecretsManagerRotation";
 
-/** Body of the dashboard: outcome, duration and age for each secret, found by search so that it never grows. */
-export function dashboardBody(at: Whereabouts, functionName: string, logGroupName: string): string {
+/** Body of the dashboard. It finds the metrics of each secret by a search, so it does not grow with the secrets. */
+export function dashboardBody(ctx: AwsContext, functionName: string, logGroupName: string): string {
   const perSecret = (title: string, metric: string, stat: string, x: number, y: number) => ({
     type: "metric",
     x,
@@ -12,7 +12,7 @@ export function dashboardBody(at: Whereabouts, functionName: string, logGroupNam
     height: 6,
     properties: {
       title,
-      region: at.region,
+      region: ctx.region,
       view: "timeSeries",
       period: 86400,
       metrics: [
@@ -33,7 +33,7 @@ export function dashboardBody(at: Whereabouts, functionName: string, logGroupNam
     height: 6,
     properties: {
       title: "Function",
-      region: at.region,
+      region: ctx.region,
       view: "timeSeries",
       stat: "Sum",
       period: 300,
@@ -53,7 +53,7 @@ export function dashboardBody(at: Whereabouts, functionName: string, logGroupNam
     height: 6,
     properties: {
       title: "Failures in the log",
-      region: at.region,
+      region: ctx.region,
       view: "table",
       query: `SOURCE '${logGroupName}' | fields @timestamp, message | filter level = "ERROR" | sort @timestamp desc | limit 50`,
     },

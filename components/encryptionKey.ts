@@ -1,10 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { awsContext } from "./awsContext";
 import { keyPolicy } from "./policies";
-import { type TransformOptions, transformed } from "./transform";
-import { whereabouts } from "./whereabouts";
+import { applyTransform, type TransformOptions } from "./transform";
 
-/** The resources of an {@link EncryptionKey} that `transform` may change. */
+/** The resources of an {@link EncryptionKey} that `transform` can change. */
 export interface EncryptionKeyResources {
   key: aws.kms.KeyArgs;
 }
@@ -15,8 +15,8 @@ export interface EncryptionKeyArgs {
   /** Log groups that CloudWatch Logs may encrypt with this key. */
   logGroupNames: pulumi.Input<pulumi.Input<string>[]>;
   /**
-   * Days between asking for the key's deletion and its end, 7 to 30. Not shorter than the recovery window of the
-   * secrets, which can't be recovered without their key.
+   * Waiting period in days before a deleted key is gone, 7 to 30. Do not set fewer days than the recovery window of the
+   * secrets: a secret cannot be restored without its key.
    * @default 30
    */
   deletionWindowInDays?: pulumi.Input<number>;
@@ -24,7 +24,7 @@ export interface EncryptionKeyArgs {
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
-/** A key of the account's own for secrets, logs and alarms of the rotation, renewed every year. */
+/** A customer managed key for the secrets, logs and alarms of the rotation. It is rotated every year. */
 export class EncryptionKey extends pulumi.ComponentResource {
   /** ARN of the key. */
   public readonly arn: pulumi.Output<string>;
@@ -33,12 +33,12 @@ export class EncryptionKey extends pulumi.ComponentResource {
     super("secrets-rotation:index:EncryptionKey", name, {}, opts);
     const key = new aws.kms.Key(
       name,
-      transformed(opts, "key", {
+      applyTransform(opts, "key", {
         description: "Secrets, logs and alarms of the password rotation",
         enableKeyRotation: true,
         deletionWindowInDays: args.deletionWindowInDays ?? 30,
         policy: pulumi
-          .all([whereabouts(this), args.logGroupNames])
+          .all([awsContext(this), args.logGroupNames])
           .apply(([at, groups]) => JSON.stringify(keyPolicy(at, groups))),
         tags: args.tags ?? {},
       }),

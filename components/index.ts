@@ -4,13 +4,8 @@ export { EncryptionKey, type EncryptionKeyArgs, type EncryptionKeyResources } fr
 export { generatedPassword } from "./generatedPassword";
 export { type InsightsQuery, insightsQueries } from "./insights";
 export { NetworkPath, type NetworkPathArgs } from "./networkPath";
-export {
-  type Replica,
-  RotatedSecret,
-  type RotatedSecretArgs,
-  type RotatedSecretResources,
-  seedLabel,
-} from "./rotatedSecret";
+export { RotatedSecret, type RotatedSecretResources, seedLabel } from "./rotatedSecret";
+export type { Replica, RotatedSecretArgs } from "./rotatedSecretArgs";
 export { RotationFunction, type RotationFunctionArgs, type RotationFunctionResources } from "./rotationFunction";
 export {
   RotationMonitoring,

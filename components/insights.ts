@@ -1,16 +1,16 @@
-/** One question to the function's log, in CloudWatch Logs Insights' language. */
+/** One saved query on the function's log, in the language of CloudWatch Logs Insights. */
 export interface InsightsQuery {
   readonly name: string;
-  /** What it answers. */
+  /** The question that the query answers. */
   readonly question: string;
   readonly query: string;
 }
 
-/** The questions that come up on call. The stack keeps them as saved queries; the runbook lists them. */
+/** The queries that an operator needs. The stack saves them in CloudWatch, and the runbook lists them. */
 export const insightsQueries: readonly InsightsQuery[] = [
   {
     name: "failures",
-    question: "What failed, why, and what is to be done?",
+    question: "What failed, why, and what is the remedy?",
     query: `fields @timestamp, secret, step, code, what, remedy
 | filter outcome = "failed"
 | sort @timestamp desc
@@ -18,14 +18,14 @@ export const insightsQueries: readonly InsightsQuery[] = [
   },
   {
     name: "failures-by-cause",
-    question: "Which causes come back, and for which secrets?",
+    question: "Which causes recur, and for which secrets?",
     query: `filter outcome = "failed"
 | stats count(*) as failures, latest(@timestamp) as last by code, secret
 | sort failures desc`,
   },
   {
     name: "one-rotation",
-    question: "What did one rotation do, step by step? Put its version's id in.",
+    question: "What did one rotation do, step by step? Insert its version ID.",
     query: `fields @timestamp, step, outcome, durationMs, code, what
 | filter token = "00000000-0000-0000-0000-000000000000"
 | sort @timestamp asc`,
@@ -38,7 +38,7 @@ export const insightsQueries: readonly InsightsQuery[] = [
   },
   {
     name: "overdue",
-    question: "Which secrets should have been rotated?",
+    question: "Which secrets are overdue for rotation?",
     query: `fields @timestamp, secret, days
 | filter check = "rotation-age" and level = "WARN"
 | sort @timestamp desc
@@ -46,7 +46,7 @@ export const insightsQueries: readonly InsightsQuery[] = [
   },
   {
     name: "warnings",
-    question: "What is allowed and should not be so for ever, such as connections without TLS?",
+    question: "Which warnings were logged, such as connections without TLS?",
     query: `fields @timestamp, secret, step, message
 | filter level = "WARN"
 | sort @timestamp desc
@@ -54,7 +54,7 @@ export const insightsQueries: readonly InsightsQuery[] = [
   },
   {
     name: "invocations-that-died",
-    question: "Which invocations ended without a word of the function: time limit, memory, crash?",
+    question: "Which invocations ended without a message of the function (timeout, out of memory, crash)?",
     query: `fields @timestamp, record.requestId, record.status, record.metrics.durationMs, record.metrics.maxMemoryUsedMB
 | filter type = "platform.report" and record.status != "success"
 | sort @timestamp desc

@@ -2,23 +2,23 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
 export interface NetworkPathArgs {
-  /** Security group that connects. */
+  /** Security group of the source. */
   fromSecurityGroupId: pulumi.Input<string>;
-  /** Security group of what is connected to. Either this or `cidrIpv4`. */
+  /** Security group of the destination. Set either this or `cidrIpv4`. */
   toSecurityGroupId?: pulumi.Input<string>;
-  /** Addresses of what is connected to, where it has no security group in reach (another VPC, a data centre). */
+  /** Addresses of the destination, if a rule cannot name its security group (another VPC, a data center). */
   cidrIpv4?: pulumi.Input<string>;
   /** TCP port. */
   port: pulumi.Input<number>;
-  /** What the path is for; stands on both rules. */
+  /** Description of both rules. */
   description: pulumi.Input<string>;
   /** Tags of the rules. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
-/** One way through two security groups: out of the first and into the second, on one port. */
+/** The security group rules of one connection: egress from the source and ingress to the destination, on one port. */
 export class NetworkPath extends pulumi.ComponentResource {
-  /** IDs of the rules: what uses the path comes after them. */
+  /** IDs of the rules. A resource that uses the path depends on them. */
   public readonly ruleIds: pulumi.Output<string[]>;
 
   constructor(name: string, args: NetworkPathArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -7,18 +7,18 @@ import { archiveOf } from "./code";
 const folder = join(__dirname, "handler");
 let read = (name: string): string => {
   const path = join(folder, name);
-  if (!existsSync(path)) throw new Error(`the bundled handler is missing (${name}): give \`code\``);
+  if (!existsSync(path)) throw new Error(`the package does not contain the bundled handler (${name}): set \`code\``);
   return readFileSync(path, "utf8");
 };
 
-/** Files of the handler's archive that are the same in every region. */
+/** The files of the archive that are the same in every region. */
 export const handlerFiles = ["index.js", "README.md", "THIRD-PARTY-NOTICES.txt"] as const;
 
 /**
- * The archive that the package brings along: the bundled handler, and the certificates of the region's databases.
+ * The archive of the package: the bundled handler and the RDS certificates of the region.
  *
  * @param region - The region whose databases the function connects to.
- * @param databaseCa - Certificates of databases that are not RDS, as PEM.
+ * @param databaseCa - CA certificates of databases outside RDS, in PEM format.
  */
 export function packagedArchive(region: string, databaseCa?: string): pulumi.asset.AssetArchive {
   return archiveOf({
@@ -27,7 +27,7 @@ export function packagedArchive(region: string, databaseCa?: string): pulumi.ass
   });
 }
 
-/** Takes the handler from elsewhere: in the repository it is bundled when it is needed. */
+/** Replaces how the handler's files are read. In this repository, the handler is bundled on demand. */
 export function readHandlerWith(reader: (name: string) => string): void {
   read = reader;
 }

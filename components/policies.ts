@@ -1,6 +1,6 @@
-import { arn, type Whereabouts } from "./whereabouts";
+import { type AwsContext, arn } from "./awsContext";
 
-/** One statement of a policy, in IAM's own words. */
+/** One statement of an IAM policy. */
 export interface Statement {
   Sid: string;
   Effect: "Allow" | "Deny";
@@ -20,42 +20,42 @@ export function policy(...statements: Statement[]): PolicyDocument {
   return { Version: "2012-10-17", Statement: statements };
 }
 
-/** What the permissions of a rotation function are cut to. */
+/** The resources that the permissions of a rotation function are limited to. */
 export interface RotationScope {
   functionArn: string;
-  /** Patterns of the names of the secrets that the function rotates, with `*` and `?`. */
+  /** Name patterns of the secrets that the function rotates, with `*` and `?`. */
   secretNamePatterns: readonly string[];
-  /** The key of those secrets. */
+  /** The KMS key of those secrets. */
   kmsKeyArn: string;
-  /** Secrets that hold administrators' credentials; read, never written. */
+  /** Secrets with the credentials of administrators. The function only reads them. */
   adminSecretArns: string[];
-  /** Keys of administrators' secrets and of secrets that existed before. */
+  /** KMS keys of administrators' secrets and of existing secrets. */
   additionalKmsKeyArns: string[];
   logGroupArn: string;
   subnetIds: string[];
 }
 
-/** Lambda, and only for functions of this account. */
-export function trustPolicy(at: Whereabouts): PolicyDocument {
+/** Trust policy of the execution role: Lambda, for functions of this account. */
+export function trustPolicy(ctx: AwsContext): PolicyDocument {
   return policy({
     Sid: "LambdaOfThisAccount",
     Effect: "Allow",
     Principal: { Service: "lambda.amazonaws.com" },
     Action: ["sts:AssumeRole"],
-    Condition: { StringEquals: { "aws:SourceAccount": at.accountId } },
+    Condition: { StringEquals: { "aws:SourceAccount": ctx.accountId } },
   });
 }
 
-/** ARN pattern of the secrets with such names. Secrets Manager appends six random characters to a name. */
-export function secretArnPattern(at: Whereabouts, namePattern: string): string {
-  return arn(at, "secretsmanager", `secret:${namePattern}${namePattern.endsWith("*") ? "" : "-??????"}`);
+/** ARN pattern of the secrets whose names match a pattern. Secrets Manager appends six random characters to a name. */
+export function secretArnPattern(ctx: AwsContext, namePattern: string): string {
+  return arn(ctx, "secretsmanager", `secret:${namePattern}${namePattern.endsWith("*") ? "" : "-??????"}`);
 }
 
-/** Reading and moving the secrets that name this function as their rotator, whatever their number. */
-export function secretsPolicy(at: Whereabouts, scope: RotationScope): PolicyDocument {
-  const rotated = scope.secretNamePatterns.map((pattern) => secretArnPattern(at, pattern));
+/** Permissions on the secrets whose rotation function this is. The document does not grow with their number. */
+export function secretsPolicy(ctx: AwsContext, scope: RotationScope): PolicyDocument {
+  const rotated = scope.secretNamePatterns.map((pattern) => secretArnPattern(ctx, pattern));
   const keys = [...new Set([scope.kmsKeyArn, ...scope.additionalKmsKeyArns])];
-  const throughSecretsManager = { "kms:ViaService": `secretsmanager.${at.region}.${at.dnsSuffix}` };
+  const throughSecretsManager = { "kms:ViaService": `secretsmanager.${ctx.region}.${ctx.dnsSuffix}` };
   const statements: Statement[] = [
     {
       Sid: "RotateTheSecretsOfThisFunction",
@@ -71,7 +71,7 @@ export function secretsPolicy(at: Whereabouts, scope: RotationScope): PolicyDocu
       Condition: { StringEquals: { "secretsmanager:resource/AllowRotationLambdaArn": scope.functionArn } },
     },
     {
-      // Neither call takes a resource.
+      // Neither action takes a resource.
       Sid: "MakePasswordsAndListAges",
       Effect: "Allow",
       Action: ["secretsmanager:GetRandomPassword", "secretsmanager:ListSecrets"],
@@ -107,8 +107,8 @@ export function secretsPolicy(at: Whereabouts, scope: RotationScope): PolicyDocu
   return policy(...statements);
 }
 
-/** Log, traces and the network interfaces that Lambda makes in the function's name. */
-export function runtimePolicy(at: Whereabouts, scope: RotationScope): PolicyDocument {
+/** Permissions for logs, traces, and the network interfaces that Lambda creates with the function's role. */
+export function runtimePolicy(ctx: AwsContext, scope: RotationScope): PolicyDocument {
   const addressActions = ["ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"];
   return policy(
     {
@@ -118,7 +118,7 @@ export function runtimePolicy(at: Whereabouts, scope: RotationScope): PolicyDocu
       Resource: [scope.logGroupArn, `${scope.logGroupArn}:log-stream:*`],
     },
     {
-      // The X-Ray calls take no resource.
+      // The X-Ray actions take no resource.
       Sid: "SendTraces",
       Effect: "Allow",
       Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
@@ -129,34 +129,35 @@ export function runtimePolicy(at: Whereabouts, scope: RotationScope): PolicyDocu
       Effect: "Allow",
       Action: ["ec2:CreateNetworkInterface"],
       Resource: [
-        arn(at, "ec2", "network-interface/*"),
-        // Not its own group alone: on the way out it is given the VPC's default group, and Lambda checks again.
-        arn(at, "ec2", "security-group/*"),
-        ...scope.subnetIds.map((id) => arn(at, "ec2", `subnet/${id}`)),
+        arn(ctx, "ec2", "network-interface/*"),
+        // Before the function is deleted, it is moved to the VPC's default group, and Lambda checks the permission
+        // again.
+        arn(ctx, "ec2", "security-group/*"),
+        ...scope.subnetIds.map((id) => arn(ctx, "ec2", `subnet/${id}`)),
       ],
     },
     {
-      // Lambda checks for this permission without naming an interface: a narrower resource fails its check.
+      // Lambda checks this permission without naming an interface: with a narrower resource, the check fails.
       Sid: "DeleteInterfaces",
       Effect: "Allow",
       Action: ["ec2:DeleteNetworkInterface"],
-      Resource: [arn(at, "ec2", "*/*")],
+      Resource: [arn(ctx, "ec2", "*/*")],
     },
     {
       Sid: "AddressInterfaces",
       Effect: "Allow",
       Action: addressActions,
-      Resource: [arn(at, "ec2", "network-interface/*")],
+      Resource: [arn(ctx, "ec2", "network-interface/*")],
     },
     {
-      // The describing calls take no resource.
+      // The Describe actions take no resource.
       Sid: "DescribeInterfaces",
       Effect: "Allow",
       Action: ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"],
       Resource: ["*"],
     },
     {
-      // Lambda needs the network permissions, the handler's code never does.
+      // Lambda needs the network permissions. The handler's code does not.
       Sid: "NotFromTheHandler",
       Effect: "Deny",
       Action: [
@@ -172,25 +173,25 @@ export function runtimePolicy(at: Whereabouts, scope: RotationScope): PolicyDocu
   );
 }
 
-/** Policy of the key: the account decides through IAM; three services may use it, each for what this stack has. */
-export function keyPolicy(at: Whereabouts, logGroupNames: string[]): PolicyDocument {
+/** Policy of the KMS key: the account's IAM policies apply, and three services may use the key for this stack. */
+export function keyPolicy(ctx: AwsContext, logGroupNames: string[]): PolicyDocument {
   return policy(
     {
       Sid: "AccountAdministers",
       Effect: "Allow",
-      Principal: { AWS: `arn:${at.partition}:iam::${at.accountId}:root` },
+      Principal: { AWS: `arn:${ctx.partition}:iam::${ctx.accountId}:root` },
       Action: ["kms:*"],
       Resource: ["*"],
     },
     {
       Sid: "LogsOfThisStack",
       Effect: "Allow",
-      Principal: { Service: `logs.${at.region}.${at.dnsSuffix}` },
+      Principal: { Service: `logs.${ctx.region}.${ctx.dnsSuffix}` },
       Action: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
       Resource: ["*"],
       Condition: {
         ArnEquals: {
-          "kms:EncryptionContext:aws:logs:arn": logGroupNames.map((name) => arn(at, "logs", `log-group:${name}`)),
+          "kms:EncryptionContext:aws:logs:arn": logGroupNames.map((name) => arn(ctx, "logs", `log-group:${name}`)),
         },
       },
     },
@@ -200,23 +201,23 @@ export function keyPolicy(at: Whereabouts, logGroupNames: string[]): PolicyDocum
       Principal: { Service: "cloudwatch.amazonaws.com" },
       Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
       Resource: ["*"],
-      Condition: { StringEquals: { "aws:SourceAccount": at.accountId } },
+      Condition: { StringEquals: { "aws:SourceAccount": ctx.accountId } },
     },
     {
-      // For EventBridge, KMS knows no source: with such a condition no event reaches an encrypted topic.
+      // KMS does not support `aws:SourceArn` for EventBridge: with that condition, no event reaches an encrypted topic.
       Sid: "EventsToTheTopic",
       Effect: "Allow",
       Principal: { Service: "events.amazonaws.com" },
       Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
       Resource: ["*"],
-      Condition: { ArnLike: { "kms:EncryptionContext:aws:sns:topicArn": arn(at, "sns", "*") } },
+      Condition: { ArnLike: { "kms:EncryptionContext:aws:sns:topicArn": arn(ctx, "sns", "*") } },
     },
   );
 }
 
-/** Alarms and rules of this account may publish; nobody may without TLS. */
-export function topicPolicy(at: Whereabouts, topicArn: string): PolicyDocument {
-  // The source's ARN names the account; EventBridge is not known to pass the account by itself.
+/** Policy of the topic: only alarms and rules of this account may publish, and only over TLS. */
+export function topicPolicy(ctx: AwsContext, topicArn: string): PolicyDocument {
+  // The ARN of the source contains the account. EventBridge does not document that it sends `aws:SourceAccount`.
   const publisher = (Sid: string, Service: string, source: string): Statement => ({
     Sid,
     Effect: "Allow",
@@ -226,8 +227,8 @@ export function topicPolicy(at: Whereabouts, topicArn: string): PolicyDocument {
     Condition: { ArnLike: { "aws:SourceArn": source } },
   });
   return policy(
-    publisher("Alarms", "cloudwatch.amazonaws.com", arn(at, "cloudwatch", "alarm:*")),
-    publisher("Events", "events.amazonaws.com", arn(at, "events", "rule/*")),
+    publisher("Alarms", "cloudwatch.amazonaws.com", arn(ctx, "cloudwatch", "alarm:*")),
+    publisher("Events", "events.amazonaws.com", arn(ctx, "events", "rule/*")),
     {
       Sid: "OnlyOverTls",
       Effect: "Deny",
@@ -240,11 +241,11 @@ export function topicPolicy(at: Whereabouts, topicArn: string): PolicyDocument {
 }
 
 /**
- * The endpoint serves principals of this account, and secrets of this account: credentials from elsewhere, brought into the
- * VPC, carry nothing out through it.
+ * Policy of the endpoint: principals and secrets of this account. Credentials of another account, used inside the VPC,
+ * cannot move data out through the endpoint.
  */
-export function endpointPolicy(at: Whereabouts): PolicyDocument {
-  const principal = { "aws:PrincipalAccount": at.accountId };
+export function endpointPolicy(ctx: AwsContext): PolicyDocument {
+  const principal = { "aws:PrincipalAccount": ctx.accountId };
   return policy(
     {
       Sid: "ThisAccountOnly",
@@ -252,10 +253,10 @@ export function endpointPolicy(at: Whereabouts): PolicyDocument {
       Principal: "*",
       Action: ["secretsmanager:*"],
       Resource: ["*"],
-      Condition: { StringEquals: { ...principal, "aws:ResourceAccount": at.accountId } },
+      Condition: { StringEquals: { ...principal, "aws:ResourceAccount": ctx.accountId } },
     },
     {
-      // These take no secret, and so need not carry `aws:ResourceAccount`.
+      // These actions name no secret, so the request may not contain `aws:ResourceAccount`.
       Sid: "CallsWithoutASecret",
       Effect: "Allow",
       Principal: "*",

@@ -1,12 +1,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { arn, awsContext } from "./awsContext";
 import { NetworkPath } from "./networkPath";
 import { packagedArchive } from "./packagedHandler";
 import { type RotationScope, runtimePolicy, secretArnPattern, secretsPolicy, trustPolicy } from "./policies";
-import { type TransformOptions, transformed } from "./transform";
-import { arn, whereabouts } from "./whereabouts";
+import { applyTransform, type TransformOptions } from "./transform";
 
-/** The resources of a {@link RotationFunction} that `transform` may change. */
+/** The resources of a {@link RotationFunction} that `transform` can change. */
 export interface RotationFunctionResources {
   lambda: aws.lambda.FunctionArgs;
   role: aws.iam.RoleArgs;
@@ -15,91 +15,92 @@ export interface RotationFunctionResources {
 }
 
 export interface RotationFunctionArgs {
-  /** Name of the function; its role, log group and security group carry it too. */
+  /** Name of the function. Its role and its log group are named after it. */
   name: pulumi.Input<string>;
   /**
-   * Archive with the handler: `index.js`, and `trust.pem` beside it.
-   * @default the handler that the package brings along, and Amazon's RDS roots of the region
+   * Archive with the handler: `index.js` and `trust.pem`.
+   * @default the handler of the package, and the RDS root certificates of the region
    */
   code?: pulumi.Input<pulumi.asset.Archive>;
   /**
-   * Certificates, as PEM, of authorities that the default `code` trusts besides Amazon's and the public ones: for
-   * databases that are not RDS.
+   * Certificates of certificate authorities, in PEM format, for databases outside RDS. The default `code` trusts them
+   * in addition to the RDS and the public roots.
    * @default none
    */
   databaseCa?: pulumi.Input<string>;
-  /** The VPC of the databases. */
+  /** ID of the VPC of the databases. */
   vpcId: pulumi.Input<string>;
-  /** Subnets that reach the databases, in two zones or more. */
+  /** Subnets that can connect to the databases, in at least two Availability Zones. */
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /** Security group of the VPC's Secrets Manager endpoint. */
   endpointSecurityGroupId: pulumi.Input<string>;
-  /** Key of the secrets, of the log and of the function's environment. */
+  /** KMS key of the secrets, the log group and the function's environment. */
   kmsKeyArn: pulumi.Input<string>;
   /**
-   * Patterns of the names of the secrets that the function may rotate, with `*` and `?`. They narrow both what the function
-   * may touch and for which secrets Secrets Manager may invoke it.
+   * Name patterns of the secrets that the function may rotate, with `*` and `?`. They limit the function's permissions,
+   * and the secrets for which Secrets Manager may invoke the function.
    * @default ["*"]
    */
   secretNamePatterns?: string[];
   /**
-   * Secrets with administrators' credentials that the function may read.
+   * ARNs of the administrators' secrets that the function may read.
    * @default none
    */
   adminSecretArns?: pulumi.Input<pulumi.Input<string>[]>;
   /**
-   * Further keys: of administrators' secrets, of secrets that existed before.
+   * Additional KMS keys: of administrators' secrets and of existing secrets.
    * @default none
    */
   additionalKmsKeyArns?: pulumi.Input<pulumi.Input<string>[]>;
   /**
-   * Database that administrators sign in to. Never the rotated user's, whose owner can shut an administrator out.
+   * Database that administrators log in to. Do not set a database of a rotated user: its owner can lock an
+   * administrator out.
    * @default "postgres"
    */
   adminDatabase?: pulumi.Input<string>;
   /**
-   * Settings of the function's environment, such as `PASSWORD_LENGTH`.
+   * Additional environment variables of the function, such as `PASSWORD_LENGTH`.
    * @default none
    */
   environment?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /**
-   * Seconds that one step may take.
+   * Timeout of the function in seconds. Each rotation step is one invocation.
    * @default 300
    */
   timeout?: pulumi.Input<number>;
   /**
-   * Memory in MB; the processor grows with it.
+   * Memory in MB. Lambda allocates CPU in proportion to it.
    * @default 256
    */
   memorySize?: pulumi.Input<number>;
   /**
-   * Runtime of the function, as Lambda names it.
+   * Lambda runtime identifier.
    * @default "nodejs24.x"
    */
   runtime?: pulumi.Input<string>;
   /**
-   * Days that the log is kept, out of the lengths that CloudWatch Logs has.
+   * Retention of the log group in days, a value that CloudWatch Logs supports.
    * @default 365
    */
   logRetentionInDays?: pulumi.Input<number>;
   /**
-   * Executions set aside for this function out of the account's quota.
+   * Reserved concurrency, taken from the account's quota.
    * @default none
    */
   reservedConcurrentExecutions?: pulumi.Input<number>;
   /**
-   * Code signing configuration that uploads must satisfy.
+   * ARN of a code signing configuration.
    * @default none
    */
   codeSigningConfigArn?: pulumi.Input<string>;
-  /** Tags of all that takes tags. */
+  /** Tags of all resources that support tags. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
 const defaultAdminDatabase = "postgres";
 
 /**
- * The function that rotates, with all that it needs before the first secret may name it.
+ * The rotation function, with its role, policies, log group, security group and invoke permissions.
  *
  * @example
  * ```ts
@@ -119,13 +120,13 @@ export class RotationFunction extends pulumi.ComponentResource {
   /** ARN of the function. */
   public readonly arn: pulumi.Output<string>;
   /**
-   * The same ARN, known once the function can do its work: it may be invoked, its permissions are attached and it
-   * reaches Secrets Manager. What a `RotatedSecret` is given.
+   * The same ARN, known after the function is ready to rotate: the invoke permissions, the policies and the rules to
+   * Secrets Manager exist. Pass it to `RotatedSecret`.
    */
   public readonly rotationLambdaArn: pulumi.Output<string>;
-  /** Security group that connects to the databases. */
+  /** Security group of the function. */
   public readonly securityGroupId: pulumi.Output<string>;
-  /** Log group that the function writes to. */
+  /** Name of the function's log group. */
   public readonly logGroupName: pulumi.Output<string>;
   /** ARN of the function's execution role. */
   public readonly roleArn: pulumi.Output<string>;
@@ -133,17 +134,17 @@ export class RotationFunction extends pulumi.ComponentResource {
   constructor(name: string, args: RotationFunctionArgs, opts?: TransformOptions<RotationFunctionResources>) {
     super("secrets-rotation:index:RotationFunction", name, {}, opts);
     if (args.code !== undefined && args.databaseCa !== undefined) {
-      throw new Error("`databaseCa` is for the default `code`: set one of the two");
+      throw new Error("`databaseCa` applies only to the default `code`: set one of the two");
     }
     const tags = args.tags ?? {};
-    const at = whereabouts(this);
+    const ctx = awsContext(this);
     const functionName = pulumi.output(args.name);
     const secretNamePatterns = args.secretNamePatterns ?? ["*"];
     if (secretNamePatterns.length === 0) throw new Error("`secretNamePatterns`: set at least one pattern");
 
     const logGroup = new aws.cloudwatch.LogGroup(
       name,
-      transformed(opts, "logGroup", {
+      applyTransform(opts, "logGroup", {
         name: pulumi.interpolate`/aws/lambda/${functionName}`,
         retentionInDays: args.logRetentionInDays ?? 365,
         kmsKeyId: args.kmsKeyArn,
@@ -153,7 +154,7 @@ export class RotationFunction extends pulumi.ComponentResource {
     );
     const group = new aws.ec2.SecurityGroup(
       name,
-      transformed(opts, "securityGroup", {
+      applyTransform(opts, "securityGroup", {
         description: "Rotation function: out to its databases and to Secrets Manager, nothing in",
         vpcId: args.vpcId,
         tags,
@@ -173,18 +174,18 @@ export class RotationFunction extends pulumi.ComponentResource {
     );
     const role = new aws.iam.Role(
       name,
-      transformed(opts, "role", {
+      applyTransform(opts, "role", {
         name: functionName,
         description: "Execution role of the rotation function",
-        assumeRolePolicy: at.apply((where) => JSON.stringify(trustPolicy(where))),
+        assumeRolePolicy: ctx.apply((context) => JSON.stringify(trustPolicy(context))),
         tags,
       }),
       { parent: this },
     );
-    // Written with names, not with the function's own outputs: the permissions are there before the function is.
+    // Built from names, not from outputs of the function: the policies are created before the function.
     const scope: pulumi.Output<RotationScope> = pulumi
-      .all([at, functionName, args.kmsKeyArn, logGroup.arn])
-      .apply(([where, called, kmsKeyArn, logGroupArn]) =>
+      .all([ctx, functionName, args.kmsKeyArn, logGroup.arn])
+      .apply(([context, lambdaName, kmsKeyArn, logGroupArn]) =>
         pulumi
           .all([
             pulumi.output(args.adminSecretArns ?? []),
@@ -192,7 +193,7 @@ export class RotationFunction extends pulumi.ComponentResource {
             pulumi.output(args.subnetIds),
           ])
           .apply(([adminSecretArns, additionalKmsKeyArns, subnetIds]) => ({
-            functionArn: arn(where, "lambda", `function:${called}`),
+            functionArn: arn(context, "lambda", `function:${lambdaName}`),
             secretNamePatterns,
             kmsKeyArn,
             adminSecretArns,
@@ -210,7 +211,7 @@ export class RotationFunction extends pulumi.ComponentResource {
         {
           name: pulumi.interpolate`${functionName}-${part}`,
           description,
-          policy: pulumi.all([at, scope]).apply(([where, cut]) => JSON.stringify(document(where, cut))),
+          policy: pulumi.all([ctx, scope]).apply(([context, limits]) => JSON.stringify(document(context, limits))),
           tags,
         },
         { parent: this },
@@ -224,11 +225,11 @@ export class RotationFunction extends pulumi.ComponentResource {
 
     const fn = new aws.lambda.Function(
       name,
-      transformed(opts, "lambda", {
+      applyTransform(opts, "lambda", {
         name: functionName,
         description: "Rotates PostgreSQL passwords in Secrets Manager",
         role: role.arn,
-        code: args.code ?? pulumi.all([at, args.databaseCa]).apply(([{ region }, ca]) => packagedArchive(region, ca)),
+        code: args.code ?? pulumi.all([ctx, args.databaseCa]).apply(([{ region }, ca]) => packagedArchive(region, ca)),
         handler: "index.handler",
         runtime: args.runtime ?? "nodejs24.x",
         architectures: ["arm64"],
@@ -236,17 +237,18 @@ export class RotationFunction extends pulumi.ComponentResource {
         memorySize: args.memorySize ?? 256,
         kmsKeyArn: args.kmsKeyArn,
         vpcConfig: { subnetIds: args.subnetIds, securityGroupIds: [group.id] },
-        // The interfaces of a deleted function stay for up to half an hour; without them the group can go at once.
+        // Lambda keeps the interfaces of a deleted function for up to half an hour. This moves them to the VPC's
+        // default group, so that the function's own group can be deleted immediately.
         replaceSecurityGroupsOnDestroy: true,
         tracingConfig: { mode: "Active" },
         loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
         environment: {
           variables: pulumi
-            .all([at, functionName, args.adminDatabase ?? defaultAdminDatabase, args.environment ?? {}])
-            .apply(([{ region, dnsSuffix }, called, adminDatabase, extra]) => ({
+            .all([ctx, functionName, args.adminDatabase ?? defaultAdminDatabase, args.environment ?? {}])
+            .apply(([{ region, dnsSuffix }, serviceName, adminDatabase, extra]) => ({
               SECRETS_MANAGER_ENDPOINT: `https://secretsmanager.${region}.${dnsSuffix}`,
-              // A dimension of each metric: two functions of one account are two services.
-              POWERTOOLS_SERVICE_NAME: called,
+              // A dimension of each metric: it separates the metrics of two functions in one account.
+              POWERTOOLS_SERVICE_NAME: serviceName,
               POWERTOOLS_METRICS_NAMESPACE: "SecretsManagerRotation",
               ...(adminDatabase === defaultAdminDatabase ? {} : { ADMIN_DATABASE: adminDatabase }),
               ...extra,
@@ -260,7 +262,7 @@ export class RotationFunction extends pulumi.ComponentResource {
       }),
       { parent: this, dependsOn: [logGroup, ...attachments] },
     );
-    // Lambda takes one source a statement.
+    // A Lambda permission has one source ARN.
     const permissions = secretNamePatterns.map(
       (pattern, i) =>
         new aws.lambda.Permission(
@@ -269,8 +271,8 @@ export class RotationFunction extends pulumi.ComponentResource {
             action: "lambda:InvokeFunction",
             function: fn.name,
             principal: "secretsmanager.amazonaws.com",
-            sourceAccount: at.accountId,
-            sourceArn: at.apply((where) => secretArnPattern(where, pattern)),
+            sourceAccount: ctx.accountId,
+            sourceArn: ctx.apply((context) => secretArnPattern(context, pattern)),
           },
           { parent: this },
         ),

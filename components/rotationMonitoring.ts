@@ -1,64 +1,64 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { awsContext } from "./awsContext";
 import { dashboardBody } from "./dashboard";
 import { secretArnPattern, topicPolicy } from "./policies";
-import { type TransformOptions, transformed } from "./transform";
-import { whereabouts } from "./whereabouts";
+import { applyTransform, type TransformOptions } from "./transform";
 
-/** The resources of a {@link RotationMonitoring} that `transform` may change. */
+/** The resources of a {@link RotationMonitoring} that `transform` can change. */
 export interface RotationMonitoringResources {
-  /** Each of the alarms; `metricName` tells them apart. */
+  /** Each alarm. Distinguish the alarms by `metricName`. */
   alarm: aws.cloudwatch.MetricAlarmArgs;
   topic: aws.sns.TopicArgs;
 }
 
 export interface RotationMonitoringArgs {
-  /** Name of the function that rotates. */
+  /** Name of the rotation function. */
   functionName: pulumi.Input<string>;
-  /** ARN of the function: invoked twice a day to look at the age of each secret. */
+  /** ARN of the function. A rule invokes it twice a day to check the age of each secret. */
   functionArn: pulumi.Input<string>;
-  /** Log group of the function. */
+  /** Name of the function's log group. */
   logGroupName: pulumi.Input<string>;
-  /** Key of the topic; CloudWatch and EventBridge must be allowed to use it. */
+  /** KMS key of the topic. CloudWatch and EventBridge must be allowed to use it. */
   kmsKeyArn: pulumi.Input<string>;
   /**
-   * Patterns of the names of the secrets whose failures are reported, with `*` at the end.
+   * Name patterns of the secrets whose failures are reported, with `*` at the end.
    * @default ["*"]
    */
   secretNamePatterns?: string[];
   /**
-   * Time limit of the function in seconds; the alarm on its duration stands at 80 % of it.
+   * Timeout of the function in seconds. The threshold of the duration alarm is 80 % of it.
    * @default 300
    */
   timeout?: pulumi.Input<number>;
   /**
-   * Addresses that get a mail for each alarm. Each has to confirm once.
+   * Addresses that get an email for each alarm. Each recipient confirms the subscription once.
    * @default none
    */
   emails?: string[];
   /**
-   * HTTPS URLs that get each alarm.
+   * HTTPS URLs that get a request for each alarm.
    * @default none
    */
   webhooks?: string[];
-  /** Tags of all that takes tags. */
+  /** Tags of all resources that support tags. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
 /**
- * The events that Secrets Manager sends when a rotation comes to nothing, and what each means. A rotation that is
- * cancelled sends none of them: the `overdue` alarm reports rotation that is off.
+ * The events that Secrets Manager sends when a rotation ends without success, and their meanings. Secrets Manager sends
+ * none when rotation is canceled: the `overdue` alarm reports that case.
  *
  * Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html
  */
 const failureEvents = {
   RotationFailed: "Secrets Manager has stopped retrying the rotation.",
   RotationAbandoned:
-    "A value was stored while the rotation was under way. The database may have the password of the abandoned version, so that AWSCURRENT does not log in.",
-  TestRotationFailed: "The rotation function does not work as it is configured.",
+    "A value was stored during the rotation. The database may have the password of the abandoned version. Then AWSCURRENT does not log in.",
+  TestRotationFailed: "The rotation function failed its configuration test.",
 };
 
-/** The mail of such an event: EventBridge puts the event's name and the secret's ARN in. */
+/** The message for such an event. EventBridge inserts the name of the event and the ARN of the secret. */
 const failureMail = {
   inputPaths: { event: "$.detail.eventName", secret: "$.detail.additionalEventData.SecretId" },
   inputTemplate: JSON.stringify(
@@ -71,7 +71,7 @@ const failureMail = {
 };
 
 /**
- * Alarms, the events of failures that never reach the function, one topic for both, and a dashboard.
+ * Alarms, a rule for failures that do not reach the function, one topic for both, the age check, and a dashboard.
  *
  * @example
  * ```ts
@@ -85,24 +85,23 @@ const failureMail = {
  * ```
  */
 export class RotationMonitoring extends pulumi.ComponentResource {
-  /** Topic that all alarms go to. */
+  /** ARN of the topic of all alarms. */
   public readonly topicArn: pulumi.Output<string>;
-  /** Name of the dashboard in CloudWatch. */
+  /** Name of the CloudWatch dashboard. */
   public readonly dashboardName: pulumi.Output<string>;
 
   constructor(name: string, args: RotationMonitoringArgs, opts?: TransformOptions<RotationMonitoringResources>) {
     super("secrets-rotation:index:RotationMonitoring", name, {}, opts);
     const tags = args.tags ?? {};
-    const at = whereabouts(this);
     const functionName = pulumi.output(args.functionName);
-    const topic = this.topic(name, args, opts);
+    const topic = this.createTopic(name, args, opts);
 
     const service = { service: functionName };
     const ofFunction = { FunctionName: functionName };
     const alarm = (part: string, alarmArgs: Omit<aws.cloudwatch.MetricAlarmArgs, "comparisonOperator">): void => {
       new aws.cloudwatch.MetricAlarm(
         `${name}-${part}`,
-        transformed(opts, "alarm", {
+        applyTransform(opts, "alarm", {
           name: pulumi.interpolate`${functionName}-${part}`,
           comparisonOperator: "GreaterThanOrEqualToThreshold",
           statistic: "Sum",
@@ -126,22 +125,22 @@ export class RotationMonitoring extends pulumi.ComponentResource {
       dimensions: ofFunction,
     });
     alarm("throttles", {
-      alarmDescription: "An invocation of the rotation function was refused for lack of concurrency",
+      alarmDescription: "An invocation of the rotation function was throttled",
       namespace: "AWS/Lambda",
       metricName: "Throttles",
       dimensions: ofFunction,
     });
     alarm("duration", {
-      alarmDescription: "A step of a rotation took 80 % of its time limit or more",
+      alarmDescription: "A rotation step took 80 % of the function's timeout or more",
       namespace: "AWS/Lambda",
       metricName: "Duration",
       statistic: "Maximum",
       threshold: pulumi.output(args.timeout ?? 300).apply((seconds) => seconds * 800),
       dimensions: ofFunction,
     });
-    // No word from the check is as bad as a bad word: it may be the function that is gone.
+    // Missing data is treated as breaching: the function itself may be gone.
     alarm("overdue", {
-      alarmDescription: "A secret was not rotated when it was due, or nobody has looked for a day",
+      alarmDescription: "A secret is overdue for rotation, or the age check has not run for a day",
       namespace: "SecretsManagerRotation",
       metricName: "OverdueSecrets",
       statistic: "Maximum",
@@ -150,15 +149,15 @@ export class RotationMonitoring extends pulumi.ComponentResource {
       dimensions: service,
     });
 
-    this.failures(name, args, topic.arn);
-    this.ageCheck(name, args);
+    this.createFailureRule(name, args, topic.arn);
+    this.createAgeCheck(name, args);
     const dashboard = new aws.cloudwatch.Dashboard(
       name,
       {
         dashboardName: functionName,
         dashboardBody: pulumi
-          .all([at, functionName, args.logGroupName])
-          .apply(([where, called, logGroup]) => dashboardBody(where, called, logGroup)),
+          .all([awsContext(this), functionName, args.logGroupName])
+          .apply(([ctx, lambdaName, logGroup]) => dashboardBody(ctx, lambdaName, logGroup)),
       },
       { parent: this },
     );
@@ -167,14 +166,14 @@ export class RotationMonitoring extends pulumi.ComponentResource {
     this.registerOutputs({ topicArn: this.topicArn, dashboardName: this.dashboardName });
   }
 
-  private topic(
+  private createTopic(
     name: string,
     args: RotationMonitoringArgs,
     opts?: TransformOptions<RotationMonitoringResources>,
   ): aws.sns.Topic {
     const topic = new aws.sns.Topic(
       name,
-      transformed(opts, "topic", {
+      applyTransform(opts, "topic", {
         name: pulumi.interpolate`${args.functionName}-alarms`,
         kmsMasterKeyId: args.kmsKeyArn,
         tags: args.tags ?? {},
@@ -186,29 +185,35 @@ export class RotationMonitoring extends pulumi.ComponentResource {
       {
         arn: topic.arn,
         policy: pulumi
-          .all([whereabouts(this), topic.arn])
-          .apply(([at, topicArn]) => JSON.stringify(topicPolicy(at, topicArn))),
+          .all([awsContext(this), topic.arn])
+          .apply(([ctx, topicArn]) => JSON.stringify(topicPolicy(ctx, topicArn))),
       },
       { parent: this },
     );
-    const targets = [
+    const subscriptions = [
       ...(args.emails ?? []).map((endpoint) => ({ protocol: "email", endpoint })),
       ...(args.webhooks ?? []).map((endpoint) => ({ protocol: "https", endpoint })),
     ];
-    for (const target of targets) {
-      new aws.sns.TopicSubscription(`${name}-${target.endpoint}`, { topic: topic.arn, ...target }, { parent: this });
+    for (const subscription of subscriptions) {
+      new aws.sns.TopicSubscription(
+        `${name}-${subscription.endpoint}`,
+        { topic: topic.arn, ...subscription },
+        { parent: this },
+      );
     }
     return topic;
   }
 
-  /** Failures of Secrets Manager's own: the function was never invoked, or its answer came too late. */
-  private failures(name: string, args: RotationMonitoringArgs, topicArn: pulumi.Output<string>): void {
+  /**
+   * Reports the failures that only Secrets Manager sees: it cannot invoke the function, or gets no response in time.
+   */
+  private createFailureRule(name: string, args: RotationMonitoringArgs, topicArn: pulumi.Output<string>): void {
     const rule = new aws.cloudwatch.EventRule(
       `${name}-failures`,
       {
         name: pulumi.interpolate`${args.functionName}-failures`,
-        description: "Secrets Manager gave up on a rotation, or abandoned it",
-        eventPattern: whereabouts(this).apply((at) =>
+        description: "Secrets Manager reports a failed or abandoned rotation",
+        eventPattern: awsContext(this).apply((ctx) =>
           JSON.stringify({
             source: ["aws.secretsmanager"],
             "detail-type": ["AWS Service Event via CloudTrail"],
@@ -216,7 +221,7 @@ export class RotationMonitoring extends pulumi.ComponentResource {
               eventName: Object.keys(failureEvents),
               additionalEventData: {
                 SecretId: (args.secretNamePatterns ?? ["*"]).map((pattern) => ({
-                  prefix: secretArnPattern(at, pattern).replace(/[*?].*$/, ""),
+                  prefix: secretArnPattern(ctx, pattern).replace(/[*?].*$/, ""),
                 })),
               },
             },
@@ -233,14 +238,16 @@ export class RotationMonitoring extends pulumi.ComponentResource {
     );
   }
 
-  /** The function itself looks at the age of its secrets, which also keeps its network interfaces alive. */
-  private ageCheck(name: string, args: RotationMonitoringArgs): void {
+  /**
+   * Invokes the function to check the age of its secrets. This also keeps its network interfaces from being deleted.
+   */
+  private createAgeCheck(name: string, args: RotationMonitoringArgs): void {
     const rule = new aws.cloudwatch.EventRule(
       `${name}-age`,
       {
         name: pulumi.interpolate`${args.functionName}-age`,
-        description: "Looks at the age of each secret",
-        // Twice, so that each window of a day has seen a check.
+        description: "Checks the age of each secret",
+        // Twice a day, so that each period of the alarm contains a check.
         scheduleExpression: "rate(12 hours)",
         tags: args.tags ?? {},
       },
@@ -252,7 +259,7 @@ export class RotationMonitoring extends pulumi.ComponentResource {
         action: "lambda:InvokeFunction",
         function: args.functionName,
         principal: "events.amazonaws.com",
-        // And no `sourceAccount`, which keeps EventBridge out. The rule's ARN names the account.
+        // Without `sourceAccount`: EventBridge does not send it. The ARN of the rule contains the account.
         sourceArn: rule.arn,
       },
       { parent: this },

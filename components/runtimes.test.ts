@@ -1,30 +1,45 @@
 import assert from "node:assert/strict";
-import { readOn, runtimeWarning } from "./runtimes";
+import { runtimeWarning, tableDate } from "./runtimes";
 
 describe("runtimeWarning", () => {
-  const table: [what: string, runtime: string, today: string, says: RegExp | undefined][] = [
-    ["says nothing years ahead", "nodejs24.x", "2026-03-01", undefined],
-    ["says nothing 181 days ahead", "nodejs22.x", "2026-10-31", undefined],
+  const table: [what: string, runtime: string, today: string, expected: RegExp | undefined][] = [
+    ["the deprecation is years ahead: no warning", "nodejs24.x", "2026-03-01", undefined],
+    ["181 days before the deprecation: no warning", "nodejs22.x", "2026-10-31", undefined],
     [
-      "warns 180 days ahead, with the runtime to go to",
+      "180 days before the deprecation: the warning names the date and the runtime to set",
       "nodejs22.x",
       "2026-11-01",
       /in 180 days, on 2027-04-30.*nodejs24\.x/,
     ],
-    ["warns on the last day", "nodejs22.x", "2027-04-29", /in 1 day, on/],
-    ["says that it is past", "nodejs20.x", "2026-04-30", /has deprecated nodejs20\.x since 2026-04-30/],
-    ["asks for a newer one where it knows none", "nodejs24.x", "2028-03-01", /look for a newer one/],
-    ["asks about a runtime that it does not know", "nodejs99.x", "2026-03-01", /not in the table of/],
+    ["one day before the deprecation: the warning counts 1 day", "nodejs22.x", "2027-04-29", /in 1 day, on/],
+    [
+      "the runtime is deprecated: the warning names the date",
+      "nodejs20.x",
+      "2026-04-30",
+      /deprecated nodejs20\.x on 2026-04-30/,
+    ],
+    [
+      "the table has no newer runtime: the warning asks to look one up",
+      "nodejs24.x",
+      "2028-03-01",
+      /look up a newer runtime/,
+    ],
+    [
+      "the table does not have the runtime: the warning asks to add it",
+      "nodejs99.x",
+      "2026-03-01",
+      /not in the table of/,
+    ],
   ];
-  for (const [what, runtime, today, says] of table) {
+  for (const [what, runtime, today, expected] of table) {
     it(what, () => {
       const warning = runtimeWarning(runtime, new Date(`${today}T00:00:00Z`));
-      if (says === undefined) assert.equal(warning, undefined);
-      else assert.match(warning ?? "", says);
+      if (expected === undefined) assert.equal(warning, undefined);
+      else assert.match(warning ?? "", expected);
     });
   }
 
-  it("says how old its table is", () => {
-    assert.ok(runtimeWarning("nodejs20.x", new Date("2027-01-01"))?.includes(readOn));
+  it("the warning names the date of the table", () => {
+    assert.ok(runtimeWarning("nodejs20.x", new Date("2027-01-01"))?.includes(tableDate));
   });
 });

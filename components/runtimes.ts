@@ -1,9 +1,9 @@
 /**
- * When Lambda stops giving a Node.js runtime security updates.
+ * The date on which Lambda deprecates each Node.js runtime.
  *
- * Read on {@link readOn} from https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html (by way of
- * https://endoflife.date/aws-lambda). A deprecated runtime's functions go on running; after some further months they
- * can't be changed any more, which would be found out at the worst of times.
+ * Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html (through
+ * https://endoflife.date/aws-lambda), read on {@link tableDate}. Functions of a deprecated runtime continue to run, but
+ * some months later Lambda rejects updates of them.
  */
 const deprecatedOn: Readonly<Record<string, string>> = {
   "nodejs18.x": "2025-09-01",
@@ -12,33 +12,33 @@ const deprecatedOn: Readonly<Record<string, string>> = {
   "nodejs24.x": "2028-04-30",
 };
 
-/** The day on which the table was last compared with its source. */
-export const readOn = "2026-02-11";
+/** The date on which the table was last compared with its source. */
+export const tableDate = "2026-02-11";
 
 const dayMs = 86_400_000;
-/** Half a year: long enough to plan an upgrade, short enough that the warning is not read over. */
+/** Half a year: time to plan an upgrade. */
 const warnDays = 180;
 
 /**
- * What to say at preview about a function's runtime, if anything.
+ * The warning about a function's runtime at preview, or undefined if there is none.
  *
- * @param runtime - As Lambda names it: `nodejs24.x`.
+ * @param runtime - Lambda runtime identifier, such as `nodejs24.x`.
  */
 export function runtimeWarning(runtime: string, today: Date): string | undefined {
   const day = deprecatedOn[runtime];
   if (day === undefined) {
-    return `The runtime ${runtime} is not in the table of ${readOn}: look up when Lambda deprecates it, and add it to components/runtimes.ts.`;
+    return `The runtime ${runtime} is not in the table of ${tableDate}: look up its deprecation date, and add it to components/runtimes.ts.`;
   }
   const daysLeft = Math.ceil((Date.parse(day) - today.getTime()) / dayMs);
   if (daysLeft > warnDays) return undefined;
   const when =
     daysLeft > 0
       ? `Lambda deprecates ${runtime} in ${daysLeft} ${daysLeft === 1 ? "day" : "days"}, on ${day}`
-      : `Lambda has deprecated ${runtime} since ${day}`;
+      : `Lambda deprecated ${runtime} on ${day}`;
   const newest = Object.keys(deprecatedOn).at(-1);
-  const way =
+  const remedy =
     newest === runtime
-      ? "look for a newer one, and add it to components/runtimes.ts"
+      ? "look up a newer runtime, and add it to components/runtimes.ts"
       : `set the function's runtime to ${newest}`;
-  return `${when} (as of ${readOn}): ${way}.`;
+  return `${when} (table of ${tableDate}): ${remedy}.`;
 }

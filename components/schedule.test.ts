@@ -66,7 +66,7 @@ describe("scheduleProblems", () => {
     { scheduleExpression: "cron(0 2 1 1/0 ? *)" },
   ];
   for (const rules of bad) {
-    it(`refuses ${JSON.stringify(rules)}`, () => assert.notDeepEqual(scheduleProblems(rules), []));
+    it(`rejects ${JSON.stringify(rules)}`, () => assert.notDeepEqual(scheduleProblems(rules), []));
   }
 });
 
@@ -105,7 +105,7 @@ describe("longestInterval", () => {
 });
 
 describe("spreadStart", () => {
-  it("gives one name always the same hour inside the window", () => {
+  it("one name: always the same hour inside the window", () => {
     const rules = { scheduleExpression: "cron(0 2 ? * SUN *)", duration: "4h" };
     assert.deepEqual(spreadStart(rules, "a"), spreadStart(rules, "a"));
     for (let i = 0; i < 50; i++) {
@@ -115,7 +115,7 @@ describe("spreadStart", () => {
     }
   });
 
-  it("never moves a secret past midnight to another day", () => {
+  it("a window that extends past midnight: no secret is moved to another day", () => {
     for (let i = 0; i < 50; i++) {
       const { scheduleExpression = "" } = spreadStart(
         { scheduleExpression: "cron(0 22 ? * SUN *)", duration: "6h" },
@@ -125,7 +125,7 @@ describe("spreadStart", () => {
     }
   });
 
-  it("leaves alone what Secrets Manager spreads itself", () => {
+  it("a schedule in days, or a window of one hour: the rules are unchanged", () => {
     for (const rules of [{ automaticallyAfterDays: 30 }, { scheduleExpression: "cron(0 2 1 * ? *)" }]) {
       assert.deepEqual(spreadStart(rules, "a"), rules);
     }

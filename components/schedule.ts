@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 
-/** When a secret is rotated: `automaticallyAfterDays` or `scheduleExpression`, and how long the window is. */
+/** Rotation schedule: `automaticallyAfterDays` or `scheduleExpression`, and the length of the rotation window. */
 export interface RotationRules {
   /** Days between rotations, 1 to 1000. */
   automaticallyAfterDays?: number;
   /** `rate(…)` or `cron(…)`, in UTC. */
   scheduleExpression?: string;
-  /** Length of the window in hours, such as `3h`. */
+  /** Length of the rotation window in hours, such as `3h`. */
   duration?: string;
 }
 
@@ -14,7 +14,7 @@ const shortestHours = 4;
 const rate = /^rate\((\d+) (hours?|days?)\)$/;
 const cron = /^cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)$/;
 
-/** All that Secrets Manager would refuse in `rules`, in the words of what to set; empty when nothing. */
+/** The problems for which Secrets Manager would reject `rules`, each with a remedy. Empty if the rules are valid. */
 export function scheduleProblems(rules: RotationRules): string[] {
   const { automaticallyAfterDays: days, scheduleExpression: expression, duration } = rules;
   if ((days === undefined) === (expression === undefined)) {
@@ -36,7 +36,7 @@ export function scheduleProblems(rules: RotationRules): string[] {
     // https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_schedule.html
     const last = Math.max(...hoursOf(cron.exec(expression ?? "")?.[2] ?? "0"));
     if (hours !== undefined && last < 24 && last + Number(hours) > 24) {
-      problems.push(`a window of ${duration} from ${last}:00 goes on into the next day (UTC)`);
+      problems.push(`a window of ${duration} from ${last}:00 extends into the next day (UTC)`);
     }
   }
   return problems;
@@ -46,26 +46,26 @@ function expressionProblems(expression: string): string[] {
   const [, count, unit] = rate.exec(expression) ?? [];
   if (count !== undefined && unit !== undefined) {
     const hours = Number(count) * (unit.startsWith("day") ? 24 : 1);
-    if (hours < shortestHours) return [`a rotation at most every ${shortestHours} hours: \`rate(4 hours)\` or longer`];
-    if (hours > 999 * 24) return ["`rate` goes up to 999 days"];
+    if (hours < shortestHours)
+      return [`the shortest interval is ${shortestHours} hours: set \`rate(4 hours)\` or longer`];
+    if (hours > 999 * 24) return ["`rate` must be at most 999 days"];
     return (count === "1") === unit.endsWith("s") ? ["write `rate(1 day)` or `rate(2 days)`"] : [];
   }
   const fields = cron.exec(expression)?.slice(1);
   return fields === undefined ? ["write `rate(10 days)` or `cron(0 2 1 * ? *)`"] : cronProblems(fields);
 }
 
-/** Days of the week and months by name. */
 const monthNames = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const dayNames = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
 function cronProblems([minutes, hours, dayOfMonth, month, dayOfWeek, year]: string[]): string[] {
   const problems: string[] = [];
-  if (minutes !== "0") problems.push("the minutes of a `cron` must be 0: a window opens on the hour");
+  if (minutes !== "0") problems.push("the minutes of a `cron` must be 0: a rotation window opens on the hour");
   if (year !== "*") problems.push("the year of a `cron` must be *");
   if ((dayOfMonth === "?") === (dayOfWeek === "?")) {
-    problems.push("exactly one of a `cron`'s day of month and day of week must be ?");
+    problems.push("in a `cron`, either the day of month or the day of week must be ?");
   }
-  if (!isField(hours, 0, 23)) problems.push(`\`${hours}\` is not an hour of 0 to 23`);
+  if (!isField(hours, 0, 23)) problems.push(`\`${hours}\` is not an hour from 0 to 23`);
   if (
     dayOfMonth !== "?" &&
     dayOfMonth !== "L" &&
@@ -84,7 +84,9 @@ function cronProblems([minutes, hours, dayOfMonth, month, dayOfWeek, year]: stri
   }
   const gap = smallestGap(hours ?? "*");
   if (gap < shortestHours)
-    problems.push(`a rotation at most every ${shortestHours} hours: \`${hours}\` is every ${gap}`);
+    problems.push(
+      `the shortest interval is ${shortestHours} hours: the hours \`${hours}\` of the \`cron\` are ${gap} apart`,
+    );
   return problems;
 }
 
@@ -100,12 +102,12 @@ function isField(text: string | undefined, low: number, high: number, names: str
   });
 }
 
-/** The hours of a day that a cron's hour field names. */
+/** The hours that the hour field of a `cron` names. */
 export function hoursOf(field: string): number[] {
   return valuesOf(field, 0, 23);
 }
 
-/** The values that a cron's field of numbers names, ascending. */
+/** The values that a numeric field of a `cron` names, in ascending order. */
 function valuesOf(field: string, low: number, high: number): number[] {
   const values = new Set<number>();
   for (const item of field.split(",")) {
@@ -117,7 +119,7 @@ function valuesOf(field: string, low: number, high: number): number[] {
   return [...values].sort((a, b) => a - b);
 }
 
-/** At least 1: a field that is refused for its step is read all the same. */
+/** Clamped to 1: another check reports an invalid step, and without the clamp the loop would not end. */
 function strideOf(step = "1"): number {
   return Math.max(1, Number(step) || 1);
 }
@@ -128,7 +130,7 @@ function smallestGap(field: string): number {
   return Math.min(...hours.map((hour, i) => (hours[i + 1] ?? (hours[0] ?? 0) + 24) - hour));
 }
 
-/** Hours between two rotations where the rules say it plainly. */
+/** Shortest interval between two rotations in hours, if it can be derived from the rules. */
 function shortestInterval({ automaticallyAfterDays, scheduleExpression }: RotationRules): number | undefined {
   if (automaticallyAfterDays !== undefined) return automaticallyAfterDays * 24;
   const [, count, unit] = rate.exec(scheduleExpression ?? "") ?? [];
@@ -137,12 +139,12 @@ function shortestInterval({ automaticallyAfterDays, scheduleExpression }: Rotati
   return hours === undefined ? undefined : smallestGap(hours);
 }
 
-/** The longest time between two rotations in days, as far as the rules tell; a cron by month is taken as 31. */
+/** Longest interval between two rotations in days, if it can be derived from the rules. A month counts as 31 days. */
 export function longestInterval(rules: RotationRules): number | undefined {
-  const plain =
+  const fixed =
     rules.automaticallyAfterDays ??
     (rate.test(rules.scheduleExpression ?? "") ? (shortestInterval(rules) ?? 0) / 24 : undefined);
-  if (plain !== undefined) return plain;
+  if (fixed !== undefined) return fixed;
   const [, , , dayOfMonth, month = "*", dayOfWeek] = cron.exec(rules.scheduleExpression ?? "") ?? [];
   if (month === "*")
     return dayOfWeek === "?" && dayOfMonth !== "*" ? 31 : dayOfWeek?.includes("#") || dayOfWeek?.endsWith("L") ? 35 : 7;
@@ -152,17 +154,17 @@ export function longestInterval(rules: RotationRules): number | undefined {
 }
 
 /**
- * Gives each secret its own hour of a long window, always the same one for the same name. A `cron` window opens for all
- * secrets at once; a schedule in days is spread by Secrets Manager itself.
+ * Returns rules whose window is one hour of the given window, always the same hour for the same name. A `cron` window
+ * opens for all secrets at the same time. Secrets Manager itself spreads a schedule in days.
  */
 export function spreadStart(rules: RotationRules, name: string): RotationRules {
   const [, , hour, ...rest] = cron.exec(rules.scheduleExpression ?? "") ?? [];
   const window = Number.parseInt(rules.duration ?? "1", 10);
   if (hour === undefined || !/^\d+$/.test(hour)) return rules;
-  // A window that reaches past midnight would move some secrets to another day.
+  // A window that extends past midnight would move some secrets to another day.
   const hours = Math.min(window, 24 - Number(hour));
   if (hours < 2) return rules;
-  // Names of one fleet are alike: what takes a simpler hash apart gathers them in a few hours.
+  // The names of many databases are similar: a simpler hash would put them into a few hours.
   const hash = createHash("sha256").update(name).digest().readUInt32BE();
   const start = Number(hour) + Math.floor((hash / 2 ** 32) * hours);
   return { scheduleExpression: `cron(0 ${start} ${rest.join(" ")})`, duration: "1h" };

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { adminSecretTag, databaseTag, settingTags, usernameTag } from "../rotation-fn/secret/settings";
-import type { RotatedSecretArgs } from "./rotatedSecret";
+import type { RotatedSecretArgs } from "./rotatedSecretArgs";
 import { Strategy } from "./strategy";
 
-/** How a secret is rotated, as the tags that the function reads. */
+/** The tags from which the function reads how to rotate a secret. */
 export function secretSettings(args: RotatedSecretArgs): Record<string, pulumi.Output<string>> {
   const { strategy = Strategy.SingleUser, adminSecretArn, memberOf, username, host, port = 5432 } = args;
   return {
@@ -15,12 +15,17 @@ export function secretSettings(args: RotatedSecretArgs): Record<string, pulumi.O
     ...(username === undefined ? {} : { [settingTags.username]: pulumi.output(username).apply(usernameTag.write) }),
     ...(host === undefined
       ? {}
-      : { [settingTags.database]: pulumi.all([host, port]).apply(([at, on]) => databaseTag.write(at, on)) }),
+      : {
+          [settingTags.database]: pulumi
+            .all([host, port])
+            .apply(([hostName, portNumber]) => databaseTag.write(hostName, portNumber)),
+        }),
   };
 }
 
 function memberOfTag(roles: string[]): string {
-  const odd = roles.find((role) => !/^[\p{L}\p{N}_.:/=+@-]+$/u.test(role));
-  if (odd !== undefined) throw new Error(`\`memberOf\`: ${JSON.stringify(odd)} is no role name that a tag can hold`);
+  const invalid = roles.find((role) => !/^[\p{L}\p{N}_.:/=+@-]+$/u.test(role));
+  if (invalid !== undefined)
+    throw new Error(`\`memberOf\`: a tag cannot contain the role name ${JSON.stringify(invalid)}`);
   return roles.join(" ");
 }

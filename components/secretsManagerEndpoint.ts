@@ -1,35 +1,37 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { awsContext } from "./awsContext";
 import { endpointPolicy } from "./policies";
-import { type TransformOptions, transformed } from "./transform";
-import { whereabouts } from "./whereabouts";
+import { applyTransform, type TransformOptions } from "./transform";
 
-/** The resources of a {@link SecretsManagerEndpoint} that `transform` may change. */
+/** The resources of a {@link SecretsManagerEndpoint} that `transform` can change. */
 export interface SecretsManagerEndpointResources {
   endpoint: aws.ec2.VpcEndpointArgs;
 }
 
 export interface SecretsManagerEndpointArgs {
-  /** The VPC that gets the endpoint. */
+  /** ID of the VPC of the endpoint. */
   vpcId: pulumi.Input<string>;
-  /** Subnets in different zones. */
+  /** Subnets in different Availability Zones. */
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /**
-   * Whether Secrets Manager's own host name leads to this endpoint, for everything in the VPC, though only the function
-   * is let in. Where others in the VPC use Secrets Manager, set false and give the function `url`. Default true.
+   * Whether the host name of Secrets Manager resolves to this endpoint for all clients in the VPC, although only the
+   * function is allowed to connect. If other clients in the VPC use Secrets Manager, set false, and pass `url` to the
+   * function.
+   * @default true
    */
   privateDns?: boolean;
   /** Tags of the endpoint and its security group. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
-/** The way from a VPC without internet to Secrets Manager; nobody is let in until a rule says so. */
+/** An interface endpoint of Secrets Manager. Its security group allows no connection until a rule is added. */
 export class SecretsManagerEndpoint extends pulumi.ComponentResource {
-  /** Security group that guards the endpoint; known once the endpoint answers, so that what uses it comes after it. */
+  /** Security group of the endpoint. Known after the endpoint is created, so that its users depend on it. */
   public readonly securityGroupId: pulumi.Output<string>;
   /** ID of the endpoint. */
   public readonly endpointId: pulumi.Output<string>;
-  /** Where the API answers, for the function's `SECRETS_MANAGER_ENDPOINT`. */
+  /** URL of the endpoint, for the function's `SECRETS_MANAGER_ENDPOINT`. */
   public readonly url: pulumi.Output<string>;
 
   constructor(
@@ -38,7 +40,7 @@ export class SecretsManagerEndpoint extends pulumi.ComponentResource {
     opts?: TransformOptions<SecretsManagerEndpointResources>,
   ) {
     super("secrets-rotation:index:SecretsManagerEndpoint", name, {}, opts);
-    const at = whereabouts(this);
+    const ctx = awsContext(this);
     const privateDns = args.privateDns ?? true;
     const group = new aws.ec2.SecurityGroup(
       name,
@@ -51,14 +53,14 @@ export class SecretsManagerEndpoint extends pulumi.ComponentResource {
     );
     const endpoint = new aws.ec2.VpcEndpoint(
       name,
-      transformed(opts, "endpoint", {
+      applyTransform(opts, "endpoint", {
         vpcId: args.vpcId,
-        serviceName: at.apply(({ region }) => `com.amazonaws.${region}.secretsmanager`),
+        serviceName: ctx.apply(({ region }) => `com.amazonaws.${region}.secretsmanager`),
         vpcEndpointType: "Interface",
         subnetIds: args.subnetIds,
         securityGroupIds: [group.id],
         privateDnsEnabled: privateDns,
-        policy: at.apply((where) => JSON.stringify(endpointPolicy(where))),
+        policy: ctx.apply((context) => JSON.stringify(endpointPolicy(context))),
         tags: args.tags ?? {},
       }),
       { parent: this },
@@ -66,8 +68,8 @@ export class SecretsManagerEndpoint extends pulumi.ComponentResource {
     this.securityGroupId = pulumi.all([group.id, endpoint.id]).apply(([id]) => id);
     this.endpointId = endpoint.id;
     this.url = privateDns
-      ? at.apply(({ region, dnsSuffix }) => `https://secretsmanager.${region}.${dnsSuffix}`)
-      : // The first of its names is that of all zones together. A mock that answers with the inputs alone has none.
+      ? ctx.apply(({ region, dnsSuffix }) => `https://secretsmanager.${region}.${dnsSuffix}`)
+      : // The first name is the one of all Availability Zones. A mock that returns only the inputs has no name.
         endpoint.dnsEntries.apply((names?: { dnsName: string }[]) => `https://${names?.[0]?.dnsName}`);
     this.registerOutputs({ securityGroupId: this.securityGroupId, endpointId: this.endpointId, url: this.url });
   }

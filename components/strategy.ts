@@ -1,10 +1,10 @@
-/** How the password of a user is changed. */
+/** Rotation strategy. */
 export const Strategy = {
-  /** The user's password is changed; a log-in at that moment may be refused. */
+  /** The password of one user is changed. A login during the rotation can be refused. */
   SingleUser: "single-user",
-  /** Two users take turns, so that no log-in is ever refused. Needs `adminSecretArn`. */
+  /** Two users alternate, so that no login is refused. Needs `adminSecretArn`. */
   AlternatingUsers: "alternating-users",
 } as const;
 
-// Pulumi's analyzer finds the values of an enumeration by the constant of the same name, declared before the type.
+// Pulumi's analyzer takes the values of an enumeration from the constant of the same name, declared before the type.
 export type Strategy = (typeof Strategy)[keyof typeof Strategy];

@@ -1,19 +1,19 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-/** Changes what a component gives to a resource inside it, for what none of the component's arguments covers. */
+/** Changes the arguments of an inner resource, for settings that no argument of the component covers. */
 export type Transform<Args> = (args: Args) => Args;
 
-/** Options of a component that lets some of its inner resources be changed, each by name. */
+/** Options of a component whose inner resources can be changed, by name. */
 export interface TransformOptions<Resources extends object> extends pulumi.ComponentResourceOptions {
   /**
-   * Changes the arguments of inner resources. What the component promises of them is then up to you.
-   * @default the resources are as the component makes them
+   * Changes the arguments of inner resources. You are responsible for the result: the component does not check it.
+   * @default no change
    */
   transform?: { [Name in keyof Resources]?: Transform<Resources[Name]> };
 }
 
-/** The arguments of an inner resource, after the transform that was asked for. */
-export function transformed<Resources extends object, Name extends keyof Resources>(
+/** The arguments of an inner resource, changed by its transform if there is one. */
+export function applyTransform<Resources extends object, Name extends keyof Resources>(
   opts: TransformOptions<Resources> | undefined,
   name: Name,
   args: Resources[Name],

@@ -5,7 +5,7 @@ import { load } from "js-yaml";
 import type { RecordedStack } from "../emulators/pulumi/recordedStack";
 import { version } from "../package.json";
 import { type PackageSchema, schemaFile } from "../provider/testing/packageSchema";
-import { evaluateExample, managed } from "./testing/evaluateExample";
+import { evaluateExample, rdsManagedSecret } from "./testing/evaluateExample";
 import { pythonCalls, snakeCased } from "./testing/pythonCalls";
 import { componentOf, schemaProblems } from "./testing/schemaProblems";
 
@@ -19,19 +19,19 @@ describe("examples", () => {
     ["yaml", "Pulumi.yaml"] as const,
     ["python", "__main__.py"] as const,
   ]) {
-    it(`${folder} says what it shows in its first line`, () => {
+    it(`${folder}: its first line describes it, and the README names it`, () => {
       assert.match(read(`${folder}/${file}`), /^(\/\/|#) [A-Z].{40,}\.\n/);
       assert.ok(read("README.md").includes(`\`${folder}\``));
     });
   }
 
-  it("are all in the README", () => {
+  it("README: names every folder", () => {
     const folders = readdirSync(__dirname, { withFileTypes: true }).filter((entry) => entry.isDirectory());
     for (const { name } of folders) assert.ok(name === "testing" || read("README.md").includes(`\`${name}\``), name);
   });
 
   describe("in TypeScript", () => {
-    it("rotate one database that exists", async () => {
+    it("existing-database: one rotation, which depends on the rule to the database", async () => {
       const stack = await evaluate("existing-database", {
         databaseSecurityGroupId: "sg-orders",
         host: "orders.example.com",
@@ -43,7 +43,7 @@ describe("examples", () => {
       assert.ok(rotations(stack)[0]?.dependencies.includes(rule.urn));
     });
 
-    it("rotate three databases with one function, each at an hour of its own", async () => {
+    it("three-databases: three rotations with one function, each with its own password", async () => {
       const database = (name: string) => ({ host: `${name}.example.com`, securityGroupId: `sg-${name}` });
       const stack = await evaluate("three-databases", {
         databases: { orders: database("orders"), customers: database("customers"), stock: database("stock") },
@@ -59,7 +59,7 @@ describe("examples", () => {
       assert.ok(values.every(({ secretInputs }) => secretInputs.includes("secretString")));
     });
 
-    it("alternate users with the admin secret that RDS manages", async () => {
+    it("alternating-users: the strategy tags, and permissions on the RDS-managed secret and its key", async () => {
       const stack = await evaluate("alternating-users", {
         databaseIdentifier: "reporting",
         databaseSecurityGroupId: "sg-reporting",
@@ -68,19 +68,19 @@ describe("examples", () => {
       assert.equal(Reflect.get(Object(tags), "secrets-rotation:strategy"), "alternating-users");
       assert.equal(Reflect.get(Object(tags), "secrets-rotation:member-of"), "reporting_owner");
       const policy = JSON.stringify(stack.find("aws:iam/policy:Policy", "secrets").inputs.policy);
-      assert.ok(policy.includes(managed.secretArn));
-      assert.ok(policy.includes(managed.kmsKeyId));
+      assert.ok(policy.includes(rdsManagedSecret.secretArn));
+      assert.ok(policy.includes(rdsManagedSecret.kmsKeyId));
     });
 
     for (const name of inTypeScript) {
-      it(`${name} installs the package that this repository packs`, () => {
+      it(`${name}: depends on the package that npm pack creates`, () => {
         const { dependencies } = JSON.parse(read(`${name}/package.json`));
         assert.equal(dependencies["secrets-rotation"], `file:../../secrets-rotation-${version}.tgz`);
       });
     }
   });
 
-  it("in YAML use only what the schema has", () => {
+  it("yaml: only components, inputs and outputs of the schema", () => {
     const { resources, packages } = load(read("yaml/Pulumi.yaml")) as {
       packages: Record<string, string>;
       resources: Record<string, { type: string; properties: Record<string, unknown> }>;
@@ -97,7 +97,7 @@ describe("examples", () => {
     }
   });
 
-  it("in Python use only what the schema has", () => {
+  it("python: only components, keywords, outputs and enum members of the schema", () => {
     const program = read("python/__main__.py");
     const [, module = ""] = /^import pulumi_secrets_rotation as (\w+)$/m.exec(program) ?? [];
     const calls = pythonCalls(program, module);
@@ -138,7 +138,7 @@ function rotations(stack: RecordedStack) {
   return stack.all("aws:secretsmanager/secretRotation:SecretRotation");
 }
 
-/** Evaluates an example with its own configuration, and what all of them have in common. */
+/** Evaluates an example with its own configuration and the configuration common to all examples. */
 function evaluate(name: string, own: Record<string, unknown>): Promise<RecordedStack> {
   return evaluateExample(name, {
     vpcId: "vpc-1",

@@ -1,43 +1,43 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { readConfig } from "./config";
-import { asPulumiGivesIt, evaluateProgram, stackConfig } from "./evaluate";
+import { asPulumiConfig, evaluateProgram, stackConfig } from "./evaluate";
 import { badDatabases, goodConfiguration } from "./testing/badDatabases";
 import { badSettings } from "./testing/badSettings";
 import { shippedStack } from "./testing/shippedStack";
 
 describe("configuration", () => {
   for (const [what, change, lines] of [...badDatabases, ...badSettings]) {
-    it(`refuses ${what}`, () => {
+    it(`rejects ${what}`, () => {
       assert.deepEqual(problems({ ...goodConfiguration, ...change }), lines);
     });
   }
 
-  it("is read whole before the first resource", async () => {
+  it("an unknown key: the program fails with a RunError before the first resource", async () => {
     await assert.rejects(evaluateProgram({ config: { protekt: true } }), (error) => pulumi.RunError.isInstance(error));
   });
 
   for (const stack of ["dev", "prod"] as const) {
-    it(`of ${stack} is good as it is shipped`, async () => {
+    it(`Pulumi.${stack}.yaml of this repository: valid, and the program creates its resources`, async () => {
       assert.deepEqual(problems(stackConfig(stack)), []);
       assert.ok((await shippedStack(stack)).resources.length > 30);
     });
   }
 
   for (const stack of ["Prod", "v1.2", "a--b", "2nd", "s".repeat(39)]) {
-    it(`refuses the stack ${stack}, whose name AWS would refuse`, () => {
+    it(`rejects the stack name ${stack}`, () => {
       assert.deepEqual(problems(goodConfiguration, stack), [
-        `the stack's name \`${stack}\`: choose up to 38 small letters, digits and single hyphens, a letter first`,
+        `the stack name \`${stack}\`: use at most 38 lowercase letters, digits and single hyphens, and begin with a letter`,
       ]);
     });
   }
 
-  it("allows long intervals where that is said", () => {
+  it("allowLongIntervals: allows more than 90 days between two rotations", () => {
     assert.deepEqual(problems({ ...goodConfiguration, schedule: { days: 365 }, allowLongIntervals: true }), []);
   });
 });
 
-/** The lines that a configuration gets. */
+/** The problems that `readConfig` reports. */
 function problems(config: Record<string, unknown>, stack = "test"): string[] {
   pulumi.runtime.setMockOptions(undefined, "secrets-rotation", stack);
   const all = Object.entries(config).map(([key, value]) => [
@@ -45,12 +45,12 @@ function problems(config: Record<string, unknown>, stack = "test"): string[] {
     value,
   ]);
   try {
-    readConfig(asPulumiGivesIt(Object.fromEntries(all)));
+    readConfig(asPulumiConfig(Object.fromEntries(all)));
     return [];
   } catch (error) {
     assert.ok(pulumi.RunError.isInstance(error));
     const [first, ...lines] = error.message.split("\n");
-    assert.equal(first, `Pulumi.${stack}.yaml can't be deployed:`);
+    assert.equal(first, `Pulumi.${stack}.yaml cannot be deployed:`);
     return lines.map((line) => line.replace("  - ", ""));
   }
 }

@@ -1,17 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { problemsOf } from "./configProblems";
 import { regionProblems } from "./regions";
-import { type Settings, schema } from "./schema";
+import { type StackSettings, schema } from "./schema";
 
 /**
- * The stack's configuration, checked as a whole before the first resource.
- * @throws pulumi.RunError that names each key that is wrong, and what to set
+ * Reads and validates the stack's configuration, before the first resource.
+ * @throws pulumi.RunError that lists every problem with its key and a remedy
  */
-export function readConfig(all: Record<string, string> = pulumi.runtime.allConfig()): Settings {
+export function readConfig(all: Record<string, string> = pulumi.runtime.allConfig()): StackSettings {
   const prefix = `${pulumi.getProject()}:`;
   const given: Record<string, unknown> = {};
   for (const [key, text] of Object.entries(all)) {
-    if (key.startsWith(prefix)) given[key.slice(prefix.length)] = parsed(text);
+    if (key.startsWith(prefix)) given[key.slice(prefix.length)] = parse(text);
   }
   const result = schema.safeParse(given, { reportInput: true });
   const problems = [
@@ -21,22 +21,24 @@ export function readConfig(all: Record<string, string> = pulumi.runtime.allConfi
   ];
   if (result.success && problems.length === 0) return result.data;
   const error = new pulumi.RunError(
-    [`Pulumi.${pulumi.getStack()}.yaml can't be deployed:`, ...problems.map((problem) => `  - ${problem}`)].join("\n"),
+    [`Pulumi.${pulumi.getStack()}.yaml cannot be deployed:`, ...problems.map((problem) => `  - ${problem}`)].join("\n"),
   );
-  // A stack trace does not help who wrote the configuration, and under the launcher Node.js takes 15 seconds to print one.
+  // A stack trace does not help here, and under the launcher Node.js takes 15 seconds to print it.
   error.stack = error.message;
   throw error;
 }
 
-/** The stack's name is the beginning of names in AWS, of which the strictest are a database's and the longest a rule's. */
+/** AWS names begin with the stack's name. RDS has the strictest rules, and an EventBridge rule the longest name. */
 function stackNameProblems(stack: string): string[] {
   return stack.length <= 38 && /^[a-z](-?[a-z0-9])*$/.test(stack)
     ? []
-    : [`the stack's name \`${stack}\`: choose up to 38 small letters, digits and single hyphens, a letter first`];
+    : [
+        `the stack name \`${stack}\`: use at most 38 lowercase letters, digits and single hyphens, and begin with a letter`,
+      ];
 }
 
-/** Pulumi hands each value over as text; objects, lists, numbers and booleans as JSON. */
-function parsed(text: string): unknown {
+/** Pulumi passes each value as a string: objects, lists, numbers and booleans as JSON. */
+function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -2,27 +2,27 @@ import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { schema } from "./schema";
 
-/** One line for each thing that is wrong, by key, with what to set. */
+/** One line for each problem, with its key and a remedy. */
 export function problemsOf({ issues }: { issues: z.core.$ZodIssue[] }, given: unknown): string[] {
   return issues.flatMap((issue) => {
-    const at = pathOf(issue.path);
+    const prefix = pathOf(issue.path);
     if (issue.code === "unrecognized_keys") {
       const known = knownKeys(issue.path);
-      return issue.keys.map((key) => `${at}unknown key \`${key}\`${nearest(key, known)}`);
+      return issue.keys.map((key) => `${prefix}unknown key \`${key}\`${suggestion(key, known)}`);
     }
     if (issue.code === "invalid_union") return unionProblems(issue, given);
-    if (issue.code === "invalid_type" && valueAt(given, issue.path) === undefined) return `${at}is missing`;
-    return `${at}${issue.message}`;
+    if (issue.code === "invalid_type" && valueAt(given, issue.path) === undefined) return `${prefix}is missing`;
+    return `${prefix}${issue.message}`;
   });
 }
 
-/** What is wrong with the one alternative of a union whose kind the value has; without one, what the union says. */
+/** The problems of the alternative whose type the value has. If there is none, the message of the union. */
 function unionProblems({ errors, path, message }: z.core.$ZodIssueInvalidUnion, given: unknown): string[] {
-  const meant = errors.find(
-    (issues) => !issues.some(({ code, path: at }) => code === "invalid_type" && at.length === 0),
+  const alternative = errors.find(
+    (issues) => !issues.some(({ code, path: inner }) => code === "invalid_type" && inner.length === 0),
   );
-  if (meant === undefined) return [`${pathOf(path)}${message}`];
-  return problemsOf({ issues: meant.map((issue) => ({ ...issue, path: [...path, ...issue.path] })) }, given);
+  if (alternative === undefined) return [`${pathOf(path)}${message}`];
+  return problemsOf({ issues: alternative.map((issue) => ({ ...issue, path: [...path, ...issue.path] })) }, given);
 }
 
 function pathOf(path: PropertyKey[]): string {
@@ -32,7 +32,7 @@ function pathOf(path: PropertyKey[]): string {
   return text.length === 0 ? "" : `\`${text.join("")}\`: `;
 }
 
-function nearest(key: string, known: string[]): string {
+function suggestion(key: string, known: string[]): string {
   if (known.length === 0) return "";
   const candidate = closest(key, known);
   return distance(key, candidate) <= Math.max(2, key.length / 2) ? `; did you mean \`${candidate}\`?` : "";
@@ -40,26 +40,32 @@ function nearest(key: string, known: string[]): string {
 
 function valueAt(value: unknown, path: PropertyKey[]): unknown {
   return path.reduce<unknown>(
-    (at, part) => (typeof at === "object" && at !== null ? Reflect.get(at, part) : undefined),
+    (inner, part) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, part) : undefined),
     value,
   );
 }
 
-/** The keys that the schema has at a path. */
+/** The keys of the schema at a path. */
 function knownKeys(path: PropertyKey[]): string[] {
-  let at: unknown = schema;
+  let inner: unknown = schema;
   for (const part of path) {
-    at = unwrap(at);
-    at = at instanceof z.ZodUnion ? at.options.map(unwrap).find((one) => one instanceof z.ZodObject) : at;
-    at = at instanceof z.ZodArray ? at.element : at instanceof z.ZodObject ? at.shape[String(part)] : undefined;
+    inner = unwrap(inner);
+    inner = inner instanceof z.ZodUnion ? inner.options.map(unwrap).find((one) => one instanceof z.ZodObject) : inner;
+    inner =
+      inner instanceof z.ZodArray
+        ? inner.element
+        : inner instanceof z.ZodObject
+          ? inner.shape[String(part)]
+          : undefined;
   }
-  at = unwrap(at);
-  at = at instanceof z.ZodUnion ? at.options.map(unwrap).find((one) => one instanceof z.ZodObject) : at;
-  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+  inner = unwrap(inner);
+  inner = inner instanceof z.ZodUnion ? inner.options.map(unwrap).find((one) => one instanceof z.ZodObject) : inner;
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 }
 
 function unwrap(type: unknown): unknown {
-  let at = type;
-  while (at instanceof z.ZodOptional || at instanceof z.ZodDefault || at instanceof z.ZodPrefault) at = at.unwrap();
-  return at;
+  let inner = type;
+  while (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault)
+    inner = inner.unwrap();
+  return inner;
 }

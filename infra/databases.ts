@@ -1,22 +1,22 @@
 import * as pulumi from "@pulumi/pulumi";
 import { NetworkPath, RotatedSecret, type RotatedSecretArgs, type RotationFunction, spreadStart } from "../components";
 import { replicaOf, rulesOf } from "./databaseSchema";
-import { defined } from "./defined";
 import type { DevDatabase } from "./devDatabase";
-import type { Settings } from "./schema";
+import { omitUndefined } from "./omitUndefined";
+import type { StackSettings } from "./schema";
 import { secretNameOf } from "./secretNames";
 
-/** A database to rotate: how to reach it, and its secret. */
-export interface Target {
-  /** Name of the secret, which names the resources as well. */
+/** A secret to rotate, and the network path to its database. */
+export interface RotationTarget {
+  /** Name of the secret and of its Pulumi resources. */
   secretName: string;
-  /** Where the function has to get to, named by what it is so that a new order of the list changes nothing. */
+  /** Network path to the database. Its key does not depend on the order of the list. */
   path: { key: string; toSecurityGroupId?: pulumi.Input<string>; cidrIpv4?: string; port: number };
   args: Omit<RotatedSecretArgs, "rotationLambdaArn" | "kmsKeyId" | "recoveryWindowInDays" | "tags">;
 }
 
-/** The configuration's databases. */
-export function configuredTargets(settings: Settings): Target[] {
+/** The rotation targets of the configured databases. */
+export function configuredTargets(settings: StackSettings): RotationTarget[] {
   return (settings.databases ?? []).map((database) => {
     const secretName = secretNameOf(database);
     const { securityGroupId, cidr, port, secretArn, host, username, replicaRegions } = database;
@@ -26,12 +26,20 @@ export function configuredTargets(settings: Settings): Target[] {
       secretName,
       path: {
         key: `${securityGroupId ?? cidr}-${port}`,
-        ...defined({ toSecurityGroupId: securityGroupId, cidrIpv4: cidr }),
+        ...omitUndefined({ toSecurityGroupId: securityGroupId, cidrIpv4: cidr }),
         port,
       },
       args: {
         ...(secretArn === undefined ? { name: secretName } : { secretArn }),
-        ...defined({ host, username, strategy, adminSecretArn, memberOf, rotateImmediately, dbname: database.dbname }),
+        ...omitUndefined({
+          host,
+          username,
+          strategy,
+          adminSecretArn,
+          memberOf,
+          rotateImmediately,
+          dbname: database.dbname,
+        }),
         port,
         ...(password === undefined ? {} : { password: pulumi.secret(password) }),
         ...(replicaRegions === undefined ? {} : { replicas: replicaRegions.map(replicaOf) }),
@@ -41,8 +49,8 @@ export function configuredTargets(settings: Settings): Target[] {
   });
 }
 
-/** The stack's own database. */
-export function devTarget(secretName: string, database: DevDatabase, settings: Settings): Target {
+/** The rotation target of the stack's own database. */
+export function devTarget(secretName: string, database: DevDatabase, settings: StackSettings): RotationTarget {
   const { host, port, rulePort, dbname, username, password, securityGroupId } = database;
   return {
     secretName,
@@ -51,13 +59,13 @@ export function devTarget(secretName: string, database: DevDatabase, settings: S
   };
 }
 
-/** The secrets with their rotation, each once the function reaches its database. */
+/** Creates the secrets and their rotations. A rotation depends on the network path to its database. */
 export function makeSecrets(
   prefix: string,
-  targets: Target[],
+  targets: RotationTarget[],
   fn: RotationFunction,
   kmsKeyId: pulumi.Input<string>,
-  { tags, recoveryWindowInDays, protect }: Settings,
+  { tags, recoveryWindowInDays, protect }: StackSettings,
 ): RotatedSecret[] {
   const paths = new Map<string, NetworkPath>();
   return targets.map(({ secretName, path: { key, ...to }, args }) => {

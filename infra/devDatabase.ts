@@ -1,14 +1,14 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { generatedPassword } from "../components";
-import type { Network } from "./network";
-import type { Settings } from "./schema";
+import type { FunctionNetwork } from "./network";
+import type { StackSettings } from "./schema";
 
-/** A database of the stack's own, with what a secret needs of it. */
+/** The stack's own database, with the values of its secret. */
 export interface DevDatabase {
   host: pulumi.Output<string>;
   port: pulumi.Output<number>;
-  /** The port that the security rules open. */
+  /** Port of the security group rules. */
   rulePort: number;
   dbname: string;
   username: string;
@@ -18,17 +18,17 @@ export interface DevDatabase {
 
 const port = 5432;
 
-/** Name of the log group that the database's log goes to. */
+/** Name of the log group of the database's log. */
 export function databaseLogGroupName(prefix: string): string {
   return `/aws/rds/instance/${prefix}-db/postgresql`;
 }
 
-/** A small PostgreSQL for trying things out: encrypted, private, TLS only, with a first password that nobody knows. */
+/** Creates a small PostgreSQL database for trials: encrypted, private, TLS only, with a generated first password. */
 export function makeDevDatabase(
   prefix: string,
-  { vpcId, subnetIds }: Network,
+  { vpcId, subnetIds }: FunctionNetwork,
   kmsKeyArn: pulumi.Input<string>,
-  { tags, function: fn }: Settings,
+  { tags, function: fn }: StackSettings,
 ): DevDatabase {
   const name = `${prefix}-db`;
   const username = "control_plane";
@@ -55,7 +55,7 @@ export function makeDevDatabase(
     ],
     tags,
   });
-  // Made here, or RDS would make it: kept for ever, and left behind.
+  // Without this, RDS would create the log group, without a retention, and leave it behind.
   const logGroup = new aws.cloudwatch.LogGroup(name, {
     name: databaseLogGroupName(prefix),
     retentionInDays: fn.logRetentionInDays,
@@ -93,7 +93,7 @@ export function makeDevDatabase(
       applyImmediately: true,
       tags,
     },
-    // The rotation owns the password: a later value from here would lock everybody out.
+    // The rotation changes the password: writing it again would lock out all clients.
     { ignoreChanges: ["password"], dependsOn: [logGroup] },
   );
   return {
@@ -102,7 +102,7 @@ export function makeDevDatabase(
     rulePort: port,
     dbname,
     username,
-    // What the database was made with, which after an `up` that ended half-way is another than this evaluation's.
+    // The password that the database was created with. After an interrupted `up`, it differs from this evaluation's.
     password: pulumi.secret(pulumi.all([instance.password, firstPassword]).apply(([made, first]) => made ?? first)),
     securityGroupId: group.id,
   };

@@ -2,10 +2,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import { EncryptionKey } from "../components";
 import { databaseLogGroupName } from "./devDatabase";
 import { flowLogGroupName } from "./network";
-import type { Settings } from "./schema";
+import type { StackSettings } from "./schema";
 
-/** The key of the configuration, or one of the stack's own. */
-export function encryptionKey(prefix: string, settings: Settings): pulumi.Input<string> {
+/** ARN of the configured KMS key, or of a key that the stack creates. */
+export function encryptionKey(prefix: string, settings: StackSettings): pulumi.Input<string> {
   if (settings.kmsKeyArn !== undefined) return settings.kmsKeyArn;
   const key = new EncryptionKey(
     prefix,

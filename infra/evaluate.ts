@@ -7,26 +7,28 @@ import program from ".";
 
 const root = join(__dirname, "..");
 
-/** What to evaluate, and how the world answers. */
+/** What to evaluate, and how Pulumi's engine and AWS respond. */
 export interface Evaluation {
   /** Name of the stack; `dev` by default. */
   stack?: string;
   /**
-   * Configuration over that of the stack's file. Keys without a namespace are the project's; objects are given as they
-   * are; `undefined` takes a key away.
+   * Configuration that overrides the stack's file. Keys without a namespace belong to the project. Objects are not
+   * serialized. `undefined` removes a key.
    */
   config?: Record<string, unknown>;
-  /** Whether the stack's file is read at all; true by default. */
+  /** Whether to read the stack's file; true by default. */
   file?: boolean;
-  /** Outputs of a resource over those that stand in for AWS: `{ address: "localhost", port: 5433 }`, … */
+  /** Outputs of a resource that override the emulated ones: `{ address: "localhost", port: 5433 }`, … */
   outputsOf?: Outputs;
-  /** Whether `aws:region` is in the configuration, and not in the environment alone; true by default. */
+  /**
+   * Whether the configuration contains `aws:region`; true by default. If false, only the environment has the region.
+   */
   regionConfigured?: boolean;
-  /** Whether this is a preview. */
+  /** Whether this is a preview; false by default. */
   preview?: boolean;
 }
 
-/** Evaluates the program of this project as Pulumi would, with a recorder in place of its engine. */
+/** Evaluates the program of this project as Pulumi does, with a recorder instead of Pulumi's engine. */
 export async function evaluateProgram(evaluation: Evaluation = {}): Promise<RecordedStack> {
   const { stack = "dev", file = true, config = {}, outputsOf = () => ({}), preview = false } = evaluation;
   const { name: project } = projectFile();
@@ -37,14 +39,14 @@ export async function evaluateProgram(evaluation: Evaluation = {}): Promise<Reco
   return recordStack(program, {
     project,
     stack,
-    config: asPulumiGivesIt(given),
+    config: asPulumiConfig(given),
     preview,
     outputsOf: (resource) => ({ ...answerOutputs(resource, region), ...outputsOf(resource) }),
     call: (token, inputs) => answerCall(token, inputs, region),
   });
 }
 
-/** What Pulumi.yaml says. */
+/** The content of Pulumi.yaml. */
 export interface ProjectFile {
   name: string;
   main: string;
@@ -55,7 +57,7 @@ export function projectFile(): ProjectFile {
   return load(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as ProjectFile;
 }
 
-/** The configuration in a stack's file, or in the sample of one. */
+/** The configuration in a stack's file, or in its sample. */
 export function stackConfig(stack: string): Record<string, unknown> {
   const path = join(root, `Pulumi.${stack}.yaml`);
   const document = load(readFileSync(existsSync(path) ? path : `${path}.sample`, "utf8")) as {
@@ -64,8 +66,8 @@ export function stackConfig(stack: string): Record<string, unknown> {
   return { ...document.config };
 }
 
-/** Pulumi gives a program text for text, and JSON for everything else. */
-export function asPulumiGivesIt(config: Record<string, unknown>): Record<string, string> {
+/** Configuration as Pulumi passes it to a program: strings unchanged, other values as JSON. */
+export function asPulumiConfig(config: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(config)
       .filter(([, value]) => value !== undefined)

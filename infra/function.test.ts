@@ -5,19 +5,19 @@ import { shippedStack } from "./testing/shippedStack";
 
 const alarmType = "aws:cloudwatch/metricAlarm:MetricAlarm";
 const lambda = "aws:lambda/function:Function";
-const ofEveryFunction = {
+const defaultVariables = {
   SECRETS_MANAGER_ENDPOINT: "https://secretsmanager.us-east-1.amazonaws.com",
   POWERTOOLS_SERVICE_NAME: "dev-secrets-rotation",
   POWERTOOLS_METRICS_NAMESPACE: "SecretsManagerRotation",
 };
 
-describe("function", () => {
+describe("the rotation function", () => {
   let dev: RecordedStack;
   before(async () => {
     dev = await shippedStack("dev");
   });
 
-  it("has the names, limits and runtime that are agreed", () => {
+  it("stack dev: name, timeout, runtime, architecture and log settings are the documented ones", () => {
     const { inputs } = dev.find(lambda);
     const { name, timeout, runtime, handler, architectures, tracingConfig, replaceSecurityGroupsOnDestroy } = inputs;
     assert.deepEqual(
@@ -35,11 +35,11 @@ describe("function", () => {
     assert.deepEqual(inputs.loggingConfig, { logFormat: "JSON", logGroup: "/aws/lambda/dev-secrets-rotation" });
   });
 
-  it("is told where Secrets Manager is, and never what Lambda reserves", () => {
-    assert.deepEqual(dev.find(lambda).inputs.environment, { variables: ofEveryFunction });
+  it("environment: the endpoint of Secrets Manager, and no variable that Lambda reserves", () => {
+    assert.deepEqual(dev.find(lambda).inputs.environment, { variables: defaultVariables });
   });
 
-  it("takes its settings from the configuration", async () => {
+  it("settings of `function` and `password`: set on the function and in its environment", async () => {
     const codeSigningConfigArn = "arn:aws:lambda:us-east-1:123456789012:code-signing-config:csc-0a1b2c3d4e5f60718";
     const stack = await evaluateProgram({
       config: {
@@ -62,7 +62,7 @@ describe("function", () => {
     assert.equal(inputs.codeSigningConfigArn, codeSigningConfigArn);
     const { variables } = inputs.environment as { variables: Record<string, string> };
     assert.deepEqual(variables, {
-      ...ofEveryFunction,
+      ...defaultVariables,
       PASSWORD_LENGTH: "40",
       EXCLUDE_CHARACTERS: "%",
       EXCLUDE_NUMBERS: "true",
@@ -76,7 +76,7 @@ describe("function", () => {
     assert.equal(stack.find(alarmType, "duration").inputs.threshold, 48_000);
   });
 
-  it("keeps its log for a year", () => {
+  it("log group: a retention of one year", () => {
     const { inputs } = dev.find("aws:cloudwatch/logGroup:LogGroup", "dev-secrets-rotation");
     assert.deepEqual([inputs.name, inputs.retentionInDays], ["/aws/lambda/dev-secrets-rotation", 365]);
   });

@@ -1,9 +1,9 @@
-import { defined } from "./defined";
-import type { Settings } from "./schema";
+import { omitUndefined } from "./omitUndefined";
+import type { StackSettings } from "./schema";
 
-/** The part of the function's environment that comes from the configuration: only what was set. */
-export function environmentOf({ password }: Settings): Record<string, string> {
-  const variables = defined({
+/** The environment variables that come from the configuration, without those that are not set. */
+export function environmentOf({ password }: StackSettings): Record<string, string> {
+  const variables = omitUndefined({
     PASSWORD_LENGTH: password.length,
     EXCLUDE_CHARACTERS: password.excludeCharacters,
     EXCLUDE_NUMBERS: password.excludeNumbers,
@@ -16,7 +16,7 @@ export function environmentOf({ password }: Settings): Record<string, string> {
   return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, String(value)]));
 }
 
-/** The function's settings, without what was left out. */
-export function functionSettings({ function: fn }: Settings) {
-  return defined(fn);
+/** The settings of the function, without those that are not set. */
+export function functionSettings({ function: fn }: StackSettings) {
+  return omitUndefined(fn);
 }

@@ -4,24 +4,24 @@ import { rotationFunctionFiles } from "../build/bundle";
 import { archiveOf, RotationFunction, RotationMonitoring } from "../components";
 import { readConfig } from "./config";
 import { configuredTargets, devTarget, makeSecrets } from "./databases";
-import { defined } from "./defined";
 import { makeDevDatabase } from "./devDatabase";
 import { encryptionKey } from "./encryption";
 import { environmentOf, functionSettings } from "./functionSettings";
 import { makeNetwork } from "./network";
+import { omitUndefined } from "./omitUndefined";
 import { makeOutputs } from "./outputs";
 import { makeQueries } from "./queries";
 import { secretNamePatterns } from "./secretNames";
 import { withDefaultTags } from "./tags";
-import { warn, warnOfForeignSecrets, warnOfNoRoots, warnOfWidePattern } from "./warnings";
+import { warnOfDeprecatedRuntime, warnOfForeignSecrets, warnOfMissingRoots, warnOfWidePattern } from "./warnings";
 
-/** The program that Pulumi runs: one stack, from its configuration to its outputs. */
+/** The Pulumi program: creates the resources of a stack from its configuration, and returns its outputs. */
 export = function program(): Record<string, pulumi.Output<unknown>> {
-  const given = readConfig();
-  const settings = { ...given, tags: withDefaultTags(given.tags) };
+  const configured = readConfig();
+  const settings = { ...configured, tags: withDefaultTags(configured.tags) };
   const prefix = `${pulumi.getStack()}-secrets-rotation`;
   const { tags } = settings;
-  warn(settings);
+  warnOfDeprecatedRuntime(settings);
 
   const kmsKeyArn = encryptionKey(prefix, settings);
   const { endpointUrl, ...network } = makeNetwork(prefix, settings, kmsKeyArn);
@@ -38,7 +38,7 @@ export = function program(): Record<string, pulumi.Output<unknown>> {
   const secretNames = targets.map(({ secretName }) => secretName);
   const patterns = secretNamePatterns(secretNames);
   const { region } = aws.getRegionOutput({});
-  warnOfNoRoots(region, settings);
+  warnOfMissingRoots(region, settings);
   warnOfWidePattern(patterns);
   warnOfForeignSecrets(settings);
 
@@ -53,7 +53,7 @@ export = function program(): Record<string, pulumi.Output<unknown>> {
     adminDatabase: settings.adminDatabase,
     environment: {
       ...environmentOf(settings),
-      ...defined({ SECRETS_MANAGER_ENDPOINT: endpointUrl }),
+      ...omitUndefined({ SECRETS_MANAGER_ENDPOINT: endpointUrl }),
     },
     ...functionSettings(settings),
     tags,

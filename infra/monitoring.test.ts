@@ -38,7 +38,7 @@ describe("monitoring", () => {
     ],
   ];
   for (const [part, namespace, metricName, statistic, threshold, treatMissingData, dimensions] of alarms) {
-    it(`has an alarm on ${metricName}`, () => {
+    it(`alarm on ${metricName}: metric, statistic, threshold, missing data, dimensions and action`, () => {
       const { inputs } = dev.find(alarmType, `dev-secrets-rotation-${part}`);
       assert.deepEqual(
         {
@@ -57,7 +57,7 @@ describe("monitoring", () => {
     });
   }
 
-  it("has one alarm for each kind of failure: a failed step rings `errors`, and no second one", () => {
+  it("alarms: one for each kind of failure, so that a failed step triggers only `errors`", () => {
     assert.deepEqual(
       dev
         .all(alarmType)
@@ -67,7 +67,7 @@ describe("monitoring", () => {
     );
   });
 
-  it("hears of the rotations that Secrets Manager gave up", () => {
+  it("failure rule: sends failed and abandoned rotations of this stack's secrets to the topic", () => {
     const rule = dev.find("aws:cloudwatch/eventRule:EventRule", "failures");
     assert.deepEqual(JSON.parse(String(rule.inputs.eventPattern)), {
       source: ["aws.secretsmanager"],
@@ -83,19 +83,16 @@ describe("monitoring", () => {
     assert.equal(target.inputs.arn, dev.find("aws:sns/topic:Topic").outputs.arn);
   });
 
-  it("says in the mail of such an event what it means for which secret, and what to do", () => {
+  it("failure rule: its message names the event, the secret, the meaning and the command to run", () => {
     const target = dev.find("aws:cloudwatch/eventTarget:EventTarget", "failures");
     const { inputPaths, inputTemplate } = target.inputs.inputTransformer as Record<string, never>;
     assert.deepEqual(inputPaths, { event: "$.detail.eventName", secret: "$.detail.additionalEventData.SecretId" });
-    const mail = JSON.parse(String(inputTemplate));
-    assert.match(
-      mail,
-      /^<event>: <secret>\. .*RotationAbandoned: A value was stored while the rotation was under way\./,
-    );
-    assert.match(mail, /npm run ops -- recover --secret <secret>$/);
+    const message = JSON.parse(String(inputTemplate));
+    assert.match(message, /^<event>: <secret>\. .*RotationAbandoned: A value was stored during the rotation\./);
+    assert.match(message, /npm run ops -- recover --secret <secret>$/);
   });
 
-  it("has the function look at ages twice a day, and lets the rule invoke it", () => {
+  it("age check: a rule invokes the function twice a day, and has the permission to", () => {
     const rule = dev.find("aws:cloudwatch/eventRule:EventRule", "age");
     assert.equal(rule.inputs.scheduleExpression, "rate(12 hours)");
     const target = dev.find("aws:cloudwatch/eventTarget:EventTarget", "age");
@@ -103,10 +100,10 @@ describe("monitoring", () => {
     assert.equal(target.inputs.arn, dev.find(lambda).outputs.arn);
     const { principal, sourceArn, sourceAccount } = dev.find(permission, "dev-secrets-rotation-age").inputs;
     assert.deepEqual([principal, sourceArn], ["events.amazonaws.com", rule.outputs.arn]);
-    assert.equal(sourceAccount, undefined, "with a source account, EventBridge is kept out");
+    assert.equal(sourceAccount, undefined, "EventBridge sends no source account");
   });
 
-  it("has a topic for this account's alarms and rules, over TLS", () => {
+  it("topic policy: only alarms and rules of this account may publish, only over TLS", () => {
     const document = policyOf(dev.find("aws:sns/topicPolicy:TopicPolicy"));
     assert.deepEqual(
       document.Statement.map(({ Effect, Principal, Action, Condition }) => ({
@@ -134,9 +131,9 @@ describe("monitoring", () => {
     );
   });
 
-  it("tells who is configured", async () => {
-    const alarmsTo = { emails: ["a@example.com"], webhooks: ["https://example.com/hook"] };
-    const stack = await evaluateProgram({ config: { alarms: alarmsTo } });
+  it("alarms.emails and alarms.webhooks: one subscription for each recipient", async () => {
+    const recipients = { emails: ["a@example.com"], webhooks: ["https://example.com/hook"] };
+    const stack = await evaluateProgram({ config: { alarms: recipients } });
     assert.deepEqual(
       stack.all("aws:sns/topicSubscription:TopicSubscription").map(({ inputs }) => [inputs.protocol, inputs.endpoint]),
       [
@@ -146,7 +143,7 @@ describe("monitoring", () => {
     );
   });
 
-  it("keeps the questions that come up on call, for the function's log", () => {
+  it("insightsQueries: each is saved for the function's log group", () => {
     const queries = dev.all("aws:cloudwatch/queryDefinition:QueryDefinition").map(({ inputs }) => inputs);
     assert.deepEqual(
       queries.map(({ name, queryString }) => ({ name, queryString })),
@@ -155,7 +152,7 @@ describe("monitoring", () => {
     for (const { logGroupNames } of queries) assert.deepEqual(logGroupNames, ["/aws/lambda/dev-secrets-rotation"]);
   });
 
-  it("shows success, failure, duration and age for each secret", () => {
+  it("dashboard: success, failure, duration and age of each secret", () => {
     const body = String(dev.find("aws:cloudwatch/dashboard:Dashboard").inputs.dashboardBody);
     assert.ok(JSON.parse(body).widgets.length >= 4);
     for (const metric of ["Success", "Failure", "Duration", "DaysSinceRotation"]) {

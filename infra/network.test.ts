@@ -15,14 +15,14 @@ describe("network", () => {
     prod = await shippedStack("prod");
   });
 
-  it("has two rules for each way, both with a description, and no way that is open", () => {
+  it("rules: egress and ingress to the database and to Secrets Manager, each for one port and one security group", () => {
     const group = (name: string): unknown => dev.find("aws:ec2/securityGroup:SecurityGroup", name).id;
     const rules = (type: string) =>
       dev.all(type).map(({ inputs }) => {
         const { securityGroupId, referencedSecurityGroupId, ipProtocol, fromPort, toPort } = inputs;
         return { securityGroupId, referencedSecurityGroupId, ipProtocol, fromPort, toPort };
       });
-    const way = (securityGroupId: unknown, referencedSecurityGroupId: unknown, port: number) => ({
+    const rule = (securityGroupId: unknown, referencedSecurityGroupId: unknown, port: number) => ({
       securityGroupId,
       referencedSecurityGroupId,
       ipProtocol: "tcp",
@@ -31,16 +31,16 @@ describe("network", () => {
     });
     const fn = group("dev-secrets-rotation");
     assert.deepEqual(rules(egressRule), [
-      way(fn, group("dev-secrets-rotation-db"), 5432),
-      way(fn, group("dev-secrets-rotation-secretsmanager"), 443),
+      rule(fn, group("dev-secrets-rotation-db"), 5432),
+      rule(fn, group("dev-secrets-rotation-secretsmanager"), 443),
     ]);
     assert.deepEqual(rules(ingressRule), [
-      way(group("dev-secrets-rotation-db"), fn, 5432),
-      way(group("dev-secrets-rotation-secretsmanager"), fn, 443),
+      rule(group("dev-secrets-rotation-db"), fn, 5432),
+      rule(group("dev-secrets-rotation-secretsmanager"), fn, 443),
     ]);
   });
 
-  it("describes each group and rule, and keeps rules out of the groups", () => {
+  it("security groups and rules: each has a description, and no group has inline rules", () => {
     for (const stack of [dev, prod]) {
       for (const { type, name, inputs } of stack.resources) {
         if (type === "aws:ec2/securityGroup:SecurityGroup") {
@@ -52,7 +52,7 @@ describe("network", () => {
     }
   });
 
-  it("reaches a database without a group by its addresses only", async () => {
+  it("cidr: an egress rule to the addresses, and no ingress rule", async () => {
     const [database] = await databasesOf([{ cidr: "10.9.0.0/24", port: 6432 }]);
     const stack = await evaluateProgram({ stack: "prod", config: { databases: [database] } });
     const { inputs } = stack.find(egressRule, "10.9.0.0/24-6432");
@@ -60,7 +60,7 @@ describe("network", () => {
     assert.equal(stack.all(ingressRule).length, 1);
   });
 
-  it("gives the endpoint one subnet of each zone, and the function all of them", async () => {
+  it("several subnets in a zone: the endpoint gets one of each zone, the function gets all", async () => {
     const subnetIds = ["subnet-0a1b2c3d", "subnet-0a1b2c3e", "subnet-1a1b2c3d", "subnet-1a1b2c3e"];
     const stack = await evaluateProgram({ stack: "prod", config: { network: { vpcId: "vpc-0a1b2c3d", subnetIds } } });
     const { inputs } = stack.find("aws:ec2/vpcEndpoint:VpcEndpoint");
@@ -69,7 +69,7 @@ describe("network", () => {
     assert.deepEqual((vpcConfig as { subnetIds: string[] }).subnetIds, subnetIds);
   });
 
-  it("makes a private VPC in two zones without NAT, whose default group lets nothing through", () => {
+  it("without `network`: a private VPC in two zones without NAT, whose default security group has no rule", () => {
     const { inputs } = dev.find("awsx:ec2:Vpc");
     assert.equal(inputs.numberOfAvailabilityZones, 2);
     assert.deepEqual(inputs.natGateways, { strategy: "None" });
@@ -79,7 +79,7 @@ describe("network", () => {
     assert.equal(dev.all("aws:ec2/flowLog:FlowLog").length, 1);
   });
 
-  it("makes nothing in a network that exists but an endpoint, and not even that where there is one", async () => {
+  it("with `network`: no VPC, and an endpoint unless endpointSecurityGroupId is set", async () => {
     assert.deepEqual(prod.all("awsx:ec2:Vpc"), []);
     assert.equal(prod.all("aws:ec2/vpcEndpoint:VpcEndpoint").length, 1);
     const network = {
@@ -92,7 +92,7 @@ describe("network", () => {
     assert.equal(stack.find(ingressRule, "secretsmanager").inputs.securityGroupId, "sg-99999999");
   });
 
-  it("leaves Secrets Manager's name in a network that exists to those who use it already", () => {
+  it("with `network`: the endpoint has no private DNS, and the function gets its URL", () => {
     const endpoint = prod.find("aws:ec2/vpcEndpoint:VpcEndpoint");
     assert.equal(endpoint.inputs.privateDnsEnabled, false);
     const { variables } = prod.find("aws:lambda/function:Function").inputs.environment as {
@@ -104,7 +104,7 @@ describe("network", () => {
     );
   });
 
-  it("has an endpoint with a private name for principals and secrets of this account", () => {
+  it("without `network`: the endpoint has private DNS, and its policy allows principals and secrets of this account", () => {
     const endpoint = dev.find("aws:ec2/vpcEndpoint:VpcEndpoint");
     assert.equal(endpoint.inputs.serviceName, "com.amazonaws.us-east-1.secretsmanager");
     assert.equal(endpoint.inputs.vpcEndpointType, "Interface");

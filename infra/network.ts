@@ -2,34 +2,34 @@ import * as aws from "@pulumi/aws";
 import * as awsx from "@pulumi/awsx";
 import * as pulumi from "@pulumi/pulumi";
 import { SecretsManagerEndpoint } from "../components";
-import type { Settings } from "./schema";
-import { warnOfOneZone, type ZonedSubnet } from "./warnings";
+import type { StackSettings } from "./schema";
+import { warnOfSingleZone, type ZonedSubnet } from "./warnings";
 
-/** Where the function lives. */
-export interface Network {
+/** The network of the rotation function. */
+export interface FunctionNetwork {
   vpcId: pulumi.Input<string>;
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
   endpointSecurityGroupId: pulumi.Input<string>;
-  /** Of Secrets Manager's API, where it is not the region's own. */
+  /** URL of Secrets Manager's API, if it is not the default URL of the region. */
   endpointUrl?: pulumi.Output<string>;
 }
 
-/** Name of the log group of the own VPC's flow logs. */
+/** Name of the log group of the VPC flow logs. */
 export function flowLogGroupName(prefix: string): string {
   return `/aws/vpc/${prefix}`;
 }
 
-/** The network of the configuration, or one of the stack's own: two zones, no NAT, no way to the internet. */
-export function makeNetwork(prefix: string, settings: Settings, kmsKeyArn: pulumi.Input<string>): Network {
+/** The configured network, or a new VPC in two Availability Zones, without NAT and without access to the internet. */
+export function makeNetwork(prefix: string, settings: StackSettings, kmsKeyArn: pulumi.Input<string>): FunctionNetwork {
   const { vpcId, subnetIds } = settings.network ?? ownVpc(prefix, settings, kmsKeyArn);
   const existing = settings.network && inZones(settings.network.subnetIds);
-  if (existing !== undefined) warnOfOneZone(existing);
-  const given = settings.network?.endpointSecurityGroupId;
-  if (given !== undefined) return { vpcId, subnetIds, endpointSecurityGroupId: given };
+  if (existing !== undefined) warnOfSingleZone(existing);
+  const configured = settings.network?.endpointSecurityGroupId;
+  if (configured !== undefined) return { vpcId, subnetIds, endpointSecurityGroupId: configured };
   const endpoint = new SecretsManagerEndpoint(`${prefix}-secretsmanager`, {
     vpcId,
     subnetIds: existing === undefined ? subnetIds : existing.apply(onePerZone),
-    // Others in a VPC that was there before go on reaching Secrets Manager as they do.
+    // Other clients in an existing VPC keep their path to Secrets Manager.
     privateDns: existing === undefined,
     tags: settings.tags,
   });
@@ -43,7 +43,7 @@ function inZones(subnetIds: string[]): pulumi.Output<ZonedSubnet[]> {
   );
 }
 
-/** An endpoint has one interface in a zone, and is refused with two subnets of the same one. */
+/** One subnet for each Availability Zone: AWS rejects an endpoint with two subnets in one zone. */
 function onePerZone(subnets: ZonedSubnet[]): string[] {
   const firsts = subnets.filter(({ zone }, index) => subnets.findIndex((other) => other.zone === zone) === index);
   return firsts.map(({ id }) => id);
@@ -51,9 +51,9 @@ function onePerZone(subnets: ZonedSubnet[]): string[] {
 
 function ownVpc(
   prefix: string,
-  settings: Settings,
+  settings: StackSettings,
   kmsKeyArn: pulumi.Input<string>,
-): Pick<Network, "vpcId" | "subnetIds"> {
+): Pick<FunctionNetwork, "vpcId" | "subnetIds"> {
   const { tags } = settings;
   const vpc = new awsx.ec2.Vpc(prefix, {
     cidrBlock: "10.42.0.0/16",
@@ -64,7 +64,7 @@ function ownVpc(
     natGateways: { strategy: "None" },
     tags,
   });
-  // Without a rule: nothing in, nothing out.
+  // Has no rule, so it allows no traffic.
   new aws.ec2.DefaultSecurityGroup(prefix, { vpcId: vpc.vpcId, tags });
   if (settings.flowLogs) flowLogs(prefix, vpc.vpcId, settings, kmsKeyArn);
   return { vpcId: vpc.vpcId, subnetIds: vpc.isolatedSubnetIds };
@@ -73,7 +73,7 @@ function ownVpc(
 function flowLogs(
   prefix: string,
   vpcId: pulumi.Output<string>,
-  { tags, function: fn }: Settings,
+  { tags, function: fn }: StackSettings,
   kmsKeyArn: pulumi.Input<string>,
 ): void {
   const group = new aws.cloudwatch.LogGroup(`${prefix}-flow`, {

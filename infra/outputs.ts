@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { RotatedSecret, RotationFunction, RotationMonitoring } from "../components";
 
-/** What a person does next: names, ARNs and commands that are ready to paste. */
+/** The outputs of the stack: names, ARNs, and commands to copy. */
 export function makeOutputs(
   secretNames: string[],
   secrets: RotatedSecret[],
@@ -11,7 +11,7 @@ export function makeOutputs(
 ): Record<string, pulumi.Output<unknown>> {
   const { region } = aws.getRegionOutput({});
   const [secretName = ""] = secretNames;
-  const aws_ = (command: pulumi.Input<string>): pulumi.Output<string> =>
+  const awsCli = (command: pulumi.Input<string>): pulumi.Output<string> =>
     pulumi.interpolate`aws ${command} --region ${region}`;
   return {
     secretNames: pulumi.output(secretNames),
@@ -23,8 +23,8 @@ export function makeOutputs(
     logGroupName: fn.logGroupName,
     alarmTopicArn: monitoring.topicArn,
     dashboardUrl: pulumi.interpolate`https://console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${monitoring.dashboardName}`,
-    rotateCommand: aws_(`secretsmanager rotate-secret --secret-id "${secretName}"`),
-    describeCommand: aws_(`secretsmanager describe-secret --secret-id "${secretName}"`),
-    tailCommand: aws_(pulumi.interpolate`logs tail ${fn.logGroupName} --follow`),
+    rotateCommand: awsCli(`secretsmanager rotate-secret --secret-id "${secretName}"`),
+    describeCommand: awsCli(`secretsmanager describe-secret --secret-id "${secretName}"`),
+    tailCommand: awsCli(pulumi.interpolate`logs tail ${fn.logGroupName} --follow`),
   };
 }

@@ -4,162 +4,167 @@ import { database, loginsOf, rulesOf, type Schedule, schedule } from "./database
 import {
   acrossKeys,
   arnOf,
-  choice,
-  flag,
   id,
+  integer,
   isObject,
   keyArn,
   list,
   maxTagLength,
   name,
+  nonEmptyText,
   object,
+  oneOf,
   set,
   tagText,
-  text,
-  whole,
+  trueOrFalse,
 } from "./fields";
-import { fitsInPolicy } from "./policyRoom";
+import { fitsInPolicy } from "./policyLength";
 import { secretNameOf, textOf } from "./secretNames";
 
 const network = object({
-  vpcId: id("vpc").describe("The VPC of the databases."),
+  vpcId: id("vpc").describe("ID of the VPC of the databases."),
   subnetIds: list(id("subnet"))
-    .min(1, "set two subnets in different zones")
-    .describe("Subnets that reach the databases, in two zones or more."),
+    .min(1, "set two subnets in different Availability Zones")
+    .describe("Subnets that can connect to the databases, in at least two Availability Zones."),
   endpointSecurityGroupId: id("sg")
     .optional()
     .describe(
-      "Security group of the Secrets Manager endpoint that the VPC has already. Without it, an endpoint is made for the function alone, without private DNS: whatever else is in the VPC goes on reaching Secrets Manager as it does.",
+      "Security group of the VPC's Secrets Manager endpoint. Without it, the stack creates an endpoint for the function, without private DNS: other clients in the VPC keep their path to Secrets Manager.",
     ),
 });
 
 const functionSettings = object({
-  timeout: whole(30, 900, " seconds").default(300).describe("Seconds that one step may take."),
-  memorySize: whole(128, 10240, " MB").default(256).describe("Memory in MB; the processor grows with it."),
-  runtime: choice(["nodejs20.x", "nodejs22.x", "nodejs24.x"]).default("nodejs24.x").describe("Lambda's runtime."),
+  timeout: integer(30, 900, " seconds")
+    .default(300)
+    .describe("Timeout in seconds. Each rotation step is one invocation."),
+  memorySize: integer(128, 10240, " MB")
+    .default(256)
+    .describe("Memory in MB. Lambda allocates CPU in proportion to it."),
+  runtime: oneOf(["nodejs20.x", "nodejs22.x", "nodejs24.x"]).default("nodejs24.x").describe("Lambda runtime."),
   logRetentionInDays: z
     .literal(
       [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
-      "set a length that CloudWatch Logs has: 30, 90, 365, 731, …",
+      "set a retention that CloudWatch Logs supports: 30, 90, 365, 731, …",
     )
     .default(365)
-    .describe("Days that logs are kept."),
-  reservedConcurrentExecutions: whole(1, 1000).optional().describe("Executions set aside out of the account's quota."),
+    .describe("Retention of the log groups in days."),
+  reservedConcurrentExecutions: integer(1, 1000)
+    .optional()
+    .describe("Reserved concurrency, taken from the account's quota."),
   codeSigningConfigArn: arnOf(
     "lambda",
     "code-signing-config:\\S+",
     "arn:aws:lambda:us-east-1:123456789012:code-signing-config:csc-…",
   )
     .optional()
-    .describe("Code signing configuration that uploads must satisfy."),
+    .describe("ARN of a code signing configuration."),
 }).prefault({});
 
 const password = object({
-  length: whole(16, 512).optional().describe("Characters of a new password."),
-  excludeCharacters: text()
+  length: integer(16, 512).optional().describe("Length of a new password."),
+  excludeCharacters: nonEmptyText()
     .optional()
-    .describe("Characters that a new password must not have. Without it: all punctuation but `-`, `.` and `_`."),
-  excludeNumbers: flag().optional().describe("No digits."),
-  excludePunctuation: flag().optional().describe("No punctuation at all."),
-  excludeUppercase: flag().optional().describe("No capital letters."),
-  excludeLowercase: flag().optional().describe("No small letters."),
-  requireEachIncludedType: flag()
+    .describe("Characters to exclude. Default: all punctuation except `-`, `.` and `_`."),
+  excludeNumbers: trueOrFalse().optional().describe("Exclude digits."),
+  excludePunctuation: trueOrFalse().optional().describe("Exclude all punctuation."),
+  excludeUppercase: trueOrFalse().optional().describe("Exclude uppercase letters."),
+  excludeLowercase: trueOrFalse().optional().describe("Exclude lowercase letters."),
+  requireEachIncludedType: trueOrFalse()
     .optional()
-    .describe("Whether a new password must have each kind of character that is left. Default: true."),
-  form: choice(["verifier", "plaintext"])
+    .describe("Whether a new password must contain each character type that is not excluded. Default: true."),
+  form: oneOf(["verifier", "plaintext"])
     .optional()
     .describe(
-      "`verifier`: the password itself never reaches the server. `plaintext`: for a server that checks passwords.",
+      "What the function sends to the server: a SCRAM-SHA-256 `verifier` (the default), or `plaintext` for a server that checks passwords.",
     ),
 })
   .superRefine((value, context) => {
     const { excludeNumbers, excludePunctuation, excludeUppercase, excludeLowercase } = value;
     if (excludeNumbers && excludePunctuation && excludeUppercase && excludeLowercase)
-      context.addIssue({ code: "custom", message: "nothing is left to make a password of" });
+      context.addIssue({ code: "custom", message: "excludes every character: allow at least one type" });
   })
   .prefault({});
 
-/** The configuration of a stack. */
+/** Schema of a stack's configuration. */
 export const schema = object({
   network: network
     .optional()
-    .describe(
-      "An existing VPC. Without it the stack makes a VPC and a small PostgreSQL of its own, for trying things out.",
-    ),
+    .describe("An existing VPC. Without it, the stack creates a VPC and a small PostgreSQL database for trials."),
   databases: list(database)
     .min(1, "set at least one database")
     .optional()
-    .describe("The databases of an existing network."),
+    .describe("The databases in `network`. Required with it."),
   passwords: z
-    .record(z.string(), text(), "set an object of secret names and passwords")
+    .record(z.string(), nonEmptyText(), "set an object of secret names and passwords")
     .default({})
     .describe(
-      "Passwords until the first rotation, by secret name; encrypted: `pulumi config set --secret --path 'passwords[\"name\"]'`. Not needed with `adminSecretArn`.",
+      "Passwords before the first rotation, by secret name. Set them encrypted: `pulumi config set --secret --path 'passwords[\"name\"]'`. Not required with `adminSecretArn`.",
     ),
-  schedule: schedule.default({ days: 30 }).describe("When secrets are rotated."),
-  allowLongIntervals: flag().default(false).describe("Allows more than 90 days between two rotations."),
+  schedule: schedule.default({ days: 30 }).describe("Rotation schedule."),
+  allowLongIntervals: trueOrFalse().default(false).describe("Allows more than 90 days between two rotations."),
   recoveryWindowInDays: z
     .int("set 7 to 30, or 0 for none")
     .refine((days) => days === 0 || (days >= 7 && days <= 30), "set 7 to 30, or 0 for none")
     .default(7)
-    .describe("Days in which a deleted secret can be restored; 0 for none."),
+    .describe("Recovery window of a deleted secret in days; 0 for none."),
   kmsKeyArn: keyArn
     .optional()
     .describe(
-      "Key for secrets, logs and alarms. Without it, one is made. Its policy has to let three services in: docs/security.md, A key of your own.",
+      "ARN of the KMS key for secrets, logs and alarms. Without it, the stack creates a key. The key policy must allow three services: see docs/security.md, A key of your own.",
     ),
-  keyDeletionWindowInDays: whole(7, 30).default(30).describe("Days between asking for the key's deletion and its end."),
+  keyDeletionWindowInDays: integer(7, 30).default(30).describe("Waiting period in days before a deleted key is gone."),
   additionalKmsKeyArns: list(keyArn)
     .default([])
-    .describe("Further keys that the function may use: of administrators' secrets, of secrets that existed before."),
+    .describe("Additional KMS keys that the function may use: of administrators' secrets and of existing secrets."),
   adminDatabase: name()
     .default("postgres")
     .describe(
-      "Database that administrators sign in to. Not the rotated user's, whose owner can shut an administrator out.",
+      "Database that administrators log in to. Do not set a database of a rotated user: its owner can lock an administrator out.",
     ),
   databaseCa: z
-    .string("set a PEM text")
+    .string("set certificates in PEM format")
     .refine((pem) => {
       try {
         return certificatesOf(pem).length > 0;
       } catch {
         return false;
       }
-    }, "set certificates in PEM form")
+    }, "set certificates in PEM format")
     .optional()
-    .describe("Certificate authority of databases that are not RDS, as PEM."),
+    .describe("Certificates of certificate authorities, in PEM format, for databases outside RDS."),
   function: functionSettings.describe("The rotation function."),
-  password: password.describe("What new passwords look like."),
+  password: password.describe("Rules for new passwords."),
   alarms: object({
-    emails: set(z.email("set a mail address")).default([]).describe("Get a mail for each alarm."),
+    emails: set(z.email("set an email address")).default([]).describe("Addresses that get an email for each alarm."),
     webhooks: set(z.url({ protocol: /^https$/, error: "set an https:// URL" }))
       .default([])
-      .describe("Get each alarm over HTTPS."),
+      .describe("HTTPS URLs that get a request for each alarm."),
   })
     .prefault({})
-    .describe("Who is told."),
-  flowLogs: flag().default(true).describe("Flow logs for the stack's own VPC."),
-  protect: flag().default(false).describe("Refuses to delete secrets and key until it is taken away."),
+    .describe("Recipients of the alarms."),
+  flowLogs: trueOrFalse().default(true).describe("Whether to create flow logs for the stack's own VPC."),
+  protect: trueOrFalse().default(false).describe("Whether Pulumi refuses to delete secrets and the key."),
   tags: z
-    .record(tagText(128), tagText(maxTagLength), "set an object of names and values")
+    .record(tagText(128), tagText(maxTagLength), "set an object of tag names and values")
     .default({})
-    .describe("Tags of all resources."),
+    .describe("Tags of all resources that support tags."),
 }).superRefine((value, context) => {
-  const complain = (path: PropertyKey[], message: string): void => context.addIssue({ code: "custom", path, message });
+  const addProblem = (path: PropertyKey[], message: string): void =>
+    context.addIssue({ code: "custom", path, message });
   const { network: existing } = value;
   const databases = Array.isArray(value.databases) ? value.databases : [];
   const passwords = isObject(value.passwords) ? value.passwords : {};
   const tags = isObject(value.tags) ? value.tags : {};
   if (existing !== undefined && value.databases === undefined)
-    complain(["databases"], "is missing: set the databases of `network`");
+    addProblem(["databases"], "is missing: set the databases of `network`");
   if (existing === undefined && value.databases !== undefined)
-    complain(["network"], "is missing: set the VPC of the databases");
+    addProblem(["network"], "is missing: set the VPC of the databases");
   if (Array.isArray(existing?.subnetIds) && new Set(existing.subnetIds).size < existing.subnetIds.length)
-    complain(["network", "subnetIds"], "must not contain duplicates");
+    addProblem(["network", "subnetIds"], "must not contain duplicates");
   if (value.kmsKeyArn === undefined && value.keyDeletionWindowInDays < value.recoveryWindowInDays) {
-    complain(
+    addProblem(
       ["keyDeletionWindowInDays"],
-      "is shorter than `recoveryWindowInDays`: a restored secret would be without its key",
+      "is shorter than `recoveryWindowInDays`: a restored secret would have no key",
     );
   }
   const secrets = new Map<string, number>();
@@ -170,24 +175,24 @@ export const schema = object({
     const before = secrets.get(secret);
     secrets.set(secret, index);
     if (before !== undefined && secret !== "")
-      complain(["databases", index], `\`${secret}\` is the secret of databases[${before}] already`);
+      addProblem(["databases", index], `\`${secret}\` is already the secret of databases[${before}]`);
     for (const login of before === undefined ? loginsOf(one) : []) {
       const other = logins.get(login);
       if (other !== undefined)
-        complain(["databases", index], `\`${login}\` is rotated by the secret of databases[${other}] already`);
+        addProblem(["databases", index], `\`${login}\` is already rotated by the secret of databases[${other}]`);
       logins.set(login, index);
     }
     const known = one.secretName !== undefined && Reflect.has(passwords, one.secretName);
     if (one.secretName !== undefined && !known && one.adminSecretArn === undefined) {
-      complain(
+      addProblem(
         ["databases", index],
-        `set its password with \`pulumi config set --secret --path 'passwords["${one.secretName}"]'\`, or an \`adminSecretArn\``,
+        `has no first password: run \`pulumi config set --secret --path 'passwords["${one.secretName}"]'\`, or set \`adminSecretArn\``,
       );
     }
     if (one.secretName !== undefined && !known && one.adminSecretArn !== undefined && one.rotateImmediately === false) {
-      complain(
+      addProblem(
         ["databases", index, "rotateImmediately"],
-        "must be true where no password is set: until the first rotation the secret has one that the database does not know",
+        "must be true without a password in `passwords`: before the first rotation, the secret has a generated password that the database does not know",
       );
     }
     checkLength(["databases", index, "schedule"], one.schedule);
@@ -195,23 +200,23 @@ export const schema = object({
   const admins = databases.flatMap((one) => textOf(one?.adminSecretArn) ?? []);
   const keyArns = Array.isArray(value.additionalKmsKeyArns) ? value.additionalKmsKeyArns.filter(textOf) : [];
   if (!fitsInPolicy(databases.filter(isObject).map(secretNameOf), admins, keyArns))
-    complain(
+    addProblem(
       ["databases"],
-      `${new Set(admins).size} secrets of administrators and ${keyArns.length} further keys are more than an IAM policy has room for: share administrators, or split the databases over several stacks`,
+      `an IAM policy cannot list ${new Set(admins).size} administrators' secrets and ${keyArns.length} additional keys: share administrators, or split the databases over several stacks`,
     );
   for (const name of Object.keys(passwords)) {
     if (!databases.some((one) => one?.secretName === name))
-      complain(["passwords", name], "no database has such a secret");
+      addProblem(["passwords", name], "no database has a secret with this name");
   }
   checkLength(["schedule"], value.schedule);
   const keys = new Map<string, string>();
   for (const key of Object.keys(tags)) {
-    const twin = keys.get(key.toLowerCase());
-    if (twin !== undefined)
-      complain(["tags", key], `IAM takes it for the same key as \`${twin}\`: keep one of the two`);
-    if (key.toLowerCase().startsWith("aws:")) complain(["tags", key], "AWS keeps names with `aws:` for itself");
+    const other = keys.get(key.toLowerCase());
+    if (other !== undefined)
+      addProblem(["tags", key], `IAM treats it as the same key as \`${other}\`: keep one of the two`);
+    if (key.toLowerCase().startsWith("aws:")) addProblem(["tags", key], "AWS reserves the prefix `aws:`: rename it");
     if (key.toLowerCase().startsWith("secrets-rotation:"))
-      complain(["tags", key], "the stack writes tags with `secrets-rotation:` itself: remove it");
+      addProblem(["tags", key], "the stack writes the tags with the prefix `secrets-rotation:`: remove it");
     keys.set(key.toLowerCase(), key);
   }
 
@@ -219,12 +224,12 @@ export const schema = object({
     if (!isObject(rules) || value.allowLongIntervals || scheduleProblems(rulesOf(rules)).length > 0) return;
     const longest = longestInterval(rulesOf(rules)) ?? 0;
     if (longest > 90)
-      complain(
+      addProblem(
         path,
-        `${longest} days between two rotations are more than 90: set less, or \`allowLongIntervals: true\``,
+        `${longest} days between two rotations are more than 90: set fewer days, or \`allowLongIntervals: true\``,
       );
   }
 }, acrossKeys);
 
-/** The configuration of a stack, checked and with its defaults. */
-export type Settings = z.output<typeof schema>;
+/** The validated configuration of a stack, with its defaults. */
+export type StackSettings = z.output<typeof schema>;

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { secretNameOf, secretNamePatterns } from "./secretNames";
 
 describe("secretNameOf", () => {
-  it("takes the name out of an ARN, without the six characters that Secrets Manager appends", () => {
+  it("an ARN: returns the name without the six characters that Secrets Manager appends", () => {
     const secretArn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:app/db-x-AbCdEf";
     assert.equal(secretNameOf({ secretArn }), "app/db-x");
     assert.equal(secretNameOf({ secretName: "app/db" }), "app/db");
@@ -14,32 +14,32 @@ describe("secretNamePatterns", () => {
   const numbered = (count: number, name: (i: number) => string): string[] =>
     Array.from({ length: count }, (_, i) => name(i));
   const cases: [string, string[], string[]][] = [
-    ["one name: itself", ["app/db"], ["app/db"]],
-    ["a common beginning up to a separator: one pattern", ["ananta/prod/a", "ananta/prod/b"], ["ananta/prod/*"]],
-    ["nothing in common: each name", ["beta/db", "alpha/db"], ["alpha/db", "beta/db"]],
+    ["one name: the name itself", ["app/db"], ["app/db"]],
+    ["a common prefix up to a separator: one pattern", ["ananta/prod/a", "ananta/prod/b"], ["ananta/prod/*"]],
+    ["no common prefix: each name", ["beta/db", "alpha/db"], ["alpha/db", "beta/db"]],
     [
-      "letters in common, and no separator: told apart",
+      "a common prefix without a separator: separate patterns",
       ["products/a", "payments/db", "products/b"],
       ["payments/db", "products/*"],
     ],
     [
-      "more names than patterns: by what they share",
+      "more names than the limit: one pattern by the common prefix",
       numbered(200, (i) => `db${String.fromCharCode(97 + (i % 26))}${i}`),
       ["db*"],
     ],
-    ["a thousand databases of a scheme: one pattern", numbered(1000, (i) => `team-${i % 40}/db-${i}`), ["team-*"]],
+    ["a thousand names with a common prefix: one pattern", numbered(1000, (i) => `team-${i % 40}/db-${i}`), ["team-*"]],
     [
-      "a thousand databases of some teams: one pattern a team",
+      "a thousand names of three teams: one pattern for each team",
       numbered(1000, (i) => `${["orders", "users", "stock"][i % 3]}/db-${i}`),
       ["orders/db-*", "stock/db-*", "users/db-*"],
     ],
-    ["more beginnings than patterns: all names", numbered(11, (i) => `${"abcdefghijk"[i]}/db`), ["*"]],
+    ["more prefixes than the limit: the pattern *", numbered(11, (i) => `${"abcdefghijk"[i]}/db`), ["*"]],
   ];
   for (const [what, names, patterns] of cases) {
     it(`${what}`, () => assert.deepEqual(secretNamePatterns(names), patterns));
   }
 
-  it("any names: every name is matched, the list is short, and the order of the names does not matter", () => {
+  it("any names: every name matches, the number of patterns is limited, and the order of the names does not matter", () => {
     const name = fc.string({ unit: fc.constantFrom(..."ab/-1"), minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(fc.array(name, { minLength: 1, maxLength: 40 }), (names) => {
@@ -54,7 +54,7 @@ describe("secretNamePatterns", () => {
     );
   });
 
-  it("long names: the list stays within the room of a policy", () => {
+  it("long names: the patterns stay within the length limit", () => {
     const patterns = secretNamePatterns(numbered(9, (i) => `${i}${"x".repeat(400)}`));
     assert.ok(patterns.join("").length <= 800);
   });

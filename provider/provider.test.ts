@@ -51,7 +51,7 @@ describe("the component provider", () => {
   before(async () => {
     readHandlerWith(handlerFile);
     monitor = new RecordingMonitor(options);
-    engine = await serveEngine(monitor, "elsewhere", "test");
+    engine = await serveEngine(monitor, "another-program", "test");
     const program = () => {
       const fn = new RotationFunction("rotation", functionArgs);
       new RotatedSecret("db", { ...secretArgs, rotationLambdaArn: fn.rotationLambdaArn });
@@ -59,7 +59,7 @@ describe("the component provider", () => {
     };
     [provider, fromTypeScript] = await Promise.all([
       ProviderProcess.start(engine.address),
-      recordStack(program, { project: "elsewhere", stack: "test", config: {}, ...options }),
+      recordStack(program, { project: "another-program", stack: "test", config: {}, ...options }),
     ]);
   });
   after(async () => {
@@ -73,14 +73,16 @@ describe("the component provider", () => {
       schema = await provider.schema();
     });
 
-    it("is the one that was reviewed: run `npm run api` after a change", () => {
+    it("is the reviewed one: run `npm run api` after a change", () => {
       assert.deepEqual(schema, JSON.parse(readFileSync(schemaFile, "utf8")));
     });
 
     it("has the package's name and version, and each exported component", () => {
       assert.deepEqual([schema.name, schema.version], [packageName, version]);
       const text = readFileSync(join(__dirname, "../components/index.ts"), "utf8");
-      const exported = [...text.matchAll(/\b(\w+),\s+type \1Args\b/g)].map(([, component]) => component);
+      const exported = [...text.matchAll(/\b(\w+), type \1(?:Args|Resources)\b|^ {2}(\w+),$/gm)].map(
+        ([, a, b]) => a ?? b,
+      );
       assert.ok(exported.length > 0);
       assert.deepEqual(
         Object.keys(schema.resources).sort(),
@@ -88,19 +90,19 @@ describe("the component provider", () => {
       );
     });
 
-    it("describes each component, input, output and type", () => {
-      const described = (where: string, properties: Record<string, PropertySchema> = {}): void => {
-        for (const [key, { description }] of Object.entries(properties)) assert.ok(description, `${where}.${key}`);
+    it("has a description of each component, input, output and type", () => {
+      const assertDescribed = (parent: string, properties: Record<string, PropertySchema> = {}): void => {
+        for (const [key, { description }] of Object.entries(properties)) assert.ok(description, `${parent}.${key}`);
       };
       for (const [token, { description, inputProperties, properties }] of Object.entries(schema.resources)) {
         assert.ok(description, token);
-        described(token, inputProperties);
-        described(token, properties);
+        assertDescribed(token, inputProperties);
+        assertDescribed(token, properties);
       }
-      for (const [token, { properties }] of Object.entries(schema.types)) described(token, properties);
+      for (const [token, { properties }] of Object.entries(schema.types)) assertDescribed(token, properties);
     });
 
-    it("knows the strategies that the function knows", () => {
+    it("Strategy: has the strategies of the function", () => {
       const values = schema.types["secrets-rotation:index:Strategy"]?.enum?.map(({ value }) => value);
       assert.deepEqual(values, [...strategies]);
     });
@@ -109,7 +111,7 @@ describe("the component provider", () => {
   describe("construct", () => {
     before(async () => {
       const parent = fromTypeScript.find("pulumi:pulumi:Stack").urn;
-      const fn = await provider.construct("elsewhere", "test", {
+      const fn = await provider.construct("another-program", "test", {
         type: "secrets-rotation:index:RotationFunction",
         name: "rotation",
         parent,
@@ -117,7 +119,7 @@ describe("the component provider", () => {
       });
       const { rotationLambdaArn } = fn.outputs;
       assert.ok(rotationLambdaArn !== undefined);
-      await provider.construct("elsewhere", "test", {
+      await provider.construct("another-program", "test", {
         type: "secrets-rotation:index:RotatedSecret",
         name: "db",
         parent,
@@ -126,7 +128,7 @@ describe("the component provider", () => {
       });
     });
 
-    it("makes the same resources as a program in TypeScript", () => {
+    it("creates the same resources as a program in TypeScript", () => {
       const expected = fromTypeScript.resources.filter(({ type }) => type !== "pulumi:pulumi:Stack");
       assert.ok(expected.length > 15);
       const byUrn = (resources: RecordedResource[]) =>
@@ -146,7 +148,7 @@ describe("the component provider", () => {
       assert.deepEqual(byUrn(monitor.recorded), byUrn(expected));
     });
 
-    it("deploys the bytes that are deployed from TypeScript, and by this repository's own stack", async () => {
+    it("deploys the same archive as a program in TypeScript and as this repository's stack", async () => {
       const isFunction = ({ type }: RecordedResource): boolean => type === "aws:lambda/function:Function";
       const code = (resources: RecordedResource[]): pulumi.asset.AssetArchive =>
         resources.find(isFunction)?.inputs.code as pulumi.asset.AssetArchive;

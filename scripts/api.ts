@@ -1,22 +1,24 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { program } from "../cli/terminal/program";
-import { heldStacks, urnsFile } from "../infra/urns/heldStacks";
-import { identitiesOf } from "../infra/urns/identities";
-import { schemaFile } from "../provider/testing/packageSchema";
-import { ProviderProcess } from "../provider/testing/providerProcess";
 
 const commandLine = {
   name: "npm run api --",
-  summary:
-    "Writes again what is reviewed before it changes: the components' schema, and the identity of what they make.",
+  summary: "Writes the reviewed files: the schema of the components, and the identities of their resources.",
   options: {},
-  notes: ["docs/upgrading.md says what a difference means."],
+  notes: ["See docs/upgrading.md for the meaning of a difference."],
 };
 
 program(commandLine, async () => {
+  const [{ identitiesOf }, { reviewedStacks, urnsFile }, { schemaFile }, { ProviderProcess }] = await Promise.all([
+    import("../infra/urns/identities.js"),
+    import("../infra/urns/reviewedStacks.js"),
+    import("../provider/testing/packageSchema.js"),
+    import("../provider/testing/providerProcess.js"),
+  ]);
   const urns: Record<string, unknown> = {};
-  for (const [name, evaluate] of Object.entries(heldStacks)) urns[name] = identitiesOf((await evaluate()).resources);
+  for (const [name, evaluate] of Object.entries(reviewedStacks))
+    urns[name] = identitiesOf((await evaluate()).resources);
   writeFileSync(urnsFile, JSON.stringify(urns));
   const provider = await ProviderProcess.start("127.0.0.1:1");
   writeFileSync(schemaFile, JSON.stringify(await provider.schema(), null, 2));

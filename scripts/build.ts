@@ -1,18 +1,20 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { rotationFunctionFiles } from "../build/bundle";
 import { program } from "../cli/terminal/program";
 import { terminal } from "../cli/terminal/terminal";
-import { stackConfig } from "../infra/evaluate";
 
 const budget = 450 * 1024;
 const commandLine = {
   name: "npm run build --",
-  summary: "Writes the function's archive, as the stack dev deploys it, to dist/rotation-fn.",
+  summary: "Writes the archive of the function, as the stack dev deploys it, to dist/rotation-fn.",
   options: {},
 };
 
 program(commandLine, async () => {
+  const [{ rotationFunctionFiles }, { stackConfig }] = await Promise.all([
+    import("../build/bundle.js"),
+    import("../infra/evaluate.js"),
+  ]);
   const { say } = terminal(process, false);
   const folder = join(__dirname, "../dist/rotation-fn");
   const files = rotationFunctionFiles(String(stackConfig("dev")["aws:region"]));
@@ -22,6 +24,6 @@ program(commandLine, async () => {
     say(`dist/rotation-fn/${name}: ${Buffer.byteLength(text)} bytes`);
   }
   const size = Buffer.byteLength(files["index.js"] ?? "");
-  if (size > budget) say(`index.js is more than ${budget} bytes: see what it bundles with \`esbuild --analyze\``);
+  if (size > budget) say(`index.js has more than ${budget} bytes: find the cause with \`esbuild --analyze\``);
   return size <= budget;
 });

@@ -5,7 +5,7 @@ import ts from "typescript";
 
 const root = join(__dirname, "..");
 
-/** The components as one CommonJS module, without what a consumer installs anyway. */
+/** The components as one CommonJS module, without its dependencies. */
 export function componentsScript(): string {
   const { outputFiles } = buildSync({
     absWorkingDir: root,
@@ -20,13 +20,13 @@ export function componentsScript(): string {
     write: false,
   });
   const [output] = outputFiles;
-  if (output === undefined) throw new Error("the components gave no module");
+  if (output === undefined) throw new Error("esbuild returned no module for the components");
   return output.text;
 }
 
 /**
- * The components' declarations with their comments, by file. Each is made from its own file alone, which takes
- * milliseconds where a check of Amazon's types takes seconds: what is exported says its types.
+ * The declarations of the components with their comments, by file. Exports have explicit types, so each declaration is
+ * generated from its own file in milliseconds. Checking the types of the AWS provider would take seconds.
  */
 export function componentsDeclarations(): Record<string, string> {
   const names = readdirSync(join(root, "components")).filter((name) => /(?<!\.test)\.ts$/.test(name));

@@ -13,15 +13,15 @@ interface Node {
   maximum?: number;
 }
 
-/** The configuration's reference as Markdown, out of its schema. */
+/** The configuration reference in Markdown, generated from the schema. */
 export function configurationReference(): string {
   const root = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Node;
   const lines = [
     "# Configuration",
     "",
-    "Generated from `infra/schema.ts` by `npm run docs`. All keys have the prefix `secrets-rotation:` in the stack's file;",
-    "all of them are optional but for those that a network or a database needs, and what is wrong is said, all at once,",
-    "before the first resource.",
+    "Generated from `infra/schema.ts` by `npm run docs`. In the stack's file, each key has the prefix `secrets-rotation:`.",
+    "A key is optional unless its meaning says otherwise. Invalid configuration is rejected at preview. Every problem is",
+    "listed.",
     "",
     ...section("The stack", root),
   ];
@@ -37,7 +37,7 @@ function section(title: string, { properties = {} }: Node): string[] {
   return [
     `## ${title}`,
     "",
-    "| key | kind | default | meaning |",
+    "| key | type | default | meaning |",
     "| --- | --- | --- | --- |",
     ...Object.entries(properties).map(
       ([key, node]) =>
@@ -52,15 +52,15 @@ function objectIn(node: Node): Node | undefined {
 }
 
 function kindOf(node: Node): string {
-  if (node.items !== undefined) return `list of ${kindOf(node.items)}`;
+  if (node.items !== undefined) return `list of ${kindOf(node.items).replace(/\b(string|object)\b/g, "$1s")}`;
   if (node.anyOf !== undefined) return node.anyOf.map(kindOf).join(" or ");
   if (node.enum !== undefined)
-    return node.enum.length > 6 ? "one of several" : node.enum.map((value) => `\`${value}\``).join(", ");
+    return node.enum.length > 6 ? "integer" : node.enum.map((value) => `\`${value}\``).join(", ");
   if (node.type === "integer") {
     const { minimum = 0, maximum = 0 } = node;
-    return maximum > 0 && maximum < 1_000_000 ? `${minimum} to ${maximum}` : "whole number";
+    return maximum > 0 && maximum < 1_000_000 ? `${minimum} to ${maximum}` : "integer";
   }
-  return { string: "text", boolean: "`true`, `false`", object: "object" }[node.type ?? ""] ?? "text";
+  return node.type ?? "string";
 }
 
 function defaultOf({ default: value }: Node): string {

@@ -10,21 +10,21 @@ import { configurationReference } from "./configurationReference";
 const docs = (name: string): string => readFileSync(join(__dirname, "../docs", name), "utf8");
 
 describe("docs/configuration.md", () => {
-  it("is what the schema says: run `npm run docs` after a change", () => {
+  it("is generated from the schema: run `npm run docs` after a change", () => {
     assert.equal(docs("configuration.md"), configurationReference());
   });
 
-  it("has a meaning for each key", () => {
+  it("each key has a meaning", () => {
     for (const [key, { description }] of Object.entries(schema.shape)) assert.ok(description, key);
     assert.doesNotMatch(docs("configuration.md"), /\| {2}\|$/m);
   });
 });
 
 describe("docs/security.md", () => {
-  it("asks of a key of one's own what the stack's own key grants", () => {
-    const at = { partition: "aws", region: "eu-central-1", accountId: "111122223333", dnsSuffix: "amazonaws.com" };
+  it("A key of your own: shows the service statements of the stack's own key", () => {
+    const ctx = { partition: "aws", region: "eu-central-1", accountId: "111122223333", dnsSuffix: "amazonaws.com" };
     const [, shown = ""] = /## A key of your own[\s\S]+?```json\n([\s\S]+?)```/.exec(docs("security.md")) ?? [];
-    const [administrators, ...services] = keyPolicy(at, ["/aws/lambda/prod-secrets-rotation"]).Statement;
+    const [administrators, ...services] = keyPolicy(ctx, ["/aws/lambda/prod-secrets-rotation"]).Statement;
     assert.equal(administrators?.Sid, "AccountAdministers");
     assert.deepEqual(JSON.parse(shown), services);
   });
@@ -33,13 +33,13 @@ describe("docs/security.md", () => {
 describe("docs/security.md, Controls", () => {
   const text = docs("security.md");
 
-  it("has an answer to each check that scanners raise on the shipped stacks", () => {
+  it("has a row for each check that scanners report on the stacks dev and prod", () => {
     const checks = ["CKV_AWS_118", "CKV_AWS_353", "EventBusDLQ", "RDS11", "RDSInBackupPlan", "CT.KMS.PR.3", "IAM5"];
     for (const check of checks)
       assert.match(text, new RegExp(`^\\| [\\w ]+ \\|.*\\b${check}\\b.*\\| .{20,} \\|$`, "m"), check);
   });
 
-  it("names each action of the function that has a wildcard in a resource", async () => {
+  it("Wildcard resources: names each action whose resource has a wildcard", async () => {
     const [, section = ""] = /## Wildcard resources\n([\s\S]+?)\n## /.exec(text) ?? [];
     for (const resource of (await shippedStack("prod")).all("aws:iam/policy:Policy")) {
       for (const { Effect, Action, Resource = [] } of policyOf(resource).Statement) {
@@ -54,7 +54,7 @@ describe("docs/security.md, Controls", () => {
     }
   });
 
-  it("has statements that are JSON, with actions of Secrets Manager and KMS", () => {
+  it("JSON blocks: statements with actions of Secrets Manager and KMS", () => {
     const blocks = [...text.matchAll(/```json\n([\s\S]+?)```/g)].map(([, json = ""]) => JSON.parse(json));
     assert.equal(blocks.length, 3);
     for (const { Action } of blocks.flat())
@@ -63,7 +63,7 @@ describe("docs/security.md, Controls", () => {
 });
 
 describe("docs/resources.md", () => {
-  it("names each kind of resource that the shipped stacks have", async () => {
+  it("names each resource type of the stacks dev and prod", async () => {
     const text = docs("resources.md");
     for (const stack of ["dev", "prod"] as const) {
       for (const { type, custom, remote } of (await shippedStack(stack)).resources) {

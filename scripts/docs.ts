@@ -1,16 +1,18 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { program } from "../cli/terminal/program";
-import { configurationReference } from "./configurationReference";
-import { writeTranscript } from "./transcript";
 
 const commandLine = {
   name: "npm run docs --",
-  summary: "Writes what the docs have from code: docs/configuration.md, and the rehearsal's transcript in the README.",
+  summary: "Generates docs/configuration.md, and the transcript of the rehearsal in the README.",
   options: {},
 };
 
 program(commandLine, async () => {
+  const [{ configurationReference }, { writeTranscript }] = await Promise.all([
+    import("./configurationReference.js"),
+    import("./transcript.js"),
+  ]);
   writeFileSync(join(__dirname, "../docs/configuration.md"), configurationReference());
   writeTranscript();
   return true;

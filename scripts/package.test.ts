@@ -16,7 +16,7 @@ const config = {
   password: "until-now",
 };
 
-describe("the package that npm pack makes", () => {
+describe("the package that npm pack creates", () => {
   let consumer: Consumer;
   before(() => {
     consumer = new Consumer();
@@ -29,7 +29,7 @@ describe("the package that npm pack makes", () => {
   });
   after(() => consumer.remove());
 
-  it("needs two packages of Pulumi's and one of certificates, and no script of its own to install", () => {
+  it("has one dependency and two peer dependencies, and no install script", () => {
     const { dependencies, peerDependencies, scripts } = consumer.manifest;
     assert.deepEqual(
       [Object.keys(dependencies ?? {}), Object.keys(peerDependencies ?? {})],
@@ -39,28 +39,28 @@ describe("the package that npm pack makes", () => {
       assert.equal(scripts?.[script], undefined);
   });
 
-  it("has the handler's bytes as the stack deploys them", () => {
+  it("has the bytes of the handler that the stack deploys", () => {
     const files = rotationFunctionFiles(region);
     for (const name of handlerFiles) {
       assert.ok(consumer.installed(`dist/package/handler/${name}`).equals(Buffer.from(files[name] ?? "")), name);
     }
   });
 
-  it("works in a program of somebody else's, with Node.js alone", async () => {
+  it("in another program, with Node.js alone: the same resources and the same archive as in this repository", async () => {
     const { registered, files } = JSON.parse(
       consumer.run("evaluate.js", { PULUMI_CONFIG: JSON.stringify(configOf("consumer", config)) }),
     ) as { registered: string[]; files: Record<string, string> };
-    const here = await evaluateExample("existing-database", config, "consumer");
-    assert.deepEqual(registered.sort(), here.resources.map(({ type, name }) => `${type} ${name}`).sort());
+    const expected = await evaluateExample("existing-database", config, "consumer");
+    assert.deepEqual(registered.sort(), expected.resources.map(({ type, name }) => `${type} ${name}`).sort());
     const deployed = rotationFunctionFiles(region);
     assert.deepEqual(Object.keys(files).sort(), Object.keys(deployed).sort());
     for (const [name, text] of Object.entries(deployed)) assert.ok(files[name] === text, name);
   });
 
-  it("has types, whichever way modules are resolved", () => {
+  it("has types for both module resolutions: Node10 and Node16", () => {
     const options = { strict: true, skipLibCheck: true, noEmit: true, types: [], lib: ["lib.es2022.d.ts"] };
     const file = join(consumer.folder, "index.ts");
-    // As the templates of Pulumi's projects have it: without a look at `exports`.
+    // The module resolution of Pulumi's project templates, which ignores `exports`.
     const checked = ts.createProgram([file], {
       ...options,
       module: ts.ModuleKind.CommonJS,
@@ -79,7 +79,7 @@ describe("the package that npm pack makes", () => {
     assert.ok(byExports.resolvedModule?.resolvedFileName.endsWith("secrets-rotation/dist/package/index.d.ts"));
   });
 
-  it("has the documentation of each component, argument and output", () => {
+  it("has a doc comment for each component, argument and output", () => {
     for (const name of ["rotatedSecret", "rotationFunction", "rotationMonitoring", "networkPath", "encryptionKey"]) {
       const lines = consumer.installed(`dist/package/${name}.d.ts`).toString().split("\n");
       lines.forEach((line, i) => {
@@ -88,10 +88,10 @@ describe("the package that npm pack makes", () => {
       });
     }
     const text = consumer.installed("dist/package/rotationFunction.d.ts").toString();
-    assert.match(text, /@default the handler that the package brings along/);
+    assert.match(text, /@default the handler of the package/);
   });
 
-  it("has every component and function that the stack itself uses", () => {
+  it("exports every component and function that infra/ uses", () => {
     const folder = join(__dirname, "../infra");
     const sources = readdirSync(folder).filter((name) => /(?<!\.test)\.ts$/.test(name));
     assert.ok(sources.length > 5);

@@ -1,17 +1,19 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { handlerFile } from "../build/bundle";
 import { program } from "../cli/terminal/program";
-import { handlerFiles } from "../components/packagedHandler";
-import { componentsDeclarations, componentsScript } from "./compileComponents";
 
 const commandLine = {
   name: "npm run prepack --",
-  summary: "Makes dist/package, what the npm package has besides its manifest. npm pack runs it.",
+  summary: "Creates dist/package, the content of the npm package. npm pack runs it.",
   options: {},
 };
 
 program(commandLine, async () => {
+  const [{ handlerFile }, { handlerFiles }, { componentsDeclarations, componentsScript }] = await Promise.all([
+    import("../build/bundle.js"),
+    import("../components/packagedHandler.js"),
+    import("./compileComponents.js"),
+  ]);
   const folder = join(__dirname, "../dist/package");
   rmSync(folder, { recursive: true, force: true });
   const files: Record<string, string> = { "index.js": componentsScript(), ...componentsDeclarations() };

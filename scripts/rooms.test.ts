@@ -29,7 +29,7 @@ function importsOf(rooms: readonly string[]): Map<string, readonly string[]> {
     sources.map((file) => {
       const text = readFileSync(join(root, file), "utf8");
       const found = text.matchAll(/(?:\bfrom|\bimport|\brequire)\s*\(?\s*"(\.[^"]*)"/g);
-      return [file, [...found].flatMap(([, to = ""]) => resolve(file, to))];
+      return [file, [...found].flatMap(([, to = ""]) => resolve(file, to)).filter((target) => target !== file)];
     }),
   );
 }

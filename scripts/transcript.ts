@@ -5,13 +5,13 @@ import { join } from "node:path";
 const readme = join(__dirname, "../README.md");
 const marks = /(<!-- transcript -->\n```text\n)(.*?)(```\n<!-- \/transcript -->)/s;
 
-/** The rehearsal's transcript as the README has it. */
+/** The transcript of the rehearsal in the README. */
 export function transcriptInReadme(): string {
   return marks.exec(readFileSync(readme, "utf8"))?.[2] ?? "";
 }
 
-/** A transcript without what differs from run to run: figures, ids, padding. */
-export function masked(transcript: string): string {
+/** Replaces the parts of a transcript that differ from run to run: figures, IDs, padding. */
+export function maskFigures(transcript: string): string {
   return transcript
     .replace(/\b[0-9a-f]{8}\b|\d+(\.\d+)*/g, "#")
     .replace(/# (ms|s)\b/g, "# s")
@@ -19,7 +19,7 @@ export function masked(transcript: string): string {
     .trim();
 }
 
-/** Runs the rehearsal and puts what it prints into the README. */
+/** Runs the rehearsal and writes its output to the README. */
 export function writeTranscript(): void {
   const transcript = execFileSync("npm", ["start", "--silent"], {
     cwd: join(__dirname, ".."),

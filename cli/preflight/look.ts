@@ -1,6 +1,6 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { type Finding, preflight, signInForPreflight } from "../../rotation-fn/database/checks";
 import { RotationError } from "../../rotation-fn/errors";
+import { type Finding, preflight, signInForPreflight } from "./checks";
 import { regionOf, trustDatabases } from "./databaseTrust";
 import { type Target, type TargetOptions, targetOf } from "./target";
 

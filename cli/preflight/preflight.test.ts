@@ -1,37 +1,15 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pendingRotation } from "../../proofs/world/pendingRotation";
-import { runOps } from "../../proofs/world/rotatedSecret";
+import { type Ran, runOps } from "../../proofs/world/rotatedSecret";
 import { type FreshLogin, freshLogin } from "../../proofs/world/sharedPostgres";
-import type { Finding } from "../../rotation-fn/database/checks";
+import type { Finding } from "./checks";
 import { regionOf } from "./databaseTrust";
 
-const root = join(__dirname, "../..");
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** `npm run preflight -- …` */
-function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  const child = spawn(process.execPath, ["--import", "tsx", "cli/preflight/main.ts", ...args], {
-    cwd: root,
-    env: { ...process.env, ...env },
-  });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (text) => {
-    stdout += text;
-  });
-  child.stderr.on("data", (text) => {
-    stderr += text;
-  });
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
-}
+/** `npm run preflight -- …`, in this process. */
+const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> => runOps(["preflight", ...args], env);
 
 function at({ postgres, database, user }: FreshLogin): string[] {
   const ca = join(mkdtempSync(join(tmpdir(), "ca-")), "ca.pem");
@@ -50,7 +28,7 @@ function at({ postgres, database, user }: FreshLogin): string[] {
   ];
 }
 
-function failing({ stdout }: Ended): Finding[] {
+function failing({ stdout }: Ran): Finding[] {
   const { findings } = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as { findings: Finding[] };
   return findings.filter(({ ok }) => !ok);
 }
@@ -131,8 +109,6 @@ describe("preflight", () => {
     const ended = await run(["--secret", rotation.secretId], {
       SECRETS_MANAGER_ENDPOINT: rotation.service.endpoint,
       AWS_REGION: "us-east-1",
-      AWS_ACCESS_KEY_ID: "test",
-      AWS_SECRET_ACCESS_KEY: "test",
       NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS,
     });
     await rotation.close();
@@ -149,8 +125,6 @@ describe("preflight", () => {
       const env = {
         SECRETS_MANAGER_ENDPOINT: service.endpoint,
         AWS_REGION: "us-east-1",
-        AWS_ACCESS_KEY_ID: "x",
-        AWS_SECRET_ACCESS_KEY: "x",
       };
       const asked = ["--secret", secretId, "--ca", ca, "--json", "--strategy", "alternating-users"];
       assert.match((await run(asked, env)).stdout, /alternating-users needs --admin/);

@@ -1,5 +1,4 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import type { Plan } from "../../rotation-fn/database/checks";
 import { adminCredentials } from "../../rotation-fn/database/strategies/asAdmin";
 import { nextTarget } from "../../rotation-fn/secret/pending";
 import { createClient, SecretClient } from "../../rotation-fn/secret/secretClient";
@@ -7,6 +6,7 @@ import { type Credentials, parseSecretValue } from "../../rotation-fn/secret/sec
 import type { Strategy } from "../../rotation-fn/secret/settings";
 import { settingsOf } from "../../rotation-fn/secret/settings";
 import { nextUsername } from "../../rotation-fn/secret/usernames";
+import type { Plan } from "./checks";
 
 /** The options that select the target. */
 export interface TargetOptions {

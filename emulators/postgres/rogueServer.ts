@@ -10,6 +10,8 @@ import { portOf } from "./wire/postgresProxy";
 export interface RogueOptions {
   /** Undefined: it answers that it does not support TLS. */
   readonly certificate?: IssuedCertificate;
+  /** A session begins without SSLRequest, for clients that do not use TLS. @default false */
+  readonly inClear?: boolean;
   /** Bytes after the one that accepts TLS, injected by an attacker between client and server. */
   readonly stuffed?: string;
   /** Its answer to each message. The first is the StartupMessage. */
@@ -46,6 +48,20 @@ export async function startRogueServer(options: RogueOptions): Promise<RogueServ
       open.delete(socket);
     });
     socket.on("error", () => undefined);
+    const hold = (stream: Socket): void => {
+      const reader = new MessageReader(true);
+      stream.on("error", () => undefined);
+      stream.on("data", (chunk: Buffer) => {
+        chunks.push(chunk);
+        for (const message of reader.push(chunk)) {
+          const answer = options.answer?.(message);
+          if (answer === undefined) continue;
+          if (Buffer.isBuffer(answer)) stream.write(answer);
+          else Readable.from(answer, { highWaterMark: 1 }).pipe(stream);
+        }
+      });
+    };
+    if (options.inClear) return hold(socket);
     socket.once("data", (request: Buffer) => {
       chunks.push(request);
       if (options.certificate === undefined) {
@@ -56,18 +72,7 @@ export async function startRogueServer(options: RogueOptions): Promise<RogueServ
       socket.write(`S${options.stuffed ?? ""}`);
       const { certificatePem, keyPem } = options.certificate;
       const secureContext = createSecureContext({ cert: certificatePem, key: keyPem });
-      const secure = new TLSSocket(socket, { isServer: true, secureContext });
-      const reader = new MessageReader(true);
-      secure.on("error", () => undefined);
-      secure.on("data", (chunk: Buffer) => {
-        chunks.push(chunk);
-        for (const message of reader.push(chunk)) {
-          const answer = options.answer?.(message);
-          if (answer === undefined) continue;
-          if (Buffer.isBuffer(answer)) secure.write(answer);
-          else Readable.from(answer, { highWaterMark: 1 }).pipe(secure);
-        }
-      });
+      hold(new TLSSocket(socket, { isServer: true, secureContext }));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));

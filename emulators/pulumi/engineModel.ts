@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
+import { inputsThatReplace } from "./inputsThatReplace";
 import type { RecordedResource, RecordedStack } from "./recordedStack";
-import { replacing } from "./replacing";
 
 /** What the engine would do to one resource. */
 export interface Step {
@@ -86,6 +86,8 @@ export class EngineModel {
     this.state.set(urn, wanted);
     if (old === undefined) return [{ action: "create", urn, changed }];
     if (changed.length === 0) return [];
-    return [{ action: changed.some((key) => replacing[type]?.includes(key)) ? "replace" : "update", urn, changed }];
+    return [
+      { action: changed.some((key) => inputsThatReplace[type]?.includes(key)) ? "replace" : "update", urn, changed },
+    ];
   }
 }

@@ -60,7 +60,7 @@ export interface SecretsManager {
   setHooks(hooks?: Hooks): void;
   /** Replaces the variants of rules with weak evidence. Omitted ones have their defaults. */
   setRules(rules?: Partial<ServiceRules>): void;
-  /** Ends a rotation whose steps the caller has run, as if the service's own attempt had succeeded. */
+  /** Ends a rotation whose steps the caller has invoked, as if the service had. */
   endRotation(secretId: string, token: string): void;
   /** Resolves with the result of the secret's latest rotation. */
   rotationFinished(secretId: string): Promise<RotationOutcome>;

@@ -1,4 +1,4 @@
-// Two users that take turns, so that no log-in is ever refused; RDS keeps the admin's secret and rotates it itself.
+// Two alternating users, so that no login is refused. RDS manages and rotates the administrator's secret.
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { NetworkPath, RotatedSecret, RotationFunction, Strategy } from "secrets-rotation";
@@ -40,7 +40,7 @@ const reporting = new RotatedSecret(
     username: "reporting",
     strategy: Strategy.AlternatingUsers,
     adminSecretArn: admin.secretArn,
-    // If the first rotation has to create the user, it gets the privileges of this role.
+    // If the first rotation creates the user, the user becomes a member of this role.
     memberOf: ["reporting_owner"],
     rotationRules: { scheduleExpression: "rate(7 days)", duration: "3h" },
     rotationLambdaArn: rotation.rotationLambdaArn,

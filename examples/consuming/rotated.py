@@ -4,22 +4,22 @@ import time
 import boto3
 import psycopg
 
-# Seconds before the secret is read again: a single user's new password becomes current a moment late.
+# Pauses in seconds before the secret is read again: a single user's new password becomes AWSCURRENT after the change.
 REREAD_AFTER = [0, 0.2, 0.5, 1, 2, 4]
 
 
 class RotatedLogin:
-    """Connections for a login that is rotated."""
+    """Connections for a rotated secret of any strategy."""
 
     def __init__(self, secret_id, secrets_manager=None, **options):
-        """options: as for psycopg.connect, such as sslmode and sslrootcert."""
+        """options: options of psycopg.connect, such as sslmode and sslrootcert."""
         self._client = secrets_manager or boto3.client("secretsmanager")
         self._secret_id = secret_id
         self._options = options
         self._login = None
 
     def connect(self):
-        """A new connection. A log-in that is refused is repeated with what the secret says by then."""
+        """Opens a connection. If the login is refused, reads the secret again and repeats the login."""
         for pause in [*REREAD_AFTER, None]:
             self._login = self._login or self._read()
             try:
@@ -31,7 +31,7 @@ class RotatedLogin:
                 self._login = None
 
     def _read(self):
-        # No VersionStage: that is AWSCURRENT. The user is read, too, because two users may take turns.
+        # Without VersionStage, Secrets Manager returns AWSCURRENT. The user is read too, because users can alternate.
         value = json.loads(self._client.get_secret_value(SecretId=self._secret_id)["SecretString"])
         return {
             "host": value["host"],
@@ -43,5 +43,5 @@ class RotatedLogin:
 
 
 def _is_refused(error):
-    # libpq hands over no SQLSTATE for a log-in that fails, only the server's text.
+    # For a failed login, libpq provides only the message of the server, without the SQLSTATE.
     return error.sqlstate in ("28P01", "28000") or "password authentication failed" in str(error)

@@ -1,4 +1,4 @@
-// One database that exists already: its user's password, changed every 30 days by a function in the database's VPC.
+// One existing database: a function in the database's VPC changes the password of its user every 30 days.
 import * as pulumi from "@pulumi/pulumi";
 import {
   EncryptionKey,
@@ -12,11 +12,11 @@ import {
 const config = new pulumi.Config();
 const vpcId = config.require("vpcId");
 const subnetIds = config.requireObject<string[]>("subnetIds");
-// What the function may touch, and whose failures are reported.
+// The secrets that the function may rotate, and whose failures are reported.
 const secretNamePatterns = ["orders/db"];
 
 const key = new EncryptionKey("rotation", { alias: "rotation", logGroupNames: ["/aws/lambda/rotation"] });
-// Without private DNS: what else is in the VPC goes on reaching Secrets Manager as it does.
+// Without private DNS, other clients in the VPC keep their path to Secrets Manager.
 const endpoint = new SecretsManagerEndpoint("rotation", { vpcId, subnetIds, privateDns: false });
 const rotation = new RotationFunction("rotation", {
   name: "rotation",
@@ -42,11 +42,11 @@ const orders = new RotatedSecret(
     host: config.require("host"),
     dbname: "orders",
     username: "orders",
-    // The password until now: `pulumi config set --secret password`. It is dead a minute after the first deployment.
+    // The current password: `pulumi config set --secret password`. The first rotation replaces it.
     password: config.requireSecret("password"),
     rotationLambdaArn: rotation.rotationLambdaArn,
   },
-  // The first rotation comes at once: the function has to reach the database by then.
+  // The first rotation starts immediately: the function must be able to connect to the database.
   { dependsOn: [path] },
 );
 

@@ -1,4 +1,4 @@
-# Two users that take turns, and an admin's secret that RDS keeps and rotates itself: alternating-users, in Python.
+# Two alternating users in Python. RDS manages and rotates the administrator's secret.
 import pulumi
 import pulumi_aws as aws
 import pulumi_secrets_rotation as secrets_rotation
@@ -38,7 +38,7 @@ reporting = secrets_rotation.RotatedSecret(
     username="reporting",
     strategy=secrets_rotation.Strategy.ALTERNATING_USERS,
     admin_secret_arn=admin.secret_arn,
-    # If the first rotation has to create the user, it gets the privileges of this role.
+    # If the first rotation creates the user, the user becomes a member of this role.
     member_of=["reporting_owner"],
     rotation_rules=secrets_rotation.RotationRulesArgs(
         schedule_expression="rate(7 days)",

@@ -5,13 +5,13 @@ import { accountId, answerCall, answerOutputs } from "../../emulators/pulumi/aws
 import { type RecordedStack, recordStack } from "../../emulators/pulumi/recordedStack";
 
 export const region = "eu-west-1";
-/** The admin secret of the database that RDS manages, and its key. */
-export const managed = {
+/** The administrator's secret that RDS manages, and its key. */
+export const rdsManagedSecret = {
   secretArn: `arn:aws:secretsmanager:${region}:${accountId}:secret:rds!db-0a1b2c3d-AbCdEf`,
   kmsKeyId: `arn:aws:kms:${region}:${accountId}:key/of-rds`,
 };
 
-/** Evaluates an example with a configuration, as `name` of a stack `test`. */
+/** Evaluates an example with a configuration, as the stack `test` of `project`. */
 export function evaluateExample(
   example: string,
   config: Record<string, unknown>,
@@ -19,7 +19,7 @@ export function evaluateExample(
 ): Promise<RecordedStack> {
   readHandlerWith(handlerFile);
   const program = join(__dirname, "..", example, "index.ts");
-  // An example does its work while it is loaded: once more for each evaluation.
+  // An example creates its resources when it is loaded, so each evaluation loads it again.
   delete require.cache[program];
   return recordStack(() => require(program), {
     project,
@@ -28,12 +28,12 @@ export function evaluateExample(
     outputsOf: (resource) => answerOutputs(resource, region),
     call: (token, inputs) =>
       token === "aws:rds/getInstance:getInstance"
-        ? { address: "reporting.example.com", port: 5432, masterUserSecrets: [managed] }
+        ? { address: "reporting.example.com", port: 5432, masterUserSecrets: [rdsManagedSecret] }
         : answerCall(token, inputs, region),
   });
 }
 
-/** Configuration as Pulumi gives it to a program. */
+/** Configuration as Pulumi passes it to a program. */
 export function configOf(project: string, config: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(config).map(([key, value]) => [

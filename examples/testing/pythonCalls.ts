@@ -1,11 +1,11 @@
-/** A call of something of the package in a Python program: `module.name(…)`. */
+/** A call in a Python program: `module.name(…)`. */
 export interface PythonCall {
   name: string;
-  /** The keywords of its arguments, and the text of each. */
+  /** The keyword arguments: name and text. */
   keywords: Record<string, string>;
 }
 
-/** The calls of `module`'s classes, those within arguments too. */
+/** The calls of `module`, including those inside arguments. */
 export function pythonCalls(program: string, module: string): PythonCall[] {
   return [...program.matchAll(new RegExp(`\\b${module}\\.(\\w+)\\(`, "g"))].map((match) => {
     const start = match.index + match[0].length;
@@ -13,7 +13,7 @@ export function pythonCalls(program: string, module: string): PythonCall[] {
   });
 }
 
-/** The texts between the commas of a call's own level. */
+/** The texts of the arguments of one call. */
 function argumentsFrom(program: string, start: number): string[] {
   const found = [""];
   let depth = 0;
@@ -23,7 +23,7 @@ function argumentsFrom(program: string, start: number): string[] {
     if (char === "," && depth === 0) found.push("");
     else found[found.length - 1] += char;
   }
-  throw new Error("a call without an end");
+  throw new Error("a call without a closing parenthesis");
 }
 
 function keywordsOf(texts: string[]): Record<string, string> {
@@ -35,7 +35,7 @@ function keywordsOf(texts: string[]): Record<string, string> {
   );
 }
 
-/** A name as Pulumi's SDKs for Python have it. */
+/** A name in the notation of Pulumi's Python SDKs. */
 export function snakeCased(name: string): string {
   return name.replace(/[A-Z]/g, (letter, at) => (at === 0 ? "" : "_") + letter.toLowerCase());
 }

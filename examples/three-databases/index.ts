@@ -1,4 +1,4 @@
-// Three databases on one function: each has a secret, a schedule and network rules of its own, and nothing else more.
+// Three databases with one rotation function. Each database has its own secret, schedule and network rules.
 import * as pulumi from "@pulumi/pulumi";
 import { NetworkPath, RotatedSecret, RotationFunction, spreadStart } from "secrets-rotation";
 
@@ -11,7 +11,7 @@ const rotation = new RotationFunction("rotation", {
   subnetIds: config.requireObject<string[]>("subnetIds"),
   endpointSecurityGroupId: config.require("endpointSecurityGroupId"),
   kmsKeyArn,
-  // The function may touch these secrets only, however many there are.
+  // Limits the function to these secrets.
   secretNamePatterns: ["shop/*"],
 });
 
@@ -38,7 +38,7 @@ export const secretArns = Object.entries(databases).map(([name, { host, security
       host,
       username: name,
       password: passwords.apply((all) => all[name] ?? ""),
-      // On Sundays between 2 and 6 o'clock, each at an hour of its own.
+      // On Sundays between 02:00 and 06:00 UTC. Each database gets one hour of the window.
       rotationRules: spreadStart({ scheduleExpression: "cron(0 2 ? * SUN *)", duration: "4h" }, name),
       rotationLambdaArn: rotation.rotationLambdaArn,
     },

@@ -3,7 +3,7 @@ import { evaluateProgram } from "../evaluate";
 
 const evaluated = new Map<string, Promise<RecordedStack>>();
 
-/** A stack as it is shipped, evaluated once for all the tests that only look at it. */
+/** A stack with the configuration in this repository, evaluated once for all tests that do not change it. */
 export function shippedStack(stack: "dev" | "prod"): Promise<RecordedStack> {
   const found = evaluated.get(stack) ?? evaluateProgram({ stack });
   evaluated.set(stack, found);

@@ -1,36 +1,36 @@
 import { isDeepStrictEqual } from "node:util";
+import { inputsThatReplace } from "../../emulators/pulumi/inputsThatReplace";
 import type { RecordedResource } from "../../emulators/pulumi/recordedStack";
-import { replacing } from "../../emulators/pulumi/replacing";
 
-/** The URN of each resource that an upgrade must keep, with the inputs that replace it when they change. */
+/** The URN of each resource that an upgrade must keep, with the inputs whose change replaces the resource. */
 export type Identities = Record<string, Record<string, unknown>>;
 
 interface Identity {
-  /** Types of the parents and its own, as a URN has them. */
+  /** The type and its parents' types, in the notation of a URN. */
   types: string;
   name: string;
 }
 
-/** What an upgrade must keep of a stack's resources: those whose types {@link replacing} has. */
+/** The identities of the resources that an upgrade must keep: those of a type in {@link inputsThatReplace}. */
 export function identitiesOf(resources: RecordedResource[]): Identities {
   const urns = new Urns(resources);
   return Object.fromEntries(
     resources
-      .filter(({ type }) => replacing[type] !== undefined)
+      .filter(({ type }) => inputsThatReplace[type] !== undefined)
       .map((resource) => [urns.current(resource), replacingInputs(resource, urns)] as const)
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
 }
 
-/** What would become of deployed resources: each sentence is one that is deleted or replaced. */
-export function identityChanges(held: Identities, resources: RecordedResource[]): string[] {
+/** The resources that an upgrade would delete or replace, one sentence for each. */
+export function identityChanges(reviewed: Identities, resources: RecordedResource[]): string[] {
   const urns = new Urns(resources);
   const successors = new Map(
     resources.flatMap((resource) => urns.all(resource).map((urn) => [urn, resource] as const)),
   );
-  return Object.entries(held).flatMap(([urn, inputs]) => {
+  return Object.entries(reviewed).flatMap(([urn, inputs]) => {
     const successor = successors.get(urn);
-    if (successor === undefined) return [`${urn} is deleted: nothing has its name, or an alias of it`];
+    if (successor === undefined) return [`${urn} is deleted: no resource has its name or an alias with it`];
     const now = replacingInputs(successor, urns);
     return [...new Set([...Object.keys(inputs), ...Object.keys(now)])]
       .filter((key) => !isDeepStrictEqual(inputs[key], now[key]))
@@ -38,11 +38,13 @@ export function identityChanges(held: Identities, resources: RecordedResource[])
   });
 }
 
-/** Inputs that come from other resources are held as the types of those: AWS chooses their values. */
+/**
+ * An input that comes from another resource is recorded as the type of that resource, because AWS chooses its value.
+ */
 function replacingInputs(resource: RecordedResource, urns: Urns): Record<string, unknown> {
   const { type, inputs, ignoreChanges, propertyDependencies } = resource;
   return Object.fromEntries(
-    (replacing[type] ?? [])
+    (inputsThatReplace[type] ?? [])
       .filter((key) => inputs[key] !== undefined && !ignoreChanges.includes(key))
       .map((key) => {
         const from = propertyDependencies[key] ?? [];
@@ -59,7 +61,7 @@ function replacingInputs(resource: RecordedResource, urns: Urns): Record<string,
   );
 }
 
-/** URNs as Pulumi's engine makes them; the recorder's have only one parent each. */
+/** URNs as Pulumi's engine builds them. The recorder's URNs contain only one parent. */
 class Urns {
   private readonly recorded: Map<string, RecordedResource>;
   private readonly prefix: string;
@@ -77,7 +79,7 @@ class Urns {
     return this.recorded.get(urn)?.type ?? urn;
   }
 
-  /** Today's first, then those by aliases. */
+  /** The current URN, then those of the aliases. */
   all(resource: RecordedResource): string[] {
     return [
       ...this.identities(resource).map(({ types, name }) => `${this.prefix}::${types}::${name}`),
@@ -85,7 +87,9 @@ class Urns {
     ];
   }
 
-  /** A child takes part in its parent's aliases, with its parent's former name at the beginning of its own. */
+  /**
+   * A child inherits the aliases of its parent. If its name begins with the parent's name, the former name replaces it.
+   */
   private identities({ type, name, parent, aliases }: RecordedResource): Identity[] {
     const own = [{ type, name, parent }, ...aliases.flatMap((alias) => ("urn" in alias ? [] : [alias]))];
     return own.flatMap((one) => {

@@ -1,90 +1,90 @@
 import assert from "node:assert/strict";
 import { servers } from "../world/servers";
 import { password, type Target, target } from "./target";
+import { together } from "./together";
 import { version } from "./world";
 
 const alternating = { strategy: "alternating-users", admin: "CREATEROLE", owner: false } as const;
 
 for (const { name, start } of servers()) {
-  describe(`an administrator that is replaced, ${name}`, () => {
-    /** A second administrator, whose credentials the admin secret has from now on. */
-    async function successor(t: Target): Promise<string> {
-      const next = { username: `next_${t.id}`, password: password() };
-      const option =
-        (await version(t.postgres)) >= 160000 ? "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE" : "WITH ADMIN OPTION";
-      await t.sql(
-        `CREATE ROLE ${next.username} LOGIN CREATEROLE PASSWORD '${next.password}'; GRANT ${t.user} TO ${next.username} ${option}`,
-      );
-      await t.putAdmin(next);
-      return next.username;
-    }
+  describe(`an administrator that is replaced, ${name}`, () =>
+    together((test) => {
+      /** A second administrator, whose credentials the admin secret has from now on. */
+      async function successor(t: Target): Promise<string> {
+        const next = { username: `next_${t.id}`, password: password() };
+        const option =
+          (await version(t.postgres)) >= 160000 ? "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE" : "WITH ADMIN OPTION";
+        await t.sql(
+          `CREATE ROLE ${next.username} LOGIN CREATEROLE PASSWORD '${next.password}'; GRANT ${t.user} TO ${next.username} ${option}`,
+        );
+        await t.putAdmin(next);
+        return next.username;
+      }
 
-    async function goesOn(t: Target): Promise<void> {
-      for (let turn = 1; turn <= 3; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
-      assert.deepEqual([await t.logsIn("AWSCURRENT"), await t.logsIn("AWSPREVIOUS")], [true, true]);
-      assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), [{ name: t.user }]);
-    }
+      async function goesOn(t: Target): Promise<void> {
+        for (let turn = 1; turn <= 3; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
+        assert.deepEqual([await t.logsIn("AWSCURRENT"), await t.logsIn("AWSPREVIOUS")], [true, true]);
+        assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), [{ name: t.user }]);
+      }
 
-    it("while the old one stays a member of the clone, and may do the same with the user: users go on alternating", async () => {
-      const t = await target({ ...alternating, postgres: await start() });
-      assert.deepEqual(await t.rotate(), { ok: true });
-      const old = await t.postgres.connect({ user: t.admin.username, password: t.admin.password });
-      const next = await successor(t);
-      await old.query(`GRANT ${t.clone} TO ${next} WITH ADMIN OPTION`);
-      await old.end();
-      await t.sql(
-        `SET ROLE ${next}; GRANT ${t.user} TO ${t.clone}; RESET ROLE; ALTER ROLE ${t.admin.username} NOLOGIN`,
-      );
+      test("while the old one stays a member of the clone, and may do the same with the user: users go on alternating", async () => {
+        const t = await target({ ...alternating, postgres: await start() });
+        assert.deepEqual(await t.rotate(), { ok: true });
+        const next = await successor(t);
+        await t.sql(
+          `GRANT ${t.clone} TO ${next} WITH ADMIN OPTION; SET ROLE ${next}; GRANT ${t.user} TO ${t.clone}; RESET ROLE;
+        ALTER ROLE ${t.admin.username} NOLOGIN`,
+        );
 
-      await goesOn(t);
-    });
+        await goesOn(t);
+      });
 
-    it("after the old one is dropped: users go on alternating, and both log in", async () => {
-      const t = await target({ ...alternating, postgres: await start() });
-      assert.deepEqual(await t.rotate(), { ok: true });
-      const next = await successor(t);
-      // Grants that the old one made go with it, also one to the new one: a superuser's stays.
-      await t.sql(`GRANT ${t.clone} TO ${next} WITH ADMIN OPTION`);
-      await t.sql(`SET ROLE ${next}; GRANT ${t.user} TO ${t.clone}; RESET ROLE`);
-      await t.sql(`DROP OWNED BY ${t.admin.username} CASCADE; DROP ROLE ${t.admin.username}`);
+      test("after the old one is dropped: users go on alternating, and both log in", async () => {
+        const t = await target({ ...alternating, postgres: await start() });
+        assert.deepEqual(await t.rotate(), { ok: true });
+        const next = await successor(t);
+        // Grants that the old one made go with it, also one to the new one: a superuser's stays.
+        await t.sql(`GRANT ${t.clone} TO ${next} WITH ADMIN OPTION`);
+        await t.sql(`SET ROLE ${next}; GRANT ${t.user} TO ${t.clone}; RESET ROLE`);
+        await t.sql(`DROP OWNED BY ${t.admin.username} CASCADE; DROP ROLE ${t.admin.username}`);
 
-      await goesOn(t);
-    });
+        await goesOn(t);
+      });
 
-    it("without a superuser: the old one drops the clone, and the new one makes it again", async () => {
-      const t = await target({ ...alternating, postgres: await start() });
-      assert.deepEqual([await t.rotate(), await t.rotate()], [{ ok: true }, { ok: true }]);
-      const old = await t.postgres.connect({ user: t.admin.username, password: t.admin.password });
-      await old.query(`DROP ROLE ${t.clone}`);
-      await old.end();
-      await successor(t);
+      test("without a superuser: the old one drops the clone, and the new one makes it again", async () => {
+        const t = await target({ ...alternating, postgres: await start() });
+        assert.deepEqual([await t.rotate(), await t.rotate()], [{ ok: true }, { ok: true }]);
+        const old = await t.postgres.connect({ user: t.admin.username, password: t.admin.password });
+        await old.query(`DROP ROLE ${t.clone}`);
+        await old.end();
+        await successor(t);
 
-      await goesOn(t);
-    });
+        await goesOn(t);
+      });
 
-    it("without that order: no rotation hands over a clone that is not the user", async () => {
-      const t = await target({ ...alternating, postgres: await start() });
-      assert.deepEqual(await t.rotate(), { ok: true });
-      assert.deepEqual(await t.rotate(), { ok: true });
-      await successor(t);
-      await t.sql(`DROP OWNED BY ${t.admin.username} CASCADE; DROP ROLE ${t.admin.username}`, "postgres");
+      test("without that order: no rotation hands over a clone that is not the user", async () => {
+        const t = await target({ ...alternating, postgres: await start() });
+        assert.deepEqual(await t.rotate(), { ok: true });
+        assert.deepEqual(await t.rotate(), { ok: true });
+        await successor(t);
+        await t.sql(`DROP OWNED BY ${t.admin.username} CASCADE; DROP ROLE ${t.admin.username}`, "postgres");
 
-      const answer = await t.rotate();
+        const answer = await t.rotate();
 
-      if (answer.ok) assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), [{ name: t.user }]);
-      else assert.equal(await t.logsIn("AWSCURRENT"), true);
-    });
+        if (answer.ok) assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), [{ name: t.user }]);
+        else assert.equal(await t.logsIn("AWSCURRENT"), true);
+      });
 
-    it("a membership that the clone has lost: it is made again, or the rotation is refused", async () => {
-      const t = await target({ ...alternating, postgres: await start() });
-      assert.deepEqual([await t.rotate(), await t.rotate()], [{ ok: true }, { ok: true }]);
-      await t.sql(`REVOKE ${t.user} FROM ${t.clone} CASCADE`);
-      await t.sql(`REVOKE ${t.user} FROM ${t.clone} GRANTED BY ${t.admin.username} CASCADE`).catch(() => undefined);
+      test("a membership that the clone has lost: it is made again, or the rotation is refused", async () => {
+        const t = await target({ ...alternating, postgres: await start() });
+        assert.deepEqual([await t.rotate(), await t.rotate()], [{ ok: true }, { ok: true }]);
+        await t.sql(`REVOKE ${t.user} FROM ${t.clone} CASCADE`);
+        await t.sql(`REVOKE ${t.user} FROM ${t.clone} GRANTED BY ${t.admin.username} CASCADE`).catch(() => undefined);
 
-      const answer = await t.rotate();
+        const answer = await t.rotate();
 
-      if (answer.ok) assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), [{ name: t.user }]);
-      else assert.equal(answer.step, "setSecret");
-    });
-  });
+        if (answer.ok) assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), [{ name: t.user }]);
+        else assert.equal(answer.step, "setSecret");
+      });
+    }));
 }

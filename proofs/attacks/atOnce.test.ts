@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { servers } from "../world/servers";
+import { servers, thorough } from "../world/servers";
 import { target } from "./target";
 
 const alternating = { strategy: "alternating-users", admin: "CREATEROLE", owner: false } as const;
 
 for (const [index, { name, start }] of servers().entries()) {
-  const many = index === 0 || process.env.ATTACK_RUNS !== undefined ? 40 : 10;
+  const many = index === 0 || thorough ? 40 : 10;
 
   describe(`rotations at the same time, ${name}`, function () {
     this.timeout(60_000);

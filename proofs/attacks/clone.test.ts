@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { escapeLiteral } from "pg";
-import { servers } from "../world/servers";
+import { servers, thorough } from "../world/servers";
 import { nothingGained } from "./gain";
 import { type Target, target } from "./target";
 import { together } from "./together";
@@ -88,119 +88,122 @@ async function canBecome({ sql, user }: Target, who: string): Promise<boolean> {
   return row?.yes === true;
 }
 
-for (const { name, start } of servers()) {
-  describe(`attack by a clone that somebody made beforehand, ${name}`, () => {
-    together(
-      Object.fromEntries(
-        Object.entries(premade).map(([what, { sql, inDatabase, owner = false }]) => [
-          `${what}: refused, nothing is changed, and its maker gains nothing`,
-          async () => {
-            const t = await target({ ...alternating, postgres: await start(), owner });
-            await t.sql(`${sql(t)} ${manageable(t)}`);
-            if (inDatabase) await t.sql(inDatabase(t));
-            const gainedNothing = await nothingGained(t);
-            const [before, maker] = [await stateOf(t), await canBecome(t, t.victim)];
+for (const [index, { name, start }] of servers().entries()) {
+  /** Versions differ in memberships; what a role owns is found in the same catalog in all of them. */
+  const cases = Object.entries(premade).filter(([what]) => index === 0 || thorough || /member|group|login/.test(what));
 
-            const answers = [await t.rotate(), await t.rotate()];
-
-            assert.deepEqual(await stateOf(t), before);
-            assert.equal(await canBecome(t, t.victim), maker);
-            await gainedNothing();
-            for (const { step } of answers) assert.equal(step, "setSecret", "it was taken for the user's clone");
-            assert.equal(await t.logsIn("AWSCURRENT"), true);
-          },
-        ]),
-      ),
-    );
-
-    it("with the mark of a genuine clone, a member of another group and with a member: nobody gains anything", async () => {
-      const postgres = await start();
-      const [genuine, t] = [await target({ ...alternating, postgres }), await target({ ...alternating, postgres })];
-      assert.deepEqual(await genuine.rotate(), { ok: true });
-      const [mark] = await genuine.sql(`SELECT shobj_description('${genuine.clone}'::regrole, 'pg_authid') AS text`);
-      await t.sql(`${member(t)} ${manageable(t)} GRANT ${t.clone} TO ${t.victim};
-        GRANT pg_read_all_data TO ${t.clone}; COMMENT ON ROLE ${t.clone} IS ${escapeLiteral(String(mark?.text ?? ""))}`);
-      const gainedNothing = await nothingGained(t);
-      const maker = await canBecome(t, t.victim);
-
-      const answers = [await t.rotate(), await t.rotate()];
-
-      await gainedNothing();
-      assert.equal(await canBecome(t, t.victim), maker);
-      for (const { step } of answers) assert.equal(step, "setSecret", "it was taken for the user's clone");
-    });
-
-    it("a login that is the user's member and nothing else: taken, and its old password is refused", async () => {
-      const t = await target({ ...alternating, postgres: await start() });
-      await t.sql(`${member(t)} ${manageable(t)}`);
-      const gainedNothing = await nothingGained(t);
-
-      for (let turn = 1; turn <= 3; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
-
-      await gainedNothing();
-      assert.equal(await t.postgres.canLogIn(t.clone, "known", t.database), false);
-      assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), [{ name: t.user }]);
-    });
-
-    it("made by somebody else who has CREATEROLE: nobody but the administrator can become the user by it", async function () {
-      const t = await target({ ...alternating, postgres: await start() });
-      if ((await version(t.postgres)) < 160000) this.skip();
-      await t.sql(`ALTER ROLE ${t.victim} CREATEROLE`);
-      const client = await t.postgres.connect({ user: t.victim, password: t.victimPassword });
-      await client.query(`CREATE ROLE ${t.clone} LOGIN PASSWORD 'known'`);
-      const gainedNothing = await nothingGained(t);
-
-      const answer = await t.rotate();
-
-      assert.equal(await canBecome(t, t.victim), false);
-      await client.query(`ALTER ROLE ${t.clone} PASSWORD 'mine'`);
-      await client.end();
-      await gainedNothing();
-      assert.equal(answer.ok, false);
-    });
-
-    it("something of its own that a session made later by SET ROLE NONE: rotation goes on", async () => {
-      const t = await target({ ...alternating, postgres: await start(), owner: true });
-      await t.sql(`GRANT CREATE ON SCHEMA public TO PUBLIC; GRANT CREATE ON DATABASE ${t.database} TO PUBLIC`);
-      assert.deepEqual(await t.rotate(), { ok: true });
-      await t.as(
-        t.clone,
-        "SET ROLE NONE; CREATE TABLE public.own (a int); CREATE SCHEMA own; CREATE TABLE own.t (a int)",
-      );
-
-      for (let turn = 2; turn <= 4; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
-    });
-
-    it("somebody who becomes a member of it between two rotations: no rotation hands over a working clone", async () => {
-      const t = await target({ ...alternating, postgres: await start() });
-      await t.rotate();
-      await t.sql(`GRANT ${t.clone} TO ${t.victim}`);
-
-      const answers = [await t.rotate(), await t.rotate()];
-
-      assert.ok(answers.some(({ ok }) => !ok) || !(await canBecome(t, t.victim)), "the clone has a member");
-    });
-
-    const refused: Readonly<Record<string, (t: Target) => string>> = {
-      SUPERUSER: ({ user }) => `ALTER ROLE ${user} SUPERUSER`,
-      REPLICATION: ({ user }) => `ALTER ROLE ${user} REPLICATION`,
-      "CREATEROLE, up to 15": ({ user }) => `ALTER ROLE ${user} CREATEROLE`,
-    };
-    for (const [what, sql] of Object.entries(refused)) {
-      for (const admin of ["CREATEROLE", "SUPERUSER"] as const) {
-        it(`a user with ${what}, and a ${admin} administrator: refused before anything is made`, async function () {
-          const t = await target({ strategy: "alternating-users", admin, postgres: await start(), owner: false });
-          if (what.startsWith("CREATEROLE") && (await version(t.postgres)) >= 160000) this.skip();
-          await t.sql(sql(t));
+  describe(`attack by a clone that somebody made beforehand, ${name}`, () =>
+    together((test) => {
+      for (const [what, { sql, inDatabase, owner = false }] of cases) {
+        test(`${what}: refused, nothing is changed, and its maker gains nothing`, async () => {
+          const t = await target({ ...alternating, postgres: await start(), owner });
+          await t.sql(`${sql(t)} ${manageable(t)}`);
+          if (inDatabase) await t.sql(inDatabase(t));
           const gainedNothing = await nothingGained(t);
+          const [before, maker] = [await stateOf(t), await canBecome(t, t.victim)];
 
-          const answer = await t.rotate();
+          const answers = [await t.rotate(), await t.rotate()];
 
+          if ((await version(t.postgres)) < 150000 && answers.some(({ ok }) => ok)) {
+            // A role can hand itself out there at any time: its members are taken from it, not refused.
+            await gainedNothing(true);
+            assert.equal(await canBecome(t, t.victim), false);
+            return;
+          }
+          assert.deepEqual(await stateOf(t), before);
+          assert.equal(await canBecome(t, t.victim), maker);
           await gainedNothing();
-          assert.equal(answer.step, "setSecret");
-          assert.deepEqual(await t.sql(`SELECT FROM pg_roles WHERE rolname = '${t.clone}'`), []);
+          for (const { step } of answers) assert.equal(step, "setSecret", "it was taken for the user's clone");
+          assert.equal(await t.logsIn("AWSCURRENT"), true);
         });
       }
-    }
-  });
+
+      test("with the mark of a genuine clone, a member of another group and with a member: nobody gains anything", async () => {
+        const postgres = await start();
+        const [genuine, t] = [await target({ ...alternating, postgres }), await target({ ...alternating, postgres })];
+        assert.deepEqual(await genuine.rotate(), { ok: true });
+        const [mark] = await genuine.sql(`SELECT shobj_description('${genuine.clone}'::regrole, 'pg_authid') AS text`);
+        await t.sql(`${member(t)} ${manageable(t)} GRANT ${t.clone} TO ${t.victim};
+        GRANT pg_read_all_data TO ${t.clone}; COMMENT ON ROLE ${t.clone} IS ${escapeLiteral(String(mark?.text ?? ""))}`);
+        const gainedNothing = await nothingGained(t);
+
+        const answers = [await t.rotate(), await t.rotate()];
+
+        await gainedNothing(true);
+        if (answers.some(({ ok }) => ok)) assert.equal(await canBecome(t, t.victim), false, "the clone has a member");
+      });
+
+      test("a login that is the user's member and nothing else: taken, and its old password is refused", async () => {
+        const t = await target({ ...alternating, postgres: await start() });
+        await t.sql(`${member(t)} ${manageable(t)}`);
+        const gainedNothing = await nothingGained(t);
+
+        for (let turn = 1; turn <= 3; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
+
+        await gainedNothing();
+        assert.equal(await t.postgres.canLogIn(t.clone, "known", t.database), false);
+        assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), [{ name: t.user }]);
+      });
+
+      test("made by somebody else who has CREATEROLE: nobody but the administrator can become the user by it", async () => {
+        const t = await target({ ...alternating, postgres: await start() });
+        if ((await version(t.postgres)) < 160000) return;
+        await t.sql(`ALTER ROLE ${t.victim} CREATEROLE`);
+        const client = await t.postgres.connect({ user: t.victim, password: t.victimPassword });
+        await client.query(`CREATE ROLE ${t.clone} LOGIN PASSWORD 'known'`);
+        const gainedNothing = await nothingGained(t);
+
+        const answer = await t.rotate();
+
+        assert.equal(await canBecome(t, t.victim), false);
+        await client.query(`ALTER ROLE ${t.clone} PASSWORD 'mine'`);
+        await client.end();
+        await gainedNothing();
+        assert.equal(answer.ok, false);
+      });
+
+      test("something of its own that a session made later by SET ROLE NONE: rotation goes on", async () => {
+        const t = await target({ ...alternating, postgres: await start(), owner: true });
+        await t.sql(`GRANT CREATE ON SCHEMA public TO PUBLIC; GRANT CREATE ON DATABASE ${t.database} TO PUBLIC`);
+        assert.deepEqual(await t.rotate(), { ok: true });
+        await t.as(
+          t.clone,
+          "SET ROLE NONE; CREATE TABLE public.own (a int); CREATE SCHEMA own; CREATE TABLE own.t (a int)",
+        );
+
+        for (let turn = 2; turn <= 4; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
+      });
+
+      test("somebody who becomes a member of it between two rotations: no rotation hands over a working clone", async () => {
+        const t = await target({ ...alternating, postgres: await start() });
+        await t.rotate();
+        await t.sql(`GRANT ${t.clone} TO ${t.victim}`);
+
+        const answers = [await t.rotate(), await t.rotate()];
+
+        assert.ok(answers.some(({ ok }) => !ok) || !(await canBecome(t, t.victim)), "the clone has a member");
+      });
+
+      const refused: Readonly<Record<string, (t: Target) => string>> = {
+        SUPERUSER: ({ user }) => `ALTER ROLE ${user} SUPERUSER`,
+        REPLICATION: ({ user }) => `ALTER ROLE ${user} REPLICATION`,
+        "CREATEROLE, up to 15": ({ user }) => `ALTER ROLE ${user} CREATEROLE`,
+      };
+      for (const [what, sql] of Object.entries(refused)) {
+        for (const admin of ["CREATEROLE", "SUPERUSER"] as const) {
+          test(`a user with ${what}, and a ${admin} administrator: refused before anything is made`, async () => {
+            const t = await target({ strategy: "alternating-users", admin, postgres: await start(), owner: false });
+            if (what.startsWith("CREATEROLE") && (await version(t.postgres)) >= 160000) return;
+            await t.sql(sql(t));
+            const gainedNothing = await nothingGained(t);
+
+            const answer = await t.rotate();
+
+            await gainedNothing();
+            assert.equal(answer.step, "setSecret");
+            assert.deepEqual(await t.sql(`SELECT FROM pg_roles WHERE rolname = '${t.clone}'`), []);
+          });
+        }
+      }
+    }));
 }

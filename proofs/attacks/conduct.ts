@@ -115,13 +115,15 @@ export async function conduct(t: Target, who: string, other: string): Promise<Re
   ] as const) {
     const client = await t.connect(who, database);
     for (const statement of statements) {
-      await client.query("BEGIN");
-      seen[`${database === other ? "other: " : ""}${statement}`] = await client.query(statement).then(
-        (result) => [result].flat().at(-1)?.rows,
-        ({ code }: { code: string }) => code,
-      );
-      await client.query("ROLLBACK");
+      // One message undoes the statement before and runs this one.
+      seen[`${database === other ? "other: " : ""}${statement}`] = await client
+        .query(`ROLLBACK; BEGIN; ${statement}`)
+        .then(
+          (result) => [result].flat().at(-1)?.rows,
+          ({ code }: { code: string }) => code,
+        );
     }
+    await client.query("ROLLBACK");
     await client.query("CREATE DATABASE x TEMPLATE nothing").catch(({ code }) => {
       seen.createdb = code;
     });

@@ -102,6 +102,28 @@ describe("attack by a server that has a trusted certificate, with a function of 
     });
   }
 
+  // A reader that goes on behind their end never ends itself.
+  const unfinished: Readonly<Record<string, Buffer>> = {
+    "an error without fields": typed("E"),
+    "an error without an end": typed("E", "SFATAL", "C28P01"),
+    "a notice without fields": typed("N"),
+    "a notice without an end": typed("N", "SNOTICE", Buffer.from("Mno end")),
+    "a list of authentication methods without an end": typed("R", int32(10), Buffer.from("SCRAM-SHA-256")),
+    "a row description without columns": typed("T", Buffer.from([0x7f, 0xff])),
+    "a row without values": typed("D", Buffer.from([0x7f, 0xff])),
+  };
+  for (const [what, bytes] of Object.entries(unfinished)) {
+    it(`${what}, before and after log-in: a clear error`, async () => {
+      await refused(
+        () =>
+          ({ type }) =>
+            type === "" ? [bytes] : undefined,
+        "setSecret",
+      );
+      await refused((password) => knowing(password, ({ type }) => (type === "Q" ? [bytes] : undefined)), "testSecret");
+    });
+  }
+
   it("messages that no PostgreSQL sends, before or after log-in: an error of the catalogue, and the process lives on", async () => {
     const type = fc.constantFrom(..."RSKZETDCNAGHWdcn123vV?IstB", "\0", "\xff");
     const length = fc.oneof(fc.constantFrom(0, 1, 3, 4, 5, 8, 0x7fffffff, -1, -5), fc.integer({ min: 0, max: 100 }));

@@ -4,83 +4,79 @@ import { adminStayedOut, bothWays, tryThrice } from "./outsider";
 import { managed, type TargetOptions, target, titleOf } from "./target";
 import { together } from "./together";
 
-describe("attack by tags that are gone", () => {
-  const gone: Readonly<Record<string, readonly string[]>> = {
-    "all of them": ["strategy", "admin-secret", "username", "database"],
-    "all but the administrator": ["strategy", "username", "database"],
-    "the strategy": ["strategy"],
-    "the username": ["username"],
-    "the database": ["database"],
-    "the username and the database": ["username", "database"],
-  };
-  for (const options of bothWays) {
-    together(
-      Object.fromEntries(
-        Object.entries(gone).map(([what, names]) => [
-          `${what}, masterarn in the value, and another user's name, ${titleOf(options)}: no administrator comes in`,
-          async () => {
-            const tags = Object.fromEntries(names.map((name) => [`secrets-rotation:${name}`, undefined]));
-            const t = await target({ ...options, owner: false, tags });
-            const gainedNothing = await nothingGained(t);
-            await t.put({ masterarn: t.adminSecretId, username: t.victim });
+describe("attack by tags that are gone", () =>
+  together((test) => {
+    const gone: Readonly<Record<string, readonly string[]>> = {
+      "all of them": ["strategy", "admin-secret", "username", "database"],
+      "all but the administrator": ["strategy", "username", "database"],
+      "the strategy": ["strategy"],
+      "the username": ["username"],
+      "the database": ["database"],
+      "the username and the database": ["username", "database"],
+    };
+    for (const options of bothWays) {
+      for (const [what, names] of Object.entries(gone)) {
+        test(`${what}, masterarn in the value, and another user's name, ${titleOf(options)}: no administrator comes in`, async () => {
+          const tags = Object.fromEntries(names.map((name) => [`secrets-rotation:${name}`, undefined]));
+          const t = await target({ ...options, owner: false, tags });
+          const gainedNothing = await nothingGained(t);
+          await t.put({ masterarn: t.adminSecretId, username: t.victim });
 
-            const answer = await t.rotate();
+          const answer = await t.rotate();
 
-            await adminStayedOut(t);
-            await gainedNothing();
-            assert.equal(answer.ok, false);
-          },
-        ]),
-      ),
-    );
+          await adminStayedOut(t);
+          await gainedNothing();
+          assert.equal(answer.ok, false);
+        });
+      }
 
-    it(`the administrator, ${titleOf(options)}: no administrator comes in by masterarn`, async () => {
-      const t = await target({ ...options, owner: false, tags: { "secrets-rotation:admin-secret": undefined } });
-      const gainedNothing = await nothingGained(t);
-      await t.put({ masterarn: t.adminSecretId });
+      test(`the administrator, ${titleOf(options)}: no administrator comes in by masterarn`, async () => {
+        const t = await target({ ...options, owner: false, tags: { "secrets-rotation:admin-secret": undefined } });
+        const gainedNothing = await nothingGained(t);
+        await t.put({ masterarn: t.adminSecretId });
+
+        await tryThrice(t);
+
+        await adminStayedOut(t);
+        await gainedNothing();
+      });
+    }
+
+    test("all of them, in a secret that never had an administrator: the user changes its own password", async () => {
+      const tags = {
+        "secrets-rotation:strategy": undefined,
+        "secrets-rotation:username": undefined,
+        "secrets-rotation:database": undefined,
+      };
+      const t = await target({ owner: false, tags });
+
+      assert.deepEqual(await t.rotate(), { ok: true });
+
+      assert.equal(await t.logsIn("AWSCURRENT"), true);
+      await adminStayedOut(t);
+    });
+
+    test("masterarn in a secret without an administrator, by another's ARN: no administrator comes in, and nobody gains anything", async () => {
+      const other: TargetOptions = { ...managed[3], owner: false };
+      const [t, admin] = [await target({ owner: false }), await target(other)];
+      const gainedNothing = await nothingGained(admin);
+      await t.put({ masterarn: admin.adminSecretId, username: admin.user });
 
       await tryThrice(t);
 
-      await adminStayedOut(t);
+      await adminStayedOut(admin);
       await gainedNothing();
     });
-  }
 
-  it("all of them, in a secret that never had an administrator: the user changes its own password", async () => {
-    const tags = {
-      "secrets-rotation:strategy": undefined,
-      "secrets-rotation:username": undefined,
-      "secrets-rotation:database": undefined,
-    };
-    const t = await target({ owner: false, tags });
+    test("all of an alternating user's, while the clone is current: the user's own rights stay as they are", async () => {
+      const t = await target({ ...managed[2], owner: false });
+      await t.rotate();
+      const gainedNothing = await nothingGained(t);
+      await t.untag(["strategy", "admin-secret", "username", "database"]);
 
-    assert.deepEqual(await t.rotate(), { ok: true });
+      await tryThrice(t);
 
-    assert.equal(await t.logsIn("AWSCURRENT"), true);
-    await adminStayedOut(t);
-  });
-
-  it("masterarn in a secret without an administrator, by another's ARN: no administrator comes in, and nobody gains anything", async () => {
-    const other: TargetOptions = { ...managed[3], owner: false };
-    const [t, admin] = [await target({ owner: false }), await target(other)];
-    const gainedNothing = await nothingGained(admin);
-    await t.put({ masterarn: admin.adminSecretId, username: admin.user });
-
-    await tryThrice(t);
-
-    await adminStayedOut(admin);
-    await gainedNothing();
-  });
-
-  it("all of an alternating user's, while the clone is current: the user's own rights stay as they are", async () => {
-    const t = await target({ ...managed[2], owner: false });
-    await t.rotate();
-    const gainedNothing = await nothingGained(t);
-    await t.untag(["strategy", "admin-secret", "username", "database"]);
-
-    await tryThrice(t);
-
-    await gainedNothing();
-    assert.equal(await t.logsIn("AWSCURRENT"), true);
-  });
-});
+      await gainedNothing();
+      assert.equal(await t.logsIn("AWSCURRENT"), true);
+    });
+  }));

@@ -39,49 +39,48 @@ const elsewhere: Readonly<Record<string, (options: TargetOptions, port: number) 
     target({ ...options, adminValue: { host: "localhost", port, engine: "postgres" } }),
 };
 
-describe("attack by a value that names another server", () => {
-  const tests: Record<string, () => Promise<void>> = {};
-  for (const options of bothWays) {
-    for (const [what, changed] of Object.entries(differing)) {
-      tests[`${what}, ${titleOf(options)}: TargetMismatch, and nobody connects`] = () =>
-        withOther(async ({ port }) => {
-          const t = await target({ ...options, owner: false });
-          await t.put(changed(port));
+describe("attack by a value that names another server", () =>
+  together((test) => {
+    for (const options of bothWays) {
+      for (const [what, changed] of Object.entries(differing)) {
+        test(`${what}, ${titleOf(options)}: TargetMismatch, and nobody connects`, () =>
+          withOther(async ({ port }) => {
+            const t = await target({ ...options, owner: false });
+            await t.put(changed(port));
 
-          const answer = await t.rotate();
+            const answer = await t.rotate();
 
-          await adminStayedOut(t);
-          assert.equal(answer.errorType, "TargetMismatch", answer.errorMessage);
+            await adminStayedOut(t);
+            assert.equal(answer.errorType, "TargetMismatch", answer.errorMessage);
+          }));
+      }
+
+      for (const [what, prepare] of Object.entries(elsewhere)) {
+        test(`${what}, ${titleOf(options)}: refused, and nobody connects`, () =>
+          withOther(async ({ port }) => {
+            const t = await prepare({ ...options, owner: false }, port);
+
+            const answer = await tryThrice(t);
+
+            assert.equal(answer.ok, false);
+          }));
+      }
+
+      test(`"ssl": false, ${titleOf(options)}: the administrator's session is not in clear`, async () => {
+        const clear = await startRogueServer({});
+        const t = await target({
+          ...options,
+          owner: false,
+          value: { port: clear.port, ssl: false },
+          tags: { "secrets-rotation:database": `localhost:${clear.port}` },
         });
-    }
 
-    for (const [what, prepare] of Object.entries(elsewhere)) {
-      tests[`${what}, ${titleOf(options)}: refused, and nobody connects`] = () =>
-        withOther(async ({ port }) => {
-          const t = await prepare({ ...options, owner: false }, port);
+        const answer = await tryThrice(t);
 
-          const answer = await tryThrice(t);
-
-          assert.equal(answer.ok, false);
-        });
-    }
-
-    tests[`"ssl": false, ${titleOf(options)}: the administrator's session is not in clear`] = async () => {
-      const clear = await startRogueServer({});
-      const t = await target({
-        ...options,
-        owner: false,
-        value: { port: clear.port, ssl: false },
-        tags: { "secrets-rotation:database": `localhost:${clear.port}` },
+        await clear.close();
+        assert.equal(answer.ok, false);
+        assert.ok(!clear.seen().includes(t.admin.username), "the administrator's session began in clear");
+        assert.ok(!clear.seen().includes("SCRAM-SHA-256$"), "a verifier went over the wire in clear");
       });
-
-      const answer = await tryThrice(t);
-
-      await clear.close();
-      assert.equal(answer.ok, false);
-      assert.ok(!clear.seen().includes(t.admin.username), "the administrator's session began in clear");
-      assert.ok(!clear.seen().includes("SCRAM-SHA-256$"), "a verifier went over the wire in clear");
-    };
-  }
-  together(tests);
-});
+    }
+  }));

@@ -6,95 +6,104 @@ import { adminStayedOut, bothWays, tryThrice } from "./outsider";
 import { managed, password, type Target, target, titleOf } from "./target";
 import { together } from "./together";
 
-describe("attack by a value that names another user", () => {
-  const others: Readonly<Record<string, (t: Target) => string>> = {
-    "another user": ({ victim }) => victim,
-    "the administrator itself": ({ admin }) => admin.username,
-    "a superuser": ({ id }) => `boss_${id}`,
-    "the clone of the clone": ({ clone }) => `${clone}_clone`,
-    "the user in capitals": ({ user }) => user.toUpperCase(),
-    "the user with a blank": ({ user }) => `${user} `,
-    "the user with an invisible character": ({ user }) => `${user}\u200b`,
-  };
-  for (const options of bothWays) {
-    together(
-      Object.fromEntries(
-        Object.entries(others).map(([who, nameOf]) => [
-          `${who}, ${titleOf(options)}: TargetMismatch before a connection, and no password is changed`,
-          async () => {
-            const t = await target({ ...options, owner: false });
-            await t.sql(`CREATE ROLE boss_${t.id} LOGIN SUPERUSER PASSWORD 'b'`);
-            const gainedNothing = await nothingGained(t);
-            await t.put({ username: nameOf(t) });
+describe("attack by a value that names another user", () =>
+  together((test) => {
+    const others: Readonly<Record<string, (t: Target) => string>> = {
+      "another user": ({ victim }) => victim,
+      "the administrator itself": ({ admin }) => admin.username,
+      "a superuser": ({ id }) => `boss_${id}`,
+      "the clone of the clone": ({ clone }) => `${clone}_clone`,
+      "the user in capitals": ({ user }) => user.toUpperCase(),
+      "the user with a blank": ({ user }) => `${user} `,
+      "the user with an invisible character": ({ user }) => `${user}\u200b`,
+    };
+    for (const options of bothWays) {
+      for (const [who, nameOf] of Object.entries(others)) {
+        test(`${who}, ${titleOf(options)}: TargetMismatch before a connection, and no password is changed`, async () => {
+          const t = await target({ ...options, owner: false });
+          await t.sql(`CREATE ROLE boss_${t.id} LOGIN SUPERUSER PASSWORD 'b'`);
+          const gainedNothing = await nothingGained(t);
+          await t.put({ username: nameOf(t) });
 
-            const answer = await tryThrice(t);
+          const answer = await t.rotate();
 
-            await gainedNothing();
-            await adminStayedOut(t);
-            assert.equal(answer.errorType, "TargetMismatch", answer.errorMessage);
-          },
-        ]),
-      ),
-    );
+          await gainedNothing();
+          await adminStayedOut(t);
+          assert.equal(answer.errorType, "TargetMismatch", answer.errorMessage);
+        });
+      }
 
-    it(`a user named as the clone that is somebody else, ${titleOf(options)}: its password is not changed`, async () => {
-      const t = await target({ ...options, owner: false });
+      test(`a user named as the clone that is somebody else, ${titleOf(options)}: its password is not changed`, async () => {
+        const t = await target({ ...options, owner: false });
+        const theirs = password();
+        await t.sql(`CREATE ROLE ${t.clone} LOGIN PASSWORD '${theirs}'`);
+        await t.sql(`GRANT ${t.clone} TO ${t.admin.username} WITH ADMIN OPTION`);
+        const gainedNothing = await nothingGained(t);
+        await t.put({ username: t.clone, password: theirs });
+
+        await tryThrice(t);
+
+        await gainedNothing();
+        assert.equal(await t.postgres.canLogIn(t.clone, theirs), true);
+      });
+
+      test(`another user in the pending version, ${titleOf(options)}: no password is changed`, async () => {
+        const t = await target({ ...options, owner: false });
+        const gainedNothing = await nothingGained(t);
+        await t.register();
+        await t.put({ username: t.victim, password: password() }, "AWSPENDING");
+
+        const answer = await tryThrice(t);
+
+        await gainedNothing();
+        assert.equal(answer.ok, false);
+      });
+    }
+
+    test("the tag names x_clone, and x is another user, alternating-users: x keeps its password", async () => {
+      const postgres = await sharedPostgres();
+      const base = `x_${randomBytes(4).toString("hex")}`;
       const theirs = password();
-      await t.sql(`CREATE ROLE ${t.clone} LOGIN PASSWORD '${theirs}'`);
-      await t.sql(`GRANT ${t.clone} TO ${t.admin.username} WITH ADMIN OPTION`);
+      await postgres.query(`CREATE ROLE ${base} LOGIN PASSWORD '${theirs}'`);
+      const t = await target({ ...managed[3], user: `${base}_clone`, owner: false });
       const gainedNothing = await nothingGained(t);
-      await t.put({ username: t.clone, password: theirs });
 
       await tryThrice(t);
 
+      assert.equal(await postgres.canLogIn(base, theirs), true);
       await gainedNothing();
-      assert.equal(await t.postgres.canLogIn(t.clone, theirs), true);
     });
 
-    it(`another user in the pending version, ${titleOf(options)}: no password is changed`, async () => {
-      const t = await target({ ...options, owner: false });
-      const gainedNothing = await nothingGained(t);
-      await t.register();
-      await t.put({ username: t.victim, password: password() }, "AWSPENDING");
+    for (const options of bothWays) {
+      test(`the tag names the administrator itself, ${titleOf(options)}: refused, and its password is not changed`, async () => {
+        const t = await target({ ...options, owner: false });
+        const own = await target({
+          ...options,
+          user: `self_${t.id}`,
+          owner: false,
+          tags: { "secrets-rotation:username": `adm_${t.id}` },
+          value: { ...t.admin },
+          adminValue: { ...t.admin },
+        });
+        const gainedNothing = await nothingGained(t);
 
-      const answer = await tryThrice(t);
+        const answer = await tryThrice(own);
 
-      await gainedNothing();
-      assert.equal(answer.ok, false);
-    });
-  }
-
-  it("the tag names x_clone, and x is another user, alternating-users: x keeps its password", async () => {
-    const postgres = await sharedPostgres();
-    const base = `x_${randomBytes(4).toString("hex")}`;
-    const theirs = password();
-    await postgres.query(`CREATE ROLE ${base} LOGIN PASSWORD '${theirs}'`);
-    const t = await target({ ...managed[3], user: `${base}_clone`, owner: false });
-    const gainedNothing = await nothingGained(t);
-
-    await tryThrice(t);
-
-    assert.equal(await postgres.canLogIn(base, theirs), true);
-    await gainedNothing();
-  });
-
-  for (const options of bothWays) {
-    it(`the tag names the administrator itself, ${titleOf(options)}: refused, and its password is not changed`, async () => {
-      const t = await target({ ...options, owner: false });
-      const own = await target({
-        ...options,
-        user: `self_${t.id}`,
-        owner: false,
-        tags: { "secrets-rotation:username": `adm_${t.id}` },
-        value: { ...t.admin },
-        adminValue: { ...t.admin },
+        await gainedNothing();
+        assert.equal(answer.ok, false);
       });
-      const gainedNothing = await nothingGained(t);
+    }
 
-      const answer = await tryThrice(own);
+    test("a user whose clone's name PostgreSQL would cut to another user's, alternating-users: that one keeps its password", async () => {
+      const user = `u${randomBytes(29).toString("hex")}`.slice(0, 58);
+      const cut = `${user}_clon`;
+      const theirs = password();
+      const t = await target({ ...managed[3], user, owner: false });
+      await t.sql(`CREATE ROLE ${cut} LOGIN PASSWORD '${theirs}'`);
 
-      await gainedNothing();
+      const answer = await t.rotate();
+
+      assert.equal(await t.postgres.canLogIn(cut, theirs), true);
       assert.equal(answer.ok, false);
     });
-  }
-});
+  }));

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text as all } from "node:stream/consumers";
 import { type Answers, knowing, type RogueServer, startRogueServer } from "../../emulators/postgres/rogueServer";
 import { typed } from "../../emulators/postgres/wire/messages";
-import { type RotatedSecret, rotatedSecret } from "../world/rotatedSecret";
+import { type RotatedSecret, rotatedSecret, runOps } from "../world/rotatedSecret";
 import { sharedPostgres } from "../world/sharedPostgres";
 import { type FakeWorld, startFakeWorld } from "./fakeServer";
 import { target } from "./target";
@@ -119,20 +117,12 @@ describe("attack by a server's text on the operator's commands", function () {
   }
 });
 
-/** `npm run preflight`, wherever the package has it. */
+/** What `npm run preflight -- …` prints. */
 async function preflight(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
-  const root = join(__dirname, "../..");
-  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-    scripts: Record<string, string>;
-  };
-  const [, ...command] = (scripts.preflight ?? `${scripts.ops} preflight`).split(" ");
   const ca = join(mkdtempSync(join(tmpdir(), "ca-")), "ca.pem");
   writeFileSync(ca, (await sharedPostgres()).ca);
-  const child = spawn(process.execPath, ["--import", "tsx", ...command, "--host", "localhost", "--ca", ca, ...args], {
-    cwd: root,
-    env: { ...process.env, ...env },
-  });
-  return (await Promise.all([all(child.stdout), all(child.stderr)])).join("\n");
+  const { stdout, stderr } = await runOps(["preflight", "--host", "localhost", "--ca", ca, ...args], env);
+  return `${stdout}\n${stderr}`;
 }
 
 describe("attack by a server's text on the preflight", function () {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { escapeLiteral } from "pg";
+import { thorough } from "../world/servers";
 import { rotatesInVain } from "./gain";
 import { managed, type Target, target, titleOf } from "./target";
 import { together } from "./together";
@@ -16,13 +17,13 @@ function loot({ user, strong, victim }: Target, admin: "CREATEROLE" | "SUPERUSER
 
 /** A value that a careless quoting takes for the end of a name or literal, with the statement behind it. */
 const disguises: Readonly<Record<string, (statement: string) => string>> = {
-  "bare words and comments": (statement) => `public;${statement.replaceAll(" ", "/**/")};--`,
   "an element with a quote": (statement) => `public, "x'; ${statement}; --"`,
   "an element with a doubled quote": (statement) => `"x""; ${statement}; --", public`,
   "an element that is nothing but quotes": (statement) => `"""""", "; ${statement}; --", """"`,
   "an element with dollar quotes": (statement) => `"$$; ${statement}; $$", "$_$"`,
   "an element with a backslash and a placeholder": (statement) => `"\\'; ${statement}; --", "%I%L%s$1"`,
   "an element with a line break": (statement) => `public, "x\n; ${statement};\n--"`,
+  "bare words and comments": (statement) => `public;${statement.replaceAll(" ", "/**/")};--`,
 };
 
 describe("attack by settings that hold statements", () => {
@@ -40,14 +41,16 @@ describe("attack by settings that hold statements", () => {
   };
   for (const options of [managed[2], managed[3]]) {
     describe(titleOf(options), () =>
-      together(
-        Object.fromEntries(
-          Object.entries(disguises).map(([what, disguise]) => [
+      together((test) => {
+        for (const [what, disguise] of Object.entries(disguises).slice(
+          options.admin === "SUPERUSER" && !thorough ? 5 : 0,
+        )) {
+          test(
             `search_path with ${what}: the user gains nothing, and the password is rotated`,
             attack(options, disguise),
-          ]),
-        ),
-      ),
+          );
+        }
+      }),
     );
   }
 

@@ -92,6 +92,17 @@ describe("silence of a server that writes down all it can", function () {
       });
     }
 
+    it(`${titleOf(options)}, PASSWORD_FORM=plaintext: PasswordTracked, before the server has seen the password`, async () => {
+      const t = await target({ ...options, postgres, environment: { PASSWORD_FORM: "plaintext" } });
+      const leaks = await listen(t);
+
+      const answer = await t.rotate();
+
+      assert.equal(answer.ok ? "" : answer.errorType, "PasswordTracked");
+      assert.equal(await t.logsIn("AWSCURRENT"), true);
+      assert.deepEqual(await leaks(), []);
+    });
+
     it(`${titleOf(options)}, a change that fails: no password anywhere, no verifier but in pg_stat_statements`, async () => {
       const t = await target({ ...options, postgres });
       await t.rotate();

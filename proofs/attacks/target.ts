@@ -3,6 +3,7 @@ import {
   CreateSecretCommand,
   PutSecretValueCommand,
   RotateSecretCommand,
+  TagResourceCommand,
   UntagResourceCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { type Client, escapeIdentifier } from "pg";
@@ -12,7 +13,7 @@ import type { RotationStep, SecretsManager } from "../../emulators/secrets-manag
 import { adminSecretTag } from "../../rotation-fn/secret/settings";
 import { labelledLogins } from "../world/labels";
 import { sharedPostgres } from "../world/sharedPostgres";
-import { calmSession, functionWith, run, sharedService, version } from "./world";
+import { asSuperuser, calmSession, functionWith, run, sharedService, version } from "./world";
 
 export const steps: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
@@ -86,6 +87,8 @@ export interface Target {
   put(changed: Readonly<Record<string, unknown>>, label?: "AWSCURRENT" | "AWSPENDING"): Promise<void>;
   /** Stores other credentials in the admin secret. */
   putAdmin(login: Login): Promise<void>;
+  /** Tags the secret, by a name without its prefix. */
+  tag(name: string, value: string): Promise<void>;
   /** Takes tags off the secret, named without their prefix. */
   untag(names: readonly string[]): Promise<void>;
   /** Credentials of the version with the label. */
@@ -110,14 +113,16 @@ export async function target(options: TargetOptions = {}): Promise<Target> {
   if (!same) {
     const options16 =
       (await version(postgres)) >= 160000 ? "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE" : "WITH ADMIN OPTION";
-    await postgres.query(`
-    SET log_statement = 'none';
+    await asSuperuser(
+      postgres,
+      `
     CREATE ROLE ${escapeIdentifier(user)} LOGIN PASSWORD '${first.password}';
     CREATE ROLE ${victim} LOGIN PASSWORD '${victimPassword}';
     CREATE ROLE ${strong};
     CREATE ROLE ${admin.username} LOGIN ${options.admin ?? ""} PASSWORD '${admin.password}';
-    ${options.admin === undefined ? "" : `GRANT ${escapeIdentifier(user)}, ${victim}, ${strong} TO ${admin.username} ${options16};`}`);
-    if (owner) await postgres.query(`CREATE DATABASE ${database} OWNER ${escapeIdentifier(user)}`);
+    ${options.admin === undefined ? "" : `GRANT ${escapeIdentifier(user)}, ${victim}, ${strong} TO ${admin.username} ${options16};`}`,
+    );
+    if (owner) await asSuperuser(postgres, `CREATE DATABASE ${database} OWNER ${escapeIdentifier(user)}`);
   }
 
   const create = async (name: string, value: object, tags: Readonly<Record<string, string | undefined>>) => {
@@ -164,6 +169,7 @@ export async function target(options: TargetOptions = {}): Promise<Target> {
     },
     log: () => lines.filter((line) => line.includes(secretId)),
     async sql(text, name = database) {
+      if (name === "postgres") return asSuperuser(postgres, text);
       const { superuser, superuserPassword } = postgres;
       return run(await calmSession(postgres, superuser, superuserPassword, name), text);
     },
@@ -210,6 +216,10 @@ export async function target(options: TargetOptions = {}): Promise<Target> {
     },
     async putAdmin(login) {
       await client.send(new PutSecretValueCommand({ SecretId: adminSecretId, SecretString: JSON.stringify(login) }));
+    },
+    async tag(tagName, value) {
+      const Tags = [{ Key: `secrets-rotation:${tagName}`, Value: value }];
+      await client.send(new TagResourceCommand({ SecretId: secretId, Tags }));
     },
     async untag(names) {
       const TagKeys = names.map((name) => `secrets-rotation:${name}`);

@@ -1,25 +1,29 @@
 /** More at the same time wait for the machine's processors. */
 const atOnce = 6;
 
+type Run = () => Promise<void>;
+
 /**
  * Defines tests that run at the same time, each with a title of its own: an attack waits for servers most of its time,
  * and has its own roles and secret.
+ *
+ * @param define - Names the tests, as it does for mocha's `it`.
  */
-export function together(tests: Readonly<Record<string, () => Promise<void>>>): void {
-  const waiting = Object.entries(tests);
+export function together(define: (test: (title: string, run: Run) => void) => void): void {
+  const tests = new Map<string, Run>();
+  define((title, run) => void tests.set(title, run));
   const running = new Map<string, Promise<void>>();
 
   before(() => {
     let free: Promise<unknown>[] = Array.from({ length: atOnce }, () => Promise.resolve());
-    for (const [title, test] of waiting) {
+    for (const [title, test] of tests) {
       const [first = Promise.resolve(), ...others] = free;
       const run = first.then(test);
-      // Its own test reports it.
-      const over = run.catch(() => undefined);
-      free = [...others, over];
       running.set(title, run);
+      // Its own test reports it.
+      free = [...others, run.catch(() => undefined)];
     }
   });
 
-  for (const [title] of waiting) it(title, () => running.get(title));
+  for (const title of tests.keys()) it(title, () => running.get(title));
 }

@@ -1,5 +1,5 @@
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { Client } from "pg";
+import { Client, type QueryResult } from "pg";
 import type { FunctionUnderTest } from "../../emulators/lambda/functionUnderTest";
 import { loadFunction } from "../../emulators/lambda/loadedFunction";
 import type { Postgres } from "../../emulators/postgres/postgres";
@@ -64,6 +64,37 @@ export function version(postgres: Postgres): Promise<number> {
   return known;
 }
 
+const superusers = new Map<Postgres, Promise<Client>>();
+/** One after the other: they share a session. */
+let last: Promise<unknown> = Promise.resolve();
+
+/** Runs SQL as the superuser, in the database `postgres`: in a session that is kept, and as it was at its start. */
+export function asSuperuser(postgres: Postgres, text: string): Promise<Record<string, unknown>[]> {
+  const run = async () => {
+    const client = await superuserOf(postgres);
+    try {
+      return rowsOf(await client.query(text));
+    } finally {
+      await client.query("DISCARD ALL").catch(() => superusers.delete(postgres));
+    }
+  };
+  const rows = last.then(run, run);
+  last = rows.catch(() => undefined);
+  return rows;
+}
+
+function superuserOf(postgres: Postgres): Promise<Client> {
+  const { superuser, superuserPassword } = postgres;
+  const known = superusers.get(postgres);
+  if (known !== undefined) return known;
+  const session = calmSession(postgres, superuser, superuserPassword, "postgres");
+  superusers.set(postgres, session);
+  // A server that was restarted gets a new one.
+  const forget = () => superusers.delete(postgres);
+  session.then((client) => client.once("end", forget), forget);
+  return session;
+}
+
 /** A session that no setting of a role or a database disturbs. */
 export async function calmSession(
   postgres: Postgres,
@@ -83,10 +114,15 @@ export async function calmSession(
   return client;
 }
 
+/** Runs SQL in a session of its own. @returns the rows of the last statement */
 export async function run(client: Client, text: string): Promise<Record<string, unknown>[]> {
   try {
-    return [await client.query<Record<string, unknown>>(text)].flat().at(-1)?.rows ?? [];
+    return rowsOf(await client.query(text));
   } finally {
     await client.end();
   }
+}
+
+function rowsOf(results: QueryResult | QueryResult[]): Record<string, unknown>[] {
+  return [results].flat().at(-1)?.rows ?? [];
 }

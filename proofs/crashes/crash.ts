@@ -82,10 +82,11 @@ export async function suffer(stand: Stand, crash: Crash): Promise<CrashResult> {
   }
 }
 
-/** @returns whether the effect came and was struck */
+/** @returns whether the effect came; it was struck then, unless it was answered by an error that nobody could lose */
 function strike(stand: Stand, { effect, mode }: Crash): () => boolean {
   const key = keyOf(effect);
   const every = keyOf({ ...effect, occurrence: 0 });
+  let came = false;
   let struck = false;
   let over = false;
   const kill = async (): Promise<Strike> => {
@@ -94,7 +95,10 @@ function strike(stand: Stand, { effect, mode }: Crash): () => boolean {
     return { kind: "drop" };
   };
   stand.effects.watcher = {
-    before: async (current) => (mode === "before" && !struck && keyOf(current) === key ? kill() : undefined),
+    before: async (current) => {
+      came ||= keyOf(current) === key;
+      return mode === "before" && !struck && keyOf(current) === key ? kill() : undefined;
+    },
     after: async (current) => {
       if (mode === "after") return !struck && keyOf(current) === key ? kill() : undefined;
       if (mode === "lost" && !struck && keyOf(current) === key) {
@@ -108,7 +112,7 @@ function strike(stand: Stand, { effect, mode }: Crash): () => boolean {
       return { kind: "drop" };
     },
   };
-  return () => struck;
+  return () => came;
 }
 
 async function assertNotLockedOut(stand: Stand, secretId: string, step: string): Promise<void> {

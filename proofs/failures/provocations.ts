@@ -6,7 +6,8 @@ import {
   TagResourceCommand,
   UntagResourceCommand,
 } from "@aws-sdk/client-secrets-manager";
-import { type Behaviour, fakePostgres } from "../../emulators/postgres/fakePostgres";
+import { askingInClear, type RogueOptions, startRogueServer } from "../../emulators/postgres/rogueServer";
+import { errorResponse } from "../../emulators/postgres/wire/messages";
 import type { Fault, ServiceRequest } from "../../emulators/secrets-manager";
 import type { ErrorCode } from "../../rotation-fn/errors";
 import { databaseTag, settingTags } from "../../rotation-fn/secret/settings";
@@ -30,15 +31,20 @@ function wrongValue(value: Readonly<Record<string, unknown>> | string): Provocat
   };
 }
 
-function server(behaviour: Behaviour, ssl: boolean): Provocation["provoke"] {
+/** A server that does what real ones do at moments which a test can't wait for. */
+function server(options: RogueOptions, ssl: boolean): Provocation["provoke"] {
   return async (secret) => {
-    const fake = await fakePostgres(behaviour);
+    const fake = await startRogueServer(options);
     await wrongValue({ port: fake.port, ssl })(secret);
     return async () => {
       await fake.close();
       await secret.put({}, ["AWSCURRENT"]);
     };
   };
+}
+
+function answering(sqlState: string, message: string): RogueOptions {
+  return { inClear: true, answer: () => [errorResponse(sqlState, message)] };
 }
 
 /** A statement of the superuser that breaks the role, and one that mends it; `$` stands for its name. */
@@ -197,19 +203,19 @@ export const provocations: readonly Provocation[] = [
       return () => other.end();
     },
   },
-  { code: "DatabaseConnectionLost", provoke: server("hangs up", true) },
+  { code: "DatabaseConnectionLost", provoke: server({ inClear: true, answer: () => [] }, true) },
   {
     code: "DatabaseStarting",
-    provoke: server({ sqlState: "57P03", message: "the database system is starting up" }, false),
+    provoke: server(answering("57P03", "the database system is starting up"), false),
   },
   { code: "DatabaseFull", provoke: statement("ALTER ROLE $ CONNECTION LIMIT 0", "ALTER ROLE $ CONNECTION LIMIT -1") },
   { code: "TlsUntrusted", provoke: wrongValue({ host: "127.1" }) },
-  { code: "TlsUnsupported", provoke: server("no TLS", true) },
+  { code: "TlsUnsupported", provoke: server({}, true) },
   {
     code: "PoolerBetween",
-    provoke: server({ sqlState: "08P01", message: "unsupported startup parameter: options" }, false),
+    provoke: server(answering("08P01", "unsupported startup parameter: options"), false),
   },
-  { code: "ServerNotProven", provoke: server("asks for the password in clear", false) },
+  { code: "ServerNotProven", provoke: server({ inClear: true, answer: askingInClear }, false) },
   {
     code: "LoginRefused",
     provoke: async (secret) => {
@@ -224,7 +230,7 @@ export const provocations: readonly Provocation[] = [
   { code: "DatabaseMissing", provoke: wrongValue({ dbname: "nowhere" }) },
   {
     code: "DatabaseReadOnly",
-    provoke: server({ sqlState: "25006", message: "cannot execute ALTER ROLE in a read-only transaction" }, false),
+    provoke: server(answering("25006", "cannot execute ALTER ROLE in a read-only transaction"), false),
   },
   { code: "DatabaseFailed", provoke: wrongValue({ dbname: "template0" }) },
 ];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { masked, transcriptInReadme } from "../../scripts/transcript";
+import { maskFigures, transcriptInReadme } from "../../scripts/transcript";
 import { type Breakage, breakages } from "./breakages";
 import { type Ended, npmStart } from "./npmStart";
 import { setStage } from "./rehearsal";
@@ -15,7 +15,7 @@ describe("the rehearsal", () => {
   it("rotates twice out of the deployed artefact and proves it, as the README shows", async () => {
     const ended = await npmStart([], { NO_COLOR: "1" });
     assert.equal(ended.code, 0, ended.stdout + ended.stderr);
-    assert.equal(masked(ended.stdout), masked(transcriptInReadme()));
+    assert.equal(maskFigures(ended.stdout), maskFigures(transcriptInReadme()));
   });
 
   it("ends with one JSON object, progress aside, and with 1 when a proof does not hold", async () => {

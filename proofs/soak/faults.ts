@@ -32,7 +32,7 @@ export class Late {
 /** What people do by hand in the midst of a step. */
 export interface ByHand {
   storePending(): Promise<void>;
-  editCurrent(): Promise<void>;
+  editCurrent(effect: Effect): Promise<void>;
 }
 
 /** Carries out the faults of one attempt, by the order in which its effects come. */
@@ -59,7 +59,7 @@ export function watcherOf(stand: Stand, faults: readonly Fault[], late: Late, by
       }
       if (!edited && edit !== undefined && index >= edit.effect) {
         edited = true;
-        await meanwhile(byHand.editCurrent);
+        await meanwhile(() => byHand.editCurrent(effect));
       }
       const kind = faults.find((fault) => index >= fault.effect && index < fault.effect + fault.times)?.kind;
       if (kind === undefined) return undefined;

@@ -80,7 +80,8 @@ program(commandLine, async ({ runs, seed, from, stands, rule, json }) => {
   }
 });
 
-function describe({ index, plan, error }: SoakFailure): string[] {
+function describe({ index, plan, error, firstError }: SoakFailure): string[] {
   const acts = plan.acts.map((act) => `  ${JSON.stringify(act)}`);
-  return [`run ${index} FAILED: ${error}`, `  ${plan.strategy}, ${JSON.stringify(plan.rules)}`, ...acts];
+  const first = firstError === error ? [] : [`  at first: ${firstError}`];
+  return [`run ${index} FAILED: ${error}`, ...first, `  ${plan.strategy}, ${JSON.stringify(plan.rules)}`, ...acts];
 }

@@ -34,9 +34,10 @@ export class Oracle {
     return logins.filter((_, index) => works[index]);
   }
 
-  /** User → verifier, of all users that labelled versions name. */
+  /** User → verifier, of all users that versions name. */
   async verifiers(secretId: string): Promise<ReadonlyMap<string, string>> {
-    return this.#verifiers(labelledLogins(this.stand.service, secretId));
+    const { service } = this.stand;
+    return this.#verifiers([...labelledLogins(service, secretId), ...unlabelledLogins(service, secretId)]);
   }
 
   async #verifiers(logins: readonly { readonly username: string }[]): Promise<Map<string, string>> {

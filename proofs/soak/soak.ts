@@ -32,6 +32,8 @@ export interface SoakFailure {
   /** The smallest plan found that still fails. */
   readonly plan: Plan;
   readonly error: string;
+  /** What failed before the plan was made smaller: it need not be the same. */
+  readonly firstError: string;
 }
 
 export interface SoakReport {
@@ -96,9 +98,15 @@ async function run(
   surroundings: Surroundings,
   rules: Partial<ServiceRules>,
 ): Promise<SoakFailure | undefined> {
-  const property = fc.asyncProperty(plans, (plan) =>
-    live({ ...plan, rules: { ...plan.rules, ...rules } }, surroundings),
-  );
+  let firstError = "";
+  const property = fc.asyncProperty(plans, async (plan) => {
+    try {
+      await live({ ...plan, rules: { ...plan.rules, ...rules } }, surroundings);
+    } catch (error) {
+      firstError ||= error instanceof Error ? error.message : String(error);
+      throw error;
+    }
+  });
   const details = await fc.check(property, {
     ...{ numRuns: 1, interruptAfterTimeLimit: 120_000 },
     // The golden ratio's multiple spreads neighbouring indices over all seeds.
@@ -107,7 +115,7 @@ async function run(
   if (!details.failed || details.counterexample === null) return undefined;
   const { errorInstance } = details;
   return {
-    index,
+    ...{ index, firstError },
     plan: details.counterexample[0],
     error: errorInstance instanceof Error ? errorInstance.message : String(errorInstance),
   };

@@ -14,6 +14,9 @@ export interface Server {
 const debian = "/usr/lib/postgresql";
 const started = new Map<string, Promise<Postgres>>();
 
+/** Whether everything is to be tried on every server, and generated attacks this many times. */
+export const thorough = process.env.ATTACK_RUNS !== undefined;
+
 /** npm's server, those of the distribution, and those that POSTGRES_BIN_DIRS names. */
 export function servers(): readonly Server[] {
   const installed = existsSync(debian) ? readdirSync(debian).map((major) => join(debian, major, "bin")) : [];

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** The files of an archive of texts. @throws Error for anything else */
+/** The texts of an archive, by file name. @throws Error if `code` is not an archive */
 export async function archiveTexts(code: unknown): Promise<Record<string, string>> {
   if (!pulumi.asset.Archive.isInstance(code)) throw new Error("not an archive");
   const assets: Record<string, pulumi.asset.Asset> = await Reflect.get(code, "assets");

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 
-/** The schema as it was last reviewed. */
+/** Path of the reviewed schema. */
 export const schemaFile = join(__dirname, "../schema.json");
 
-/** The part of a Pulumi package's schema that the components use. */
+/** The part of the Pulumi package schema that the components use. */
 export interface PackageSchema {
   name: string;
   version: string;

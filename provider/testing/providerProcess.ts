@@ -15,25 +15,25 @@ import type { PackageSchema } from "./packageSchema";
 
 const root = join(__dirname, "../..");
 
-/** A component as a program in another language asks for it. */
-export interface Construction {
+/** The request of a program in another language to create a component. */
+export interface ConstructInput {
   type: string;
   name: string;
   parent: string;
   inputs: Record<string, JavaScriptValue>;
-  /** URNs behind inputs that are outputs of other resources. */
+  /** The URNs that each input depends on. */
   inputDependencies?: Record<string, string[]>;
 }
 
-/** What has come of it. */
-export interface Constructed {
+/** The created component. */
+export interface ConstructResult {
   urn: string;
   outputs: Record<string, JavaScriptValue>;
-  /** URNs behind each output. */
+  /** The URNs that each output depends on. */
   dependencies: Record<string, string[]>;
 }
 
-/** The provider as Pulumi runs it: a process that serves gRPC. */
+/** The provider process, which serves gRPC as Pulumi expects. */
 export class ProviderProcess {
   private constructor(
     private readonly child: ReturnType<typeof spawn>,
@@ -41,7 +41,7 @@ export class ProviderProcess {
     private readonly engineAddress: string,
   ) {}
 
-  /** Starts this repository as a plugin, from a folder that has nothing to do with it. */
+  /** Starts this repository as a plugin, with the working directory outside of it. */
   static async start(engineAddress: string): Promise<ProviderProcess> {
     const child = spawn(process.execPath, [require.resolve("@pulumi/pulumi/cmd/run-plugin"), root, engineAddress], {
       cwd: tmpdir(),
@@ -64,7 +64,7 @@ export class ProviderProcess {
     return JSON.parse(response.getSchema()) as PackageSchema;
   }
 
-  async construct(project: string, stack: string, construction: Construction): Promise<Constructed> {
+  async construct(project: string, stack: string, construction: ConstructInput): Promise<ConstructResult> {
     const { type, name, parent, inputs, inputDependencies = {} } = construction;
     const request = new ConstructRequest()
       .setProject(project)

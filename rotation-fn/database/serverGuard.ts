@@ -1,11 +1,6 @@
 import type { Client, Connection } from "pg";
 import { RotationError } from "../errors";
-
-/**
- * Bytes that a server may send in one session. All answers that the function needs fit in a hundredth of it. Without a
- * limit, a server could fill the function's memory: `pg` keeps every row, and each message until it is complete.
- */
-const maxBytes = 1024 * 1024;
+import { notAMessage, ServerMessages } from "./serverMessages";
 
 /** The proof of the password that a server must ask for before it accepts the login. */
 export type Proof = "scram" | "scram or md5";
@@ -47,7 +42,7 @@ export function guard(client: Client & { readonly connection?: Connection }, wan
     if (proof === undefined) notProven("accepted the login without a password");
   });
 
-  const messages = new MessageLengths();
+  const messages = new ServerMessages();
   // From this event on, pg reads messages. Before TLS it reads a single byte.
   connection?.once(client.ssl ? "sslconnect" : "connect", () => {
     const { stream } = connection;
@@ -56,55 +51,12 @@ export function guard(client: Client & { readonly connection?: Connection }, wan
     stream.removeAllListeners("data");
     stream.on("data", (chunk: Buffer) => {
       try {
-        messages.check(chunk);
-        read(chunk);
+        for (const message of messages.push(chunk)) read(message);
       } catch (error) {
-        // pg's reader throws if the lengths in a message do not fit, which would end the process.
-        if (error instanceof RotationError) refuse(error);
-        else notProven(notAMessage);
+        // What pg's reader throws would end the process.
+        refuse(error instanceof RotationError ? error : notAMessage());
       }
     });
   });
   return { refusal: () => refusal, proof: () => proof };
-}
-
-const notAMessage = "sent data that is not a PostgreSQL message";
-
-/**
- * Checks the lengths of the server's messages (one byte of type, then four bytes of length, which counts itself). pg's
- * reader would wait for 2 GB, and would never end if a length is less than 4.
- */
-class MessageLengths {
-  #sent = 0;
-  #head: Buffer = Buffer.alloc(0);
-  /** Remaining bytes of the message. */
-  #left = 0;
-
-  /** @throws RotationError `AnswerTooLarge` or `ServerNotProven`, before the message is kept in memory */
-  check(chunk: Buffer): void {
-    this.#sent += chunk.length;
-    for (let at = 0; at < chunk.length; ) {
-      if (this.#left === 0) {
-        const head = chunk.subarray(at, at + 5 - this.#head.length);
-        this.#head = Buffer.concat([this.#head, head]);
-        at += head.length;
-        if (this.#head.length < 5) break;
-        const length = this.#head.readInt32BE(1);
-        if (length < 4) throw new RotationError("ServerNotProven", `the server ${notAMessage}`);
-        if (length > maxBytes) this.#sent += length;
-        this.#left = length - 4;
-        this.#head = Buffer.alloc(0);
-      }
-      const step = Math.min(this.#left, chunk.length - at);
-      this.#left -= step;
-      at += step;
-      if (this.#sent > maxBytes) break;
-    }
-    if (this.#sent > maxBytes) {
-      throw new RotationError(
-        "AnswerTooLarge",
-        `the server sent more than ${maxBytes} bytes, or a message of that length`,
-      );
-    }
-  }
 }

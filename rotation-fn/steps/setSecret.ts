@@ -1,4 +1,4 @@
-import { withOneReconnect } from "../database/reconnect";
+import { withReconnect } from "../database/reconnect";
 import { changeAsAdmin } from "../database/strategies/asAdmin";
 import { changeOwnPassword } from "../database/strategies/ownPassword";
 import { nextTarget, pendingValue } from "../secret/pending";
@@ -24,5 +24,5 @@ export async function setSecret(rotation: Rotation): Promise<Outcome> {
     adminSecretArn === undefined
       ? changeOwnPassword(rotation, { ...current, ...target }, pending)
       : changeAsAdmin(rotation, { ...settings, adminSecretArn }, pending);
-  return withOneReconnect(change);
+  return withReconnect(change);
 }

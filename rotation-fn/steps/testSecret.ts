@@ -1,5 +1,5 @@
 import { escapeLiteral } from "pg";
-import { withOneReconnect } from "../database/reconnect";
+import { withReconnect } from "../database/reconnect";
 import type { Proof } from "../database/serverGuard";
 import { signIn } from "../database/session";
 import { roleTaken } from "../database/strategies/secondLogin";
@@ -44,7 +44,7 @@ export async function testSecret({ event, secret, passwordForm, log }: Rotation)
 
 /** @param actsAs - The user that a session of these credentials must act as. */
 function tryOut(value: SecretValue, label: string, proof: Proof, actsAs?: string): Promise<void> {
-  return withOneReconnect(async () => {
+  return withReconnect(async () => {
     const session = await signIn(value, label, { proof, takesRole: actsAs !== undefined });
     try {
       const query = actsAs === undefined ? "SELECT 1" : actingQuery(actsAs, session.major);

@@ -6,7 +6,7 @@ import { name, version } from "../../package.json";
 
 const root = join(__dirname, "../..");
 
-/** A folder of somebody else's, in which the package is installed as npm would, out of this checkout's own packages. */
+/** A temporary folder with the installed package. Its dependencies are links to the packages of this checkout. */
 export class Consumer {
   readonly folder = mkdtempSync(join(tmpdir(), "consumer-"));
   readonly manifest: Record<string, Record<string, string> | undefined>;
@@ -34,7 +34,7 @@ export class Consumer {
     writeFileSync(join(this.folder, name), text);
   }
 
-  /** Runs a file with Node.js alone. */
+  /** Runs a file with Node.js, without a loader. @returns its standard output */
   run(name: string, environment: Record<string, string>): string {
     return execFileSync(process.execPath, [name], {
       cwd: this.folder,

@@ -1,4 +1,4 @@
-// Evaluates index.js of this folder with mocks in place of the engine, and prints what it registers.
+// Evaluates index.js of this folder with Pulumi's mocks, and prints the registered resources.
 const pulumi = require("@pulumi/pulumi");
 
 const region = "eu-west-1";

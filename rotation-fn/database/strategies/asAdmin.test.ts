@@ -121,6 +121,19 @@ describe("single-user with an admin secret", () => {
     await assert.rejects(rotation.take("setSecret"), { code: "TargetMismatch", message: /other\.example\.com/ });
   });
 
+  it("when a role has the clone's name, truncated to 63 bytes, does not change it", async () => {
+    const { postgres, database } = await freshLogin();
+    const user = database.padEnd(58, "x");
+    const other = `${user}_clone`.slice(0, 63);
+    await postgres.query(
+      `CREATE ROLE ${user} LOGIN; CREATE ROLE ${other} LOGIN PASSWORD 'kept'; GRANT ${user} TO ${other}`,
+    );
+    await begin({ login: { postgres, database, user, password: randomPassword() } });
+    await rotation.takeAll();
+    assert.equal(await rotation.logsIn("AWSCURRENT"), true);
+    assert.equal(await postgres.canLogIn(other, "kept"), true);
+  });
+
   it("when the user's database refuses changes, the administrator logs in to its own database and rotates", async () => {
     const { login, logsIn } = await begin();
     await login.postgres.query(

@@ -76,8 +76,8 @@ function judgeClone(plan: AdminPlan, { admin, clone }: Roles, major: number): vo
     const attributes = clone.attributes.join(" ");
     throw refused(`${name} has attributes of its own`, `ALTER ROLE ${cloneSql} ${attributes};`);
   }
-  // On 14 the clone can grant itself to others at any time. There, each rotation revokes its members.
-  if (clone.members.length > 0 && major >= 15) {
+  // On 14 an adopted clone can grant itself to others at any time. There, each rotation revokes its members.
+  if (clone.members.length > 0 && (major >= 15 || !clone.adopted)) {
     throw refused(`${name} has members, which could act as ${plan.username}`, clone.members.join(" "));
   }
   if (clone.adopted) return;

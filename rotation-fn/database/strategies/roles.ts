@@ -44,7 +44,8 @@ export const adoptionComment = "second login, made by secrets-rotation";
 
 /**
  * Reads the user, the clone and the administrator. One query on the shared catalogs that every role may read (never
- * `pg_authid`, which RDS does not show).
+ * `pg_authid`, which RDS does not show). It compares the clone's name as text: as a name, PostgreSQL would truncate it to 63
+ * bytes, to the name of another role.
  */
 export async function lookAtRoles(session: Session, username: string, clone: string): Promise<Roles> {
   const [row] = await session.run(
@@ -85,6 +86,6 @@ SELECT json_build_object(
       WHERE m.roleid = r.oid AND o.oid <> me.oid AND NOT o.rolsuper AND NOT ${mayBecomeUser}),
     'possessions', EXISTS (SELECT FROM pg_shdepend d WHERE d.refclassid = 'pg_authid'::regclass
       AND d.refobjid = r.oid AND d.classid <> 'pg_auth_members'::regclass))
-    FROM pg_roles r, me WHERE r.rolname = ${escapeLiteral(clone)})
+    FROM pg_roles r, me WHERE r.rolname::text = ${escapeLiteral(clone)})
 ) AS roles`;
 }

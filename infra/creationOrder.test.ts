@@ -8,7 +8,7 @@ const permission = "aws:lambda/permission:Permission";
 const rotation = "aws:secretsmanager/secretRotation:SecretRotation";
 const lambda = "aws:lambda/function:Function";
 
-describe("order", () => {
+describe("creation order", () => {
   let dev: RecordedStack;
   before(async () => {
     dev = await shippedStack("dev");
@@ -27,28 +27,28 @@ describe("order", () => {
       "the runtime policy",
       (stack) => stack.find("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "runtime"),
     ],
-    ["rotation", "the way out to the database", (stack) => stack.find(egressRule, "database")],
-    ["rotation", "the way into the database", (stack) => stack.find(ingressRule, "database")],
-    ["rotation", "the way out to Secrets Manager", (stack) => stack.find(egressRule, "secretsmanager")],
-    ["rotation", "the way into Secrets Manager", (stack) => stack.find(ingressRule, "secretsmanager")],
+    ["rotation", "the egress rule to the database", (stack) => stack.find(egressRule, "database")],
+    ["rotation", "the ingress rule of the database", (stack) => stack.find(ingressRule, "database")],
+    ["rotation", "the egress rule to Secrets Manager", (stack) => stack.find(egressRule, "secretsmanager")],
+    ["rotation", "the ingress rule of the endpoint", (stack) => stack.find(ingressRule, "secretsmanager")],
     ["function", "its log group", (stack) => stack.find("aws:cloudwatch/logGroup:LogGroup", "dev-secrets-rotation")],
     ["function", "its policies", (stack) => stack.find("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "runtime")],
     ["function", "its role", (stack) => stack.find("aws:iam/role:Role", "dev-secrets-rotation")],
   ];
   for (const [what, first, find] of edges) {
-    it(`has ${first} before the ${what}`, () => {
+    it(`the ${what} depends on ${first}`, () => {
       const later = dev.find(what === "rotation" ? rotation : lambda);
-      assert.ok(later.dependencies.includes(find(dev).urn), `${later.urn} does not wait for ${find(dev).urn}`);
+      assert.ok(later.dependencies.includes(find(dev).urn), `${later.urn} does not depend on ${find(dev).urn}`);
     });
   }
 
-  it("has the endpoint before the rules that lead to it", () => {
+  it("the rules to the endpoint depend on the endpoint", () => {
     const endpoint = dev.find("aws:ec2/vpcEndpoint:VpcEndpoint");
     assert.ok(dev.find(ingressRule, "secretsmanager").dependencies.includes(endpoint.urn));
     assert.ok(dev.find(egressRule, "secretsmanager").dependencies.includes(endpoint.urn));
   });
 
-  it("has the database before the value that names it", () => {
+  it("the first value depends on the database", () => {
     const version = dev.find("aws:secretsmanager/secretVersion:SecretVersion");
     assert.ok(version.dependencies.includes(dev.find("aws:rds/instance:Instance").urn));
   });

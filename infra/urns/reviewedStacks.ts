@@ -2,11 +2,11 @@ import { join } from "node:path";
 import type { RecordedStack } from "../../emulators/pulumi/recordedStack";
 import { evaluateProgram } from "../evaluate";
 
-/** The identities as they were last reviewed, by stack. */
+/** The reviewed identities, by stack. */
 export const urnsFile = join(__dirname, "urns.json");
 
-/** Stacks that have each kind of resource between them: one with a network of its own, one in an existing network. */
-export const heldStacks: Record<string, () => Promise<RecordedStack>> = {
+/** Two stacks that together have every resource type: one with its own network, one in an existing network. */
+export const reviewedStacks: Record<string, () => Promise<RecordedStack>> = {
   dev: () => evaluateProgram({ stack: "dev" }),
   prod: () => evaluateProgram({ stack: "prod" }),
 };

@@ -1,5 +1,5 @@
-/** An object without its undefined members. */
-export function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+/** A copy of an object without the properties that are undefined. */
+export function omitUndefined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const kept: { [K in keyof T]?: Exclude<T[K], undefined> } = {};
   for (const key in values) {
     const value = values[key];

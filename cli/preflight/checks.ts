@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { escapeIdentifier, escapeLiteral } from "pg";
-import { asRotationError } from "../errors";
-import { printable } from "../printable";
-import type { Credentials } from "../secret/secretValue";
-import { newPasswordForm } from "./changeStatement";
-import { type Session, signIn } from "./session";
-import { planChange } from "./strategies/asAdmin";
-import type { AdminPlan } from "./strategies/judgeRoles";
-import { ownChange } from "./strategies/ownPassword";
+import { newPasswordForm } from "../../rotation-fn/database/changeStatement";
+import { type Session, signIn } from "../../rotation-fn/database/session";
+import { planChange } from "../../rotation-fn/database/strategies/asAdmin";
+import type { AdminPlan } from "../../rotation-fn/database/strategies/judgeRoles";
+import { ownChange } from "../../rotation-fn/database/strategies/ownPassword";
+import { asRotationError } from "../../rotation-fn/errors";
+import { printable } from "../../rotation-fn/printable";
+import type { Credentials } from "../../rotation-fn/secret/secretValue";
 
 /** A requirement of a rotation, and whether the database meets it. */
 export interface Finding {

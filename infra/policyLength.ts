@@ -1,17 +1,17 @@
 import { secretNamePatterns } from "./secretNames";
 
-/** Characters of a managed policy, which AWS does not raise. */
-export const policyRoom = 6144;
+/** Maximum length of a managed policy in characters. AWS does not raise this quota. */
+export const maxPolicyLength = 6144;
 
-/** What the policy of secrets has besides its lists, with the longest names of region, partition and stack. */
+/** Length of the secrets policy without its lists, with the longest names of region, partition and stack. */
 const fixed = 1_400;
-/** Each entry of a list is in two statements: for Secrets Manager, and for KMS. */
+/** Each entry of a list is in two statements: one for Secrets Manager, and one for KMS. */
 const entry = (text: string): number => 2 * (text.length + '"",'.length);
 const arnStart = "arn:aws-us-gov:secretsmanager:ap-southeast-2:123456789012:secret:-??????";
 
-/** Whether administrators' secrets and keys, which a policy names one by one, fit in it. */
+/** Whether the policy can list these administrators' secrets and keys. */
 export function fitsInPolicy(secretNames: string[], adminSecretArns: string[], keyArns: string[]): boolean {
   const patterns = secretNamePatterns(secretNames).map((pattern) => arnStart + pattern);
   const listed = [...patterns, ...new Set(adminSecretArns), ...new Set(keyArns)];
-  return fixed + listed.reduce((sum, text) => sum + entry(text), 0) <= policyRoom;
+  return fixed + listed.reduce((sum, text) => sum + entry(text), 0) <= maxPolicyLength;
 }

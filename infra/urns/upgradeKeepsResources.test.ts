@@ -3,36 +3,36 @@ import { readFileSync } from "node:fs";
 import type * as pulumi from "@pulumi/pulumi";
 import { RotatedSecret, type RotatedSecretArgs } from "../../components";
 import { answerCall, answerOutputs } from "../../emulators/pulumi/aws";
+import { inputsThatReplace } from "../../emulators/pulumi/inputsThatReplace";
 import { recordStack } from "../../emulators/pulumi/recordedStack";
-import { replacing } from "../../emulators/pulumi/replacing";
-import { heldStacks, urnsFile } from "./heldStacks";
 import { type Identities, identitiesOf, identityChanges } from "./identities";
+import { reviewedStacks, urnsFile } from "./reviewedStacks";
 
-const advice = "answer it with an alias, or with a line in CHANGELOG.md, and run `npm run api` (docs/upgrading.md)";
+const advice = "add an alias, or a line in CHANGELOG.md, and run `npm run api` (docs/upgrading.md)";
 
 describe("an upgrade", () => {
-  const held = JSON.parse(readFileSync(urnsFile, "utf8")) as Record<string, Identities>;
-  for (const [name, evaluate] of Object.entries(heldStacks)) {
-    it(`deletes and replaces nothing of the stack ${name}`, async () => {
+  const reviewed = JSON.parse(readFileSync(urnsFile, "utf8")) as Record<string, Identities>;
+  for (const [name, evaluate] of Object.entries(reviewedStacks)) {
+    it(`stack ${name}: no reviewed resource is deleted or replaced`, async () => {
       const { resources } = await evaluate();
-      assert.deepEqual(identityChanges(held[name] ?? {}, resources), [], advice);
-      assert.deepEqual(held[name], identitiesOf(resources), "what is new is reviewed too: run `npm run api`");
+      assert.deepEqual(identityChanges(reviewed[name] ?? {}, resources), [], advice);
+      assert.deepEqual(reviewed[name], identitiesOf(resources), "new resources need a review too: run `npm run api`");
     });
   }
 
-  it("is held for each type of which a resource must be kept", () => {
-    const types = Object.values(held).flatMap((stack) =>
+  it("urns.json: has every type whose resources must be kept", () => {
+    const types = Object.values(reviewed).flatMap((stack) =>
       Object.keys(stack).map((urn) => urn.split("::")[2]?.split("$").at(-1)),
     );
-    assert.deepEqual([...new Set(types)].sort(), Object.keys(replacing).sort());
+    assert.deepEqual([...new Set(types)].sort(), Object.keys(inputsThatReplace).sort());
   });
 
-  it("is held in a file that a person can review", () => {
+  it("urns.json: at most 80 lines, so that a person can review it", () => {
     assert.ok(readFileSync(urnsFile, "utf8").split("\n").length <= 80);
   });
 });
 
-describe("a change of identity", () => {
+describe("identityChanges", () => {
   const args = { name: "app/db", kmsKeyId: "key", host: "db", username: "app", password: "x", rotationLambdaArn: "fn" };
   const evaluate = async (name: string, given: RotatedSecretArgs, opts?: pulumi.ComponentResourceOptions) => {
     const stack = await recordStack(
@@ -55,7 +55,7 @@ describe("a change of identity", () => {
     before = identitiesOf(await evaluate("db", args));
   });
 
-  it("is written as Pulumi's engine writes URNs", () => {
+  it("identitiesOf: URNs in the notation of Pulumi's engine", () => {
     const parent = "secrets-rotation:index:RotatedSecret";
     assert.deepEqual(
       Object.keys(before),
@@ -65,24 +65,24 @@ describe("a change of identity", () => {
     );
   });
 
-  it("is nothing where only what can be updated differs", async () => {
+  it("inputs that can be updated differ: no change", async () => {
     assert.deepEqual(
       identityChanges(before, await evaluate("db", { ...args, port: 6432, recoveryWindowInDays: 30 })),
       [],
     );
   });
 
-  it("is a deletion when a component has another name, and its children with it", async () => {
+  it("a component has another name: its children are deleted", async () => {
     const changes = identityChanges(before, await evaluate("other", args));
     assert.equal(changes.length, 3);
     assert.match(changes[0] ?? "", /Secret::db is deleted/);
   });
 
-  it("is nothing when an alias has the former name, of the children either", async () => {
+  it("an alias has the former name: no change, nor for the children", async () => {
     assert.deepEqual(identityChanges(before, await evaluate("other", args, { aliases: [{ name: "db" }] })), []);
   });
 
-  it("is nothing for what has its whole former URN as an alias", async () => {
+  it("an alias is the former URN: no change", async () => {
     const type = "secrets-rotation:index:RotatedSecret";
     const urn = `urn:pulumi:s::p::${type}$aws:secretsmanager/secret:Secret::db`;
     const renamed = (await evaluate("other", args)).map((resource) =>
@@ -94,7 +94,7 @@ describe("a change of identity", () => {
     );
   });
 
-  it("is a replacement when an input that can't be updated differs", async () => {
+  it("an input that cannot be updated differs: the resource is replaced", async () => {
     const changes = identityChanges(before, await evaluate("db", { ...args, name: "other/db" }));
     assert.deepEqual(changes, [
       'urn:pulumi:s::p::secrets-rotation:index:RotatedSecret$aws:secretsmanager/secret:Secret::db is replaced: name is "other/db" and was "app/db"',

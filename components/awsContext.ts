@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
-/** Where a component's resources live: what ARNs are made of. */
-export interface Whereabouts {
+/** Partition, region and account of a component's resources: the parts of an ARN. */
+export interface AwsContext {
   /** `aws`, `aws-cn`, `aws-us-gov`, … */
   partition: string;
   /** `amazonaws.com` in most partitions. */
@@ -11,8 +11,8 @@ export interface Whereabouts {
   accountId: string;
 }
 
-/** Asks the provider of `parent` for its partition, region and account: nothing about them is written out anywhere. */
-export function whereabouts(parent: pulumi.Resource): pulumi.Output<Whereabouts> {
+/** Gets the partition, the region and the account from the provider of `parent`. */
+export function awsContext(parent: pulumi.Resource): pulumi.Output<AwsContext> {
   return pulumi
     .all([
       aws.getPartitionOutput({}, { parent }),
@@ -22,7 +22,7 @@ export function whereabouts(parent: pulumi.Resource): pulumi.Output<Whereabouts>
     .apply(([{ partition, dnsSuffix }, { region }, { accountId }]) => ({ partition, dnsSuffix, region, accountId }));
 }
 
-/** ARN of something that is named by region and account. */
-export function arn(at: Whereabouts, service: string, resource: string): string {
-  return `arn:${at.partition}:${service}:${at.region}:${at.accountId}:${resource}`;
+/** ARN of a resource of the context's region and account. */
+export function arn(ctx: AwsContext, service: string, resource: string): string {
+  return `arn:${ctx.partition}:${service}:${ctx.region}:${ctx.accountId}:${resource}`;
 }

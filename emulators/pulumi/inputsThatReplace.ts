@@ -1,9 +1,10 @@
 /**
- * Types whose resources an upgrade must keep, because they contain data or their replacement interrupts rotation: secrets,
- * keys, logs, the topic with its confirmed subscriptions, the database, the VPC. For each, the inputs whose change replaces
- * the resource, by the AWS provider's documentation ("Forces new resource"). In doubt, an input is listed.
+ * The types whose resources an upgrade must keep, because they contain data or because their replacement interrupts
+ * rotation: secrets, keys, logs, the topic with its confirmed subscriptions, the database, the VPC. For each type, the
+ * inputs that cannot be changed in place. Source: the AWS provider's documentation ("Forces new resource"). In doubt,
+ * an input is listed.
  */
-export const replacing: Readonly<Record<string, readonly string[]>> = {
+export const inputsThatReplace: Readonly<Record<string, readonly string[]>> = {
   "aws:cloudwatch/logGroup:LogGroup": ["name", "namePrefix", "logGroupClass"],
   "aws:kms/key:Key": ["customerMasterKeySpec", "keyUsage", "customKeyStoreId", "multiRegion", "xksKeyId"],
   "aws:lambda/function:Function": ["name", "packageType"],
@@ -17,6 +18,6 @@ export const replacing: Readonly<Record<string, readonly string[]>> = {
     ...["secretId", "secretString", "secretBinary", "secretStringWoVersion"],
   ],
   "aws:sns/topic:Topic": ["name", "namePrefix", "fifoTopic"],
-  // Of its child resources.
+  // These inputs replace the resources inside the VPC component.
   "awsx:ec2:Vpc": ["cidrBlock", "numberOfAvailabilityZones", "subnetSpecs", "subnetStrategy"],
 };

@@ -4,13 +4,13 @@ import { dirname, join, resolve } from "node:path";
 import { answerCall, answerOutputs } from "../emulators/pulumi/aws";
 import { serveEngine } from "../emulators/pulumi/grpcEngine";
 import { RecordingMonitor } from "../emulators/pulumi/recordedStack";
-import { asPulumiGivesIt, projectFile, stackConfig } from "./evaluate";
+import { asPulumiConfig, projectFile, stackConfig } from "./evaluate";
 import { shippedStack } from "./testing/shippedStack";
 
 const root = join(__dirname, "..");
 
 describe("the program under Pulumi's own launcher", () => {
-  it("registers what it registers under the recorder", async () => {
+  it("registers the same resources as with the recorder", async () => {
     const expected = await shippedStack("dev");
 
     const { exitCode, log, monitor } = await launch("dev", stackConfig("dev"));
@@ -26,11 +26,11 @@ describe("the program under Pulumi's own launcher", () => {
     }
   });
 
-  it("says all that is wrong with the configuration, registers nothing and leaves with an error", async () => {
+  it("invalid configuration: every problem is logged, no resource is registered, and the exit code is not 0", async () => {
     const { exitCode, log, monitor } = await launch("dev", { ...stackConfig("dev"), "secrets-rotation:protekt": true });
 
     assert.notEqual(exitCode, 0);
-    assert.deepEqual(log, ["Pulumi.dev.yaml can't be deployed:\n  - unknown key `protekt`; did you mean `protect`?"]);
+    assert.deepEqual(log, ["Pulumi.dev.yaml cannot be deployed:\n  - unknown key `protekt`; did you mean `protect`?"]);
     assert.deepEqual(
       monitor.recorded.map(({ type }) => type),
       ["pulumi:pulumi:Stack"],
@@ -38,7 +38,7 @@ describe("the program under Pulumi's own launcher", () => {
   });
 });
 
-/** Starts the program as Pulumi's language host does, with what Pulumi.yaml says. */
+/** Starts the program as Pulumi's language host does, with the options of Pulumi.yaml. */
 async function launch(stack: string, config: Record<string, unknown>) {
   const { name: project, main, runtime } = projectFile();
   const region = String(config["aws:region"]);
@@ -64,7 +64,7 @@ async function launch(stack: string, config: Record<string, unknown>) {
       env: {
         ...process.env,
         NODE_OPTIONS: "",
-        PULUMI_CONFIG: JSON.stringify(asPulumiGivesIt(config)),
+        PULUMI_CONFIG: JSON.stringify(asPulumiConfig(config)),
         PULUMI_NODEJS_TYPESCRIPT: String(typescript),
       },
       stdio: ["ignore", "pipe", "pipe"],
@@ -76,7 +76,7 @@ async function launch(stack: string, config: Record<string, unknown>) {
   const exitCode = await new Promise<number | null>((done) => child.on("close", done));
   await engine.stop();
   assert.deepEqual(printed, []);
-  // Severity 0 is for debugging.
+  // Severity 0 is debug output.
   const log = engine.log.filter(({ severity }) => severity > 0).map(({ message }) => message.trim());
   return { exitCode, log, monitor };
 }

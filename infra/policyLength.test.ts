@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import { evaluateProgram } from "./evaluate";
-import { fitsInPolicy, policyRoom } from "./policyRoom";
+import { fitsInPolicy, maxPolicyLength } from "./policyLength";
 
 const adminArn = (i: number): string =>
   `arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-0a1b2c3d-0a1b-0a1b-0a1b-${String(i).padStart(12, "0")}-AbCdEf`;
 
 describe("fitsInPolicy", () => {
-  it("the most administrators that it lets pass: their policy is within AWS's limit, and uses most of it", async () => {
+  it("the largest number of administrators that it accepts: their policy is within AWS's limit, and uses most of it", async () => {
     const names = (count: number): string[] =>
       Array.from({ length: count }, (_, i) => `${"abcdefghij"[i % 10]}/db-${i}`);
     const arns = (count: number): string[] => Array.from({ length: count }, (_, i) => adminArn(i));
-    let most = 0;
-    while (fitsInPolicy(names(most + 1), arns(most + 1), [])) most += 1;
+    let largest = 0;
+    while (fitsInPolicy(names(largest + 1), arns(largest + 1), [])) largest += 1;
     const stack = await evaluateProgram({
       stack: "prod",
       config: {
-        databases: names(most).map((secretName, i) => ({
+        databases: names(largest).map((secretName, i) => ({
           secretName,
           host: `db-${i}.example.com`,
           username: "app",
@@ -25,9 +25,9 @@ describe("fitsInPolicy", () => {
       },
     });
     for (const { name, inputs } of stack.all("aws:iam/policy:Policy")) {
-      assert.ok(String(inputs.policy).length <= policyRoom, name);
+      assert.ok(String(inputs.policy).length <= maxPolicyLength, name);
     }
     const { length } = String(stack.find("aws:iam/policy:Policy", "secrets").inputs.policy);
-    assert.ok(length > policyRoom - 1_000, `${length} characters for ${most} administrators`);
+    assert.ok(length > maxPolicyLength - 1_000, `${length} characters for ${largest} administrators`);
   });
 });

@@ -10,11 +10,11 @@ describe("a stack of many databases", () => {
     many = await databases(200);
   });
 
-  it("has at most four resources for each", () => {
+  it("adds at most four resources for each database", () => {
     assert.ok((many.resources.length - one.resources.length) / 199 <= 4);
   });
 
-  it("has one function, whose policies do not grow", () => {
+  it("has one function, and its policies, permissions and alarms do not grow", () => {
     assert.equal(many.all("aws:lambda/function:Function").length, 1);
     for (const { name, inputs } of many.all("aws:iam/policy:Policy")) {
       const before = one.find("aws:iam/policy:Policy", name).inputs;
@@ -25,19 +25,19 @@ describe("a stack of many databases", () => {
     }
   });
 
-  it("has policies that do not grow with the databases of teams whose names have no common beginning", async () => {
+  it("names without a common prefix: the policies do not grow with the databases of each team", async () => {
     const byTeam = (name: string, i: number): string =>
       name.replace("ananta", `${["orders", "users", "stock"][i % 3]}`);
-    const [few, all] = [await databases(6, undefined, byTeam), await databases(60, undefined, byTeam)];
-    for (const { name, inputs } of all.all("aws:iam/policy:Policy")) {
+    const [few, more] = [await databases(6, undefined, byTeam), await databases(60, undefined, byTeam)];
+    for (const { name, inputs } of more.all("aws:iam/policy:Policy")) {
       const before = few.find("aws:iam/policy:Policy", name).inputs;
       assert.ok(String(inputs.policy).length <= String(before.policy).length, name);
     }
     const permission = "aws:lambda/permission:Permission";
-    assert.equal(all.all(permission).length, 4);
+    assert.equal(more.all(permission).length, 4);
   });
 
-  it("spreads the starts over the window", () => {
+  it("spreads the rotations over the hours of the window", () => {
     const starts = new Map<string, number>();
     for (const { inputs } of many.all("aws:secretsmanager/secretRotation:SecretRotation")) {
       const { scheduleExpression, duration } = inputs.rotationRules as { scheduleExpression: string; duration: string };
@@ -48,10 +48,10 @@ describe("a stack of many databases", () => {
     assert.ok(Math.max(...starts.values()) <= 50, JSON.stringify([...starts]));
   });
 
-  it("names its resources by what they are, not by their place in the list", async () => {
-    const turned = await databases(20, (list) => list.reverse());
-    const straight = await databases(20);
-    assert.deepEqual(turned.resources.map(({ urn }) => urn).sort(), straight.resources.map(({ urn }) => urn).sort());
+  it("another order of the list: the same resource names", async () => {
+    const reversed = await databases(20, (list) => list.reverse());
+    const ordered = await databases(20);
+    assert.deepEqual(reversed.resources.map(({ urn }) => urn).sort(), ordered.resources.map(({ urn }) => urn).sort());
   });
 });
 

@@ -9,7 +9,7 @@ const managed = "aws:iam/policy:Policy";
 const functionArn = "arn:aws:lambda:us-east-1:123456789012:function:dev-secrets-rotation";
 const secretArn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:ananta/dev/control-plane-db-??????";
 
-describe("permissions", () => {
+describe("the function's IAM policies", () => {
   let dev: RecordedStack;
   let prod: RecordedStack;
   before(async () => {
@@ -17,7 +17,7 @@ describe("permissions", () => {
     prod = await shippedStack("prod");
   });
 
-  it("lists every action that a rotation needs", () => {
+  it("allow every action that a rotation needs, and no other action", () => {
     const actions = ["secrets", "runtime"]
       .flatMap((part) =>
         policyOf(dev.find(managed, `dev-secrets-rotation-${part}`)).Statement.filter(
@@ -49,7 +49,7 @@ describe("permissions", () => {
     ]);
   });
 
-  it("touches only secrets of that name that name this function as their rotator", () => {
+  it("allow access only to secrets of the given name whose rotation function this is", () => {
     assert.deepEqual(statementOf(dev.find(managed, "dev-secrets-rotation-secrets"), "RotateTheSecretsOfThisFunction"), {
       Sid: "RotateTheSecretsOfThisFunction",
       Effect: "Allow",
@@ -65,7 +65,7 @@ describe("permissions", () => {
     });
   });
 
-  it("uses one key, through Secrets Manager, for these secrets", () => {
+  it("allow one KMS key, through Secrets Manager, for these secrets", () => {
     assert.deepEqual(
       statementOf(dev.find(managed, "dev-secrets-rotation-secrets"), "UseTheKeysThroughSecretsManager"),
       {
@@ -81,7 +81,7 @@ describe("permissions", () => {
     );
   });
 
-  it("reads administrators' secrets by name, and does nothing else with them", () => {
+  it("allow only reading of the listed administrators' secrets", () => {
     const secrets = prod.find(managed, "prod-secrets-rotation-secrets");
     const administrators = [
       "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!cluster-0a1b2c3d-AbCdEf",
@@ -106,22 +106,24 @@ describe("permissions", () => {
     assert.deepEqual(policyOf(dev.find(managed, "dev-secrets-rotation-secrets")).Statement.length, 3);
   });
 
-  it("has a star for a resource only where the call takes none, and nowhere for an action", () => {
+  it("have the resource * only for actions without a resource, and no wildcard in an action", () => {
     for (const stack of [dev, prod]) {
       for (const resource of stack.all(managed)) {
         for (const { Effect, Action, Resource = [] } of policyOf(resource).Statement) {
           if (Effect === "Deny") continue;
           for (const action of Action) {
             assert.doesNotMatch(action, /\*/);
-            const takesNone = /^(xray:|ec2:Describe|secretsmanager:(GetRandomPassword|ListSecrets)$)/.test(action);
-            assert.equal(Resource.includes("*"), takesNone, action);
+            const takesNoResource = /^(xray:|ec2:Describe|secretsmanager:(GetRandomPassword|ListSecrets)$)/.test(
+              action,
+            );
+            assert.equal(Resource.includes("*"), takesNoResource, action);
           }
         }
       }
     }
   });
 
-  it("makes network interfaces only in its subnets, and never from the handler's code", () => {
+  it("allow network interfaces only in the function's subnets, and deny them to the handler's code", () => {
     const runtime = dev.find(managed, "dev-secrets-rotation-runtime");
     const { subnetIds } = dev.find("aws:lambda/function:Function").inputs.vpcConfig as { subnetIds: string[] };
     assert.deepEqual(statementOf(runtime, "CreateInterfacesInItsSubnets").Resource, [
@@ -145,7 +147,7 @@ describe("permissions", () => {
     });
   });
 
-  it("writes its own log and no other", () => {
+  it("allow writing only to the function's own log group", () => {
     const group = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/dev-secrets-rotation";
     assert.deepEqual(statementOf(dev.find(managed, "dev-secrets-rotation-runtime"), "WriteItsOwnLog").Resource, [
       group,
@@ -153,7 +155,7 @@ describe("permissions", () => {
     ]);
   });
 
-  it("lets Lambda of this account take the role, and nobody else", () => {
+  it("trust policy: only Lambda, for this account, may assume the role", () => {
     assert.deepEqual(policyOf(dev.find("aws:iam/role:Role", "dev-secrets-rotation"), "assumeRolePolicy").Statement, [
       {
         Sid: "LambdaOfThisAccount",
@@ -165,7 +167,7 @@ describe("permissions", () => {
     ]);
   });
 
-  it("has no inline policy and none of AWS's own", () => {
+  it("roles: no inline policy and no AWS managed policy", () => {
     for (const role of dev.all("aws:iam/role:Role")) {
       assert.equal(role.inputs.inlinePolicies, undefined);
       assert.equal(role.inputs.managedPolicyArns, undefined);
@@ -175,7 +177,7 @@ describe("permissions", () => {
     }
   });
 
-  it("lets Secrets Manager invoke the function for the secrets of this account and name", () => {
+  it("invoke permission: Secrets Manager, for secrets of this account and name", () => {
     const permission = dev.find("aws:lambda/permission:Permission", "dev-secrets-rotation");
     const { principal, sourceAccount, sourceArn, action } = permission.inputs;
     assert.deepEqual(
@@ -192,13 +194,13 @@ describe("permissions", () => {
   });
 });
 
-describe("the key", () => {
+describe("the KMS key", () => {
   let dev: RecordedStack;
   before(async () => {
     dev = await shippedStack("dev");
   });
 
-  it("is renewed, and outlives the secrets that can still be restored", () => {
+  it("is rotated every year, and its deletion window is not shorter than the secrets' recovery window", () => {
     const { enableKeyRotation, deletionWindowInDays, bypassPolicyLockoutSafetyCheck } = dev.find(key).inputs;
     assert.equal(enableKeyRotation, true);
     assert.equal(bypassPolicyLockoutSafetyCheck, undefined);
@@ -206,7 +208,7 @@ describe("the key", () => {
     assert.ok(Number(deletionWindowInDays) >= Number(recoveryWindowInDays));
   });
 
-  it("gives everything to nobody but the account, and to each service only what it is for", () => {
+  it("allows kms:* only to the account, and every service only with a condition", () => {
     for (const { Sid, Principal, Action, Condition } of policyOf(dev.find(key)).Statement) {
       if (Action.includes("kms:*")) assert.deepEqual(Principal, { AWS: "arn:aws:iam::123456789012:root" });
       else assert.ok(Condition !== undefined, Sid);
@@ -224,13 +226,13 @@ describe("the key", () => {
     });
   });
 
-  it("asks of EventBridge only which topic it is for: it passes no source, and would be kept out", () => {
+  it("condition for EventBridge: only the topic, because EventBridge does not send a source", () => {
     assert.deepEqual(statementOf(dev.find(key), "EventsToTheTopic").Condition, {
       ArnLike: { "kms:EncryptionContext:aws:sns:topicArn": "arn:aws:sns:us-east-1:123456789012:*" },
     });
   });
 
-  it("encrypts secret, logs, environment, topic and database", () => {
+  it("encrypts the secret, the logs, the environment, the topic and the database", () => {
     const { arn } = dev.find(key).outputs;
     assert.equal(dev.find("aws:secretsmanager/secret:Secret").inputs.kmsKeyId, arn);
     for (const group of dev.all("aws:cloudwatch/logGroup:LogGroup")) assert.equal(group.inputs.kmsKeyId, arn);
@@ -239,7 +241,7 @@ describe("the key", () => {
     assert.equal(dev.find("aws:rds/instance:Instance").inputs.kmsKeyId, arn);
   });
 
-  it("is the configured one where there is one", async () => {
+  it("kmsKeyArn: the stack creates no key and uses the configured one", async () => {
     const kmsKeyArn = "arn:aws:kms:us-east-1:123456789012:key/own";
     const stack = await evaluateProgram({ config: { kmsKeyArn } });
     assert.deepEqual(stack.all(key), []);

@@ -16,7 +16,7 @@ describe("the secret's value", () => {
     engine = new EngineModel(service);
   });
 
-  it("is written once, with a label of its own beside AWSCURRENT", async () => {
+  it("first deployment: one value is written, labeled AWSCURRENT and SecretsRotationSeed", async () => {
     const stack = await evaluateProgram();
     const steps = engine.up(stack);
     assert.ok(steps.every(({ action }) => action === "create"));
@@ -32,20 +32,20 @@ describe("the secret's value", () => {
     ]);
   });
 
-  it("is the password that the stack's own database is made with", async () => {
+  it("the stack's own database: is created with the password of the first value", async () => {
     const stack = await evaluateProgram();
     const { password } = JSON.parse(String(stack.find(version).inputs.secretString));
     assert.equal(stack.find("aws:rds/instance:Instance").inputs.password, password);
   });
 
-  it("stays when nothing has changed but the password that the service would make next", async () => {
+  it("a second deployment, for which Secrets Manager generates another password: nothing is written", async () => {
     engine.up(await evaluateProgram());
     const again = await evaluateProgram();
     assert.notEqual(again.find(version).inputs.secretString, service.written[0]);
     assert.deepEqual(engine.up(again), []);
   });
 
-  it("stays after two rotations, a refresh and more deployments", async () => {
+  it("two rotations, refreshes and more deployments: nothing is written, and no label is moved", async () => {
     engine.up(await evaluateProgram());
     service.rotate("one", "first");
     assert.deepEqual(engine.up(await evaluateProgram()), []);
@@ -59,7 +59,7 @@ describe("the secret's value", () => {
     assert.equal(service.written.length, 1);
   });
 
-  it("stays when the service collects versions: the seed keeps its label", async () => {
+  it("Secrets Manager deletes versions without a label: the first version stays, and nothing is written", async () => {
     engine.up(await evaluateProgram());
     for (let i = 0; i < 5; i++) {
       service.rotate(`rotation-${i}`, `value-${i}`);
@@ -71,7 +71,7 @@ describe("the secret's value", () => {
     assert.equal(service.holderOf("AWSCURRENT"), "rotation-4");
   });
 
-  it("stays when the password in the configuration changes, before a rotation and after", async () => {
+  it("the password in the configuration changes, before and after a rotation: nothing is written", async () => {
     engine.up(await withPassword("first"));
     assert.deepEqual(engine.up(await withPassword("second")), []);
     service.rotate("one", "rotated");
@@ -79,7 +79,7 @@ describe("the secret's value", () => {
     assert.equal(service.written.length, 1);
   });
 
-  it("stays when host and port change in the configuration: a tag brings them to the next rotation", async () => {
+  it("host and port change in the configuration: only a tag changes, and nothing is written", async () => {
     engine.up(await withPassword("first"));
     service.rotate("one", "rotated");
     const moved = await withPassword("first", { host: "other.example.com", port: 6432 });
@@ -91,7 +91,7 @@ describe("the secret's value", () => {
     assert.equal(Reflect.get(Object(tags), settingTags.database), "other.example.com:6432");
   });
 
-  it("stays when settings change: they are tags", async () => {
+  it("settings change: only tags change, and nothing is written", async () => {
     engine.up(await withPassword("first"));
     const steps = engine.up(await withPassword("first", { memberOf: ["readers"] }));
     assert.deepEqual(
@@ -100,7 +100,7 @@ describe("the secret's value", () => {
     );
   });
 
-  it("is never touched in a secret that existed before", async () => {
+  it("an existing secret: the stack creates no secret and no version, only tags and the rotation", async () => {
     const secretArn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:legacy/db-AbCdEf";
     const stack = await evaluateProgram({
       stack: "prod",
@@ -123,7 +123,7 @@ describe("the secret's value", () => {
         [secretArn, "secrets-rotation:database", "db.example.com:5432"],
       ],
     );
-    // Without them the function would change the password another way: an immediate rotation has to find them.
+    // Without the tags, an immediate rotation would use other settings.
     const rotation = stack.find("aws:secretsmanager/secretRotation:SecretRotation");
     for (const { urn } of stack.all("aws:secretsmanager/tag:Tag")) assert.ok(rotation.dependencies.includes(urn), urn);
     assert.equal(
@@ -132,7 +132,7 @@ describe("the secret's value", () => {
     );
   });
 
-  it("is the password that the database was made with, also when an earlier deployment ended between the two", async () => {
+  it("an earlier deployment ended after it created the database: the value has the database's password", async () => {
     const stack = await evaluateProgram({
       outputsOf: ({ type }): Record<string, unknown> =>
         type === "aws:rds/instance:Instance" ? { password: "of the earlier deployment" } : {},
@@ -143,7 +143,7 @@ describe("the secret's value", () => {
     assert.deepEqual(seed.secretInputs, ["secretString"]);
   });
 
-  it("stands in no output of the stack, and in no input that is not encrypted", async () => {
+  it("passwords: in no output of the stack, and in no input that is not encrypted", async () => {
     const password = "find-me-4711";
     for (const { resources, outputs } of [await withPassword(password), await evaluateProgram()]) {
       const seeds = resources.filter(({ type }) => type === version || type === "aws:rds/instance:Instance");
@@ -151,22 +151,22 @@ describe("the secret's value", () => {
         secretString === undefined ? String(plain) : String(JSON.parse(String(secretString)).password),
       );
       assert.ok(values.length > 0 && values.every((value) => value.length > 8));
-      const open = resources.map(({ inputs, secretInputs }) =>
+      const unencrypted = resources.map(({ inputs, secretInputs }) =>
         Object.entries(inputs).filter(([key]) => !secretInputs.includes(key)),
       );
-      const text = JSON.stringify([open, outputs]);
+      const text = JSON.stringify([unencrypted, outputs]);
       for (const value of values)
-        assert.ok(!text.includes(JSON.stringify(value).slice(1, -1)), "a password stands there");
+        assert.ok(!text.includes(JSON.stringify(value).slice(1, -1)), "found a password in plaintext");
     }
   });
 
-  it("leaves the state without a call when the stack goes, and is restorable for seven days", async () => {
+  it("destroy: the version is removed without a call, and the secret can be restored for seven days", async () => {
     const stack = await evaluateProgram();
     assert.equal(stack.find(version).retainOnDelete, true);
     assert.equal(stack.find("aws:secretsmanager/secret:Secret").inputs.recoveryWindowInDays, 7);
   });
 
-  it("has copies in other regions where that is asked for, each with its own key or the region's", async () => {
+  it("replicaRegions: replicas with their own key or with the region's AWS managed key", async () => {
     const kmsKeyArn = "arn:aws:kms:eu-central-1:123456789012:key/copy";
     const stack = await withPassword("first", {
       replicaRegions: ["eu-west-1", { region: "eu-central-1", kmsKeyArn }, { region: "eu-west-2" }],
@@ -178,19 +178,19 @@ describe("the secret's value", () => {
     ]);
   });
 
-  describe("in the model of the engine", () => {
-    it("would be replaced if its changes were not ignored", async () => {
-      const unguarded = (stack: RecordedStack): RecordedStack => ({
+  describe("EngineModel shows the faults that the program avoids", () => {
+    it("without ignoreChanges: the value is replaced", async () => {
+      const withoutIgnoreChanges = (stack: RecordedStack): RecordedStack => ({
         ...stack,
         resources: stack.resources.map((resource) => ({ ...resource, ignoreChanges: [] })),
       });
-      engine.up(unguarded(await evaluateProgram()));
-      const steps = engine.up(unguarded(await evaluateProgram()));
+      engine.up(withoutIgnoreChanges(await evaluateProgram()));
+      const steps = engine.up(withoutIgnoreChanges(await evaluateProgram()));
       assert.deepEqual(steps.map(({ action }) => action).sort(), ["replace", "update"]);
     });
 
-    it("would be made anew if the seed had no label of its own", async () => {
-      const unlabelled = (stack: RecordedStack): RecordedStack => ({
+    it("without SecretsRotationSeed: the deleted first version is created again", async () => {
+      const withoutSeedLabel = (stack: RecordedStack): RecordedStack => ({
         ...stack,
         resources: stack.resources.map((resource) =>
           resource.type === version
@@ -198,12 +198,12 @@ describe("the secret's value", () => {
             : resource,
         ),
       });
-      engine.up(unlabelled(await evaluateProgram()));
+      engine.up(withoutSeedLabel(await evaluateProgram()));
       service.rotate("one", "first");
       service.rotate("two", "second");
       service.collect();
       engine.refresh();
-      const [step] = engine.up(unlabelled(await evaluateProgram()));
+      const [step] = engine.up(withoutSeedLabel(await evaluateProgram()));
       assert.equal(step?.action, "create");
     });
   });

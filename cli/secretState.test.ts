@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { rotatedSecret } from "../proofs/world/rotatedSecret";
+import { readSecretState } from "./secretState";
+
+describe("readSecretState", () => {
+  for (const lagging of ["DescribeSecret", "ListSecretVersionIds"]) {
+    it(`when ${lagging} lags behind a rotation, reads again until both show the same labels`, async () => {
+      const secret = await rotatedSecret({}, "rotated once");
+      const { service, client } = secret.deployment;
+      const { AWSCURRENT } = await secret.labels();
+      let stale = 2;
+      await secret.put({}, ["AWSPENDING"]);
+      service.setHooks({
+        before: ({ operation }) => (operation === lagging && stale-- > 0 ? { kind: "stale" } : undefined),
+      });
+
+      const { versions } = await readSecretState(client, secret.arn);
+
+      service.setHooks();
+      assert.ok(stale < 0, "it was not read again");
+      assert.deepEqual(
+        versions
+          .filter(({ labels }) => labels.length > 0)
+          .map(({ labels }) => labels.join(" "))
+          .sort(),
+        ["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"],
+      );
+      assert.equal(versions.find(({ labels }) => labels.includes("AWSCURRENT"))?.id, AWSCURRENT);
+    });
+  }
+});
