@@ -51,11 +51,11 @@ export async function planChange(session: Session, plan: AdminPlan): Promise<Pla
   const roles = await lookAtRoles(session, plan.username, cloneOf(plan.username));
   judgeRoles(plan, roles, session.major);
   const clone = cloneOf(plan.username);
-  const alike = plan.strategy === "alternating-users" && concernsClone(plan, roles);
+  const alike = plan.strategy === "alternating-users" && concernsClone(plan, roles, session.major);
   const before = [
     createIfMissing(plan),
     alike ? makeAlike(plan.username, session.major) : "",
-    plan.strategy === "single-user" && concernsClone(plan, roles)
+    plan.strategy === "single-user" && concernsClone(plan, roles, session.major)
       ? `ALTER ROLE ${escapeIdentifier(clone)} NOLOGIN PASSWORD NULL;\n`
       : "",
   ];

@@ -1,8 +1,8 @@
-import { escapeIdentifier } from "pg";
+import { escapeIdentifier, escapeLiteral } from "pg";
 import { RotationError } from "../../errors";
 import type { Settings } from "../../secret/settings";
 import { cloneOf } from "../../secret/usernames";
-import type { Roles } from "./roles";
+import { adoptionComment, type Roles } from "./roles";
 
 /** The change that an administrator will make. */
 export interface AdminPlan extends Pick<Settings, "strategy" | "username" | "memberOf"> {
@@ -10,9 +10,17 @@ export interface AdminPlan extends Pick<Settings, "strategy" | "username" | "mem
   readonly next: string;
 }
 
+/**
+ * Whether a role of the clone's name is the clone. Up to PostgreSQL 14, a role may grant itself to any other role, so there
+ * a membership does not make the login of another user a clone.
+ */
+function isClone({ adopted, member }: NonNullable<Roles["clone"]>, major: number): boolean {
+  return adopted || (member && major >= 15);
+}
+
 /** Whether the change affects the clone: the clone is the next user, or the function has adopted it before. */
-export function concernsClone({ strategy, username, next }: AdminPlan, { clone }: Roles): boolean {
-  if (strategy === "single-user") return clone?.login === true && (clone.member || clone.adopted);
+export function concernsClone({ strategy, username, next }: AdminPlan, { clone }: Roles, major: number): boolean {
+  if (strategy === "single-user") return clone?.login === true && isClone(clone, major);
   return next !== username || clone?.adopted === true;
 }
 
@@ -55,17 +63,17 @@ export function judgeRoles(plan: AdminPlan, roles: Roles, major: number): void {
       throw denied(`${admin.name} does not have ADMIN OPTION on ${plan.username}`, grantAdmin(userSql, adminSql));
     }
   }
-  if (concernsClone(plan, roles)) judgeClone(plan, roles, major);
+  if (concernsClone(plan, roles, major)) judgeClone(plan, roles, major);
 }
 
 function judgeClone(plan: AdminPlan, { admin, clone }: Roles, major: number): void {
   if (clone === null) return;
   const name = cloneOf(plan.username);
   const [adminSql, userSql, cloneSql] = [admin.name, plan.username, name].map(escapeIdentifier);
-  if (!clone.member && !clone.adopted) {
+  if (!isClone(clone, major)) {
     throw refused(
       `the role ${name} is not a second login of ${plan.username}: rename it, or make it one`,
-      `GRANT ${userSql} TO ${cloneSql};`,
+      `GRANT ${userSql} TO ${cloneSql};${major < 15 ? ` COMMENT ON ROLE ${cloneSql} IS ${escapeLiteral(adoptionComment)};` : ""}`,
     );
   }
   if (!clone.adminOption) {
