@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { type Postgres, startPostgres } from "../../emulators/postgres/postgres";
 import { type PendingRotation, pendingRotation, randomPassword } from "../../proofs/world/pendingRotation";
-import type { FreshLogin } from "../../proofs/world/sharedPostgres";
+import { type FreshLogin, sharedPostgres } from "../../proofs/world/sharedPostgres";
 import { passwordRules } from "../secret/password";
 import { scramVerifier } from "./scramVerifier";
 
@@ -13,7 +13,8 @@ describe("a server with rules of its own", () => {
   let rotation: PendingRotation;
 
   before(async () => {
-    postgres = await startPostgres({ settings: { shared_preload_libraries: "passwordcheck" } });
+    const { authority } = await sharedPostgres();
+    postgres = await startPostgres({ authority, settings: { shared_preload_libraries: "passwordcheck" } });
   });
   after(() => postgres.stop());
   afterEach(async () => {
