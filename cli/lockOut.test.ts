@@ -61,8 +61,8 @@ describe("ops status in the first minute of a rotation: whether clients are refu
           const loggedIn = await secret.currentLogsIn();
           const inLog = ending === "fails" || step === "testSecret" || step === "finishSecret";
           const certain = loggedIn ? "has not changed the password" : "Clients are refused";
-          const isCertain = inLog || strategy === "alternating-users" || /^has|^Clients are/.test(String(sentence));
-          assert.equal(sentence, isCertain ? certain : "Clients may be refused", detail);
+          const allowed = inLog ? [certain] : [certain, "Clients may be refused"];
+          assert.ok(sentence !== undefined && allowed.includes(sentence), detail);
           assert.ok(stdout.includes(sentence), stdout);
           if (ending === "fails") assert.match(detail, new RegExp(`the log shows .*${step} failed`));
         });
