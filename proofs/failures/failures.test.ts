@@ -17,6 +17,7 @@ import { type Bench, openBench, type Setting } from "./bench";
 /** Codes that other files of this folder meet, with what they are about. */
 const metElsewhere: readonly ErrorCode[] = [
   ...(["InvalidEvent", "InvalidEnvironment", "InvalidSecret", "InvalidSettings", "InvalidPending"] as const), // badInput
+  ...(["DeniedByPolicy", "ClearTextAsked", "TooManyIterations", "LoginNotAllowed", "ConnectDenied"] as const), // runbook
   ...(["TlsUntrusted", "TlsUnsupported", "ServerNotProven", "AnswerTooLarge", "PasswordTracked"] as const), // trust
 ];
 

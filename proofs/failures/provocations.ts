@@ -7,8 +7,9 @@ import {
   UntagResourceCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { askingInClear, type RogueOptions, startRogueServer } from "../../emulators/postgres/rogueServer";
-import { errorResponse } from "../../emulators/postgres/wire/messages";
+import { errorResponse, int32, typed } from "../../emulators/postgres/wire/messages";
 import type { Fault, ServiceRequest } from "../../emulators/secrets-manager";
+import { scramVerifier } from "../../rotation-fn/database/scramVerifier";
 import type { ErrorCode } from "../../rotation-fn/errors";
 import { databaseTag, settingTags } from "../../rotation-fn/secret/settings";
 import type { RotatedSecret } from "../world/rotatedSecret";
@@ -180,6 +181,14 @@ export const provocations: readonly Provocation[] = [
       "User: arn:aws:sts::000000000000:assumed-role/dev-secrets-rotation/dev-secrets-rotation is not authorized to perform: secretsmanager:PutSecretValue because no identity-based policy allows the secretsmanager:PutSecretValue action",
     ),
   },
+  {
+    code: "DeniedByPolicy",
+    provoke: refusal(
+      "PutSecretValue",
+      "AccessDeniedException",
+      "User: arn:aws:sts::000000000000:assumed-role/dev-secrets-rotation/dev-secrets-rotation is not authorized to perform: secretsmanager:PutSecretValue with an explicit deny in a resource-based policy",
+    ),
+  },
   { code: "KeyDenied", provoke: refusal("GetSecretValue", "AccessDeniedException", "Access to KMS is not allowed") },
   { code: "Throttled", provoke: refusal("PutSecretValue", "ThrottlingException", "Rate exceeded") },
   { code: "SecretsManagerUnreachable", provoke: fault("PutSecretValue", { kind: "drop" }) },
@@ -215,7 +224,29 @@ export const provocations: readonly Provocation[] = [
     code: "PoolerBetween",
     provoke: server(answering("08P01", "unsupported startup parameter: options"), false),
   },
-  { code: "ServerNotProven", provoke: server({ inClear: true, answer: askingInClear }, false) },
+  { code: "ServerNotProven", provoke: server({ inClear: true, answer: () => [typed("R", int32(0))] }, false) },
+  { code: "ClearTextAsked", provoke: server({ inClear: true, answer: askingInClear }, false) },
+  {
+    code: "TooManyIterations",
+    provoke: async (secret) => {
+      const { AWSCURRENT = "" } = await secret.labels();
+      const verifier = await scramVerifier("unknown", undefined, 5000);
+      await secret.setPassword(verifier.replace("$5000:", "$5000000:"));
+      await secret.rotate();
+      return async () => secret.setPassword(await secret.password(AWSCURRENT));
+    },
+  },
+  { code: "LoginNotAllowed", provoke: statement("ALTER ROLE $ NOLOGIN", "ALTER ROLE $ LOGIN") },
+  {
+    code: "ConnectDenied",
+    provoke: async (secret) => {
+      const { postgres } = secret.deployment;
+      await postgres.query("REVOKE CONNECT ON DATABASE template1 FROM PUBLIC");
+      const mend = await wrongValue({ dbname: "template1" })(secret);
+      await postgres.query("GRANT CONNECT ON DATABASE template1 TO PUBLIC");
+      return mend;
+    },
+  },
   {
     code: "LoginRefused",
     provoke: async (secret) => {
