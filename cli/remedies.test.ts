@@ -196,7 +196,7 @@ const situations: readonly Situation[] = [
     },
   },
   {
-    ...{ what: "a pooler refuses startup options", code: "PoolerBetween", differs: false },
+    ...{ what: "a pooler refuses startup options", code: "PoolerDetected", differs: false },
     remedy: /^Set the secret's host to the database itself/,
     provoke: loginAnswer("08P01", "unsupported startup parameter: options"),
   },
