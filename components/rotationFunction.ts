@@ -59,6 +59,11 @@ export interface RotationFunctionArgs {
    */
   adminDatabase?: pulumi.Input<string>;
   /**
+   * Whether each metric also has the name of the secret as a dimension. CloudWatch charges for each secret's metrics.
+   * @default false
+   */
+  metricsPerSecret?: pulumi.Input<boolean>;
+  /**
    * Additional environment variables of the function, such as `PASSWORD_LENGTH`.
    * @default none
    */
@@ -244,13 +249,17 @@ export class RotationFunction extends pulumi.ComponentResource {
         loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
         environment: {
           variables: pulumi
-            .all([ctx, functionName, args.adminDatabase ?? defaultAdminDatabase, args.environment ?? {}])
-            .apply(([{ region, dnsSuffix }, serviceName, adminDatabase, extra]) => ({
+            .all([
+              ...([ctx, functionName, args.adminDatabase ?? defaultAdminDatabase] as const),
+              ...([args.metricsPerSecret ?? false, args.environment ?? {}] as const),
+            ])
+            .apply(([{ region, dnsSuffix }, serviceName, adminDatabase, metricsPerSecret, extra]) => ({
               SECRETS_MANAGER_ENDPOINT: `https://secretsmanager.${region}.${dnsSuffix}`,
               // A dimension of each metric: it separates the metrics of two functions in one account.
               POWERTOOLS_SERVICE_NAME: serviceName,
               POWERTOOLS_METRICS_NAMESPACE: "SecretsManagerRotation",
               ...(adminDatabase === defaultAdminDatabase ? {} : { ADMIN_DATABASE: adminDatabase }),
+              ...(metricsPerSecret ? { METRICS_PER_SECRET: "true" } : {}),
               ...extra,
             })),
         },

@@ -51,6 +51,9 @@ const functionSettings = object({
   reservedConcurrentExecutions: integer(1, 1000)
     .optional()
     .describe("Reserved concurrency, taken from the account's quota."),
+  metricsPerSecret: trueOrFalse()
+    .default(false)
+    .describe("Metrics for each secret in addition to the function's, for 1.20 dollars a month and secret."),
   codeSigningConfigArn: arnOf(
     "lambda",
     "code-signing-config:\\S+",

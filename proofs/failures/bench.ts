@@ -27,7 +27,7 @@ export interface Bench {
 
 export async function openBench(
   postgres: Postgres,
-  options: { readonly strategy: string; readonly timeoutSeconds?: number | undefined },
+  options: { readonly strategy: string; readonly timeoutSeconds?: number | undefined; readonly environment?: object },
 ): Promise<Bench> {
   const strategy = strategies.find(({ name }) => name === options.strategy);
   if (strategy === undefined) throw new Error(`there is no strategy ${options.strategy}`);
@@ -36,7 +36,8 @@ export async function openBench(
     ...{ postgres, ledger: new Ledger(), retries: 0 },
     start: (environment) =>
       loadFunction({
-        ...{ files: archive(postgres.ca), environment, onLog: (line) => void log.push(line) },
+        ...{ files: archive(postgres.ca), onLog: (line) => void log.push(line) },
+        environment: { ...environment, ...options.environment },
         ...(options.timeoutSeconds !== undefined && { timeoutSeconds: options.timeoutSeconds }),
       }),
   });

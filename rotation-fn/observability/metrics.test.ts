@@ -35,7 +35,7 @@ describe("the metrics of a rotation", () => {
     return _aws.CloudWatchMetrics.flatMap(({ Metrics }) => Metrics.map(({ Name, Unit }) => `${Name} ${Unit}`));
   }
 
-  it("when it succeeds: Success is 1, Duration is the age of its version, once for the secret and once for all", async () => {
+  it("when it succeeds: Success is 1, Duration is the age of its version, of the function alone, and the line names the secret", async () => {
     const { stand, subject, token } = bench.setting;
     await bench.takeUpTo("finishSecret");
     const { versions } = stand.service.store.find(subject.secretId);
@@ -55,7 +55,7 @@ describe("the metrics of a rotation", () => {
     assert.equal(line.SecretName, `db/${subject.user}`);
     assert.deepEqual(
       line._aws.CloudWatchMetrics.map(({ Namespace, Dimensions }) => [Namespace, Dimensions]),
-      [["SecretsManagerRotation", [["service", "SecretName"], ["service"]]]],
+      [["SecretsManagerRotation", [["service"]]]],
     );
   });
 
@@ -65,7 +65,7 @@ describe("the metrics of a rotation", () => {
   });
 
   for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) {
-    it(`when ${step} fails: Failure is 1, for the secret and for all`, async () => {
+    it(`when ${step} fails: Failure is 1, of the function alone, and the line names the secret`, async () => {
       const { stand, subject } = bench.setting;
       await bench.takeUpTo(step);
       stand.effects.watcher = {
@@ -80,9 +80,20 @@ describe("the metrics of a rotation", () => {
       assert.ok(line);
       assert.deepEqual(others, []);
       assert.deepEqual([namesOf(line), line.Failure, line.SecretName], [["Failure Count"], 1, `db/${subject.user}`]);
-      assert.deepEqual(line._aws.CloudWatchMetrics[0]?.Dimensions, [["service", "SecretName"], ["service"]]);
+      assert.deepEqual(line._aws.CloudWatchMetrics[0]?.Dimensions, [["service"]]);
     });
   }
+
+  it("METRICS_PER_SECRET: each metric is of the secret and of the function", async () => {
+    const { log, take, close } = await openBench(await sharedPostgres(), {
+      strategy: "single-user",
+      environment: { METRICS_PER_SECRET: "true" },
+    });
+    for (const step of steps) assert.equal((await take(step)).ok, true);
+    const [line] = log.filter((text) => text.includes('"_aws"')).map((text): MetricLine => JSON.parse(text));
+    assert.deepEqual(line?._aws.CloudWatchMetrics[0]?.Dimensions, [["service", "SecretName"], ["service"]]);
+    await close();
+  });
 
   it("when the event is invalid, there is no secret to count it for", async () => {
     await bench.setting.stand.underTest.invoke({ Step: "rotate" });
