@@ -297,8 +297,14 @@ export class RotationFunction extends pulumi.ComponentResource {
 
     this.name = fn.name;
     this.arn = fn.arn;
+    // Not the IDs of the permissions: another pattern replaces a permission, and each rotation would show a change of
+    // this ARN at preview.
     this.rotationLambdaArn = pulumi
-      .all([fn.arn, path.ruleIds, pulumi.all([...permissions, ...attachments].map(({ id }) => id))])
+      .all([
+        fn.arn,
+        path.ruleIds,
+        pulumi.all([...permissions.map((one) => one.function), ...attachments.map(({ id }) => id)]),
+      ])
       .apply(([functionArn]) => functionArn);
     this.securityGroupId = group.id;
     this.logGroupName = logGroup.name;
