@@ -6,7 +6,7 @@ import type { StackSettings } from "./schema";
 
 /** ARN of the configured KMS key, or of a key that the stack creates. */
 export function encryptionKey(prefix: string, settings: StackSettings): pulumi.Input<string> {
-  if (settings.kmsKeyArn !== undefined) return settings.kmsKeyArn;
+  if (settings.kmsKeyArn !== undefined && !settings.keepOwnKey) return settings.kmsKeyArn;
   const key = new EncryptionKey(
     prefix,
     {
@@ -20,5 +20,5 @@ export function encryptionKey(prefix: string, settings: StackSettings): pulumi.I
     },
     { protect: settings.protect },
   );
-  return key.arn;
+  return settings.kmsKeyArn ?? key.arn;
 }

@@ -110,6 +110,11 @@ export const schema = object({
     .describe(
       "ARN of the KMS key for secrets, logs and alarms. Without it, the stack creates a key. The key policy must allow three services: see docs/security.md, A key of your own.",
     ),
+  keepOwnKey: trueOrFalse()
+    .default(false)
+    .describe(
+      "Keeps the key that the stack created before `kmsKeyArn` was set. It encrypts the first version of each secret, and the log until then.",
+    ),
   keyDeletionWindowInDays: integer(7, 30).default(30).describe("Waiting period in days before a deleted key is gone."),
   additionalKmsKeyArns: set(keyArn)
     .default([])
@@ -141,7 +146,9 @@ export const schema = object({
     .prefault({})
     .describe("Recipients of the alarms."),
   flowLogs: trueOrFalse().default(true).describe("Flow logs for the stack's own VPC."),
-  protect: trueOrFalse().default(false).describe("Pulumi refuses to delete secrets and the key."),
+  protect: trueOrFalse()
+    .optional()
+    .describe("Whether Pulumi refuses to delete secrets and the key. Default: true with `databases`, otherwise false."),
   tags: z
     .record(tagText(128), tagText(256), "set an object of tag names and values")
     .default({})

@@ -42,6 +42,7 @@ type Rule = (settings: Settings, given: StackSettings) => StackProblem[];
 const rules: readonly Rule[] = [
   networkAndDatabases,
   keyOutlivesSecrets,
+  ownKeyIsReplaced,
   oneSecretForEachLogin,
   firstPasswords,
   policyHoldsAdministrators,
@@ -72,6 +73,12 @@ function keyOutlivesSecrets({ kmsKeyArn, keyDeletionWindowInDays: key, recoveryW
           "is shorter than `recoveryWindowInDays`: a restored secret would have no key",
         ),
       ]
+    : [];
+}
+
+function ownKeyIsReplaced({ kmsKeyArn, keepOwnKey }: Settings): StackProblem[] {
+  return keepOwnKey && kmsKeyArn === undefined
+    ? [problem(["keepOwnKey"], "applies only with `kmsKeyArn`: remove it, because the stack uses its own key")]
     : [];
 }
 
