@@ -1,4 +1,5 @@
 export { certificatesOf, rdsRoots, trustPem } from "../build/rootsOfTrust";
+export { databaseTag, settingTags, usernameTag } from "../rotation-fn/secret/settings";
 export { consoleHost, partitionOf, partitionProblem, rdsBundleUrl } from "./awsContext";
 export { cidrProblem } from "./cidr";
 export { archiveOf } from "./code";

@@ -47,27 +47,6 @@ describe("warnings at preview", () => {
     assert.match(String(many.warnings[0]), /common prefix, such as `team\/`, or split them over several stacks$/);
   });
 
-  it("warnOfForeignSecrets: a secret is in another account, or in another region than one that is not configured", async () => {
-    const databases = [
-      {
-        secretArn: "arn:aws:secretsmanager:us-east-1:999999999999:secret:app/db-AbCdEf",
-        adminSecretArn: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:admin-AbCdEf",
-        host: "db.example.com",
-        username: "app",
-        securityGroupId: "sg-0a1b2c3d",
-      },
-    ];
-    const { warnings } = await evaluateProgram({ stack: "prod", regionConfigured: false, config: { databases } });
-    assert.deepEqual(
-      warnings.map((warning) => warning.split(":")[0]),
-      [
-        "`databases[0].secretArn` is a secret of account 999999999999 in us-east-1",
-        "`databases[0].adminSecretArn` is a secret of account 123456789012 in eu-west-1",
-      ],
-    );
-    assert.match(String(warnings[0]), /the function of account 123456789012 in us-east-1 cannot rotate or read it$/);
-  });
-
   it("warnOfSingleZone: no warning with subnets in two zones", async () => {
     assert.ok(!(await shippedStack("prod")).warnings.some((warning) => warning.includes("subnetIds")));
   });
