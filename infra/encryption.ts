@@ -18,7 +18,7 @@ export function encryptionKey(prefix: string, settings: StackSettings): pulumi.I
       deletionWindowInDays: settings.keyDeletionWindowInDays,
       tags: settings.tags,
     },
-    { protect: settings.protect },
+    { protect: settings.protect ?? false },
   );
   return settings.kmsKeyArn ?? key.arn;
 }

@@ -96,7 +96,7 @@ export const schema = object({
     .record(z.string(), nonEmptyText(), "set an object of secret names and passwords")
     .default({})
     .describe(
-      "Passwords before the first rotation, by secret name. Set them encrypted: `pulumi config set --secret --path 'passwords[\"name\"]'`. Not required with `adminSecretArn`.",
+      "Passwords before the first rotation, by secret name. Set them encrypted: `pulumi config set --secret --path 'passwords[\"name\"]'`. Not required with `adminSecretArn`, and after the stack has created the secret.",
     ),
   schedule: schedule.default({ days: 30 }).describe("Rotation schedule."),
   allowLongIntervals: trueOrFalse().default(false).describe("Allows more than 90 days between two rotations."),

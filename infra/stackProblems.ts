@@ -44,7 +44,6 @@ const rules: readonly Rule[] = [
   keyOutlivesSecrets,
   ownKeyIsReplaced,
   oneSecretForEachLogin,
-  firstPasswords,
   policyHoldsAdministrators,
   securityGroupHoldsRules,
   passwordsHaveSecrets,
@@ -102,27 +101,6 @@ function oneSecretForEachLogin({ databases }: Settings): StackProblem[] {
       logins.set(login, index);
     }
     return problems;
-  });
-}
-
-function firstPasswords({ databases, passwords }: Settings): StackProblem[] {
-  return databases.flatMap((one, index) => {
-    if (one?.secretName === undefined || Reflect.has(passwords, one.secretName)) return [];
-    if (one.adminSecretArn === undefined)
-      return [
-        problem(
-          ["databases", index],
-          `has no first password: run \`pulumi config set --secret --path 'passwords["${one.secretName}"]'\`, or set \`adminSecretArn\``,
-        ),
-      ];
-    return one.rotateImmediately === false
-      ? [
-          problem(
-            ["databases", index, "rotateImmediately"],
-            "must be true without a password in `passwords`: before the first rotation, the secret has a generated password that the database does not know",
-          ),
-        ]
-      : [];
   });
 }
 
