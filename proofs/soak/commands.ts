@@ -40,7 +40,7 @@ export async function runCommand(
   out.on("data", (chunk: Buffer) => onOutput(chunk.toString()));
   const context: Context = {
     targets: { ...noTargets, secrets: [secretId] },
-    clients: { secretsManager: stand.client, aws: undefined, local: true, destroy: () => undefined },
+    clients: { secretsManager: stand.client, rds: undefined, aws: undefined, local: true, destroy: () => undefined },
     terminal: terminal({ stdin: new PassThrough(), stdout: out, stderr: out, env: { NO_COLOR: "1" } }, false),
     now: () => new Date(),
     // Each look logs in: more of them would take the processor from the rotation that is looked at.
