@@ -6,7 +6,7 @@ import { recover } from "../../cli/recover";
 import { rotate } from "../../cli/rotate";
 import { readSecretState, type SecretState } from "../../cli/secretState";
 import { terminal } from "../../cli/terminal/terminal";
-import type { Stand } from "../world/stand";
+import type { Harness } from "../world/harness";
 import type { Deed } from "./plan";
 
 /** The deeds that are this project's own commands. */
@@ -17,7 +17,7 @@ const muchLaterMs = 61_000;
 
 /** What `status` says about a secret that nobody is rotating any more. */
 export async function statusOf(
-  { client }: Stand,
+  { client }: Harness,
   secretId: string,
 ): Promise<{ readonly state: SecretState; readonly health: Health }> {
   const state = await readSecretState(client, secretId);
@@ -30,7 +30,7 @@ export async function statusOf(
  * @returns what it said about its own success
  */
 export async function runCommand(
-  stand: Stand,
+  stand: Harness,
   secretId: string,
   command: "rotate" | "recover",
   timeoutMs: number,

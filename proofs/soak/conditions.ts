@@ -1,24 +1,23 @@
 import type { IssuedCertificate } from "../../emulators/postgres/certificates";
-import type { Strike } from "../world/effects";
-import type { Stand } from "../world/stand";
-import type { Subject } from "../world/subject";
-import { fault, pgError } from "./faults";
+import { type Fault, postgresError, serviceError } from "../world/effects";
+import type { Harness } from "../world/harness";
+import type { TestSecret } from "../world/testSecret";
 import type { Condition } from "./plan";
 
 /** What a run has to start with. */
 export interface Surroundings {
-  readonly stand: Stand;
+  readonly stand: Harness;
   /** Of an authority that the function does not trust. */
   readonly foreign: IssuedCertificate;
   /** Called with what the commands print. */
   readonly onOutput: (text: string) => void;
 }
 
-/** Makes a condition last, in place of the one before; see also {@link lastingStrike}. */
+/** Makes a condition last, in place of the one before; see also {@link lastingFault}. */
 export async function bringAbout(
   condition: Condition,
   { stand, foreign }: Surroundings,
-  { user }: Subject,
+  { user }: TestSecret,
 ): Promise<void> {
   stand.proxy.present(condition === "foreign certificate" ? foreign : undefined);
   // Where users alternate, the twin gets its attributes from the user in use: both have to be well again.
@@ -36,16 +35,16 @@ export async function bringAbout(
 }
 
 /** What every effect at a service meets as long as a condition lasts. */
-export function lastingStrike(condition: Condition): Partial<Record<"Secrets Manager" | "PostgreSQL", Strike>> {
+export function lastingFault(condition: Condition): Partial<Record<"Secrets Manager" | "PostgreSQL", Fault>> {
   switch (condition) {
     case "starting up":
-      return { PostgreSQL: pgError("57P03", "the database system is starting up") };
+      return { PostgreSQL: postgresError("57P03", "the database system is starting up") };
     case "unreachable":
       return { PostgreSQL: { kind: "drop" } };
     case "throttled":
-      return { "Secrets Manager": fault("ThrottlingException", "Rate exceeded") };
+      return { "Secrets Manager": serviceError("ThrottlingException", "Rate exceeded") };
     case "denied":
-      return { "Secrets Manager": fault("AccessDeniedException", "not authorized to perform this action") };
+      return { "Secrets Manager": serviceError("AccessDeniedException", "not authorized to perform this action") };
     default:
       return {};
   }

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import {
   CancelRotateSecretCommand,
   DeleteSecretCommand,
@@ -6,9 +6,9 @@ import {
   RestoreSecretCommand,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
-import { labelledLogins } from "../world/labels";
-import type { Stand } from "../world/stand";
-import type { Subject } from "../world/subject";
+import type { Harness } from "../world/harness";
+import { randomPassword } from "../world/sharedPostgres";
+import type { TestSecret } from "../world/testSecret";
 import type { Command } from "./commands";
 import type { Deed } from "./plan";
 
@@ -20,13 +20,10 @@ export type DeedByHand = Exclude<Deed, Command>;
  *
  * @returns false where the service has refused it
  */
-export async function doByHand(stand: Stand, subject: Subject, deed: DeedByHand): Promise<boolean> {
-  const { client, service } = stand;
-  const { secretId: SecretId } = subject;
-  const idOf = (stage: string): string | undefined => {
-    const { versions } = service.store.find(SecretId);
-    return [...versions.values()].find(({ stages }) => stages.has(stage))?.id;
-  };
+export async function doByHand(stand: Harness, subject: TestSecret, deed: DeedByHand): Promise<boolean> {
+  const { client } = stand;
+  const { arn: SecretId } = subject;
+  const idOf = (label: string): string | undefined => subject.labels()[label];
   const moveCurrent = async (to: string | undefined): Promise<unknown> =>
     client.send(
       new UpdateSecretVersionStageCommand({
@@ -37,11 +34,11 @@ export async function doByHand(stand: Stand, subject: Subject, deed: DeedByHand)
     client.send(
       new PutSecretValueCommand({ SecretId, ClientRequestToken: token, SecretString, VersionStages: [stage] }),
     );
-  const current = (): Record<string, unknown> => currentValue(stand, SecretId);
+  const current = (): Record<string, unknown> => subject.value("AWSCURRENT") ?? {};
 
   const deeds: Readonly<Record<DeedByHand, () => Promise<unknown>>> = {
     "change the password in the database": async () => {
-      const password = randomBytes(18).toString("base64url");
+      const password = randomPassword();
       stand.ledger.passwords.add(password);
       await stand.superuser.query(`ALTER ROLE ${subject.user} PASSWORD '${password}'`);
     },
@@ -61,13 +58,12 @@ export async function doByHand(stand: Stand, subject: Subject, deed: DeedByHand)
     "store another user's name as pending": () =>
       put("AWSPENDING", idOf("AWSPENDING"), JSON.stringify({ ...current(), username: `${subject.user}_else` })),
     "store another pending value": async () => {
-      const password = randomBytes(18).toString("base64url");
+      const password = randomPassword();
       stand.ledger.passwords.add(password);
       await put("AWSPENDING", randomUUID(), JSON.stringify({ ...current(), password }));
     },
     "edit AWSCURRENT": async () => {
-      const login = labelledLogins(service, SecretId).find(({ stage }) => stage === "AWSCURRENT");
-      if (login === undefined) return;
+      if (subject.credentials("AWSCURRENT") === undefined) return;
       await put("AWSCURRENT", randomUUID(), JSON.stringify({ ...current(), edited: randomUUID() }));
     },
   };
@@ -81,26 +77,16 @@ export async function doByHand(stand: Stand, subject: Subject, deed: DeedByHand)
   }
 }
 
-/** The JSON in AWSCURRENT; empty where it is none. */
-export function currentValue({ service }: Stand, secretId: string): Record<string, unknown> {
-  const versions = [...service.store.find(secretId).versions.values()];
-  const value = versions.find(({ stages }) => stages.has("AWSCURRENT"))?.value;
-  try {
-    return JSON.parse(value !== undefined && "SecretString" in value ? value.SecretString : "{}");
-  } catch {
-    return {};
-  }
-}
-
 /**
  * What `recover` advises where no kept version logs in: the database gets the password in AWSCURRENT. Where that holds
  * no credentials of the user, somebody has to store some.
  */
-export async function followAdvice(stand: Stand, { secretId: SecretId, user }: Subject): Promise<void> {
-  const current = labelledLogins(stand.service, SecretId).find(({ stage }) => stage === "AWSCURRENT");
+export async function followAdvice(stand: Harness, subject: TestSecret): Promise<void> {
+  const { arn: SecretId, user } = subject;
+  const current = subject.credentials("AWSCURRENT");
   const isUsers = current !== undefined && [user, `${user}_clone`].includes(current.username);
   const username = isUsers ? current.username : user;
-  const password = isUsers ? current.password : randomBytes(18).toString("base64url");
+  const password = isUsers ? current.password : randomPassword();
   stand.ledger.passwords.add(password);
   await stand.superuser.query(`ALTER ROLE ${username} PASSWORD '${password}'`);
   if (isUsers) return;

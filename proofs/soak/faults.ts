@@ -1,6 +1,6 @@
-import type { Effect, Strike, Watcher } from "../world/effects";
-import type { Stand } from "../world/stand";
-import type { Fault, FaultKind } from "./plan";
+import { type Effect, postgresError, serviceError, type Watcher } from "../world/effects";
+import type { Harness } from "../world/harness";
+import type { FaultKind, PlannedFault } from "./plan";
 
 /** Requests that are on the way when everybody has given them up, until {@link Late.arrive}. */
 export class Late {
@@ -36,7 +36,7 @@ export interface ByHand {
 }
 
 /** Carries out the faults of one attempt, by the order in which its effects come. */
-export function watcherOf(stand: Stand, faults: readonly Fault[], late: Late, byHand: ByHand): Watcher {
+export function watcherOf(stand: Harness, faults: readonly PlannedFault[], late: Late, byHand: ByHand): Watcher {
   let count = 0;
   const another = faults.find(({ kind }) => kind === "another pending");
   const edit = faults.find(({ kind }) => kind === "edit");
@@ -71,15 +71,17 @@ export function watcherOf(stand: Stand, faults: readonly Fault[], late: Late, by
         case "request lost":
           return { kind: "drop" };
         case "hiccup":
-          return atPostgres ? pgError("57P01", "terminating connection due to administrator command") : throttling;
+          return atPostgres
+            ? postgresError("57P01", "terminating connection due to administrator command")
+            : throttling;
         case "outage":
-          return atPostgres ? pgError("57P03", "the database system is starting up") : internalError;
+          return atPostgres ? postgresError("57P03", "the database system is starting up") : internalError;
         case "stale read":
           // Seen late, what a person has stored would be something that was stored after this rotation's reads.
-          return isRead(effect) && !stored && !edited ? { kind: "fault", fault: { kind: "stale" } } : undefined;
+          return isRead(effect) && !stored && !edited ? { kind: "service", fault: { kind: "stale" } } : undefined;
         case "late":
           if (atPostgres) {
-            return { kind: "disturbance", disturbance: { kind: "late", until: late.wait(), over: late.open() } };
+            return { kind: "connection", fault: { kind: "late", until: late.wait(), over: late.open() } };
           }
           await late.wait();
           return undefined;
@@ -94,7 +96,7 @@ export function watcherOf(stand: Stand, faults: readonly Fault[], late: Late, by
         case "answer lost":
           return { kind: "drop" };
         case "answer cut in the middle":
-          return effect.at === "PostgreSQL" ? { kind: "disturbance", disturbance: { kind: "half" } } : { kind: "drop" };
+          return effect.at === "PostgreSQL" ? { kind: "connection", fault: { kind: "half" } } : { kind: "drop" };
         default:
           return undefined;
       }
@@ -102,17 +104,8 @@ export function watcherOf(stand: Stand, faults: readonly Fault[], late: Late, by
   };
 }
 
-/** An error of Secrets Manager in place of the effect. */
-export function fault(type: string, message: string, status = 400): Strike {
-  return { kind: "fault", fault: { kind: "error", type, message, status } };
-}
-
-const throttling = fault("ThrottlingException", "Rate exceeded");
-const internalError = fault("InternalServiceError", "An error occurred on the server side.", 500);
-
-export function pgError(sqlState: string, message: string): Strike {
-  return { kind: "disturbance", disturbance: { kind: "error", sqlState, message } };
-}
+const throttling = serviceError("ThrottlingException", "Rate exceeded");
+const internalError = serviceError("InternalServiceError", "An error occurred on the server side.", 500);
 
 /** In `setSecret`: after it, the pending password is in force, and nobody may take its label away. */
 function readsPending({ step, name }: Effect): boolean {

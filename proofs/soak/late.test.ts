@@ -1,22 +1,21 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Bench, openBench } from "../failures/bench";
-import { labelledLogins } from "../world/labels";
-import { sharedPostgres } from "../world/sharedPostgres";
+import { type Harness, openRotation } from "../world/harness";
+import { singleUser, withAdmin } from "../world/scenario";
 import { Late, watcherOf } from "./faults";
 
 describe("a change whose connection broke, and which the server carries out after the rotation", function () {
   this.timeout(30_000);
 
-  let bench: Bench;
+  let stand: Harness;
 
-  afterEach(() => bench.close());
+  afterEach(() => stand.close());
 
-  for (const strategy of ["single-user", "single-user with an admin"]) {
-    it(`${strategy}: gives the user the same password again, and is awaited by the soak however long it takes`, async () => {
-      const postgres = await sharedPostgres();
-      bench = await openBench(postgres, { strategy });
-      const { stand, subject } = bench.setting;
+  for (const scenario of [singleUser, withAdmin]) {
+    it(`${scenario.name}: gives the user the same password again, and is awaited by the soak however long it takes`, async () => {
+      const { harness, secret: subject } = await openRotation({ scenario });
+      stand = harness;
+      const { postgres } = stand;
       const verifier = async (): Promise<unknown> => {
         const { rows } = await stand.superuser.query("SELECT rolpassword FROM pg_authid WHERE rolname = $1", [
           subject.user,
@@ -27,7 +26,7 @@ describe("a change whose connection broke, and which the server carries out afte
         AND wait_event_type = 'Lock' AND usename IN ('${subject.user}', 'admin_${subject.user}')`;
       const late = new Late();
       const byHand = { storePending: async () => undefined, editCurrent: async () => undefined };
-      await bench.takeUpTo("setSecret");
+      await subject.runStepsBefore("setSecret");
       let statements = 0;
       stand.effects.watcher = {
         async before(effect) {
@@ -36,7 +35,8 @@ describe("a change whose connection broke, and which the server carries out afte
           return watcherOf(stand, faults, late, byHand).before?.(effect);
         },
       };
-      for (const step of ["setSecret", "testSecret", "finishSecret"] as const) assert.ok((await bench.take(step)).ok);
+      for (const step of ["setSecret", "testSecret", "finishSecret"] as const)
+        assert.ok((await subject.runStep(step)).ok);
       assert.equal(statements, 2, "the change was not made a second time");
       const after = await verifier();
 
@@ -52,8 +52,7 @@ describe("a change whose connection broke, and which the server carries out afte
       await arrival;
 
       assert.notEqual(await verifier(), after, "the late change did not come");
-      const [current] = labelledLogins(stand.service, subject.secretId).filter(({ stage }) => stage === "AWSCURRENT");
-      assert.ok(current && (await postgres.canLogIn(current.username, current.password)));
+      assert.ok(await subject.logsIn("AWSCURRENT"));
     });
   }
 });

@@ -1,18 +1,19 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { RestoreSecretCommand } from "@aws-sdk/client-secrets-manager";
-import type { RotationStep, ServiceRules } from "../../emulators/secrets-manager";
+import { RestoreSecretCommand, SecretsManagerServiceException } from "@aws-sdk/client-secrets-manager";
+import type { ServiceRules } from "../../emulators/secrets-manager";
 import type { Watcher } from "../world/effects";
-import { type LabelledLogin, labelledLogins, type StagingLabel } from "../world/labels";
-import type { Stand } from "../world/stand";
-import type { Strategy, Subject } from "../world/subject";
+import type { Harness } from "../world/harness";
+import { type LabelledLogin, type LabelOfLogin, labelledLogins } from "../world/labels";
+import type { Scenario } from "../world/scenario";
+import { rotationSteps, type TestSecret } from "../world/testSecret";
 import { runCommand, statusOf } from "./commands";
-import { bringAbout, lastingStrike, type Surroundings } from "./conditions";
-import { currentValue, type DeedByHand, doByHand, followAdvice } from "./deeds";
+import { bringAbout, lastingFault, type Surroundings } from "./conditions";
+import { type DeedByHand, doByHand, followAdvice } from "./deeds";
 import { Late, watcherOf } from "./faults";
 import { Oracle } from "./oracle";
-import type { Act, Condition, Deed, Fault } from "./plan";
+import type { Act, Condition, Deed, PlannedFault } from "./plan";
 
 /** After these an undisturbed attempt may fail: only {@link Life.recover} helps. */
 const stopping: ReadonlySet<Deed> = new Set([
@@ -35,8 +36,6 @@ const mayLockOut: ReadonlySet<Deed> = new Set([
   "move AWSCURRENT to the previous version",
   "move AWSCURRENT to the pending version",
 ]);
-
-const steps: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
 /** One secret, from its first rotation on, through everything that a plan has in store for it. */
 export class Life {
@@ -65,8 +64,8 @@ export class Life {
 
   constructor(
     private readonly surroundings: Surroundings,
-    private readonly strategy: Strategy,
-    private readonly subject: Subject,
+    private readonly scenario: Scenario,
+    private readonly subject: TestSecret,
     private readonly rules: Partial<ServiceRules>,
   ) {
     this.#oracle = new Oracle(surroundings.stand);
@@ -82,7 +81,7 @@ export class Life {
     };
   }
 
-  private get stand(): Stand {
+  private get stand(): Harness {
     return this.surroundings.stand;
   }
 
@@ -107,7 +106,7 @@ export class Life {
 
   /** Everything outside is well again, and an operator runs `recover`: it must rotate now, and again. */
   async recover(): Promise<void> {
-    const { secretId } = this.subject;
+    const { arn: secretId } = this.subject;
     await this.#set("none");
     await this.stand.client.send(new RestoreSecretCommand({ SecretId: secretId }));
     await this.#look();
@@ -128,9 +127,7 @@ export class Life {
       const failure = await this.#attempt([]);
       assert.equal(failure, undefined, `the ${which} rotation after recovery failed: ${failure}`);
     }
-    const current = labelledLogins(this.stand.service, secretId).find(({ stage }) => stage === "AWSCURRENT");
-    const logsIn = current && (await this.stand.postgres.canLogIn(current.username, current.password));
-    assert.ok(logsIn, "AWSCURRENT does not log in after recovery");
+    assert.ok(await this.subject.logsIn("AWSCURRENT"), "AWSCURRENT does not log in after recovery");
     this.#assertEditKept();
   }
 
@@ -143,22 +140,21 @@ export class Life {
 
   /** Nobody is locked out but by the deeds that the page names, and `status` sees those. */
   async #doByHand(deed: DeedByHand): Promise<void> {
-    const { secretId } = this.subject;
-    const before = await this.#oracle.working(secretId);
+    const before = await this.#oracle.working(this.subject);
     const happened = await doByHand(this.stand, this.subject, deed);
     if (happened) this.#done.push(deed);
-    const logins = labelledLogins(this.stand.service, secretId);
+    const logins = labelledLogins(this.subject);
     // AWSCURRENT can be moved to a version that has no value yet.
     this.#stopped ||= stopping.has(deed) || !has(logins, "AWSCURRENT");
     this.#hidden ||=
       deed === "change the password in the database" || deed === "move AWSCURRENT to the pending version";
     if (happened && deed === "edit AWSCURRENT") {
-      const { username, edited } = currentValue(this.stand, secretId);
+      const { username, edited } = this.subject.value("AWSCURRENT") ?? {};
       // With another user's name no rotation could log in: recover moves AWSCURRENT back from it.
       this.#edited = String(username).endsWith("_else") ? undefined : edited;
     }
     if (happened && deed.startsWith("move AWSCURRENT")) this.#edited = undefined;
-    const after = await this.#oracle.working(secretId);
+    const after = await this.#oracle.working(this.subject);
     if (before.length > 0 && after.length === 0) {
       assert.ok(mayLockOut.has(deed), `LOCKED OUT by "${deed}", which docs/reliability.md does not name`);
       await this.#checkStatus();
@@ -169,18 +165,18 @@ export class Life {
   /** What `status` says is so: "healthy" means that AWSCURRENT logs in, as far as labels and dates can tell. */
   async #checkStatus(): Promise<void> {
     await this.#settle();
-    const { secretId } = this.subject;
+    const { arn: secretId } = this.subject;
     const { health } = await statusOf(this.stand, secretId);
-    const works = has(await this.#oracle.working(secretId), "AWSCURRENT");
+    const works = has(await this.#oracle.working(this.subject), "AWSCURRENT");
     assert.ok(works || this.#hidden || !health.ok, `status says ${health.verdict}, and AWSCURRENT does not log in`);
     if (health.verdict === "changed by hand") assert.ok(this.#done.length > 0, `nobody has ${health.detail}`);
   }
 
   /** A command that says that it succeeded is right; where nothing was in its way, it says so. */
   async #run(command: "rotate" | "recover"): Promise<boolean> {
-    const { secretId } = this.subject;
-    const before = await this.#oracle.working(secretId);
-    const current = currentId(this.stand, secretId);
+    const { arn: secretId } = this.subject;
+    const before = await this.#oracle.working(this.subject);
+    const current = this.subject.labels().AWSCURRENT;
     const clear = this.#condition === "none" && !this.#stopped && !this.#hidden && before.length > 0;
     // What is wrong is a while ago when an operator looks. What the command itself changes it has to wait for.
     if (command === "recover") await this.#settle();
@@ -194,12 +190,12 @@ export class Life {
     });
     this.stand.effects.watcher = {};
     this.#assertNoViolation();
-    const working = await this.#oracle.working(secretId);
+    const working = await this.#oracle.working(this.subject);
     if (said) {
       assert.ok(has(working, "AWSCURRENT"), `${command} says that it succeeded, and AWSCURRENT does not log in`);
       assert.equal(this.stand.service.store.find(secretId).rotation?.enabled ?? command === "recover", true);
     }
-    if (said && command === "rotate") assert.notEqual(currentId(this.stand, secretId), current);
+    if (said && command === "rotate") assert.notEqual(this.subject.labels().AWSCURRENT, current);
     if (clear && command === "recover") assert.ok(said, `recover failed, and nothing was in its way:\n${this.#output}`);
     if (said) {
       this.#hidden = false;
@@ -214,23 +210,23 @@ export class Life {
   }
 
   #assertEditKept(): void {
-    const value = currentValue(this.stand, this.subject.secretId);
-    if (this.#edited !== undefined) assert.equal(value.edited, this.#edited, "what was stored by hand was undone");
+    const value = this.subject.value("AWSCURRENT");
+    if (this.#edited !== undefined) assert.equal(value?.edited, this.#edited, "what was stored by hand was undone");
   }
 
   /** An attempt that nothing disturbs succeeds wherever a kept version logs in, and a good one can be repeated. */
-  async #attemptAlone(faults: readonly Fault[]): Promise<void> {
+  async #attemptAlone(faults: readonly PlannedFault[]): Promise<void> {
     const undisturbed = this.#condition === "none" && faults.length === 0 && !this.#stopped;
-    const { secretId, user } = this.subject;
+
     const labels = this.#working.map(({ stage }) => stage).join(", ");
-    const logsIn = labels || ((await this.#oracle.lostVersionWorks(secretId, user)) ? "a version without a label" : "");
+    const logsIn = labels || ((await this.#oracle.lostVersionWorks(this.subject)) ? "a version without a label" : "");
     const failure = await this.#attempt(faults);
     if (failure === undefined && this.#condition === "none") await this.#repeat();
     if (undisturbed && logsIn !== "") assert.equal(failure, undefined, `${failure}, though ${logsIn} logged in`);
   }
 
   /** One attempt at the rotation under way, or a new one: undefined, or the step that failed and why. */
-  async #attempt(faults: readonly Fault[]): Promise<string | undefined> {
+  async #attempt(faults: readonly PlannedFault[]): Promise<string | undefined> {
     this.#disturbedByHand = false;
     this.stand.effects.watcher = this.#watcher(faults);
     const token = await this.#start();
@@ -238,8 +234,8 @@ export class Life {
       await this.#arrive();
       return "the service refused";
     }
-    for (const Step of steps) {
-      const outcome = await this.stand.take({ Step, SecretId: this.subject.secretId, ClientRequestToken: token });
+    for (const Step of rotationSteps) {
+      const outcome = await this.subject.runStep(Step, { ClientRequestToken: token });
       if (!outcome.ok) {
         await this.#arrive();
         return `${Step}: ${outcome.errorType}: ${outcome.errorMessage}`;
@@ -247,22 +243,20 @@ export class Life {
     }
     await this.#arrive();
     // All steps can find the version current in reads that lag. The service looks itself, and tries again.
-    if (currentId(this.stand, this.subject.secretId) !== token) return "finishSecret: it did not become AWSCURRENT";
-    this.stand.rotated(this.subject.secretId, token);
-    if (has(await this.#oracle.working(this.subject.secretId), "AWSCURRENT")) this.#hidden = false;
+    if (this.subject.labels().AWSCURRENT !== token) return "finishSecret: it did not become AWSCURRENT";
+    this.stand.service.endRotation(this.subject.arn, token);
+    if (has(await this.#oracle.working(this.subject), "AWSCURRENT")) this.#hidden = false;
     return undefined;
   }
 
   /** The service may call a step again that it has had an answer for: nothing may come of it. */
   async #repeat(): Promise<void> {
     const { service } = this.stand;
-    const { secretId } = this.subject;
     await this.#settle();
     const callsBefore = service.calls.length;
-    const verifiers = await this.#oracle.verifiers(secretId);
-    for (const Step of steps) {
-      const event = { Step, SecretId: secretId, ClientRequestToken: this.#token ?? "" };
-      const outcome = await this.stand.take(event);
+    const verifiers = await this.#oracle.verifiers(this.subject);
+    for (const Step of rotationSteps) {
+      const outcome = await this.subject.runStep(Step, { ClientRequestToken: this.#token ?? "" });
       assert.ok(outcome.ok, `${Step} failed when it was repeated after the rotation`);
     }
     const writes = service.calls.slice(callsBefore).filter(({ operation }) => /^(Put|Update)/.test(operation));
@@ -271,12 +265,12 @@ export class Life {
       [],
       "a repeated step wrote to the secret",
     );
-    assert.deepEqual(await this.#oracle.verifiers(secretId), verifiers, "a repeated step changed the database");
+    assert.deepEqual(await this.#oracle.verifiers(this.subject), verifiers, "a repeated step changed the database");
   }
 
   async #look(): Promise<void> {
-    this.#working = await this.#oracle.working(this.subject.secretId);
-    this.#verifiers = await this.#oracle.verifiers(this.subject.secretId);
+    this.#working = await this.#oracle.working(this.subject);
+    this.#verifiers = await this.#oracle.verifiers(this.subject);
   }
 
   /** Until all reads show all writes. */
@@ -294,17 +288,31 @@ export class Life {
   /** The token of the rotation under way; a new one where none is. As the service does, see its contract. */
   async #start(): Promise<string | undefined> {
     const { service } = this.stand;
-    const { secretId } = this.subject;
+    const { arn: secretId } = this.subject;
     const known = service.store.find(secretId).versions.get(this.#token ?? "");
     if (known?.stages.has("AWSPENDING") && !known.stages.has("AWSCURRENT")) return this.#token;
     const token = randomUUID();
     // Where the service reattempts the pending rotation, that is the one under way.
-    this.#token = pendingId(this.stand, secretId);
-    const started = await this.stand.register(secretId, token);
+    this.#token = this.subject.labels().AWSPENDING;
+    const started = await this.#register(token);
     this.#assertNoViolation();
     if (!started) return undefined;
     this.#token = token;
     return token;
+  }
+
+  /** Registers a rotation; false where the service refuses, and has reattempted the one in the way if its rules say so. */
+  async #register(token: string): Promise<boolean> {
+    const { AWSPENDING, AWSCURRENT } = this.subject.labels();
+    const inTheWay = AWSPENDING !== undefined && AWSPENDING !== AWSCURRENT;
+    try {
+      await (inTheWay ? this.subject.startRotation(token) : this.subject.register(token));
+      return true;
+    } catch (error) {
+      if (!(error instanceof SecretsManagerServiceException)) throw error;
+      await this.stand.service.rotationFinished(this.subject.arn).catch(() => undefined);
+      return false;
+    }
   }
 
   async #afterStep(step: string, token: string | undefined): Promise<void> {
@@ -318,7 +326,7 @@ export class Life {
       assert.ok(this.#disturbedByHand, `LOCKED OUT by ${step}: before it, ${labels} logged in`);
       await this.#checkStatus();
     }
-    if (this.strategy.name === "alternating-users" && has(before, "AWSCURRENT")) {
+    if (this.scenario.name === "alternating-users" && has(before, "AWSCURRENT")) {
       assert.ok(has(working, "AWSCURRENT"), `AWSCURRENT stopped to log in with ${step}`);
     }
     for (const { stage, versionId, username } of working) {
@@ -328,7 +336,7 @@ export class Life {
     }
   }
 
-  #watcher(faults: readonly Fault[]): Watcher {
+  #watcher(faults: readonly PlannedFault[]): Watcher {
     const meanwhile = async (deed: DeedByHand): Promise<void> => {
       await this.#doByHand(deed);
       this.#disturbedByHand = true;
@@ -343,7 +351,7 @@ export class Life {
         if (step === "createSecret" && this.rules.readLagMs) this.#edited = undefined;
       },
     });
-    const lasting = lastingStrike(this.#condition);
+    const lasting = lastingFault(this.#condition);
     return {
       ...random,
       before: async (effect) => (await random.before?.(effect)) ?? lasting[effect.at],
@@ -362,18 +370,6 @@ async function bothOver(one: Promise<unknown>, other: Promise<unknown>): Promise
   for (const result of results) if (result.status === "rejected") throw result.reason;
 }
 
-function has(logins: readonly LabelledLogin[], label: StagingLabel): boolean {
+function has(logins: readonly LabelledLogin[], label: LabelOfLogin): boolean {
   return logins.some(({ stage }) => stage === label);
-}
-
-function holderOf({ service }: Stand, secretId: string, label: StagingLabel): string | undefined {
-  return [...service.store.find(secretId).versions.values()].find(({ stages }) => stages.has(label))?.id;
-}
-
-function currentId(stand: Stand, secretId: string): string | undefined {
-  return holderOf(stand, secretId, "AWSCURRENT");
-}
-
-function pendingId(stand: Stand, secretId: string): string | undefined {
-  return holderOf(stand, secretId, "AWSPENDING");
 }

@@ -1,7 +1,8 @@
 import { createHash, createHmac, pbkdf2 } from "node:crypto";
 import { promisify } from "node:util";
+import type { Harness } from "../world/harness";
 import { type LabelledLogin, labelledLogins, unlabelledLogins } from "../world/labels";
-import type { Stand } from "../world/stand";
+import type { TestSecret } from "../world/testSecret";
 
 const derive = promisify(pbkdf2);
 
@@ -12,16 +13,16 @@ const derive = promisify(pbkdf2);
 export class Oracle {
   readonly #known = new Map<string, boolean>();
 
-  constructor(private readonly stand: Stand) {}
+  constructor(private readonly stand: Harness) {}
 
-  async working(secretId: string): Promise<LabelledLogin[]> {
-    return this.#logIn(labelledLogins(this.stand.service, secretId));
+  async working(secret: TestSecret): Promise<LabelledLogin[]> {
+    return this.#logIn(labelledLogins(secret));
   }
 
   /** Whether a version that a rotation tries without its label has the password in force: the newest five. */
-  async lostVersionWorks(secretId: string, user: string): Promise<boolean> {
-    const newest = unlabelledLogins(this.stand.service, secretId).slice(0, 5);
-    return (await this.#logIn(newest)).some(({ username }) => username === user);
+  async lostVersionWorks(secret: TestSecret): Promise<boolean> {
+    const newest = unlabelledLogins(secret).slice(0, 5);
+    return (await this.#logIn(newest)).some(({ username }) => username === secret.user);
   }
 
   async #logIn<Login extends { readonly username: string; readonly password: string }>(
@@ -35,9 +36,8 @@ export class Oracle {
   }
 
   /** User → verifier, of all users that versions name. */
-  async verifiers(secretId: string): Promise<ReadonlyMap<string, string>> {
-    const { service } = this.stand;
-    return this.#verifiers([...labelledLogins(service, secretId), ...unlabelledLogins(service, secretId)]);
+  async verifiers(secret: TestSecret): Promise<ReadonlyMap<string, string>> {
+    return this.#verifiers([...labelledLogins(secret), ...unlabelledLogins(secret)]);
   }
 
   async #verifiers(logins: readonly { readonly username: string }[]): Promise<Map<string, string>> {

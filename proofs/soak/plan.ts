@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { ServiceRules } from "../../emulators/secrets-manager";
-import { strategies } from "../world/subject";
+import { scenarios } from "../world/scenario";
 
 /** Longer than a step takes, so that a step's reads do not show the write before it. */
 const lagMs = 60;
@@ -30,7 +30,7 @@ export const faultKinds = [
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
-export interface Fault {
+export interface PlannedFault {
   readonly kind: FaultKind;
   /** Which effect of the attempt it hits, counted from 0; of what somebody does: from which on. */
   readonly effect: number;
@@ -71,8 +71,8 @@ export const deeds = [
 export type Deed = (typeof deeds)[number];
 
 export type Act =
-  | { readonly kind: "attempt"; readonly faults: readonly Fault[] }
-  | { readonly kind: "two attempts at once"; readonly faults: readonly Fault[] }
+  | { readonly kind: "attempt"; readonly faults: readonly PlannedFault[] }
+  | { readonly kind: "two attempts at once"; readonly faults: readonly PlannedFault[] }
   | { readonly kind: "condition"; readonly condition: Condition }
   | { readonly kind: "deed"; readonly deed: Deed };
 
@@ -83,7 +83,7 @@ export interface Plan {
   readonly acts: readonly Act[];
 }
 
-const fault: fc.Arbitrary<Fault> = fc.record({
+const fault: fc.Arbitrary<PlannedFault> = fc.record({
   kind: fc.constantFrom(...faultKinds),
   effect: fc.nat({ max: 20 }),
   times: fc.oneof({ weight: 4, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.integer({ min: 2, max: 5 }) }),
@@ -112,7 +112,7 @@ const rules: fc.Arbitrary<Partial<ServiceRules>> = fc.record({
 
 /** A secret's life: attempts at rotation with what goes wrong in them, and what happens in between. */
 export const plans: fc.Arbitrary<Plan> = fc.record({
-  strategy: fc.constantFrom(...strategies.map(({ name }) => name)),
+  strategy: fc.constantFrom(...scenarios.map(({ name }) => name)),
   rules,
   acts: fc.array(act, { minLength: 1, maxLength: 8 }),
 });

@@ -1,13 +1,10 @@
 import fc from "fast-check";
-import { loadFunction } from "../../emulators/lambda/loadedFunction";
 import { createAuthority } from "../../emulators/postgres/certificates";
 import type { Postgres } from "../../emulators/postgres/postgres";
 import type { ServiceRules } from "../../emulators/secrets-manager";
-import { archive } from "../world/archive";
+import { startHarness } from "../world/harness";
 import { findLeaks, type Leak, Ledger } from "../world/ledger";
-import { startStand } from "../world/stand";
-import { strategies } from "../world/subject";
-import { trust } from "../world/trust";
+import { scenarios } from "../world/scenario";
 import type { Surroundings } from "./conditions";
 import { Life } from "./life";
 import { type Plan, plans } from "./plan";
@@ -51,16 +48,11 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const output: string[] = [];
   const failures: SoakFailure[] = [];
   const logFrom = postgres.log().length;
-  const files = archive(postgres.ca);
-  trust(postgres.ca);
   const foreign = await (await createAuthority("Somebody Else")).issue({ hostnames: ["localhost"] });
   let next = from;
 
   const work = async (): Promise<void> => {
-    const stand = await startStand({
-      ...{ postgres, ledger, retries: 0 },
-      start: (environment) => loadFunction({ files, environment, onLog: (line) => void log.push(line) }),
-    });
+    const stand = await startHarness({ postgres, ledger, function: { onLog: (line) => void log.push(line) } });
     try {
       while (next < from + runs && !options.stop?.()) {
         const index = next++;
@@ -123,13 +115,13 @@ async function run(
 
 /** One plan, from a fresh secret to its recovery. @throws AssertionError what did not hold */
 export async function live(plan: Plan, surroundings: Surroundings): Promise<void> {
-  const strategy = strategies.find(({ name }) => name === plan.strategy);
-  if (strategy === undefined) throw new Error(`there is no strategy ${plan.strategy}`);
+  const scenario = scenarios.find(({ name }) => name === plan.strategy);
+  if (scenario === undefined) throw new Error(`there is no strategy ${plan.strategy}`);
   // The life before may have left a service whose reads lag.
   surroundings.stand.service.setRules();
-  const subject = await surroundings.stand.prepare(strategy);
-  await surroundings.stand.configure(subject.secretId);
-  const life = new Life(surroundings, strategy, subject, plan.rules);
+  const subject = await surroundings.stand.prepare(scenario);
+  await subject.register(undefined, { RotateImmediately: false });
+  const life = new Life(surroundings, scenario, subject, plan.rules);
   for (const act of plan.acts) await life.take(act);
   await life.recover();
   // Each write to the stand-in copies all that is there, for stale reads.

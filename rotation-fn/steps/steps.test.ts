@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { PutSecretValueCommand, UpdateSecretVersionStageCommand } from "@aws-sdk/client-secrets-manager";
-import { type PendingRotation, pendingRotation, randomPassword } from "../../proofs/world/pendingRotation";
+import { type PendingRotation, pendingRotation } from "../../proofs/world/pendingRotation";
+import { randomPassword } from "../../proofs/world/sharedPostgres";
 
 let rotation: PendingRotation;
 
