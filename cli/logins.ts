@@ -3,7 +3,7 @@ import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/clien
 import { signIn } from "../rotation-fn/database/session";
 import { asRotationError, type ErrorCode, RotationError } from "../rotation-fn/errors";
 import { isCode, secretsManagerError } from "../rotation-fn/secret/secretsManagerError";
-import { parseSecretValue, type SecretValue } from "../rotation-fn/secret/secretValue";
+import { nextValue, parseSecretValue, type SecretValue } from "../rotation-fn/secret/secretValue";
 import { labelled, type SecretState, type Version } from "./secretState";
 
 /**
@@ -80,8 +80,10 @@ async function readValue(
   }
 }
 
-function digestOf({ json: { username, password, ...others } }: SecretValue): string {
-  const sorted = Object.entries(others).sort(([a], [b]) => a.localeCompare(b));
+/** A digest of everything except the credentials, which connection strings in other keys contain, too. */
+function digestOf(value: SecretValue): string {
+  const { text } = nextValue(value, { ...value, username: "user" }, "password");
+  const sorted = Object.entries(JSON.parse(text)).sort(([a], [b]) => a.localeCompare(b));
   return createHash("sha256").update(JSON.stringify(sorted)).digest("hex");
 }
 

@@ -77,7 +77,10 @@ export function planRecovery(situation: Situation): Plan {
 
   const unknown = versions.find((version) => of(version) === "unknown");
   if (unknown && of(current) === "unknown") {
-    if (pending === undefined) return settled(situation, "this machine cannot find out whether AWSCURRENT logs in");
+    if (pending === undefined) {
+      const plan = settled(situation, "this machine cannot find out whether AWSCURRENT logs in");
+      return plan.actions.length > 0 || plan.advice !== undefined ? plan : { ...plan, advice: elsewhere };
+    }
     if (cannotBeLive(of(pending))) {
       return {
         found: `The rotation stopped before its end. The pending version ${phrase(of(pending))}, so that it can be discarded.`,
@@ -120,6 +123,9 @@ export function planRecovery(situation: Situation): Plan {
     };
   }
 }
+
+const elsewhere =
+  "Run recover where the database can be reached, with the certificate authorities that clients trust, or ask a client whether it logs in.";
 
 /** The plan if no rotation is stuck: turn rotation on, or rotate after a change by hand. */
 function settled(situation: Situation, what: string): Plan {

@@ -91,9 +91,7 @@ export const database = object({
     ),
   port: integer(1, 65535)
     .default(5432)
-    .describe(
-      "Port of the database, which the security group rules allow. A change reaches the secret's value at the next rotation.",
-    ),
+    .describe("Port of the database. A change reaches the secret's value at the next rotation."),
   dbname: name().optional().describe("Database in the secret's first value. Default: `postgres`."),
   username: name()
     .optional()
@@ -102,12 +100,12 @@ export const database = object({
     ),
   strategy: oneOf(Object.values(Strategy))
     .default(Strategy.SingleUser)
-    .describe("Rotation strategy. With `alternating-users`, no login is refused."),
+    .describe("Rotation strategy: see docs/strategies.md."),
   adminSecretArn: secretArn
     .max(maxTagLength, `set an ARN of at most ${maxTagLength} characters`)
     .optional()
     .describe(
-      "ARN of the secret with an administrator's credentials. The function reads only the secrets named here: a `masterarn` in a secret's value has no effect.",
+      "ARN of the secret with an administrator's credentials. A `masterarn` in a secret's value has no effect.",
     ),
   memberOf: list(
     z.string("set a text").regex(/^[\p{L}\p{N}_.:/=+@-]+$/u, "set a role name of letters, digits and _.:/=+@-"),
@@ -129,7 +127,7 @@ export const database = object({
   rotateImmediately: trueOrFalse()
     .optional()
     .describe(
-      "Whether the first rotation starts immediately. Default: true for a secret that the stack creates, false for an existing secret. While it is true, each change of the schedule also starts a rotation immediately.",
+      "Whether the first rotation, and a rotation at each change of the schedule, starts immediately. Default: true for a secret that the stack creates, false for an existing secret.",
     ),
   replicaRegions: list(replica)
     .refine((all) => new Set(all.map((one) => replicaOf(one).region)).size === all.length, "set each region once")

@@ -71,7 +71,7 @@ const password = object({
   excludeLowercase: trueOrFalse().optional().describe("Exclude lowercase letters."),
   requireEachIncludedType: trueOrFalse()
     .optional()
-    .describe("Whether a new password must contain each character type that is not excluded. Default: true."),
+    .describe("Each type that is not excluded must occur. Default: true."),
   form: oneOf(["verifier", "plaintext"])
     .optional()
     .describe(
@@ -89,7 +89,7 @@ const password = object({
 export const schema = object({
   network: network
     .optional()
-    .describe("An existing VPC. Without it, the stack creates a VPC and a small PostgreSQL database for trials."),
+    .describe("An existing VPC. Without it, the stack creates a VPC and a small PostgreSQL for trials."),
   databases: list(database)
     .min(1, "set at least one database")
     .optional()
@@ -115,7 +115,7 @@ export const schema = object({
   keyDeletionWindowInDays: integer(7, 30).default(30).describe("Waiting period in days before a deleted key is gone."),
   additionalKmsKeyArns: list(keyArn)
     .default([])
-    .describe("Additional KMS keys that the function may use: of administrators' secrets and of existing secrets."),
+    .describe("KMS keys of administrators' secrets and of existing secrets."),
   adminDatabase: name()
     .default("postgres")
     .describe(
@@ -142,8 +142,8 @@ export const schema = object({
   })
     .prefault({})
     .describe("Recipients of the alarms."),
-  flowLogs: trueOrFalse().default(true).describe("Whether to create flow logs for the stack's own VPC."),
-  protect: trueOrFalse().default(false).describe("Whether Pulumi refuses to delete secrets and the key."),
+  flowLogs: trueOrFalse().default(true).describe("Flow logs for the stack's own VPC."),
+  protect: trueOrFalse().default(false).describe("Pulumi refuses to delete secrets and the key."),
   tags: z
     .record(tagText(128), tagText(maxTagLength), "set an object of tag names and values")
     .default({})

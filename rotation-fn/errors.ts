@@ -26,6 +26,8 @@ export const remedies = {
   PendingValueMissing: "Rotate again. No new password was stored, and the database was not changed.",
   InconsistentReads: "Wait for Secrets Manager's retry, or run `npm run ops -- recover` if clients are refused.",
   AccessDenied: "Allow the function's role the action in the message, for this secret: deploy the stack again.",
+  DeniedByPolicy:
+    "Change the policy in the message (the secret's resource policy, the VPC endpoint's, the organization's, or a permissions boundary): it denies the function's role the action. A deny wins over what the role allows.",
   KeyDenied:
     "Allow the function's role to use the secret's KMS key (kms:Decrypt and kms:GenerateDataKey through Secrets Manager), and check that the key is enabled.",
   Throttled:
@@ -36,9 +38,8 @@ export const remedies = {
     "Wait for Secrets Manager's retry, or run `npm run ops -- recover` if clients are refused. If it fails again, see the AWS Health Dashboard.",
   // Connection to the database
   DatabaseUnreachable:
-    "Check host and port in the secret, that the database is running, and that its security group allows the function's security group on that port.",
-  DatabaseTimeout:
-    "Check the security groups and routes between the function's subnets and the database, and the database's load and locks.",
+    "Check host and port in the secret, that the database is running, that its security group allows the function's security group on that port, and the routes between their subnets.",
+  DatabaseTimeout: "Look for a long transaction that holds the lock in the message, and check the database's load.",
   DatabaseConnectionLost:
     "Wait for Secrets Manager's retry, or run `npm run ops -- recover` if clients are refused. If it fails again, check whether the database restarts.",
   DatabaseStarting: "Wait for Secrets Manager's retry, or run `npm run ops -- recover` if clients are refused.",
@@ -50,14 +51,23 @@ export const remedies = {
     "Set the secret's host to the database itself. A pooler (PgBouncer, RDS Proxy) does not forward the settings that the function sends when it logs in.",
   ServerNotProven:
     "Check that the secret's host is the database. Set the method for this user in pg_hba.conf to scram-sha-256 (or md5): the server must ask for a proof of the password.",
+  ClearTextAsked:
+    "On RDS and Aurora, revoke rds_iam from the user: its members log in with IAM tokens only. On other servers, set the method for this user in pg_hba.conf to scram-sha-256, instead of password, ldap, pam or radius.",
+  TooManyIterations:
+    "Lower scram_iterations in the server, and set the user's password again: each login would take the function too long.",
   AnswerTooLarge: "Check that the secret's host is the database: PostgreSQL does not send so much to this function.",
   // Login and password in the database
   LoginRefused:
-    "Set the password in the database to the one in AWSCURRENT, or give the secret an admin secret, with which the next rotation repairs it. If the server's message is about pg_hba.conf or a role that may not log in, correct that.",
+    "Run `npm run ops -- recover`: it finds out which password logs in. If none does, check that the role's VALID UNTIL has not passed, and set the password in the database to the one in AWSCURRENT, or give the secret an admin secret, with which the next rotation repairs it.",
+  LoginNotAllowed:
+    "Correct what the server's message names, no password was tried any further: a line in pg_hba.conf for this user, database and address, or the role's LOGIN.",
+  ConnectDenied:
+    "Grant the user CONNECT on the database (its clone inherits it). If the message names anything else, a login trigger or a setting of the database refused the session.",
   AdminLoginRefused: "Correct the credentials in the admin secret: its user must be able to log in.",
   PermissionDenied:
     "Grant the privilege in the message. An administrator needs CREATEROLE and ADMIN OPTION on the role; on RDS, a user that changes its own password may need `rds_password`.",
-  RoleMissing: "Create the role in the database, or correct username in the secret.",
+  RoleMissing:
+    "Create the role in the message. If the message names a role of `memberOf`, or not your user, correct the stack's configuration instead.",
   DatabaseMissing: "Create the database, or correct dbname in the secret.",
   DatabaseReadOnly: "Set host to the writer: this server accepts no changes (a replica, or a failover in progress).",
   RoleRefused: "Run the SQL in the message, or name another user in the stack's configuration (docs/strategies.md).",
@@ -68,7 +78,7 @@ export const remedies = {
   PasswordTracked:
     "Set `password.form` to verifier in the stack's configuration, or pg_stat_statements.track to top in the server. Otherwise members of pg_read_all_stats can read the password.",
   PasswordRejected:
-    "The server checks passwords with rules of its own. Set PASSWORD_LENGTH and EXCLUDE_CHARACTERS so that new passwords meet them.",
+    "The server checks passwords with rules of its own. If it wants the plain text, set `password.form` to plaintext in the stack's configuration; otherwise change `password.length` and the other keys of `password` so that new passwords meet the rules. Then run `npm run ops -- recover`: it rotates with a new password.",
   DatabaseFailed: "Look up the SQLSTATE in the message in PostgreSQL's manual, appendix A.",
   // The function itself
   TimeLimit:

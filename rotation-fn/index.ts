@@ -60,6 +60,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
       secret: new SecretClient(client, secretId),
       ...environment(),
       log,
+      remainingMs: () => context.getRemainingTimeInMillis(),
     };
     const outcome = await withinTimeLimit(context, steps[step](rotation));
     log.info(`${step} ${outcome}`, { outcome, durationMs: Date.now() - startedAt });

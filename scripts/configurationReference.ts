@@ -20,7 +20,7 @@ export function configurationReference(): string {
     "# Configuration",
     "",
     "Generated from `infra/schema.ts` by `npm run docs`. In the stack's file, each key has the prefix `secrets-rotation:`.",
-    "A key is optional unless its meaning says otherwise. Invalid configuration is rejected at preview. Every problem is",
+    "A key is optional unless its meaning says otherwise. Invalid configuration is rejected at preview, with every problem",
     "listed.",
     "",
     ...section("The stack", root),

@@ -1,13 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pictureOf, textOf } from "./terminalPicture";
 
-const readme = join(__dirname, "../README.md");
-const marks = /(<!-- transcript -->\n```text\n)(.*?)(```\n<!-- \/transcript -->)/s;
+const picture = join(__dirname, "../docs/rehearsal.svg");
 
-/** The transcript of the rehearsal in the README. */
+/** The transcript of the rehearsal in the README, which shows it as a picture. */
 export function transcriptInReadme(): string {
-  return marks.exec(readFileSync(readme, "utf8"))?.[2] ?? "";
+  return textOf(readFileSync(picture, "utf8"));
 }
 
 /** Replaces the parts of a transcript that differ from run to run: figures, IDs, padding. */
@@ -19,15 +19,12 @@ export function maskFigures(transcript: string): string {
     .trim();
 }
 
-/** Runs the rehearsal and writes its output to the README. */
-export function writeTranscript(): void {
+/** Runs the rehearsal and draws its output. */
+export function drawTranscript(): void {
   const transcript = execFileSync("npm", ["start", "--silent"], {
     cwd: join(__dirname, ".."),
     encoding: "utf8",
-    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
+    env: { ...process.env, NO_COLOR: undefined, FORCE_COLOR: "1" },
   });
-  writeFileSync(
-    readme,
-    readFileSync(readme, "utf8").replace(marks, (_, start, __, end) => `${start}${transcript}${end}`),
-  );
+  writeFileSync(picture, pictureOf(transcript));
 }

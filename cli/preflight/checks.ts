@@ -39,7 +39,7 @@ interface Facts {
 /** Logs in for {@link preflight}, with the verifier of a random password that is discarded. */
 export async function signInForPreflight(credentials: Credentials, label: string): Promise<Session> {
   return signIn(credentials, label, {
-    newPassword: await newPasswordForm(randomBytes(24).toString("hex"), "verifier"),
+    newPassword: newPasswordForm(randomBytes(24).toString("hex"), "verifier"),
   });
 }
 

@@ -9,7 +9,11 @@ const provokedElsewhere: readonly ErrorCode[] = ["InvalidEnvironment", "AnswerTo
 describe("a rotation that fails", () => {
   let failed: FailedRotation | undefined;
 
-  afterEach(() => failed?.harness.close());
+  afterEach(async () => {
+    await failed?.repair();
+    await failed?.harness.close();
+    failed = undefined;
+  });
 
   for (const error of provokedErrors) {
     it(`says ${error.code} for ${error.cause}`, async () => {

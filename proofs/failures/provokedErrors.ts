@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { CancelRotateSecretCommand, DeleteSecretCommand, RestoreSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { askingInClear, type RogueOptions, startRogueServer } from "../../emulators/postgres/rogueServer";
+import { int32, typed } from "../../emulators/postgres/wire/messages";
 import type { RotationStep } from "../../emulators/secrets-manager";
+import { scramVerifier } from "../../rotation-fn/database/scramVerifier";
 import type { ErrorCode } from "../../rotation-fn/errors";
 import { settingTags } from "../../rotation-fn/secret/settings";
 import { type Effect, type Fault, postgresError, serviceError } from "../world/effects";
@@ -78,11 +80,11 @@ function sql(breaks: (user: string) => string, repairs?: (user: string) => strin
 }
 
 /** Another password of a role, until an operator sets the old one again. */
-function changePassword(roleOf: (user: string) => string): Provoke {
+function changePassword(roleOf: (user: string) => string, password = async () => "changed-by-hand"): Provoke {
   return async ({ harness: { superuser }, secret: { user } }) => {
     const role = roleOf(user);
     const { rows } = await superuser.query("SELECT rolpassword FROM pg_authid WHERE rolname = $1", [role]);
-    await superuser.query(`ALTER ROLE ${role} PASSWORD 'changed-by-hand'`);
+    await superuser.query(`ALTER ROLE ${role} PASSWORD '${await password()}'`);
     return () => superuser.query(`ALTER ROLE ${role} PASSWORD '${rows[0]?.rolpassword}'`);
   };
 }
@@ -91,7 +93,9 @@ function changePassword(roleOf: (user: string) => string): Provoke {
  * A wrong value in AWSCURRENT, until an operator stores the right one. It is written into the emulator's state, as if it
  * had been stored before the rotation: storing it now would end the rotation.
  */
-function wrongValue(wrong: Readonly<Record<string, unknown>> | string): Provoke {
+function wrongValue(
+  wrong: Readonly<Record<string, unknown>> | string,
+): (rotation: OpenRotation) => Promise<() => Promise<string>> {
   return async ({ secret }) => {
     const right = secret.text("AWSCURRENT") ?? "";
     const version = secret.versions.get(secret.labels().AWSCURRENT ?? "");
@@ -110,7 +114,7 @@ function rogueServer(options: RogueOptions, ssl: boolean): Provoke {
     const storeRightValue = await wrongValue({ port: server.port, ssl })(rotation);
     return async () => {
       await server.close();
-      if (typeof storeRightValue === "function") await storeRightValue();
+      await storeRightValue();
     };
   };
 }
@@ -121,10 +125,12 @@ const removeLabel: Provoke = async ({ secret }) => {
 };
 
 const internalError = serviceError("InternalServiceError", "An error occurred on the server side.", 500);
-const accessDenied = serviceError(
-  "AccessDeniedException",
-  "User: arn:aws:sts::000000000000:assumed-role/dev-secrets-rotation/dev-secrets-rotation is not authorized to perform: secretsmanager:PutSecretValue because no identity-based policy allows the secretsmanager:PutSecretValue action",
-);
+const accessDenied = (reason: string): Fault =>
+  serviceError(
+    "AccessDeniedException",
+    `User: arn:aws:sts::000000000000:assumed-role/dev-secrets-rotation/dev-secrets-rotation is not authorized to perform: secretsmanager:PutSecretValue ${reason}`,
+  );
+const noPolicy = "because no identity-based policy allows the secretsmanager:PutSecretValue action";
 
 /**
  * Each error of the function, except those that need an environment or a server of their own. The first cause of a code
@@ -220,7 +226,12 @@ export const provokedErrors: readonly ProvokedError[] = [
   // Secrets Manager
   {
     ...{ code: "AccessDenied", cause: "an action that the role does not allow", step: "createSecret" },
-    ...{ message: /PutSecretValue/, fault: atCall(/Put/, accessDenied) },
+    ...{ message: /PutSecretValue/, fault: atCall(/Put/, accessDenied(noPolicy)) },
+  },
+  {
+    ...{ code: "DeniedByPolicy", cause: "a resource policy that denies the action", step: "createSecret" },
+    message: /explicit deny/,
+    fault: atCall(/Put/, accessDenied("with an explicit deny in a resource-based policy")),
   },
   {
     ...{
@@ -301,17 +312,33 @@ export const provokedErrors: readonly ProvokedError[] = [
     fault: atPostgres(postgresError("08P01", "unsupported startup parameter: options")),
   },
   {
-    ...{ code: "ServerNotProven", cause: "a server that asks for the password itself", step: "setSecret" },
-    ...{
-      message: /in clear/,
-      before: "createSecret",
-      provoke: rogueServer({ inClear: true, answer: askingInClear }, false),
-    },
+    ...{ code: "ServerNotProven", cause: "a server that asks for no password", step: "setSecret", message: /without/ },
+    before: "createSecret",
+    provoke: rogueServer({ inClear: true, answer: () => [typed("R", int32(0))] }, false),
+  },
+  {
+    ...{ code: "ClearTextAsked", cause: "a server that asks for the password in clear text", step: "setSecret" },
+    ...{ message: /clear/, before: "createSecret" },
+    provoke: rogueServer({ inClear: true, answer: askingInClear }, false),
   },
   // Inside the database
   {
     ...{ code: "LoginRefused", cause: "a password that was changed by hand", step: "setSecret", message: /AWSPENDING/ },
     provoke: changePassword((user) => user),
+  },
+  {
+    ...{ code: "TooManyIterations", cause: "a verifier with many iterations", step: "setSecret", message: /5000000/ },
+    provoke: changePassword(
+      (user) => user,
+      async () => (await scramVerifier("unknown", undefined, 5000)).replace("$5000:", "$5000000:"),
+    ),
+  },
+  {
+    ...{ code: "LoginNotAllowed", cause: "a role that may not log in", step: "setSecret", message: /not permitted/ },
+    provoke: sql(
+      (user) => `ALTER ROLE ${user} NOLOGIN`,
+      (user) => `ALTER ROLE ${user} LOGIN`,
+    ),
   },
   {
     ...{ code: "AdminLoginRefused", cause: "a wrong password of the administrator", step: "setSecret" },
@@ -359,6 +386,19 @@ export const provokedErrors: readonly ProvokedError[] = [
     },
     scenario: alternatingUsers,
     provoke: sql((user) => `ALTER ROLE ${user}_clone SET role = none`),
+  },
+  {
+    ...{ code: "ConnectDenied", cause: "a database without the privilege CONNECT", step: "setSecret" },
+    ...{ message: /template1/, before: "createSecret" },
+    provoke: async (rotation) => {
+      const { superuser } = rotation.harness;
+      await superuser.query("REVOKE CONNECT ON DATABASE template1 FROM PUBLIC");
+      const storeRightValue = await wrongValue({ dbname: "template1" })(rotation);
+      return async () => {
+        await superuser.query("GRANT CONNECT ON DATABASE template1 TO PUBLIC");
+        await storeRightValue();
+      };
+    },
   },
   {
     ...{ code: "DatabaseMissing", cause: "a database that does not exist", step: "setSecret", message: /3D000/ },

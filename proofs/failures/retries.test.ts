@@ -73,8 +73,12 @@ describe("the retry policy", () => {
     assert.deepEqual(result, { count: 2, ok: false });
   });
 
+  it("waits for a server that starts up", async () => {
+    const before = postgresError("57P03", "the database system is starting up");
+    assert.deepEqual(await tries("setSecret", /^sign-in/, once({ before })), { count: 2, ok: true });
+  });
+
   for (const [what, before] of [
-    ["starts up", postgresError("57P03", "the database system is starting up")],
     ["is full", postgresError("53300", "sorry, too many clients already")],
     ["lacks the database", postgresError("3D000", "no such database")],
   ] as const) {

@@ -44,16 +44,14 @@ export function proofsOf(scenario: RotationScenario, rotated: () => Rotated, nam
           },
         },
     {
-      name: name(
-        scenario.previousLogsIn ? "no log-in was refused meanwhile" : "log-ins were refused only for a moment",
-      ),
+      name: name(scenario.previousLogsIn ? "no login was refused meanwhile" : "logins were refused only for a moment"),
       async check() {
         const { watched } = rotated();
         if (watched === undefined) return "there was no user before";
         const { logins, refused, refusedForMs } = watched;
-        demand(logins > refused, "no log-in worked during the rotation");
-        demand(!scenario.previousLogsIn || refused === 0, `${refused} of ${logins} log-ins were refused`);
-        return `${refused} of ${logins} log-ins, for ${Math.round(refusedForMs)} ms`;
+        demand(logins > refused, "no login worked during the rotation");
+        demand(!scenario.previousLogsIn || refused === 0, `${refused} of ${logins} logins were refused`);
+        return `${refused} of ${logins} logins, for ${Math.round(refusedForMs)} ms`;
       },
     },
     {

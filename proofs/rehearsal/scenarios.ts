@@ -55,7 +55,7 @@ function existingDatabase({ host, port }: DatabaseAddress, strategy: string): Re
   };
 }
 
-/** An admin as RDS has it, no superuser, and a database that a role without log-in owns. */
+/** An admin as RDS has it, no superuser, and a database that a role without LOGIN owns. */
 async function prepareAdmin(postgres: Postgres, { dbname }: FirstLogin): Promise<void> {
   await inOrder(postgres, [
     `CREATE ROLE ${owner} NOLOGIN`,
@@ -71,7 +71,7 @@ async function inOrder(postgres: Postgres, statements: readonly string[]): Promi
 
 export const scenarios = {
   "single-user": {
-    summary: "the user changes its own password; the stack dev as it stands",
+    summary: "the user changes its own password, in the stack dev",
     config: () => ({}),
     async prepare(postgres, { username, password, dbname }) {
       // As RDS makes its master user: no superuser, but one that may create roles.
@@ -83,14 +83,14 @@ export const scenarios = {
     previousLogsIn: false,
   },
   "single-user-with-admin": {
-    summary: "an admin sets the password, and makes the user, which does not exist yet",
+    summary: "an administrator sets the password, and creates the user",
     config: (database) => existingDatabase(database, "single-user"),
     adminSecret,
     prepare: prepareAdmin,
     previousLogsIn: false,
   },
   "alternating-users": {
-    summary: "two users take turns: no log-in is refused at any moment",
+    summary: "two users alternate: no login is refused at any moment",
     config: (database) => existingDatabase(database, "alternating-users"),
     adminSecret,
     async prepare(postgres, login) {

@@ -2,7 +2,7 @@
 export interface Watched {
   readonly logins: number;
   readonly refused: number;
-  /** From the first refused log-in to the next that worked, in milliseconds; 0 without any. */
+  /** From the first refused login to the next that worked, in milliseconds; 0 without any. */
   readonly refusedForMs: number;
 }
 

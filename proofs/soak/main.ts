@@ -4,6 +4,7 @@ import { program, stopOnSignal } from "../../cli/terminal/program";
 import { terminal } from "../../cli/terminal/terminal";
 import { createAuthority } from "../../emulators/postgres/certificates";
 import { startPostgres } from "../../emulators/postgres/postgres";
+import type { ServiceRules } from "../../emulators/secrets-manager";
 import { rulesOf } from "../world/rules";
 import { type SoakFailure, soak } from "./soak";
 
@@ -57,7 +58,7 @@ program(commandLine, async ({ runs, seed, from, stands, rule, json }) => {
             ...{ postgres, seed, stands, rules, from: at, runs: size, stop: () => interrupted },
             onRun: (_index, failure) => {
               totals.done += 1;
-              if (failure !== undefined) for (const line of describe(failure)) say(line);
+              if (failure !== undefined) for (const line of describe(failure, rules)) say(line);
               show(`${totals.done}/${runs}`);
             },
           }),
@@ -80,8 +81,13 @@ program(commandLine, async ({ runs, seed, from, stands, rule, json }) => {
   }
 });
 
-function describe({ index, plan, error, firstError }: SoakFailure): string[] {
+function describe({ index, plan, error, firstError }: SoakFailure, rules: Partial<ServiceRules>): string[] {
   const acts = plan.acts.map((act) => `  ${JSON.stringify(act)}`);
   const first = firstError === error ? [] : [`  at first: ${firstError}`];
-  return [`run ${index} FAILED: ${error}`, ...first, `  ${plan.strategy}, ${JSON.stringify(plan.rules)}`, ...acts];
+  return [
+    `run ${index} FAILED: ${error}`,
+    ...first,
+    `  ${plan.strategy}, ${JSON.stringify({ ...plan.rules, ...rules })}`,
+    ...acts,
+  ];
 }

@@ -85,6 +85,7 @@ export async function pendingRotation(unusual: Unusual = {}): Promise<PendingRot
       passwordForm: "verifier",
       adminDatabase: "postgres",
       log,
+      remainingMs: () => 20_000,
       ...overrides,
     });
   return {

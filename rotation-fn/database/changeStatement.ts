@@ -1,6 +1,6 @@
 import { escapeLiteral } from "pg";
 import { ownStates } from "./databaseError";
-import { scramVerifier } from "./scramVerifier";
+import { defaultIterations, scramVerifier } from "./scramVerifier";
 import { newPasswordSetting } from "./sessionOptions";
 
 /**
@@ -9,9 +9,14 @@ import { newPasswordSetting } from "./sessionOptions";
  */
 export type PasswordForm = "verifier" | "plaintext";
 
-/** The new password in this form, for the session's {@link SessionOptions}. */
-export async function newPasswordForm(password: string, form: PasswordForm): Promise<string> {
-  return form === "plaintext" ? password : await scramVerifier(password);
+/** The new password as a session sends it, with the number of SCRAM iterations that the server uses. */
+export type NewPassword = (iterations: number) => Promise<string>;
+
+/** The new password in this form, for {@link signIn}. */
+export function newPasswordForm(password: string, form: PasswordForm): NewPassword {
+  if (form === "plaintext") return async () => password;
+  const usual = scramVerifier(password);
+  return (iterations) => (iterations === defaultIterations ? usual : scramVerifier(password, undefined, iterations));
 }
 
 /** `pg_stat_statements` with `track = all` keeps the nested statements, and members of `pg_read_all_stats` can read them. */

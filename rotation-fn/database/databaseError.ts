@@ -16,10 +16,11 @@ export const ownStates = {
   tracked: "SRPSS",
 } as const;
 
-/** SQLSTATEs that say more than "the database failed" (PostgreSQL manual, appendix A). */
+/** What the session was doing: the same SQLSTATE means different things. */
+export type Phase = "login" | "statement";
+
+/** SQLSTATEs that say more than "the database failed" (PostgreSQL manual, appendix A), in either phase. */
 const bySqlState: Readonly<Record<string, ErrorCode>> = {
-  "28P01": "LoginRefused", // invalid_password
-  "28000": "LoginRefused", // invalid_authorization_specification
   "3D000": "DatabaseMissing", // invalid_catalog_name
   "42501": "PermissionDenied", // insufficient_privilege
   "42704": "RoleMissing", // undefined_object
@@ -35,7 +36,18 @@ const bySqlState: Readonly<Record<string, ErrorCode>> = {
   [ownStates.notAlike]: "RoleRefused",
   [ownStates.secondLogin]: "SecondLoginLeft",
   [ownStates.tracked]: "PasswordTracked",
-  "22023": "PasswordRejected", // invalid_parameter_value: of passwordcheck and RDS's restrictions
+};
+
+const bySqlStateAndPhase: Readonly<Record<Phase, Readonly<Record<string, ErrorCode>>>> = {
+  login: {
+    "28P01": "LoginRefused", // invalid_password
+    "28000": "LoginNotAllowed", // invalid_authorization_specification: pg_hba.conf, NOLOGIN
+    "42501": "ConnectDenied", // insufficient_privilege: CONNECT on the database
+    "0A000": "PoolerBetween", // feature_not_supported: RDS Proxy, of startup options
+    "08P01": "PoolerBetween", // protocol_violation: PgBouncer, of startup options
+  },
+  // Rules about passwords: passwordcheck and RDS answer 22023, credcheck 28000.
+  statement: { "22023": "PasswordRejected", "28000": "PasswordRejected", "28P01": "PasswordRejected" },
 };
 
 const byNodeCode: Readonly<Record<string, ErrorCode>> = {
@@ -44,7 +56,7 @@ const byNodeCode: Readonly<Record<string, ErrorCode>> = {
   ENETUNREACH: "DatabaseUnreachable",
   ENOTFOUND: "DatabaseUnreachable",
   EAI_AGAIN: "DatabaseUnreachable",
-  ETIMEDOUT: "DatabaseTimeout",
+  ETIMEDOUT: "DatabaseUnreachable",
   ECONNRESET: "DatabaseConnectionLost",
   EPIPE: "DatabaseConnectionLost",
 };
@@ -52,6 +64,9 @@ const byNodeCode: Readonly<Record<string, ErrorCode>> = {
 /** Errors of `pg` that have no code. */
 const byMessage: readonly (readonly [RegExp, ErrorCode])[] = [
   [/does not support SSL/, "TlsUnsupported"],
+  // pg refuses to compute more than `scramMaxIterations`.
+  [/^SASL: .*iteration count .* exceeds/, "TooManyIterations"],
+  [/^SASL channel binding/, "TlsUnsupported"],
   [/^SASL/, "ServerNotProven"],
   [/timeout/i, "DatabaseTimeout"],
   [
@@ -62,25 +77,30 @@ const byMessage: readonly (readonly [RegExp, ErrorCode])[] = [
 ];
 
 /**
- * Converts an error of `pg`, the socket or TLS. Only SQLSTATE 28P01 and 28000 are a refused login, so that an unreachable
- * server never counts as a wrong password.
+ * Converts an error of `pg`, the socket or TLS. Only SQLSTATE 28P01 at the login is a refused password: an unreachable
+ * server, or one that accepts no password at all from here, never counts as a wrong password.
  *
  * @param doing - What was tried, with the staging label of the version: `logging in with AWSCURRENT`.
  */
-export function databaseError(error: unknown, credentials: Credentials, doing: string): RotationError {
+export function databaseError(error: unknown, credentials: Credentials, doing: string, phase: Phase): RotationError {
   if (error instanceof RotationError) return error;
   const { code, message } = parts(error);
   const where = `${credentials.host}:${credentials.port}/${credentials.dbname} as ${credentials.username}`;
   const said = [code, redact(printable(message), [credentials.password])].filter(Boolean).join(" ");
-  return new RotationError(classify(code, message), `${doing} at ${where}: ${said}`, { cause: error });
+  return new RotationError(classify(code, message, phase), `${doing} at ${where}: ${said}`, { cause: error });
 }
 
 /** PgBouncer refuses startup options, or ignores them if configured to; then the setting in them is missing. */
 const fromPooler = /unsupported startup parameter|unrecognized configuration parameter "secrets_rotation\./;
 
-function classify(code: string, message: string): ErrorCode {
+function classify(code: string, message: string, phase: Phase): ErrorCode {
   if (fromPooler.test(message)) return "PoolerBetween";
-  const known = bySqlState[code] ?? byNodeCode[code] ?? byMessage.find(([pattern]) => pattern.test(message))?.[1];
+  if (phase === "login" && /timeout/i.test(message) && code === "") return "DatabaseUnreachable";
+  const known =
+    bySqlStateAndPhase[phase][code] ??
+    bySqlState[code] ??
+    byNodeCode[code] ??
+    byMessage.find(([pattern]) => pattern.test(message))?.[1];
   if (known !== undefined) return known;
   if (code.startsWith("08")) return "DatabaseConnectionLost";
   return isCertificateCode(code) ? "TlsUntrusted" : "DatabaseFailed";

@@ -4,7 +4,10 @@ import { promisify } from "node:util";
 const derive = promisify(pbkdf2);
 
 /** PostgreSQL's own default, `scram_iterations`, and RFC 7677's minimum. */
-const defaultIterations = 4096;
+export const defaultIterations = 4096;
+
+/** With more, a login takes longer on a small function than it waits. `pg` itself refuses more than 100,000. */
+export const mostIterations = 4_000_000;
 
 /**
  * A SCRAM-SHA-256 verifier as PostgreSQL keeps it in `pg_authid.rolpassword`:

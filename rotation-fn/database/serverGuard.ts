@@ -10,6 +10,8 @@ export interface Guard {
   refusal(): RotationError | undefined;
   /** The proof that the server asked for, which shows how it stores the password. */
   proof(): "scram" | "md5" | undefined;
+  /** The iterations of the stored SCRAM verifier. */
+  iterations(): number | undefined;
 }
 
 /**
@@ -23,6 +25,7 @@ export interface Guard {
 export function guard(client: Client & { readonly connection?: Connection }, wanted: Proof): Guard {
   const { connection } = client;
   let proof: ReturnType<Guard["proof"]>;
+  let iterations: number | undefined;
   let refusal: RotationError | undefined;
   const refuse = (error: RotationError): void => {
     refusal ??= error;
@@ -30,10 +33,15 @@ export function guard(client: Client & { readonly connection?: Connection }, wan
   };
   const notProven = (what: string): void => refuse(new RotationError("ServerNotProven", `the server ${what}`));
   // These listeners run before pg's own, which it adds in connect().
-  connection?.once("authenticationCleartextPassword", () => notProven("asked for the password in clear text"));
+  connection?.once("authenticationCleartextPassword", () =>
+    refuse(new RotationError("ClearTextAsked", "the server asked for the password in clear text")),
+  );
   connection?.once("authenticationMD5Password", () => {
     proof = "md5";
     if (wanted === "scram") notProven("asked for an MD5 hash, although it stores a SCRAM verifier");
+  });
+  connection?.once("authenticationSASLContinue", ({ data }: { data: string }) => {
+    iterations = Number(/,i=(\d+)/.exec(data)?.[1]) || undefined;
   });
   connection?.once("authenticationSASLFinal", () => {
     proof = "scram";
@@ -58,5 +66,5 @@ export function guard(client: Client & { readonly connection?: Connection }, wan
       }
     });
   });
-  return { refusal: () => refusal, proof: () => proof };
+  return { refusal: () => refusal, proof: () => proof, iterations: () => iterations };
 }

@@ -3,7 +3,9 @@ import { Client, type ClientConfig } from "pg";
 import { RotationError } from "../errors";
 import type { Credentials } from "../secret/secretValue";
 import { trustedAuthorities } from "./certificates";
-import { databaseError } from "./databaseError";
+import type { NewPassword } from "./changeStatement";
+import { databaseError, type Phase } from "./databaseError";
+import { defaultIterations, mostIterations } from "./scramVerifier";
 import { guard, type Proof } from "./serverGuard";
 import { pinsStatement, type SessionOptions, startupOptions } from "./sessionOptions";
 
@@ -31,7 +33,8 @@ export interface Session {
   close(): void;
 }
 
-export interface SignInOptions extends SessionOptions {
+export interface SignInOptions extends Pick<SessionOptions, "takesRole"> {
+  readonly newPassword?: NewPassword;
   /** @default "scram or md5" */
   readonly proof?: Proof;
 }
@@ -42,21 +45,43 @@ export interface SignInOptions extends SessionOptions {
  * fails.
  *
  * @param label - Name of the credentials in messages: `AWSCURRENT`.
- * @throws RotationError `LoginRefused` only if the server answers 28P01 or 28000.
+ * @throws RotationError `LoginRefused` only if the server refuses the password (28P01).
  */
-export async function signIn(credentials: Credentials, label: string, options: SignInOptions = {}): Promise<Session> {
+export async function signIn(
+  credentials: Credentials,
+  label: string,
+  { newPassword, ...options }: SignInOptions = {},
+): Promise<Session> {
+  if (newPassword === undefined) return logIn(credentials, label, options);
+  const usual = await newPassword(defaultIterations);
+  const session = await logIn(credentials, label, { ...options, newPassword: usual });
+  const asTheServer = await newPassword(session.iterations);
+  if (asTheServer === usual) return session;
+  // The server reveals its iterations only after the login, and takes the verifier only before it.
+  session.close();
+  return logIn(credentials, label, { ...options, newPassword: asTheServer });
+}
+
+async function logIn(
+  credentials: Credentials,
+  label: string,
+  options: SessionOptions & Pick<SignInOptions, "proof">,
+): Promise<Session & { readonly iterations: number }> {
   const client = new Client({ ...configFor(credentials), options: startupOptions(options) });
   // A connection that breaks while no query is pending must not end the process.
   client.on("error", () => undefined);
-  const { refusal, proof } = guard(client, options.proof ?? "scram or md5");
+  const { refusal, proof, iterations } = guard(client, options.proof ?? "scram or md5");
   let major = 0;
+  let scramIterations: number | undefined;
   client.connection?.on("parameterStatus", ({ parameterName, parameterValue }) => {
     if (parameterName === "server_version") major = Number.parseInt(parameterValue, 10) || 0;
+    // From 16 on.
+    if (parameterName === "scram_iterations") scramIterations = Number.parseInt(parameterValue, 10) || undefined;
   });
-  const failure = (error: unknown, purpose: string): RotationError => {
+  const failure = (error: unknown, purpose: string, phase: Phase): RotationError => {
     // Without this, an abandoned connection continues to read.
     if (refusal() !== undefined) client.connection?.stream.destroy();
-    return databaseError(refusal() ?? error, credentials, purpose);
+    return databaseError(refusal() ?? error, credentials, purpose, phase);
   };
   try {
     await client.connect();
@@ -65,13 +90,14 @@ export async function signIn(credentials: Credentials, label: string, options: S
     if (refused !== undefined) throw refused;
   } catch (error) {
     void client.end().catch(() => undefined);
-    throw failure(error, `logging in with ${label}`);
+    throw failure(error, `logging in with ${label}`, "login");
   }
   let proven = false;
   return {
     username: credentials.username,
     kept: proof() ?? "scram",
     major,
+    iterations: Math.min(Math.max(scramIterations ?? iterations() ?? 0, defaultIterations), mostIterations),
     async run(statement, purpose, command) {
       const prefix = proven ? [] : [pinsStatement(options, major)];
       try {
@@ -87,7 +113,7 @@ export async function signIn(credentials: Credentials, label: string, options: S
         proven = true;
         return confirmed.at(-1)?.rows ?? [];
       } catch (error) {
-        throw failure(error, purpose);
+        throw failure(error, purpose, "statement");
       }
     },
     // Does not wait for the server to close the connection, which would cost a round trip.
@@ -123,5 +149,7 @@ function configFor({ host, port, username, password, dbname, ssl }: Credentials)
     enableChannelBinding: ssl,
     connectionTimeoutMillis: connectTimeoutMs,
     query_timeout: queryTimeoutMs,
+    // Missing in @types/pg.
+    ...{ scramMaxIterations: mostIterations },
   };
 }

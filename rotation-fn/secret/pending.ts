@@ -2,14 +2,7 @@ import { RotationError } from "../errors";
 import type { RotationEvent } from "../event";
 import { isSettable } from "./password";
 import type { SecretClient, Version } from "./secretClient";
-import {
-  differingKeys,
-  differingOtherKeys,
-  parsePending,
-  parseSecretValue,
-  type SecretValue,
-  type Target,
-} from "./secretValue";
+import { differingKeys, parsePending, parseSecretValue, type SecretValue, type Target } from "./secretValue";
 import { type Settings, settingTags } from "./settings";
 import { nextUsername } from "./usernames";
 
@@ -64,9 +57,7 @@ export function pendingValue(
     throw new RotationError("PendingValueMissing", `version ${token} of ${secretId} has no value yet`);
   }
   const pending = parsePending(version.text);
-  const differing = [...differingKeys(target, pending), ...differingOtherKeys(current, pending)].map(
-    (key) => `\`${key}\``,
-  );
+  const differing = differingKeys(current, target, pending).map((key) => `\`${key}\``);
   if (differing.length > 0) {
     throw new RotationError(
       "InvalidPending",

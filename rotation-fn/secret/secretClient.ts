@@ -215,6 +215,19 @@ export class SecretClient {
     );
   }
 
+  /** Takes AWSPENDING off the version, so that the next rotation makes another one. */
+  async giveUpPending(token: string): Promise<void> {
+    await this.#call("secretsmanager:UpdateSecretVersionStage", () =>
+      this.#client.send(
+        new UpdateSecretVersionStageCommand({
+          SecretId: this.#id,
+          VersionStage: "AWSPENDING",
+          RemoveFromVersionId: token,
+        }),
+      ),
+    );
+  }
+
   async #call<T>(action: string, send: () => Promise<T>): Promise<T> {
     try {
       return await send();

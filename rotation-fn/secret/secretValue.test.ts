@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { differingKeys, nextSecretString, parsePending, parseSecretValue } from "./secretValue";
+import * as fc from "fast-check";
+import { differingKeys, nextValue, parsePending, parseSecretValue } from "./secretValue";
 
 const valid = {
   engine: "postgres",
@@ -14,7 +15,7 @@ const parse = (json: unknown): ReturnType<typeof parseSecretValue> =>
 
 describe("parseSecretValue", () => {
   it("reads the keys of AWS's JSON structure", () => {
-    const { json, ...credentials } = parse({ ...valid, ssl: true, masterarn: "arn:admin", team: "payments" });
+    const { text, ...credentials } = parse({ ...valid, ssl: true, masterarn: "arn:admin", team: "payments" });
     assert.deepEqual(credentials, {
       host: "db.example.com",
       port: 5433,
@@ -24,7 +25,7 @@ describe("parseSecretValue", () => {
       ssl: true,
       masterarn: "arn:admin",
     });
-    assert.equal(json.team, "payments");
+    assert.equal(JSON.parse(text).team, "payments");
   });
 
   it("when port, dbname and ssl are missing, uses 5432, postgres and TLS", () => {
@@ -98,30 +99,145 @@ describe("parseSecretValue", () => {
   });
 });
 
-describe("nextSecretString", () => {
-  it("changes user and password, and keeps every other key", () => {
-    const value = parse({ ...valid, port: "5433", team: { name: "payments" } });
-    assert.deepEqual(JSON.parse(nextSecretString(value, { ...value, username: "app_clone" }, "new")), {
-      ...valid,
-      port: "5433",
-      team: { name: "payments" },
-      username: "app_clone",
-      password: "new",
-    });
+describe("nextValue", () => {
+  const next = (text: string, changes: object = {}, password = "new") => {
+    const value = parseSecretValue(text, "AWSCURRENT");
+    return nextValue(value, { ...value, ...changes }, password);
+  };
+
+  it("changes the values of user, password and server, and no other byte", () => {
+    const text = `{ "engine":"postgres","big":12345678901234567891, "huge":1e400,\t"username" : "app","deep":{"password":"hunter2-","n":[1,{"host":"db"}]},
+ "password":"hunter2","host":"db","port":"5433","note":"\\u00e9\\/ \\"x\\"","port":5433 }\n`;
+    const expected = text
+      .replace('"app"', '"app_clone"')
+      .replace('"hunter2",', '"new\\"",')
+      .replace('"host":"db","port":"5433"', '"host":"new.example.com","port":"6432"')
+      .replace('"port":5433 }', '"port":6432 }');
+    assert.equal(next(text, { username: "app_clone", host: "new.example.com", port: 6432 }, 'new"').text, expected);
   });
 
-  it("when the target has another server, writes it", () => {
-    const value = parse({ ...valid, port: "5433" });
-    const { host, port } = JSON.parse(
-      nextSecretString(value, { ...value, host: "new.example.com", port: 6432 }, "new"),
+  it("when the value has no port and the server moves to another one, adds it", () => {
+    const text = '{"engine":"postgres","host":"db","username":"app","password":"old" }';
+    assert.equal(
+      next(text, { port: 6432 }).text,
+      '{"engine":"postgres","host":"db","username":"app","password":"new","port":6432 }',
     );
-    assert.deepEqual([host, port], ["new.example.com", 6432]);
+  });
+
+  const old = "Old-Password.1234";
+  const base = { engine: "postgres", host: "db.example.com", port: 5432, username: "app", password: old };
+  const rewritten = (other: unknown, changes: object = {}, password = "New-1") => {
+    const { text, notRewritten } = next(JSON.stringify({ ...base, other }), changes, password);
+    return notRewritten.length > 0 ? notRewritten : JSON.parse(text).other;
+  };
+  const moved = { username: "app_clone", host: "new.example.com", port: 6432 };
+  for (const [what, before, after] of [
+    [
+      "a URL",
+      `postgresql://app:${old}@db.example.com/shop?sslmode=require`,
+      "postgresql://app_clone:New-1@new.example.com:6432/shop?sslmode=require",
+    ],
+    [
+      "a URL with the port",
+      `postgres://app:${old}@db.example.com:5432/shop`,
+      "postgres://app_clone:New-1@new.example.com:6432/shop",
+    ],
+    [
+      "a text for libpq",
+      `host=db.example.com port=5432 user=app password=${old} dbname=shop`,
+      "host=new.example.com port=6432 user=app_clone password=New-1 dbname=shop",
+    ],
+    [
+      "a text for .NET",
+      `Host=db.example.com;Port=5432;Username=app;Password=${old}`,
+      "Host=new.example.com;Port=6432;Username=app_clone;Password=New-1",
+    ],
+    ["the password alone", old, "New-1"],
+    [
+      "a list of a URL",
+      { urls: [`postgres://app:${old}@db.example.com/shop`] },
+      { urls: ["postgres://app_clone:New-1@new.example.com:6432/shop"] },
+    ],
+    ["a URL without the password", "postgres://app@db.example.com/shop", "postgres://app@db.example.com/shop"],
+  ] as const) {
+    it(`when another key is ${what}, rewrites the credentials and the server in it, and nothing else`, () =>
+      assert.deepEqual(rewritten(before, moved), after));
+  }
+
+  it("when another key is a URL of another server, which does not move, rewrites its credentials", () => {
+    assert.equal(rewritten(`postgres://app:${old}@replica/shop`), "postgres://app:New-1@replica/shop");
+    assert.equal(
+      rewritten(`jdbc:postgresql://replica/shop?user=app&password=${old}`),
+      "jdbc:postgresql://replica/shop?user=app&password=New-1",
+    );
+  });
+
+  it("when the new password has reserved characters, encodes it in a URL", () => {
+    assert.equal(
+      rewritten(`postgres://app:${old}@db.example.com/shop`, {}, "a/b@c"),
+      "postgres://app:a%2Fb%40c@db.example.com/shop",
+    );
+  });
+
+  for (const [what, before, changes, password] of [
+    ["a sentence", `the password is ${old}.`, {}, "New-1"],
+    ["a URL of another user", `postgres://other:${old}@db.example.com/shop`, {}, "New-1"],
+    ["a URL with the password twice", `postgres://app:${old}@db.example.com/shop?password=${old}`, {}, "New-1"],
+    ["a URL of another server, when the server moves", `postgres://app:${old}@replica/shop`, moved, "New-1"],
+    ["pairs without a user, when the user changes", `host=db.example.com port=5432 password=${old}`, moved, "New-1"],
+    ["pairs, when the new password must be quoted", `user=app password=${old}`, {}, "a b"],
+  ] as const) {
+    it(`when another key is ${what}, leaves it and names it`, () =>
+      assert.deepEqual(rewritten({ dsn: before }, changes, password), ["other.dsn"]));
+  }
+
+  it("when a short password is also a word in other keys, changes none of them", () => {
+    const text = JSON.stringify({
+      ...base,
+      engine: "postgres",
+      password: "postgres",
+      dbname: "postgres",
+      kind: "postgres",
+    });
+    const { text: after, notRewritten } = next(text, {}, "New-1");
+    assert.deepEqual([after, notRewritten], [text.replace('"password":"postgres"', '"password":"New-1"'), ["kind"]]);
+  });
+
+  it("returns JSON that differs in the changed keys only, for any document", () => {
+    const keys = fc.constantFrom("a", "password", "host", "port", "username", 'b"', "é", "__proto__");
+    fc.assert(
+      fc.property(fc.dictionary(keys, fc.jsonValue()), fc.integer({ min: 0, max: 3 }), (others, indent) => {
+        const text = JSON.stringify({ x: others, ...base, y: [others] }, null, indent);
+        const after = next(text, { username: "zzz" }, "N".repeat(20)).text;
+        assert.deepEqual(JSON.parse(after), { ...JSON.parse(text), username: "zzz", password: "N".repeat(20) });
+      }),
+    );
   });
 });
 
 describe("differingKeys", () => {
-  it("returns the keys of user, server and database that differ, and not the password", () => {
-    const other = parse({ ...valid, host: "other", username: "other", ssl: false, password: "new" });
-    assert.deepEqual(differingKeys(parse(valid), other), ["username", "host", "ssl"]);
-  });
+  const current = parse({ ...valid, url: "postgres://app:hunter2@db.example.com/shop", team: 1 });
+  const target = { ...current, username: "app_clone" };
+  const pending = (changes: object) =>
+    parse({
+      ...valid,
+      url: "postgres://app_clone:new@db.example.com/shop",
+      team: 1,
+      username: "app_clone",
+      password: "new",
+      ...changes,
+    });
+
+  it("when the pending version is the next one of the current version, returns none", () =>
+    assert.deepEqual(differingKeys(current, target, pending({})), []));
+
+  it("returns the keys that differ, and not the password", () =>
+    assert.deepEqual(
+      differingKeys(
+        current,
+        target,
+        pending({ host: "other", username: "app", ssl: false, team: 2, url: "postgres://app:new@db.example.com/shop" }),
+      ),
+      ["username", "host", "ssl", "url", "team"],
+    ));
 });

@@ -1,4 +1,6 @@
 import { type ErrorCode, RotationError } from "../errors";
+import { rewriteConnectionString } from "./connectionStrings";
+import { replaceScalars } from "./jsonText";
 
 /**
  * Database credentials in the JSON structure of AWS for PostgreSQL
@@ -14,10 +16,10 @@ export interface Credentials {
   readonly ssl: boolean;
 }
 
-/** The credentials in a secret's JSON, and the original object, from which the next version is created. */
+/** The credentials in a secret's JSON, and its text, from which the next version is created. */
 export interface SecretValue extends Credentials {
   readonly masterarn: string | undefined;
-  readonly json: Readonly<Record<string, unknown>>;
+  readonly text: string;
 }
 
 /**
@@ -64,7 +66,7 @@ export function parseSecretValue(
     dbname: dbname as string,
     ssl: ssl as boolean,
     masterarn: json.masterarn as string | undefined,
-    json,
+    text: text ?? "",
   };
 }
 
@@ -73,25 +75,53 @@ export function parsePending(text: string | undefined): SecretValue {
   return parseSecretValue(text, "AWSPENDING", undefined, "InvalidPending");
 }
 
+const awsKeys = ["engine", "host", "port", "username", "password", "dbname", "ssl", "masterarn"];
+
 /** The user, server and database of a version's credentials. */
 export type Target = Omit<Credentials, "password">;
 
-/** The keys of {@link Target} in which two versions differ. */
-export function differingKeys(a: Target, b: Target): string[] {
-  return (["username", "host", "port", "dbname", "ssl"] as const).filter((key) => a[key] !== b[key]);
+/** The next version of a secret. */
+export interface NextValue {
+  readonly text: string;
+  /** Keys whose text contains the old password, and could not be rewritten for certain. */
+  readonly notRewritten: readonly string[];
 }
 
-/** The other keys, except the password, in which two versions differ. */
-export function differingOtherKeys({ json: a }: SecretValue, { json: b }: SecretValue): string[] {
-  const target = ["username", "password", "host", "port", "dbname", "ssl"];
-  const keys = Object.keys({ ...a, ...b }).filter((key) => !target.includes(key));
-  return keys.filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]));
+/**
+ * The secret's string for the next version. The user, the password and the server change, also in other keys that are a
+ * connection string of the same user. Every other byte stays.
+ */
+export function nextValue(value: SecretValue, target: Target, password: string): NextValue {
+  const next = { ...target, password };
+  const changed = (["username", "host", "port", "password"] as const).filter((key) => value[key] !== next[key]);
+  const absent = new Set<string>(changed);
+  const notRewritten: string[] = [];
+  const text = replaceScalars(value.text, (path, json) => {
+    const key = changed.find((name) => path.length === 1 && path[0] === name);
+    const isText = json.startsWith('"');
+    if (key !== undefined) {
+      absent.delete(key);
+      return JSON.stringify(isText ? String(next[key]) : next[key]);
+    }
+    if (!isText || (path.length === 1 && awsKeys.includes(path[0] ?? ""))) return json;
+    const before: string = JSON.parse(json);
+    const after = rewriteConnectionString(before, value, next);
+    if (after === undefined) notRewritten.push(path.join("."));
+    return after === undefined || after === before ? json : JSON.stringify(after);
+  });
+  const added = [...absent].map((key) => `,${JSON.stringify(key)}:${JSON.stringify(next[key as keyof typeof next])}`);
+  return { text: text.replace(/\s*\}\s*$/, (end) => added.join("") + end), notRewritten };
 }
 
-/** The secret's string for the next version: the same keys, with the new password and the target. */
-export function nextSecretString(value: SecretValue, target: Target, password: string): string {
-  const changed = (["username", "host", "port"] as const).filter((key) => value[key] !== target[key]);
-  return JSON.stringify({ ...value.json, ...Object.fromEntries(changed.map((key) => [key, target[key]])), password });
+/** The keys in which a pending version differs from the one that would be made of the current version now. */
+export function differingKeys(current: SecretValue, target: Target, pending: SecretValue): string[] {
+  const expected = parseSecretValue(nextValue(current, target, pending.password).text, "AWSCURRENT");
+  const keysOfTarget = (["username", "host", "port", "dbname", "ssl"] as const).filter(
+    (key) => target[key] !== pending[key],
+  );
+  const [a, b] = [expected, pending].map(({ text }) => JSON.parse(text) as Record<string, unknown>);
+  const others = Object.keys({ ...a, ...b }).filter((key) => key === "masterarn" || !awsKeys.includes(key));
+  return [...keysOfTarget, ...others.filter((key) => JSON.stringify(a?.[key]) !== JSON.stringify(b?.[key]))];
 }
 
 function parseObject(text: string | undefined, label: string, code: ErrorCode): Record<string, unknown> {
@@ -104,7 +134,9 @@ function parseObject(text: string | undefined, label: string, code: ErrorCode): 
     json = JSON.parse(text);
   } catch {
     // The parser's message quotes the text, with the password.
-    return fail("is not valid JSON");
+    return fail(
+      text.startsWith("\ufeff") ? "begins with a byte order mark, which JSON does not allow" : "is not valid JSON",
+    );
   }
   if (typeof json !== "object" || json === null || Array.isArray(json)) return fail("is not a JSON object");
   return json as Record<string, unknown>;

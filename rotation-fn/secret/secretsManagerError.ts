@@ -43,8 +43,10 @@ export function isCode(error: unknown, name: string): boolean {
 
 function classify(name: string, message: string, code: string): ErrorCode {
   // The service reports a key that it may not use as AccessDeniedException.
-  if (name === "AccessDeniedException" || name === "AccessDenied")
-    return /\bKMS\b|kms:/.test(message) ? "KeyDenied" : "AccessDenied";
+  if (name === "AccessDeniedException" || name === "AccessDenied") {
+    if (/\bKMS\b|kms:/.test(message)) return "KeyDenied";
+    return /explicit deny/.test(message) ? "DeniedByPolicy" : "AccessDenied";
+  }
   if (name === "InvalidRequestException" && /delet/i.test(message)) return "SecretNotFound";
   if (unreachable.includes(code)) return "SecretsManagerUnreachable";
   return byName[name] ?? "SecretsManagerFailed";

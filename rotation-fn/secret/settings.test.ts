@@ -14,7 +14,7 @@ describe("settingsOf", () => {
   };
   const read = (tags: Record<string, string>, username = "app", masterarn?: string) => {
     const value = { engine: "postgres", host: "h", port: 5432, username, password: "p", dbname: "d", ssl: true };
-    return settingsOf({ tags }, { ...value, json: {}, masterarn });
+    return settingsOf({ tags }, { ...value, text: "", masterarn });
   };
   const without = (...left: (keyof typeof settingTags)[]): Record<string, string> =>
     Object.fromEntries(Object.entries(all).filter(([tag]) => !left.some((name) => settingTags[name] === tag)));

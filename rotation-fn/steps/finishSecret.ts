@@ -17,8 +17,11 @@ export async function finishSecret({ event, secret }: Rotation): Promise<Outcome
 
   const pending = await readPending();
   const current = versionWith(description, "AWSCURRENT");
-  if (pending === undefined || current === undefined) {
+  if (pending === undefined) {
     throw new RotationError("PendingValueMissing", `version ${event.token} of ${event.secretId} has no value`);
+  }
+  if (current === undefined) {
+    throw new RotationError("InconsistentReads", `${event.secretId} has no version with AWSCURRENT`);
   }
   try {
     await secret.promote(event.token, current);

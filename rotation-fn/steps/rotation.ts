@@ -14,6 +14,8 @@ export interface Rotation {
   /** The database that an administrator connects to, never the rotated user's. */
   readonly adminDatabase: string;
   readonly log: Log;
+  /** Milliseconds until the function's time limit. */
+  readonly remainingMs: () => number;
 }
 
 /** The result of a step in the log. A repeated step reports that its work was already done. */
@@ -36,7 +38,7 @@ export function requirePending(
   if (labels === undefined) {
     throw new RotationError(
       "UnknownVersion",
-      `${where} does not exist or has lost its staging labels, which happens when a value is stored by hand during a rotation`,
+      `${where} does not exist or has lost its staging labels, because a value was stored by hand during the rotation, or the server refused its password`,
     );
   }
   if (labels.includes("AWSCURRENT")) return "current";

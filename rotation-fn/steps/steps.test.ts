@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PutSecretValueCommand, UpdateSecretVersionStageCommand } from "@aws-sdk/client-secrets-manager";
 import { type PendingRotation, pendingRotation } from "../../proofs/world/pendingRotation";
-import { randomPassword } from "../../proofs/world/sharedPostgres";
+import { freshLogin, randomPassword } from "../../proofs/world/sharedPostgres";
 
 let rotation: PendingRotation;
 
@@ -30,6 +30,27 @@ describe("createSecret", () => {
     const first = await read("AWSPENDING");
     assert.equal(await take("createSecret"), "already done");
     assert.deepEqual(await read("AWSPENDING"), first);
+  });
+
+  it("when another key is a URL of the user, stores it with the new password, and the rotation succeeds", async () => {
+    const login = await freshLogin();
+    const url = (password: unknown): string => `postgresql://${login.user}:${password}@reader.example.com/shop`;
+    rotation = await pendingRotation({ login, secret: { url: url(login.password) } });
+    const { takeAll, read } = rotation;
+    await takeAll();
+    const current = await read("AWSCURRENT");
+    assert.deepEqual([current?.url, rotation.warnings], [url(current?.password), []]);
+  });
+
+  it("when another key contains the old password and cannot be rewritten, warns with its name and without its value", async () => {
+    const login = await freshLogin();
+    const note = `the password is ${login.password}.`;
+    rotation = await pendingRotation({ login, secret: { team: { note } } });
+    const { take, read } = rotation;
+    await take("createSecret");
+    assert.deepEqual((await read("AWSPENDING"))?.team, { note });
+    assert.match(rotation.warnings.join(), /the old password is still in team\.note/);
+    assert.ok(!rotation.warnings.join().includes(login.password));
   });
 
   it("when the version is already AWSCURRENT, changes nothing", async () => {

@@ -15,7 +15,8 @@ import { type Outcome, type Rotation, requirePending } from "./rotation";
  * for a version with the current value. If that version has no value, this step tests the current credentials
  * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html).
  */
-export async function testSecret({ event, secret, passwordForm, log }: Rotation): Promise<Outcome> {
+export async function testSecret(rotation: Rotation): Promise<Outcome> {
+  const { event, secret, passwordForm, log, remainingMs } = rotation;
   const readPending = secret.startReadingPending(event.token);
   const description = await secret.describe(event.token);
   if (requirePending(description, event) === "current") return "already current";
@@ -24,7 +25,7 @@ export async function testSecret({ event, secret, passwordForm, log }: Rotation)
   if (pending === undefined) {
     log.info("no pending value: testing the current credentials");
     const current = await secret.read("AWSCURRENT");
-    await tryOut(parseSecretValue(current?.text, "AWSCURRENT"), "AWSCURRENT", "scram or md5");
+    await tryOut(remainingMs, parseSecretValue(current?.text, "AWSCURRENT"), "AWSCURRENT", "scram or md5");
     return "done";
   }
   // A version's value never changes: setSecret has compared it with the current one.
@@ -33,18 +34,24 @@ export async function testSecret({ event, secret, passwordForm, log }: Rotation)
   const actsAs = strategy === "alternating-users" ? username : undefined;
   try {
     // After a verifier was set, the server must use SCRAM. A server that asks for less did not store it.
-    await tryOut(value, "AWSPENDING", passwordForm === "verifier" ? "scram" : "scram or md5", actsAs);
+    await tryOut(remainingMs, value, "AWSPENDING", passwordForm === "verifier" ? "scram" : "scram or md5", actsAs);
   } catch (error) {
     const nothingSet = async () => (await secret.read("AWSCURRENT"))?.text === pending.text;
     if (!(error instanceof RotationError && error.code === "ServerNotProven" && (await nothingSet()))) throw error;
-    await tryOut(value, "AWSPENDING", "scram or md5", actsAs);
+    await tryOut(remainingMs, value, "AWSPENDING", "scram or md5", actsAs);
   }
   return "done";
 }
 
 /** @param actsAs - The user that a session of these credentials must act as. */
-function tryOut(value: SecretValue, label: string, proof: Proof, actsAs?: string): Promise<void> {
-  return withReconnect(async () => {
+function tryOut(
+  remainingMs: Rotation["remainingMs"],
+  value: SecretValue,
+  label: string,
+  proof: Proof,
+  actsAs?: string,
+): Promise<void> {
+  return withReconnect(remainingMs, async () => {
     const session = await signIn(value, label, { proof, takesRole: actsAs !== undefined });
     try {
       const query = actsAs === undefined ? "SELECT 1" : actingQuery(actsAs, session.major);

@@ -5,7 +5,7 @@ import { parseSecretValue, type SecretValue, type Target } from "../../secret/se
 import type { Settings } from "../../secret/settings";
 import { cloneOf } from "../../secret/usernames";
 import type { Outcome, Rotation } from "../../steps/rotation";
-import { changeStatement, newPasswordForm } from "../changeStatement";
+import { changeStatement, type NewPassword, newPasswordForm } from "../changeStatement";
 import { changePassword } from "../concurrentChange";
 import { type Session, tryToSignIn } from "../session";
 import { type AdminPlan, concernsClone, judgeRoles, moveSql } from "./judgeRoles";
@@ -21,7 +21,7 @@ export async function changeAsAdmin(
   settings: Settings & { readonly adminSecretArn: string },
   pending: SecretValue,
 ): Promise<Outcome> {
-  const newPassword = await newPasswordForm(pending.password, rotation.passwordForm);
+  const newPassword = newPasswordForm(pending.password, rotation.passwordForm);
   const session = await signInAsAdmin(rotation, settings.adminSecretArn, pending, newPassword);
   const plan = { ...settings, next: pending.username };
   try {
@@ -110,7 +110,7 @@ async function signInAsAdmin(
   { secret, adminDatabase }: Rotation,
   adminSecretArn: string,
   target: Target,
-  newPassword: string,
+  newPassword: NewPassword,
 ): Promise<Session> {
   const store = secret.of(adminSecretArn);
   let found = false;

@@ -2,7 +2,7 @@ import { escapeLiteral } from "pg";
 import { RotationError } from "../../errors";
 import { parseSecretValue, type SecretValue } from "../../secret/secretValue";
 import type { Outcome, Rotation } from "../../steps/rotation";
-import { changeStatement, newPasswordForm } from "../changeStatement";
+import { changeStatement, type NewPassword, newPasswordForm } from "../changeStatement";
 import { changePassword } from "../concurrentChange";
 import { ownStates } from "../databaseError";
 import { type Session, tryToSignIn } from "../session";
@@ -20,7 +20,7 @@ export async function changeOwnPassword(
   current: SecretValue,
   pending: SecretValue,
 ): Promise<Outcome> {
-  const newPassword = await newPasswordForm(pending.password, rotation.passwordForm);
+  const newPassword = newPasswordForm(pending.password, rotation.passwordForm);
   const first = await tryToSignIn(current, "AWSCURRENT", { newPassword });
   let { session } = first;
   if (session === undefined) {
@@ -62,7 +62,7 @@ END;
 async function signInWithPrevious(
   { secret }: Rotation,
   current: SecretValue,
-  newPassword: string,
+  newPassword: NewPassword,
   refusal: RotationError | undefined,
 ): Promise<Session> {
   const version = await secret.read("AWSPREVIOUS");

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { type Postgres, startPostgres } from "../../emulators/postgres/postgres";
+import { type PendingRotation, pendingRotation } from "../../proofs/world/pendingRotation";
+import { type FreshLogin, randomPassword, sharedPostgres } from "../../proofs/world/sharedPostgres";
+import { passwordRules } from "../secret/password";
+import { scramVerifier } from "./scramVerifier";
+
+const hba = ["hostssl all all all scram-sha-256"];
+
+describe("a server with rules of its own", () => {
+  let postgres: Postgres;
+  let rotation: PendingRotation;
+
+  before(async () => {
+    const { authority } = await sharedPostgres();
+    postgres = await startPostgres({ authority, settings: { shared_preload_libraries: "passwordcheck" } });
+  });
+  after(() => postgres.stop());
+  afterEach(async () => {
+    await rotation?.close();
+    await postgres.reload({ hba, settings: { scram_iterations: 4096 } });
+  });
+
+  async function createUser(verifierOf?: (password: string) => Promise<string>): Promise<FreshLogin> {
+    const [user, password] = [`app_${randomBytes(4).toString("hex")}`, randomPassword()];
+    await postgres.query(`CREATE ROLE ${user} LOGIN PASSWORD '${(await verifierOf?.(password)) ?? `${password}-1`}'`);
+    return { postgres, user, password: verifierOf === undefined ? `${password}-1` : password, database: "postgres" };
+  }
+
+  const iterationsOf = async (user: string): Promise<number> => {
+    const { rows } = await postgres.query(`SELECT rolpassword FROM pg_authid WHERE rolname = '${user}'`);
+    return Number(/^SCRAM-SHA-256\$(\d+):/.exec(rows[0]?.rolpassword)?.[1]);
+  };
+
+  it("when scram_iterations is not the default, the new verifier has the server's iterations", async () => {
+    await postgres.reload({ settings: { scram_iterations: 10_000 } });
+    const login = await createUser();
+    rotation = await pendingRotation({ login });
+    await rotation.takeAll();
+    assert.deepEqual([await iterationsOf(login.user), await rotation.logsIn("AWSCURRENT")], [10_000, true]);
+  });
+
+  it("when an administrator sets the password, the new verifier has the server's iterations", async () => {
+    await postgres.reload({ settings: { scram_iterations: 10_000 } });
+    const [login, admin] = [await createUser(), await createUser()];
+    await postgres.query(`ALTER ROLE ${admin.user} CREATEROLE; GRANT ${login.user} TO ${admin.user} WITH ADMIN OPTION`);
+    rotation = await pendingRotation({
+      ...{ login, strategy: "alternating-users" },
+      admin: { username: admin.user, password: admin.password },
+    });
+    await rotation.takeAll();
+    assert.deepEqual([await iterationsOf(`${login.user}_clone`), await rotation.logsIn("AWSCURRENT")], [10_000, true]);
+  });
+
+  it("when the stored verifier has more iterations than the driver accepts by default, rotates", async () => {
+    const login = await createUser((password) => scramVerifier(password, undefined, 600_000));
+    rotation = await pendingRotation({ login });
+    await rotation.takeAll();
+    assert.equal(await rotation.logsIn("AWSCURRENT"), true);
+  });
+
+  it("when the user has lowered its own scram_iterations, the new verifier has no fewer than 4,096", async () => {
+    const login = await createUser();
+    await postgres.query(`ALTER ROLE ${login.user} SET scram_iterations = 1`);
+    rotation = await pendingRotation({ login });
+    await rotation.takeAll();
+    assert.equal(await iterationsOf(login.user), 4096);
+  });
+
+  it("when the server refuses the password, the version gives up AWSPENDING, and the next rotation makes another one", async () => {
+    const login = await createUser();
+    rotation = await pendingRotation({ login });
+    const { AWSCURRENT } = rotation.labels();
+    // passwordcheck: "password must contain both letters and nonletters"
+    const lettersOnly = passwordRules({
+      ...{ EXCLUDE_NUMBERS: "true", EXCLUDE_PUNCTUATION: "true" },
+    });
+    await rotation.take("createSecret", { rules: lettersOnly });
+    await assert.rejects(rotation.take("setSecret", { passwordForm: "plaintext" }), {
+      code: "PasswordRejected",
+      message: /22023 .*letters/,
+    });
+    assert.deepEqual(rotation.labels(), { AWSCURRENT });
+    assert.equal(await rotation.logsIn("AWSCURRENT"), true);
+
+    await rotation.rotateAgain();
+    for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) {
+      await rotation.take(step, { passwordForm: "plaintext" });
+    }
+    assert.equal(await rotation.logsIn("AWSCURRENT"), true);
+  });
+
+  it("when the version cannot give up AWSPENDING, still reports that the server refused the password", async () => {
+    rotation = await pendingRotation({ login: await createUser() });
+    await rotation.take("createSecret", {
+      rules: passwordRules({ EXCLUDE_NUMBERS: "true", EXCLUDE_PUNCTUATION: "true" }),
+    });
+    rotation.service.setHooks({
+      before: ({ operation }) =>
+        operation === "UpdateSecretVersionStage"
+          ? { kind: "error", type: "AccessDeniedException", message: "not authorized" }
+          : undefined,
+    });
+    await assert.rejects(rotation.take("setSecret", { passwordForm: "plaintext" }), { code: "PasswordRejected" });
+    assert.match(rotation.warnings.join(), /UpdateSecretVersionStage .*not authorized/);
+  });
+
+  it("when pg_hba.conf has no line for the user yet, as while Aurora resumes, waits and tries no other password", async () => {
+    rotation = await pendingRotation({ login: await createUser() });
+    await rotation.take("createSecret");
+    await postgres.reload({ hba: ["hostssl all nobody all scram-sha-256"] });
+    let asked = 0;
+    const remainingMs = (): number => {
+      // The step asks for its time before the first login.
+      asked += 1;
+      setTimeout(() => void postgres.reload({ hba }), 1_000);
+      return 120_000;
+    };
+    assert.equal(await rotation.take("setSecret", { remainingMs }), "done");
+    assert.equal(asked, 1);
+    assert.equal(await rotation.logsIn("AWSPENDING"), true);
+  });
+
+  it("when pg_hba.conf has no line for the user and the step has no time to wait, throws LoginNotAllowed", async () => {
+    rotation = await pendingRotation({ login: await createUser() });
+    await rotation.take("createSecret");
+    await postgres.reload({ hba: ["hostssl all nobody all scram-sha-256"] });
+    await assert.rejects(rotation.take("setSecret"), {
+      code: "LoginNotAllowed",
+      message: /logging in with AWSCURRENT .*no pg_hba\.conf entry/,
+    });
+  });
+});
