@@ -10,20 +10,16 @@ import type { Harness } from "../world/harness";
 import { randomPassword } from "../world/sharedPostgres";
 import type { TestSecret } from "../world/testSecret";
 import type { Command } from "./commands";
-import type { Deed } from "./plan";
+import type { OperatorAction } from "./plan";
 
-/** What is done with the AWS CLI or psql; the others are commands of this project. */
-export type DeedByHand = Exclude<Deed, Command>;
+/** Actions with the AWS CLI or psql. The others are commands of this project. */
+export type ManualAction = Exclude<OperatorAction, Command>;
 
-/**
- * Does by hand what a person would do with the AWS CLI or psql.
- *
- * @returns false where the service has refused it
- */
-export async function doByHand(stand: Harness, subject: TestSecret, deed: DeedByHand): Promise<boolean> {
-  const { client } = stand;
-  const { arn: SecretId } = subject;
-  const idOf = (label: string): string | undefined => subject.labels()[label];
+/** Does what an operator would do with the AWS CLI or psql. @returns false if the service has refused it */
+export async function runManualAction(harness: Harness, secret: TestSecret, action: ManualAction): Promise<boolean> {
+  const { client } = harness;
+  const { arn: SecretId } = secret;
+  const idOf = (label: string): string | undefined => secret.labels()[label];
   const moveCurrent = async (to: string | undefined): Promise<unknown> =>
     client.send(
       new UpdateSecretVersionStageCommand({
@@ -34,13 +30,13 @@ export async function doByHand(stand: Harness, subject: TestSecret, deed: DeedBy
     client.send(
       new PutSecretValueCommand({ SecretId, ClientRequestToken: token, SecretString, VersionStages: [stage] }),
     );
-  const current = (): Record<string, unknown> => subject.value("AWSCURRENT") ?? {};
+  const current = (): Record<string, unknown> => secret.value("AWSCURRENT") ?? {};
 
-  const deeds: Readonly<Record<DeedByHand, () => Promise<unknown>>> = {
+  const operatorActions: Readonly<Record<ManualAction, () => Promise<unknown>>> = {
     "change the password in the database": async () => {
       const password = randomPassword();
-      stand.ledger.passwords.add(password);
-      await stand.superuser.query(`ALTER ROLE ${subject.user} PASSWORD '${password}'`);
+      harness.ledger.passwords.add(password);
+      await harness.superuser.query(`ALTER ROLE ${secret.user} PASSWORD '${password}'`);
     },
     "cancel the rotation": () => client.send(new CancelRotateSecretCommand({ SecretId })),
     "take AWSPENDING off": async () => {
@@ -56,47 +52,47 @@ export async function doByHand(stand: Harness, subject: TestSecret, deed: DeedBy
     "restore the secret": () => client.send(new RestoreSecretCommand({ SecretId })),
     "store half-written JSON as pending": () => put("AWSPENDING", idOf("AWSPENDING"), '{"username":"x","password":'),
     "store another user's name as pending": () =>
-      put("AWSPENDING", idOf("AWSPENDING"), JSON.stringify({ ...current(), username: `${subject.user}_else` })),
+      put("AWSPENDING", idOf("AWSPENDING"), JSON.stringify({ ...current(), username: `${secret.user}_else` })),
     "store another pending value": async () => {
       const password = randomPassword();
-      stand.ledger.passwords.add(password);
+      harness.ledger.passwords.add(password);
       await put("AWSPENDING", randomUUID(), JSON.stringify({ ...current(), password }));
     },
     "edit AWSCURRENT": async () => {
-      if (subject.credentials("AWSCURRENT") === undefined) return;
+      if (secret.credentials("AWSCURRENT") === undefined) return;
       await put("AWSCURRENT", randomUUID(), JSON.stringify({ ...current(), edited: randomUUID() }));
     },
   };
   try {
-    await deeds[deed]();
+    await operatorActions[action]();
     return true;
   } catch (error) {
-    // Refused: moving to no version, a second value for one version, anything on a secret marked for deletion.
+    // Refused: a move to no version, a second value for one version, or any change of a secret marked for deletion.
     if (!(error instanceof Error) || !/Exception$/.test(error.name)) throw error;
     return false;
   }
 }
 
 /**
- * What `recover` advises where no kept version logs in: the database gets the password in AWSCURRENT. Where that holds
- * no credentials of the user, somebody has to store some.
+ * Follows the advice of `recover` if no kept version logs in: sets the password of AWSCURRENT in the database. If AWSCURRENT
+ * holds no credentials of the user, stores new ones.
  */
-export async function followAdvice(stand: Harness, subject: TestSecret): Promise<void> {
-  const { arn: SecretId, user } = subject;
-  const current = subject.credentials("AWSCURRENT");
+export async function followAdvice(harness: Harness, secret: TestSecret): Promise<void> {
+  const { arn: SecretId, user } = secret;
+  const current = secret.credentials("AWSCURRENT");
   const isUsers = current !== undefined && [user, `${user}_clone`].includes(current.username);
   const username = isUsers ? current.username : user;
   const password = isUsers ? current.password : randomPassword();
-  stand.ledger.passwords.add(password);
-  await stand.superuser.query(`ALTER ROLE ${username} PASSWORD '${password}'`);
+  harness.ledger.passwords.add(password);
+  await harness.superuser.query(`ALTER ROLE ${username} PASSWORD '${password}'`);
   if (isUsers) return;
   const value = {
     engine: "postgres",
     host: "localhost",
-    port: stand.proxy.port,
+    port: harness.proxy.port,
     dbname: "postgres",
     username,
     password,
   };
-  await stand.client.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(value) }));
+  await harness.client.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(value) }));
 }
