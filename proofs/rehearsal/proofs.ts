@@ -44,9 +44,7 @@ export function proofsOf(scenario: Scenario, rotated: () => Rotated, name: (what
           },
         },
     {
-      name: name(
-        scenario.previousLogsIn ? "no login was refused meanwhile" : "logins were refused only for a moment",
-      ),
+      name: name(scenario.previousLogsIn ? "no login was refused meanwhile" : "logins were refused only for a moment"),
       async check() {
         const { watched } = rotated();
         if (watched === undefined) return "there was no user before";
