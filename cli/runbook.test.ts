@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CreateSecretCommand, TagResourceCommand } from "@aws-sdk/client-secrets-manager";
 import { bundle } from "../build/bundle";
 import { insightsQueries } from "../components/insights";
 import { startLambda } from "../emulators/lambda/lambda";
@@ -10,7 +8,7 @@ import { provocations } from "../proofs/failures/provocations";
 import { functionArn, functionName, sharedDeployment } from "../proofs/world/deployment";
 import { rotatedSecret } from "../proofs/world/rotatedSecret";
 import { type ErrorCode, remedies } from "../rotation-fn/errors";
-import { databaseTag, settingTags } from "../rotation-fn/secret/settings";
+import { giveAdministrator } from "./testing/administrator";
 
 const runbook = readFileSync(join(__dirname, "../docs/runbook.md"), "utf8");
 
@@ -184,22 +182,9 @@ describe("docs/runbook.md", () => {
 
     it("alternating-users: the leaked password is refused after the second rotation, and the SQL ends open sessions", async () => {
       const secret = await rotatedSecret();
-      const { client, postgres } = secret.deployment;
-      const [admin, password] = [`${secret.user}_admin`, randomUUID()];
-      await postgres.query(`CREATE ROLE ${admin} LOGIN CREATEROLE PASSWORD '${password}'`);
-      await postgres.query(`GRANT ${secret.user} TO ${admin} WITH ADMIN OPTION`);
+      const { postgres } = secret.deployment;
+      const admin = await giveAdministrator(secret, { strategy: "alternating-users" });
       await postgres.query(`GRANT pg_signal_backend TO ${admin}`);
-      const { ARN = "" } = await client.send(
-        new CreateSecretCommand({ Name: admin, SecretString: JSON.stringify({ username: admin, password }) }),
-      );
-      const tags = {
-        [settingTags.strategy]: "alternating-users",
-        [settingTags.adminSecretArn]: ARN,
-        [settingTags.username]: secret.user,
-        [settingTags.database]: databaseTag.write(postgres.host, postgres.port),
-      };
-      const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-      await client.send(new TagResourceCommand({ SecretId: secret.arn, Tags }));
       const { AWSCURRENT = "" } = await secret.labels();
       const leaked = await secret.password(AWSCURRENT);
       const open = await postgres.connect({ user: secret.user, password: leaked });
@@ -213,7 +198,7 @@ describe("docs/runbook.md", () => {
 
       assert.equal((await open.query("SELECT 1")).rowCount, 1);
       const [, sql = ""] = /```sql\n(.+?)```/s.exec(runbook) ?? [];
-      const session = await postgres.connect({ user: admin, password });
+      const session = await postgres.connect({ user: admin, password: "right" });
       await session.query(sql.replaceAll("'app", `'${secret.user}`));
       await session.end();
       await assert.rejects(open.query("SELECT 1"));

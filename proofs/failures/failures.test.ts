@@ -18,7 +18,7 @@ import { type Bench, openBench, type Setting } from "./bench";
 const metElsewhere: readonly ErrorCode[] = [
   ...(["InvalidEvent", "InvalidEnvironment", "InvalidSecret", "InvalidSettings", "InvalidPending"] as const), // badInput
   ...(["DeniedByPolicy", "ClearTextAsked", "TooManyIterations", "LoginNotAllowed", "ConnectDenied"] as const), // runbook
-  ...(["TlsUntrusted", "TlsUnsupported", "ServerNotProven", "AnswerTooLarge", "PasswordTracked"] as const), // trust
+  ...(["TlsUntrusted", "TlsUnsupported", "ServerNotAuthenticated", "AnswerTooLarge", "PasswordTracked"] as const), // trust
 ];
 
 interface Case {
@@ -153,7 +153,7 @@ const cases: readonly Case[] = [
     strike: onPostgres(pgError("57P03", "the database system is starting up")),
   },
   {
-    ...{ what: "a pooler in the database's place", code: "PoolerBetween", step: "setSecret", says: /options/ },
+    ...{ what: "a pooler in the database's place", code: "PoolerDetected", step: "setSecret", says: /options/ },
     strike: onPostgres(pgError("08P01", "unsupported startup parameter: options")),
   },
   {

@@ -221,10 +221,10 @@ export const provocations: readonly Provocation[] = [
   { code: "TlsUntrusted", provoke: wrongValue({ host: "127.1" }) },
   { code: "TlsUnsupported", provoke: server({}, true) },
   {
-    code: "PoolerBetween",
+    code: "PoolerDetected",
     provoke: server(answering("08P01", "unsupported startup parameter: options"), false),
   },
-  { code: "ServerNotProven", provoke: server({ inClear: true, answer: () => [typed("R", int32(0))] }, false) },
+  { code: "ServerNotAuthenticated", provoke: server({ inClear: true, answer: () => [typed("R", int32(0))] }, false) },
   { code: "ClearTextAsked", provoke: server({ inClear: true, answer: askingInClear }, false) },
   {
     code: "TooManyIterations",

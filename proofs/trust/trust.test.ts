@@ -120,7 +120,7 @@ describe("a server that is not the one expected", () => {
     it(`is refused when it ${what}, before it is asked to change anything`, async () => {
       const met = await meet({ certificate: await good(), ...(answer && { answer }) });
 
-      assert.equal(met.answer.errorType, "ServerNotProven", met.answer.errorMessage);
+      assert.equal(met.answer.errorType, "ServerNotAuthenticated", met.answer.errorMessage);
       assert.match(met.answer.errorMessage ?? "", says);
       assert.ok(!met.seen.includes("ALTER ROLE"), "it got a statement");
     });
