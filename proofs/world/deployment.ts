@@ -3,7 +3,6 @@ import type { RotationFunctionEvent } from "../../emulators/secrets-manager";
 import { startWorld, type World } from "./world";
 
 export const functionName = "dev-secrets-rotation";
-export const functionArn = `arn:aws:lambda:us-east-1:000000000000:function:${functionName}`;
 export const topicArn = `arn:aws:sns:us-east-1:000000000000:${functionName}-alarms`;
 
 /** How an invocation may be interfered with. */

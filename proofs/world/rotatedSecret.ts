@@ -1,12 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import {
-  type Deployment,
-  functionArn,
-  functionName,
-  type Interference,
-  sharedDeployment,
-  topicArn,
-} from "./deployment";
+import { type Deployment, functionName, type Interference, sharedDeployment, topicArn } from "./deployment";
 import { type Ran, type RunOptions, runOps } from "./runOps";
 import { randomPassword } from "./sharedPostgres";
 import type { TestSecret } from "./testSecret";
@@ -42,7 +35,13 @@ export async function rotatedSecret(
   const name = `ananta/dev/${username}`;
   const made = await deployment.addSecret({ name, value: { dbname: undefined, ...first, ...overrides } });
   const stackOutputs = JSON.stringify({
-    ...{ secretNames: [name], secretArns: [made.arn], functionName, functionArn, alarmTopicArn: topicArn },
+    ...{
+      secretNames: [name],
+      secretArns: [made.arn],
+      functionName,
+      functionArn: deployment.functionArn,
+      alarmTopicArn: topicArn,
+    },
     ...{ logGroupName: monitoring.logGroupName, dashboardUrl: "https://example.com/" },
   });
   const [rotate, put] = [made.rotate.bind(made), made.put.bind(made)];

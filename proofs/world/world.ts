@@ -1,6 +1,6 @@
 import { CreateSecretCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { handlerFile } from "../../build/bundle";
-import { type Lambda, type LambdaOptions, startLambda } from "../../emulators/lambda/lambda";
+import { functionArnOf, type Lambda, type LambdaOptions, startLambda } from "../../emulators/lambda/lambda";
 import { loadFunction } from "../../emulators/lambda/loadedFunction";
 import type { Postgres } from "../../emulators/postgres/postgres";
 import {
@@ -72,7 +72,7 @@ export class World implements Account {
     private readonly options: FunctionOptions,
   ) {
     this.port = postgres.port;
-    this.functionArn = `arn:aws:lambda:us-east-1:000000000000:function:${options.functionName ?? "rotation"}`;
+    this.functionArn = functionArnOf(options.functionName ?? "rotation");
     this.env = { SECRETS_MANAGER_ENDPOINT: service.endpoint };
   }
 
