@@ -2,6 +2,7 @@ import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SNSClient } from "@aws-sdk/client-sns";
+import { UsageError } from "./terminal/commandLine";
 
 /** Clients of the services that the commands use. */
 export interface Clients {
@@ -19,6 +20,8 @@ export interface Clients {
  * Clients with the SDK's usual credentials, region and `AWS_ENDPOINT_URL_*`. `SECRETS_MANAGER_ENDPOINT` overrides the one
  * of Secrets Manager. If it is plain HTTP on this machine, placeholder credentials are used, and the other services only if
  * they have endpoints, too.
+ *
+ * @throws UsageError if `SECRETS_MANAGER_ENDPOINT` is not a URL.
  */
 export function createClients(env: NodeJS.ProcessEnv, region: string | undefined): Clients {
   const endpoint = env.SECRETS_MANAGER_ENDPOINT;
@@ -53,6 +56,9 @@ export function createClients(env: NodeJS.ProcessEnv, region: string | undefined
 }
 
 function isLocal(endpoint: string): boolean {
+  if (!/^https?:/.test(endpoint) || !URL.canParse(endpoint)) {
+    throw new UsageError(`SECRETS_MANAGER_ENDPOINT must be a URL, such as http://localhost:4566, not ${endpoint}`);
+  }
   const { protocol, hostname } = new URL(endpoint);
   return protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
 }

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ErrorCode, RotationError, remedies } from "../rotation-fn/errors";
+import { type ErrorCode, remedies } from "../rotation-fn/errors";
 import { type Step, steps } from "../rotation-fn/event";
 import { type Context, failureText, logOf } from "./command";
 import type { LogLine } from "./functionLog";
+import { clientsDuring } from "./lockOut";
 import { tryVersion } from "./logins";
+import { atTerminal } from "./remedies";
 import { labelled, readSecretState, type SecretState } from "./secretState";
 
 /** Why a rotation is not complete. */
@@ -11,6 +13,8 @@ export interface RotationTrouble {
   readonly step?: string;
   readonly code?: string;
   readonly what: string;
+  /** Whether clients are refused; undefined if the rotation did not start. */
+  readonly clients?: string;
   readonly remedy: string;
 }
 
@@ -62,23 +66,25 @@ export async function follow(
       return undefined;
     }
     const failure = lines?.findLast(({ outcome }) => outcome === "failed");
-    if (failure) return troubleOf(failure);
-
     const version = versions.find(({ id }) => id === token);
+    const done = lines ?? [...seen].map((step) => ({ step, outcome: "done" }));
+    const clientsNow = clientsDuring(state.strategy, version, done);
+    if (failure) return { ...troubleOf(failure), clients: clientsNow };
     looksWithout = version?.labels.includes("AWSPENDING") ? 0 : looksWithout + 1;
     if (looksWithout >= looksUntilLost) {
       return {
-        what: "its version lost AWSPENDING: the rotation was cancelled, or a value was stored during it",
+        what: "its version lost AWSPENDING, as when a rotation is cancelled or a value is stored during it",
+        clients: clientsNow,
         remedy: lostHint,
       };
     }
     if (lines === undefined && version !== undefined) {
-      const { answer } = await tryVersion(clients.secretsManager, state.arn, version);
+      const { answer } = await tryVersion(clients.secretsManager, state.arn, version, context.env);
       if (answer !== "no value" && answer !== "not credentials") see("createSecret");
       if (answer === "logs in") see("setSecret");
     }
     if (now().getTime() - startedAt.getTime() > options.timeoutMs) {
-      return { ...(await diagnosis(context, state, token)), ...stepAfter(seen) };
+      return { ...(await diagnosis(context, state, token, seen)), clients: clientsNow };
     }
     await sleep(pollMs);
   }
@@ -93,33 +99,32 @@ function troubleOf(line: LogLine): RotationTrouble {
   };
 }
 
-/** The error that this machine meets with the same credentials, if the function's log does not have one. */
-async function diagnosis(context: Context, state: SecretState, token: string): Promise<RotationTrouble> {
-  const { clients, options } = context;
+/** What was seen until the time limit, and the error that this machine meets with the same credentials. */
+async function diagnosis(
+  context: Context,
+  state: SecretState,
+  token: string,
+  seen: ReadonlySet<Step>,
+): Promise<RotationTrouble> {
+  const { clients, options, env } = context;
   const seconds = Math.round(options.timeoutMs / 1000);
   const { versions } = await readSecretState(clients.secretsManager, state.arn);
   const candidates = [labelled(versions, "AWSCURRENT"), versions.find(({ id }) => id === token)];
   const findings = await Promise.all(
-    candidates.map(async (version) => version && (await tryVersion(clients.secretsManager, state.arn, version))),
+    candidates.map(async (version) => version && (await tryVersion(clients.secretsManager, state.arn, version, env))),
   );
   const finding = findings.find((found) => found?.code !== undefined && found.answer !== "refused") ?? findings[0];
-  const what = `AWSCURRENT has not moved within ${seconds} s`;
+  const what = `AWSCURRENT has not moved within ${seconds} s, and ${[...seen].join(", ") || "no step"} was seen to be done`;
   if (finding?.code === undefined) return { what: `${what}. This machine finds no error`, remedy: recoverHint };
   return {
-    code: finding.code,
-    what: `${what}. From this machine: ${finding.what ?? finding.answer}`,
-    remedy: remedyOf(finding.code) ?? recoverHint,
+    what: `${what}. This machine meets ${finding.code}: ${finding.what ?? finding.answer}`,
+    remedy: `If the function meets the same: ${finding.remedy ?? remedies[finding.code]}`,
   };
 }
 
-function stepAfter(seen: ReadonlySet<Step>): { step?: Step } {
-  const step = steps.find((each) => !seen.has(each));
-  return step === undefined ? {} : { step };
-}
-
 /** Why Secrets Manager refused to start the rotation, and what to do. */
-export function refusalOf(error: unknown): RotationTrouble {
-  const message = error instanceof Error ? error.message : String(error);
+export function refusalOf(error: unknown, env: NodeJS.ProcessEnv): RotationTrouble {
+  const { message, code, remedy } = atTerminal(error, env);
   if (/previous rotation isn't complete/i.test(message)) {
     return { what: "a previous rotation isn't complete", remedy: "Run this first: npm run ops -- recover" };
   }
@@ -133,8 +138,7 @@ export function refusalOf(error: unknown): RotationTrouble {
       remedy: "Deploy the stack again: it creates the permission to invoke the function.",
     };
   }
-  if (error instanceof RotationError) return { code: error.code, what: message, remedy: error.remedy };
-  return { what: message, remedy: recoverHint };
+  return { ...(code && { code }), what: message, remedy: remedy ?? recoverHint };
 }
 
 function remedyOf(code: string | undefined): string | undefined {

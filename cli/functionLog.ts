@@ -45,7 +45,7 @@ export function functionLog(client: CloudWatchLogsClient, logGroupName: string):
       } catch (error) {
         if (isCode(error, "ResourceNotFoundException")) throw new Error(`there is no log group ${logGroupName}`);
         const { name, message } = error instanceof Error ? error : { name: "error", message: String(error) };
-        throw new Error(`the log ${logGroupName} cannot be read: ${name}: ${message}`);
+        throw new Error(`the log ${logGroupName} cannot be read: ${name}: ${message}`, { cause: error });
       }
       return lines.sort((a, b) => a.at.getTime() - b.at.getTime());
     },

@@ -17,6 +17,7 @@ const good: SecretState = {
   deletedAt: undefined,
   changedAt: ago(240),
   hasAdmin: false,
+  strategy: "single-user",
   versions: [current],
 };
 

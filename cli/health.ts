@@ -43,11 +43,12 @@ export function healthOf(state: SecretState, now: Date): Health {
     // A version with AWSPREVIOUS was current before: AWSCURRENT was moved back, and AWSPENDING stayed on the version.
     const fresh = began !== undefined && waited < graceMs && !pending.labels.includes("AWSPREVIOUS");
     return fresh && state.rotation === "on"
-      ? { verdict: "rotating", ok: true, detail: `a rotation began ${Math.round(waited / 1000)} s ago` }
-      : bad(
-          "stuck",
-          "AWSPENDING is on a version that did not become AWSCURRENT; with a single user, clients may be refused: `npm run ops -- recover`",
-        );
+      ? {
+          verdict: "rotating",
+          ok: true,
+          detail: `AWSPENDING was put on another version ${Math.round(waited / 1000)} s ago`,
+        }
+      : bad("stuck", "AWSPENDING is on a version that did not become AWSCURRENT: `npm run ops -- recover`");
   }
   if (state.rotation === "never") return bad("rotation off", "no rotation is configured: deploy the stack");
   if (state.rotation === "off") return bad("rotation off", "rotation was turned off: `npm run ops -- recover`");

@@ -4,6 +4,7 @@ import { signIn } from "../rotation-fn/database/session";
 import { asRotationError, type ErrorCode, RotationError } from "../rotation-fn/errors";
 import { isCode, secretsManagerError } from "../rotation-fn/secret/secretsManagerError";
 import { nextValue, parseSecretValue, type SecretValue } from "../rotation-fn/secret/secretValue";
+import { atTerminal } from "./remedies";
 import { labelled, type SecretState, type Version } from "./secretState";
 
 /**
@@ -24,6 +25,8 @@ export interface Finding {
   /** For `unknown`, `refused` and `not credentials`: the error code and message. */
   readonly code?: ErrorCode;
   readonly what?: string;
+  /** For this machine. */
+  readonly remedy?: string;
 }
 
 export interface TriedVersion extends Version {
@@ -41,9 +44,10 @@ export async function tryVersion(
   client: SecretsManagerClient,
   secretId: string,
   version: Version,
+  env: NodeJS.ProcessEnv,
   current?: SecretValue,
 ): Promise<Finding> {
-  const read = await readValue(client, secretId, version);
+  const read = await readValue(client, secretId, version, env);
   if ("answer" in read) return read;
   const { username, password } = read;
   const elsewhere = current?.username === username && !version.labels.includes("AWSPENDING");
@@ -56,8 +60,11 @@ export async function tryVersion(
     (await signIn(tried, version.labels[0] ?? "a version without a label")).close();
     return { answer: "logs in", ...about };
   } catch (thrown) {
-    const { code, message } = asRotationError(thrown);
-    return { answer: code === "LoginRefused" ? "refused" : "unknown", ...about, code, what: message };
+    const error = asRotationError(thrown);
+    const { code, message: what } = error;
+    // Without a line for this machine's address, the server does not look at the password.
+    const refused = code === "LoginRefused" && !/no pg_hba\.conf entry/.test(what);
+    return { answer: refused ? "refused" : "unknown", ...about, code, what, ...remedyFor(error, env) };
   }
 }
 
@@ -66,6 +73,7 @@ async function readValue(
   client: SecretsManagerClient,
   secretId: string,
   version: Version,
+  env: NodeJS.ProcessEnv,
 ): Promise<SecretValue | Finding> {
   try {
     const { SecretString } = await client.send(
@@ -75,9 +83,16 @@ async function readValue(
   } catch (thrown) {
     // Only Secrets Manager deletes versions: a listed version that is not found never had a value.
     if (isCode(thrown, "ResourceNotFoundException")) return { answer: "no value" };
-    const { code, message } = secretsManagerError(thrown, "secretsmanager:GetSecretValue", secretId);
-    return { answer: thrown instanceof RotationError ? "not credentials" : "unknown", code, what: message };
+    const error = secretsManagerError(thrown, "secretsmanager:GetSecretValue", secretId);
+    const { code, message: what } = error;
+    const answer = thrown instanceof RotationError ? "not credentials" : "unknown";
+    return { answer, code, what, ...remedyFor(error, env) };
   }
+}
+
+function remedyFor(error: RotationError, env: NodeJS.ProcessEnv): Pick<Finding, "remedy"> {
+  const { remedy } = atTerminal(error, env);
+  return remedy === undefined ? {} : { remedy };
 }
 
 /** A digest of everything except the credentials, which connection strings in other keys contain, too. */
@@ -90,15 +105,19 @@ function digestOf(value: SecretValue): string {
 /**
  * Tries to log in with all labeled versions. If none works, tries the other kept versions, newest first, until one works.
  */
-export async function tryVersions(client: SecretsManagerClient, state: SecretState): Promise<TriedVersion[]> {
+export async function tryVersions(
+  client: SecretsManagerClient,
+  state: SecretState,
+  env: NodeJS.ProcessEnv,
+): Promise<TriedVersion[]> {
   const holder = labelled(state.versions, "AWSCURRENT");
-  const value = holder && (await readValue(client, state.arn, holder));
+  const value = holder && (await readValue(client, state.arn, holder, env));
   const current = value && !("answer" in value) ? value : undefined;
   const tried: TriedVersion[] = await Promise.all(
     state.versions.map(async (version) =>
       version.labels.length === 0
         ? version
-        : { ...version, finding: await tryVersion(client, state.arn, version, current) },
+        : { ...version, finding: await tryVersion(client, state.arn, version, env, current) },
     ),
   );
   const answers = tried.map(({ finding }) => finding?.answer);
@@ -106,7 +125,7 @@ export async function tryVersions(client: SecretsManagerClient, state: SecretSta
   if (answers.includes("logs in") || answers.includes("unknown")) return tried;
   for (const [index, version] of tried.entries()) {
     if (version.finding !== undefined) continue;
-    const finding = await tryVersion(client, state.arn, version, current);
+    const finding = await tryVersion(client, state.arn, version, env, current);
     tried[index] = { ...version, finding };
     if (finding.answer === "logs in") break;
   }

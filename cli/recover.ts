@@ -40,7 +40,7 @@ async function recoverOne(context: Context, secretId: string): Promise<Recovered
   const client = clients.secretsManager;
   const done: string[] = [];
   let agreed: readonly Action[] = [];
-  let { state, versions, plan } = await look(client, secretId);
+  let { state, versions, plan } = await look(context, secretId);
   const { found } = plan;
   showFindings(context, state, versions);
   const over = (ok: boolean, more: Partial<Recovered> = {}): Recovered => ({
@@ -77,17 +77,17 @@ async function recoverOne(context: Context, secretId: string): Promise<Recovered
     done.push(describe(next));
     terminal.say(`${terminal.colour.green("done")}  ${describe(next)}`);
     await untilShown(context, secretId, next);
-    ({ state, versions, plan } = await look(client, secretId));
+    ({ state, versions, plan } = await look(context, secretId));
   }
   return given("The secret keeps changing: check whether another person or program is changing it.");
 }
 
 async function look(
-  client: SecretsManagerClient,
+  { clients, env }: Context,
   secretId: string,
 ): Promise<{ state: SecretState; versions: readonly TriedVersion[]; plan: Plan }> {
-  const state = await readSecretState(client, secretId);
-  const versions = await tryVersions(client, state);
+  const state = await readSecretState(clients.secretsManager, secretId);
+  const versions = await tryVersions(clients.secretsManager, state, env);
   return { state, versions, plan: planRecovery({ ...state, versions }) };
 }
 
@@ -147,7 +147,7 @@ function showFindings({ terminal }: Context, state: SecretState, versions: reado
     ]);
   for (const line of columns(rows, "  ")) terminal.say(line);
   const unknown = versions.find(({ finding }) => finding?.answer === "unknown")?.finding;
-  if (unknown) terminal.say(`  not tried: ${unknown.code}: ${unknown.what}`);
+  if (unknown) terminal.say(`  not tried: ${unknown.code}: ${unknown.what}. ${unknown.remedy ?? ""}`.trimEnd());
 }
 
 function showPlan({ terminal }: Context, { found, actions, advice }: Plan): void {

@@ -62,7 +62,7 @@ export function planRecovery(situation: Situation): Plan {
   if (best && of(current) !== "unknown") {
     const edited = of(current) === "refused" && current?.finding?.otherKeys !== best.finding?.otherKeys;
     const rotatesFrom = hasAdmin || current?.finding?.username === best.finding?.username;
-    if (best === pending) return edited ? handOver(best, "AWSCURRENT was changed by hand during it") : finish(best);
+    if (best === pending) return edited ? keepPending(best, "AWSCURRENT was changed by hand during it") : finish(best);
     if (edited && rotatesFrom && rotation !== "never") {
       return {
         found: `AWSCURRENT is refused, and ${nameOf(best)} logs in. AWSCURRENT was changed by hand. The next rotation logs in with that version, and keeps the change.`,
@@ -87,12 +87,12 @@ export function planRecovery(situation: Situation): Plan {
         actions: [...stop, ...drop, ...again],
       };
     }
-    return handOver(pending, "this machine cannot find out which version logs in");
+    return keepPending(pending, "this machine cannot find out which version logs in");
   }
   // No version is known to log in. An administrator can still set the next password.
   if (hasAdmin && !cannotBeLive(of(current))) {
     const found = "No version logs in, but the administrator can set a new password.";
-    return pending ? { ...handOver(pending, ""), found } : { found, actions: again };
+    return pending ? { ...keepPending(pending, ""), found } : { found, actions: again };
   }
   return {
     found: `AWSCURRENT ${phrase(of(current))}, and no other kept version logs in.`,
@@ -114,7 +114,7 @@ export function planRecovery(situation: Situation): Plan {
    * The next rotation logs in with AWSCURRENT, or, if that is refused, with AWSPREVIOUS and the newest versions without
    * these labels, including the one that was pending. A label of its own prevents its deletion.
    */
-  function handOver(pending: TriedVersion, why: string): Plan {
+  function keepPending(pending: TriedVersion, why: string): Plan {
     const keep: Action[] =
       pending.labels.length > 1 ? [] : [{ do: "label", label: `kept-${pending.id.slice(0, 8)}`, to: pending.id }];
     return {

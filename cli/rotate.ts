@@ -47,7 +47,7 @@ export async function rotateOne(context: Context, state: SecretState): Promise<R
   try {
     await clients.secretsManager.send(new RotateSecretCommand({ SecretId: state.arn, ClientRequestToken: token }));
   } catch (error) {
-    trouble = refusalOf(secretsManagerError(error, "secretsmanager:RotateSecret", state.arn));
+    trouble = refusalOf(secretsManagerError(error, "secretsmanager:RotateSecret", state.arn), context.env);
   }
   trouble ??= await showSteps(context, (onStep) => follow(context, state, token, onStep));
   const result = done(trouble);
@@ -55,7 +55,8 @@ export async function rotateOne(context: Context, state: SecretState): Promise<R
     terminal.say(c.green(`AWSCURRENT is on ${short(token)}, after ${(result.durationMs / 1000).toFixed(1)} s.`));
   } else {
     const where = [trouble.step, trouble.code].filter(Boolean).join(" ");
-    terminal.say(`${c.red(where ? `${where} failed` : "failed")}  ${trouble.what}`);
+    terminal.say(`${c.red(where ? `${where} failed` : "not complete")}  ${trouble.what}`);
+    if (trouble.clients) terminal.say(trouble.clients);
     terminal.say(`${c.bold("what to do")}  ${trouble.remedy}`);
   }
   terminal.say();

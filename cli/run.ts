@@ -7,6 +7,7 @@ import { type CommandName, type OpsValues, ops } from "./options";
 import { trustDatabases } from "./preflight/databaseTrust";
 import { preflight } from "./preflight/preflight";
 import { recover } from "./recover";
+import { atTerminal } from "./remedies";
 import { rotate } from "./rotate";
 import { status } from "./status";
 import { narrowed, type Targets, targetsOfNames, targetsOfStack } from "./targets";
@@ -39,6 +40,9 @@ export async function run(
     }
     const values: OpsValues = parsed.values;
     const targets = await targetsOf(found.command, values, streams);
+    if (values.region !== undefined && targets.region !== undefined && values.region !== targets.region) {
+      throw new UsageError(`--region is ${values.region}, but the ARN is of ${targets.region}: omit --region`);
+    }
     clients = createClients(streams.env, values.region ?? targets.region);
     trustDatabases([await regionOf(clients)], values.ca);
     const ok = await commands[found.command]({
@@ -49,7 +53,7 @@ export async function run(
     });
     return ok ? 0 : 1;
   } catch (error) {
-    return complain(error, ops.name, streams, { json });
+    return complain(error instanceof UsageError ? error : atTerminal(error, streams.env), ops.name, streams, { json });
   } finally {
     clients?.destroy();
   }

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { insightsQueries } from "../components/insights";
@@ -7,9 +6,9 @@ import { provokedErrors, provokeError } from "../proofs/failures/provokedErrors"
 import { sharedDeployment } from "../proofs/world/deployment";
 import { rotatedSecret } from "../proofs/world/rotatedSecret";
 import { runOps } from "../proofs/world/runOps";
-import { tagsOf } from "../proofs/world/scenario";
 import { startWorld } from "../proofs/world/world";
 import { type ErrorCode, remedies } from "../rotation-fn/errors";
+import { giveAdministrator } from "./testing/administrator";
 
 const runbook = readFileSync(join(__dirname, "../docs/runbook.md"), "utf8");
 
@@ -155,19 +154,8 @@ describe("docs/runbook.md", () => {
     it("alternating-users: the leaked password is refused after the second rotation, and the SQL ends open sessions", async () => {
       const secret = await rotatedSecret();
       const { postgres } = secret.deployment;
-      const [admin, password] = [`${secret.user}_admin`, randomUUID()];
-      await postgres.query(`CREATE ROLE ${admin} LOGIN CREATEROLE PASSWORD '${password}'`);
-      await postgres.query(`GRANT ${secret.user} TO ${admin} WITH ADMIN OPTION`);
+      const admin = await giveAdministrator(secret, { strategy: "alternating-users" });
       await postgres.query(`GRANT pg_signal_backend TO ${admin}`);
-      const adminSecret = await secret.deployment.addSecret({
-        value: JSON.stringify({ username: admin, password }),
-      });
-      await secret.tag(
-        tagsOf({
-          ...{ strategy: "alternating-users", username: secret.user },
-          ...{ adminSecretArn: adminSecret.arn, port: postgres.port },
-        }),
-      );
       const { AWSCURRENT = "" } = await secret.labels();
       const leaked = await secret.password(AWSCURRENT);
       const open = await postgres.connect({ user: secret.user, password: leaked });
@@ -181,7 +169,7 @@ describe("docs/runbook.md", () => {
 
       assert.equal((await open.query("SELECT 1")).rowCount, 1);
       const [, sql = ""] = /```sql\n(.+?)```/s.exec(runbook) ?? [];
-      const session = await postgres.connect({ user: admin, password });
+      const session = await postgres.connect({ user: admin, password: "right" });
       await session.query(sql.replaceAll("'app", `'${secret.user}`));
       await session.end();
       await assert.rejects(open.query("SELECT 1"));

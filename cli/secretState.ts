@@ -5,7 +5,7 @@ import {
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { secretsManagerError } from "../rotation-fn/secret/secretsManagerError";
-import { settingTags } from "../rotation-fn/secret/settings";
+import { type Strategy, settingTags } from "../rotation-fn/secret/settings";
 
 /** One version that Secrets Manager keeps, with or without a label. */
 export interface Version {
@@ -32,6 +32,8 @@ export interface SecretState {
   readonly changedAt: Date | undefined;
   /** Whether an admin secret allows the function to set a password without the old one. */
   readonly hasAdmin: boolean;
+  /** Without its tag, the function rotates a single user. */
+  readonly strategy: Strategy;
   /** Newest first. */
   readonly versions: readonly Version[];
 }
@@ -75,7 +77,7 @@ async function readOnce(
     for (const [id, labels] of Object.entries(about.VersionIdsToStages ?? {})) {
       if (!versions.some((version) => version.id === id)) versions.push({ id, labels, createdAt: undefined });
     }
-    const tags = (about.Tags ?? []).map(({ Key }) => Key);
+    const tags = new Map((about.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
     const state: SecretState = {
       arn: about.ARN ?? secretId,
       name: about.Name ?? secretId,
@@ -86,7 +88,8 @@ async function readOnce(
       nextRotationAt: about.NextRotationDate,
       deletedAt: about.DeletedDate,
       changedAt: about.LastChangedDate,
-      hasAdmin: tags.includes(settingTags.adminSecretArn),
+      hasAdmin: tags.has(settingTags.adminSecretArn),
+      strategy: tags.get(settingTags.strategy) === "alternating-users" ? "alternating-users" : "single-user",
       versions: versions.sort((a, b) => (b.createdAt?.getTime() ?? 0) - (a.createdAt?.getTime() ?? 0)),
     };
     return { state, agreed };

@@ -1,6 +1,8 @@
 import { type Command, type Context, failureText, logOf, noLog } from "./command";
 import type { LogLine } from "./functionLog";
 import { type Health, healthOf } from "./health";
+import { clientsDuring, stepsSeen } from "./lockOut";
+import { atTerminal, type Reported } from "./remedies";
 import { readSecretState, type SecretState, unfinished } from "./secretState";
 import { type StatusRow, showTable, turnOnCommand, unreadable } from "./statusTable";
 import { nameOf } from "./targets";
@@ -17,7 +19,7 @@ interface Found {
 /** A secret that could not be read. */
 interface Unreadable {
   readonly secret: string;
-  readonly error: Error & { readonly code?: string; readonly remedy?: string };
+  readonly error: Reported;
 }
 
 /** Shows the labels, dates and last error of one secret, or a table of several. Reads no value. */
@@ -25,7 +27,7 @@ export const status: Command = async (context) => {
   const { targets, terminal } = context;
   const all: (Found | Unreadable)[] = [];
   for (const secret of targets.secrets) {
-    all.push(await find(context, secret).catch((error: Error) => ({ secret, error })));
+    all.push(await find(context, secret).catch((error) => ({ secret, error: atTerminal(error, context.env) })));
   }
   const [first] = all;
   // If no secret can be read, the command itself has failed.
@@ -42,9 +44,24 @@ export const status: Command = async (context) => {
 async function find(context: Context, secret: string): Promise<Found> {
   const state = await readSecretState(context.clients.secretsManager, secret);
   const lastError = await lastErrorOf(context, state);
-  const seen = healthOf(state, context.now());
-  const health = hasFailed(seen, state, lastError) ? { ...seen, verdict: "stuck" as const, ok: false } : seen;
+  const health = await withLog(context, state, healthOf(state, context.now()));
   return { state, health, lastError };
+}
+
+/** Adds what the log shows of an incomplete rotation, and whether clients are refused. A failed one is stuck. */
+async function withLog(context: Context, state: SecretState, health: Health): Promise<Health> {
+  const pending = unfinished(state.versions);
+  if (pending === undefined || !["rotating", "stuck"].includes(health.verdict)) return health;
+  const since = new Date(context.now().getTime() - context.options.sinceMs);
+  const lines = await logOf(context, state)
+    ?.lines(since, { token: pending.id })
+    .catch(() => undefined);
+  const seen = `the log shows ${lines ? stepsSeen(lines) : "nothing that this machine can read"}`;
+  const detail = `${health.detail}; ${seen}. ${clientsDuring(state.strategy, pending, lines)}`;
+  // A later attempt at the same version may be running, but its labels would not show that either.
+  const failed = lines?.findLast(({ outcome }) => outcome !== undefined)?.outcome === "failed";
+  if (health.verdict !== "rotating" || !failed) return { ...health, detail };
+  return { verdict: "stuck", ok: false, detail: `${detail} Run \`npm run ops -- recover\`.` };
 }
 
 async function lastErrorOf(context: Context, state: SecretState): Promise<Found["lastError"]> {
@@ -59,17 +76,12 @@ async function lastErrorOf(context: Context, state: SecretState): Promise<Found[
   }
 }
 
-/** Whether a rotation that would count as rotating already has a failure in the log. */
-function hasFailed({ verdict }: Health, { versions }: SecretState, lastError: Found["lastError"]): boolean {
-  return verdict === "rotating" && typeof lastError === "object" && lastError.token === unfinished(versions)?.id;
-}
-
 function rowOf(each: Found | Unreadable): StatusRow {
   if ("error" in each) {
     return { name: nameOf(each.secret), verdict: unreadable, ok: false, note: each.error.message };
   }
   const { state, health, lastError } = each;
-  const note = typeof lastError === "object" ? failureText(lastError) : health.detail;
+  const note = typeof lastError === "object" && !health.ok ? failureText(lastError) : health.detail;
   return { ...state, verdict: health.verdict, ok: health.ok, note };
 }
 
@@ -82,7 +94,8 @@ function show({ terminal, now }: Context, { state, health, lastError }: Found): 
   const { colour: c } = terminal;
   const date = (at: Date | undefined, otherwise: string): string => (at ? moment(at, now()) : otherwise);
   const paint = health.ok ? c.green : c.red;
-  terminal.say(`${c.bold(state.name)}  ${paint(health.verdict)}${health.ok ? "" : `: ${health.detail}`}`);
+  const detail = health.ok && health.verdict !== "rotating" ? "" : `: ${health.detail}`;
+  terminal.say(`${c.bold(state.name)}  ${paint(health.verdict)}${detail}`);
   const labels = state.versions.flatMap(({ id, labels: of, createdAt }) =>
     of.map((label) => [
       label,

@@ -8,7 +8,7 @@ export interface StatusRow {
   readonly ok: boolean;
   readonly lastRotatedAt?: Date | undefined;
   readonly nextRotationAt?: Date | undefined;
-  /** Why `ok` is false. */
+  /** Shown if action is needed, or a rotation is running. */
   readonly note: string;
 }
 
@@ -26,7 +26,7 @@ export function showTable({ terminal, now }: Context, rows: readonly StatusRow[]
     row.verdict,
     row.verdict === unreadable ? "-" : ago(row.lastRotatedAt),
     until(row.nextRotationAt),
-    row.ok ? "" : row.note,
+    row.ok && row.verdict !== "rotating" ? "" : row.note,
   ]);
   const [heading = "", ...lines] = columns([["secret", "", "last rotation", "next", ""], ...cells]);
   say(c.dim(heading));

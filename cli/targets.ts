@@ -44,7 +44,7 @@ export function targetsOfStack(text: string): Targets {
   for (const arn of secretArns) requireName(arn);
   return {
     secrets: secretArns,
-    region: regionOf(functionArn ?? secretArns[0] ?? ""),
+    region: oneRegion([...secretArns, functionArn ?? ""]),
     functionName,
     logGroupName,
     alarmTopicArn,
@@ -54,8 +54,13 @@ export function targetsOfStack(text: string): Targets {
 /** Secrets by name or ARN, without a stack. */
 export function targetsOfNames(secrets: readonly string[]): Targets {
   for (const secret of secrets) requireName(secret);
-  const region = secrets.map(regionOf).find(Boolean);
-  return { secrets, region, functionName: undefined, logGroupName: undefined, alarmTopicArn: undefined };
+  return {
+    secrets,
+    region: oneRegion(secrets),
+    functionName: undefined,
+    logGroupName: undefined,
+    alarmTopicArn: undefined,
+  };
 }
 
 /** The secrets of a stack that were named, by name or ARN. */
@@ -77,6 +82,15 @@ export function nameOf(secret: string): string {
 /** The function's name from its ARN, which may end in a version. */
 export function functionNameOf(arn: string | undefined): string | undefined {
   return arn?.split(":")[6];
+}
+
+/** A command has one client: Secrets Manager answers that a secret of another region does not exist. */
+function oneRegion(arns: readonly string[]): string | undefined {
+  const [region, ...others] = new Set(arns.map(regionOf).filter((each) => each !== undefined));
+  if (others.length > 0) {
+    throw new Error(`the ARNs are of several regions (${[region, ...others].join(", ")}): run once for each region`);
+  }
+  return region;
 }
 
 function regionOf(arn: string): string | undefined {

@@ -4,6 +4,7 @@ import { Listr } from "listr2";
 import type { Command, Context } from "./command";
 import { healthOf } from "./health";
 import { tryVersion } from "./logins";
+import { atTerminal } from "./remedies";
 import { labelled, readSecretState, type SecretState } from "./secretState";
 import { moment } from "./terminal/terminal";
 
@@ -30,7 +31,10 @@ export const verify: Command = async (context) => {
     checks.map(({ name, run }) => ({
       title: name,
       async task(_: unknown, task: { title: string; skip(why: string): void }): Promise<void> {
-        const outcome = await run().catch((error: Error): Outcome => failed(error.message));
+        const outcome = await run().catch((error): Outcome => {
+          const { message, remedy } = atTerminal(error, context.env);
+          return failed([message, remedy].filter(Boolean).join(". "));
+        });
         results.push({ name, ...outcome });
         if (outcome.outcome === "failed") throw new Error(outcome.detail);
         if (outcome.outcome === "skipped") task.skip(outcome.detail);
@@ -55,7 +59,7 @@ export const verify: Command = async (context) => {
 };
 
 function checksOfSecret(context: Context, secret: string): Check[] {
-  const { clients, now } = context;
+  const { clients, now, env } = context;
   let read: Promise<SecretState> | undefined;
   const state = (): Promise<SecretState> => {
     read ??= readSecretState(clients.secretsManager, secret);
@@ -93,11 +97,16 @@ function checksOfSecret(context: Context, secret: string): Check[] {
       async run() {
         const current = labelled((await state()).versions, "AWSCURRENT");
         if (current === undefined) return failed("no version has AWSCURRENT");
-        const { answer, username, where, code, what } = await tryVersion(clients.secretsManager, secret, current);
+        const { answer, username, where, code, what, remedy } = await tryVersion(
+          clients.secretsManager,
+          secret,
+          current,
+          env,
+        );
         if (answer === "logs in") return held(`as ${username} at ${where}`);
         return answer === "unknown"
-          ? skipped(`this machine cannot reach the database (${code}: ${what})`)
-          : failed(`${code ?? answer}: ${what ?? answer}`);
+          ? skipped(`this machine cannot log in (${code}: ${what}). ${remedy ?? ""}`.trimEnd())
+          : failed(`${code ?? answer}: ${what ?? answer}. ${remedy ?? ""}`.trimEnd());
       },
     },
   ];

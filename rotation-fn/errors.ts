@@ -47,9 +47,9 @@ export const remedies = {
   TlsUntrusted:
     "Set `databaseCa` to the certificate authority of the database's certificate. Check that the certificate is valid and names the secret's host.",
   TlsUnsupported: 'Turn TLS on in the server. Only `"ssl": false` in the secret allows a connection without TLS.',
-  PoolerBetween:
+  PoolerDetected:
     "Set the secret's host to the database itself. A pooler (PgBouncer, RDS Proxy) does not forward the settings that the function sends when it logs in.",
-  ServerNotProven:
+  ServerNotAuthenticated:
     "Check that the secret's host is the database. Set the method for this user in pg_hba.conf to scram-sha-256 (or md5): the server must ask for a proof of the password.",
   ClearTextAsked:
     "On RDS and Aurora, revoke rds_iam from the user: its members log in with IAM tokens only. On other servers, set the method for this user in pg_hba.conf to scram-sha-256, instead of password, ldap, pam or radius.",
@@ -60,7 +60,7 @@ export const remedies = {
   LoginRefused:
     "Run `npm run ops -- recover`: it finds out which password logs in. If none does, check that the role's VALID UNTIL has not passed, and set the password in the database to the one in AWSCURRENT, or give the secret an admin secret, with which the next rotation repairs it.",
   LoginNotAllowed:
-    "Correct what the server's message names, no password was tried any further: a line in pg_hba.conf for this user, database and address, or the role's LOGIN.",
+    "Correct what the server's message names: a line in pg_hba.conf for this user, database and address, or the role's LOGIN. The function did not try another password.",
   ConnectDenied:
     "Grant the user CONNECT on the database (its clone inherits it). If the message names anything else, a login trigger or a setting of the database refused the session.",
   AdminLoginRefused: "Correct the credentials in the admin secret: its user must be able to log in.",

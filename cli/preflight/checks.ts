@@ -17,6 +17,8 @@ export interface Finding {
   readonly what: string;
   /** What to do if it is not ok. */
   readonly remedy?: string;
+  /** For a failure: the error's code. */
+  readonly code?: string;
 }
 
 /** The user that is rotated, and the administrator. */
@@ -70,8 +72,8 @@ async function tryChange(session: Session, plan: Plan): Promise<Finding[]> {
     const warnings = planned.warningsOf(rows[0]).map((what) => finding("a difference of the clone", true, what));
     return [finding(check, true, `${plan.admin ?? plan.username} may change ${plan.next}`), ...warnings];
   } catch (error) {
-    const { message, repair, remedy } = asRotationError(error);
-    return [finding(check, false, message, repair ?? remedy)];
+    const { code, message, repair, remedy } = asRotationError(error);
+    return [{ ...finding(check, false, message, repair ?? remedy), code }];
   }
 }
 

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,11 +28,11 @@ export function regionOf(
  * roots and those of a file. Only has an effect before the first login.
  *
  * @param file - PEM of a certificate authority. @default the file in `NODE_EXTRA_CA_CERTS`
- * @throws UsageError if the file does not exist
+ * @throws UsageError if the file does not exist or contains no certificate
  */
 export function trustDatabases(more: readonly (string | undefined)[], file?: string): void {
   if (file !== undefined) {
-    if (!existsSync(file)) throw new UsageError(`--ca: file ${file} does not exist`);
+    requireCertificates(file);
     process.env.NODE_EXTRA_CA_CERTS = file;
   }
   const added = more.filter((region) => region !== undefined && !regions.has(region));
@@ -45,6 +46,16 @@ export function trustDatabases(more: readonly (string | undefined)[], file?: str
   made ??= temporaryFile();
   writeFileSync(made, certificates.join("\n"));
   process.env.NODE_EXTRA_CA_CERTS = made;
+}
+
+/** Node ignores a text without certificates, and the login would fail as with a missing authority. */
+function requireCertificates(file: string): void {
+  if (!existsSync(file)) throw new UsageError(`--ca: file ${file} does not exist`);
+  try {
+    new X509Certificate(readFileSync(file));
+  } catch {
+    throw new UsageError(`--ca: file ${file} contains no certificate in PEM format`);
+  }
 }
 
 function temporaryFile(): string {

@@ -1,5 +1,6 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { RotationError } from "../../rotation-fn/errors";
+import { RotationError, remedies } from "../../rotation-fn/errors";
+import { atTerminal } from "../remedies";
 import { type Finding, preflight, signInForPreflight } from "./checks";
 import { regionOf, trustDatabases } from "./databaseTrust";
 import { type Target, type TargetOptions, targetOf } from "./target";
@@ -32,7 +33,7 @@ export async function candidateOf(
 }
 
 /** Checks whether a rotation will work. A failure to connect is reported as a finding. */
-export async function look({ secret, target }: Candidate): Promise<Report> {
+export async function look({ secret, target }: Candidate, env: NodeJS.ProcessEnv): Promise<Report> {
   try {
     if (target instanceof Error) throw target;
     const { user, admin, plan } = target;
@@ -47,8 +48,18 @@ export async function look({ secret, target }: Candidate): Promise<Report> {
       session.close();
     }
   } catch (error) {
-    const remedy = error instanceof RotationError ? error.remedy : "";
-    const finding = { check: "login", ok: false, what: (error as Error).message, remedy };
-    return { secret, ok: false, findings: [finding] };
+    const { message: what, ...reported } = { ...atTerminal(error, env), ...ofPassword(target, error) };
+    return { secret, ok: false, findings: [{ check: "login", ok: false, what, ...reported }] };
   }
+}
+
+/** Who corrects a refused password depends on where it comes from. */
+function ofPassword(target: Target | Error, error: unknown): { code?: string; remedy?: string } {
+  if (target instanceof Error || target.source === "AWSCURRENT") return {};
+  const isRefused = error instanceof RotationError && error.code === "LoginRefused" && / 28P01 /.test(error.message);
+  if (!isRefused) return {};
+  const { admin, user, source } = target;
+  return source === "the admin secret"
+    ? { code: "AdminLoginRefused", remedy: remedies.AdminLoginRefused }
+    : { remedy: `Set ${source} to the password that ${(admin ?? user).username} has in the database.` };
 }

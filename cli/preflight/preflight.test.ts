@@ -151,7 +151,7 @@ describe("preflight", () => {
     const ended = await run([...args, "--json"], { PGPASSWORD: login.password });
     assert.equal(ended.code, 1);
     assert.match(failing(ended)[0]?.what ?? "", /ECONNREFUSED/);
-    assert.match(failing(ended)[0]?.remedy ?? "", /security group/);
+    assert.match(failing(ended)[0]?.remedy ?? "", /run the command where the database is reachable/);
   });
 
   for (const [args, says] of [

@@ -22,8 +22,8 @@ export const preflight: Command = async ({ targets, clients, values, terminal, e
   const [first, ...more] = candidates;
   const reports =
     first && more.length === 0
-      ? [await look(first)]
-      : await terminal.during("Databases checked", (show) => lookAtAll(candidates, show));
+      ? [await look(first, env)]
+      : await terminal.during("Databases checked", (show) => lookAtAll(candidates, env, show));
   const ok = reports.every((report) => report.ok);
   const [only] = reports.length === 1 ? reports : [];
   if (only) showFindings(terminal, only);
@@ -32,13 +32,17 @@ export const preflight: Command = async ({ targets, clients, values, terminal, e
   return ok;
 };
 
-async function lookAtAll(candidates: readonly Candidate[], show: (text: string) => void): Promise<Report[]> {
+async function lookAtAll(
+  candidates: readonly Candidate[],
+  env: NodeJS.ProcessEnv,
+  show: (text: string) => void,
+): Promise<Report[]> {
   const reports: Report[] = [];
   const left = [...candidates.entries()];
   let done = 0;
   const worker = async (): Promise<void> => {
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
-      reports[next[0]] = await look(next[1]);
+      reports[next[0]] = await look(next[1], env);
       done += 1;
       show(`${done} of ${candidates.length}`);
     }

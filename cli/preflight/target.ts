@@ -27,6 +27,8 @@ export interface Target {
   /** The administrator's credentials; undefined if the user changes its own password. */
   readonly admin: Credentials | undefined;
   readonly plan: Plan;
+  /** Where the password comes from that is used to log in. */
+  readonly source: "PGPASSWORD" | "ADMIN_PASSWORD" | "AWSCURRENT" | "the admin secret";
 }
 
 /**
@@ -56,10 +58,12 @@ async function fromSecret(secret: SecretClient, options: TargetOptions, env: Nod
   const target = await nextTarget(secret, { ...settings, strategy }, value);
   const user = { ...value, host: target.host, port: target.port };
   const plan = { ...settings, strategy, next: target.username };
-  if (settings.adminSecretArn === undefined) return { user, admin: undefined, plan: { ...plan, admin: undefined } };
+  if (settings.adminSecretArn === undefined) {
+    return { user, admin: undefined, plan: { ...plan, admin: undefined }, source: "AWSCURRENT" };
+  }
   const version = await secret.of(settings.adminSecretArn).read("AWSCURRENT");
   const admin = adminCredentials(version?.text, "admin AWSCURRENT", target, env.ADMIN_DATABASE || "postgres");
-  return { user, admin, plan: { ...plan, admin: admin.username } };
+  return { user, admin, plan: { ...plan, admin: admin.username }, source: "the admin secret" };
 }
 
 function fromOptions(options: TargetOptions, env: NodeJS.ProcessEnv): Target {
@@ -68,7 +72,7 @@ function fromOptions(options: TargetOptions, env: NodeJS.ProcessEnv): Target {
   if (options.admin !== undefined) return withAdmin({ ...at, password: "" }, options, env);
   const user = { ...at, password: passwordIn(env, "PGPASSWORD") };
   const plan = { username, strategy: "single-user", memberOf: [], next: username, admin: undefined } as const;
-  return { user, admin: undefined, plan };
+  return { user, admin: undefined, plan, source: "PGPASSWORD" };
 }
 
 function withAdmin(
@@ -86,6 +90,7 @@ function withAdmin(
       dbname: env.ADMIN_DATABASE || "postgres",
     },
     plan: { username: user.username, strategy, memberOf: [], next, admin },
+    source: "ADMIN_PASSWORD",
   };
 }
 

@@ -70,6 +70,8 @@ export function complain(
   return usage ? 2 : 1;
 }
 
-function partsOf(error: unknown): Error & { readonly remedy?: unknown; readonly code?: unknown } {
-  return error instanceof Error ? error : new Error(String(error));
+function partsOf(error: unknown): { readonly message: string; readonly remedy?: unknown; readonly code?: unknown } {
+  return typeof error === "object" && error !== null && "message" in error && typeof error.message === "string"
+    ? { ...error, message: error.message }
+    : new Error(String(error));
 }

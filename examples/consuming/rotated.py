@@ -21,16 +21,17 @@ class RotatedLogin:
     def connect(self):
         """Opens a connection. If the login is refused, reads the secret again and repeats the login."""
         for pause in [*REREAD_AFTER, None]:
-            self._login = self._login or self._read()
+            self._login = self._login or self.read()
             try:
-                return psycopg.connect(**self._login, **self._options)
+                return psycopg.connect(**self._login)
             except psycopg.OperationalError as error:
                 if not _is_refused(error) or pause is None:
                     raise
                 time.sleep(pause)
                 self._login = None
 
-    def _read(self):
+    def read(self):
+        """Reads the secret, and returns the options of psycopg.connect."""
         # Without VersionStage, Secrets Manager returns AWSCURRENT. The user is read too, because users can alternate.
         value = json.loads(self._client.get_secret_value(SecretId=self._secret_id)["SecretString"])
         return {
@@ -39,6 +40,7 @@ class RotatedLogin:
             "dbname": value.get("dbname", "postgres"),
             "user": value["username"],
             "password": value["password"],
+            **self._options,
         }
 
 

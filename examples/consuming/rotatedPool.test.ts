@@ -73,6 +73,33 @@ describe("RotatedPool", () => {
     assert.equal(await currentUser(), secret.user);
   });
 
+  it("transaction: a login is refused: the transaction runs once, with the current secret", async () => {
+    await usePoolWithoutReuse();
+    await secret.rotate();
+    let runs = 0;
+    const answer = await pool.transaction(async (connection) => {
+      runs++;
+      await connection.query("CREATE TEMPORARY TABLE t AS SELECT 1 AS n");
+      return (await connection.query("SELECT n FROM t")).rows;
+    });
+    assert.deepEqual([answer, runs], [[{ n: 1 }], 1]);
+  });
+
+  it("transaction: a statement fails, and the error is caught: the transaction is rolled back, and reported", async () => {
+    const ignored = pool.transaction((connection) => connection.query("SELECT 1/0").catch(() => undefined));
+    await assert.rejects(ignored, /rolled back/);
+  });
+
+  it("transaction: a statement fails: the next statement is outside of the transaction", async () => {
+    await pool.end();
+    pool = openPool({ max: 1 });
+    await assert.rejects(
+      pool.transaction((connection) => connection.query("SELECT 1/0")),
+      { code: "22012" },
+    );
+    assert.equal(await currentUser(), secret.user);
+  });
+
   it("a statement fails for another reason: is not repeated", async () => {
     await assert.rejects(pool.query("SELECT 1/0"), { code: "22012" });
   });

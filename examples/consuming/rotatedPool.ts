@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { Pool, type PoolConfig, type QueryResult, type QueryResultRow } from "pg";
+import { Pool, type PoolClient, type PoolConfig, type QueryResult, type QueryResultRow } from "pg";
 
 /** Pauses in ms before the secret is read again: a single user's new password becomes AWSCURRENT after the change. */
 const rereadAfterMs = [0, 200, 500, 1000, 2000, 4000];
 
-/** The pool of one password, and the number of its running statements. */
+/** The pool of one password, and the number of its connections in use. */
 interface Generation {
   readonly pool: Promise<Pool>;
   running: number;
@@ -25,31 +25,64 @@ export class RotatedPool {
     this.#options = options;
   }
 
-  /** Runs one statement. After a refused login, nothing has run: the statement is repeated with the current secret. */
-  async query<Row extends QueryResultRow>(text: string, values: unknown[] = []): Promise<QueryResult<Row>> {
+  /** Runs one statement. */
+  query<Row extends QueryResultRow>(text: string, values: unknown[] = []): Promise<QueryResult<Row>> {
+    return this.#onConnection((connection) => connection.query<Row>(text, values));
+  }
+
+  /** Runs statements in one transaction. An error ends the connection, and so the transaction. */
+  transaction<T>(statements: (connection: PoolClient) => Promise<T>): Promise<T> {
+    return this.#onConnection(async (connection) => {
+      await connection.query("BEGIN");
+      const result = await statements(connection);
+      const { command } = await connection.query("COMMIT");
+      // PostgreSQL answers ROLLBACK to the COMMIT of a transaction in which a statement has failed.
+      if (command !== "COMMIT") throw new Error("the transaction was rolled back");
+      return result;
+    });
+  }
+
+  async end(): Promise<void> {
+    await (await this.#generation?.pool)?.end();
+  }
+
+  async #onConnection<T>(work: (connection: PoolClient) => Promise<T>): Promise<T> {
+    const [connection, used] = await this.#connect();
+    let failed = true;
+    try {
+      const result = await work(connection);
+      failed = false;
+      return result;
+    } finally {
+      connection.release(failed);
+      this.#leave(used);
+    }
+  }
+
+  /** Only the login is repeated, with the current secret: no statement runs twice. */
+  async #connect(): Promise<[PoolClient, Generation]> {
     for (const pause of [...rereadAfterMs, undefined]) {
       this.#generation ??= this.#next();
       const used = this.#generation;
       used.running++;
       try {
-        return await (await used.pool).query<Row>(text, values);
+        return [await (await used.pool).connect(), used];
       } catch (error) {
-        if (!isRefused(error) || pause === undefined) throw error;
-        await sleep(pause);
-        // Of several refused statements, the first one discards the pool, and all of them use the next pool.
-        if (this.#generation === used) this.#generation = undefined;
-      } finally {
-        used.running--;
-        // Only now: after `end`, a statement that waits for a connection would wait forever.
-        if (this.#generation !== used && used.running === 0)
-          used.pool.then((pool) => pool.end()).catch(() => undefined);
+        const last = !isRefused(error) || pause === undefined;
+        if (!last) await sleep(pause);
+        // Of several refused logins, the first one discards the pool, and all of them use the next pool.
+        if (!last && this.#generation === used) this.#generation = undefined;
+        this.#leave(used);
+        if (last) throw error;
       }
     }
     throw new Error("unreachable");
   }
 
-  async end(): Promise<void> {
-    await (await this.#generation?.pool)?.end();
+  /** Only now: after `end`, a statement that waits for a connection would wait forever. */
+  #leave(used: Generation): void {
+    used.running--;
+    if (this.#generation !== used && used.running === 0) used.pool.then((pool) => pool.end()).catch(() => undefined);
   }
 
   #next(): Generation {

@@ -3,45 +3,70 @@ import { spawn, spawnSync } from "node:child_process";
 import { rotatedSecret } from "../../proofs/world/rotatedSecret";
 
 /** For each line of input: opens a connection, and prints the current user. */
-const client = `
+const client = (connection: string): string => `
 import os, sys
 sys.path.insert(0, sys.argv[1])
 import boto3
 from rotated import RotatedLogin
 manager = boto3.client("secretsmanager", endpoint_url=os.environ["ENDPOINT"], region_name="us-east-1")
 login = RotatedLogin(os.environ["SECRET"], manager, sslmode="verify-full", sslrootcert=os.environ["CA"])
+${connection}
 for line in sys.stdin:
-    with login.connect() as connection:
-        print(connection.execute("SELECT current_user").fetchone()[0], flush=True)
+    print(user(), flush=True)
 `;
+
+const connections: Readonly<Record<string, string>> = {
+  psycopg: `
+def user():
+    with login.connect() as connection:
+        return connection.execute("SELECT current_user").fetchone()[0]`,
+  psycopg_pool: `
+from psycopg_pool import ConnectionPool
+pool = ConnectionPool(kwargs=login.read, min_size=1, max_size=1, open=True)
+def user():
+    with pool.connection() as connection:
+        user = connection.execute("SELECT current_user").fetchone()[0]
+        connection.close()
+        return user`,
+  sqlalchemy: `
+from sqlalchemy import create_engine, text
+engine = create_engine("postgresql+psycopg://", creator=login.connect)
+def user():
+    with engine.connect() as connection:
+        user = connection.execute(text("SELECT current_user")).scalar()
+    engine.dispose()
+    return user`,
+};
 
 const python = process.env.PYTHON ?? "python3";
 
 describe("rotated.py", () => {
-  it("a login is refused after a rotation: the secret is read again, and the login succeeds", async function () {
-    if (spawnSync(python, ["-c", "import boto3, psycopg"]).status !== 0) this.skip();
-    const secret = await rotatedSecret();
-    const child = spawn(python, ["-c", client, __dirname], {
-      stdio: ["pipe", "pipe", "inherit"],
-      env: {
-        ...process.env,
-        ENDPOINT: secret.deployment.service.endpoint,
-        SECRET: secret.arn,
-        CA: process.env.NODE_EXTRA_CA_CERTS,
-        AWS_ACCESS_KEY_ID: "local",
-        AWS_SECRET_ACCESS_KEY: "local",
-      },
+  for (const [library, connection] of Object.entries(connections)) {
+    it(`${library}: after a rotation, a new connection logs in with the new password`, async function () {
+      if (spawnSync(python, ["-c", `import boto3, psycopg, ${library}`]).status !== 0) this.skip();
+      const secret = await rotatedSecret();
+      const child = spawn(python, ["-c", client(connection), __dirname], {
+        stdio: ["pipe", "pipe", "inherit"],
+        env: {
+          ...process.env,
+          ENDPOINT: secret.deployment.service.endpoint,
+          SECRET: secret.arn,
+          CA: process.env.NODE_EXTRA_CA_CERTS,
+          AWS_ACCESS_KEY_ID: "local",
+          AWS_SECRET_ACCESS_KEY: "local",
+        },
+      });
+      const answer = (): Promise<string> => {
+        child.stdin.write("\n");
+        return new Promise((resolve) => child.stdout.once("data", (data: Buffer) => resolve(data.toString().trim())));
+      };
+      try {
+        assert.equal(await answer(), secret.user);
+        await secret.rotate();
+        assert.equal(await answer(), secret.user);
+      } finally {
+        child.kill();
+      }
     });
-    const answer = (): Promise<string> => {
-      child.stdin.write("\n");
-      return new Promise((resolve) => child.stdout.once("data", (data: Buffer) => resolve(data.toString().trim())));
-    };
-    try {
-      assert.equal(await answer(), secret.user);
-      await secret.rotate();
-      assert.equal(await answer(), secret.user);
-    } finally {
-      child.kill();
-    }
-  });
+  }
 });

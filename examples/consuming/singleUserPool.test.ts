@@ -30,8 +30,8 @@ describe("docs/consuming.md", () => {
     assert.deepEqual(programs, [["ts", readFileSync(join(__dirname, "singleUserPool.ts"), "utf8")]]);
   });
 
-  it("links to the tested clients: singleUserPool.ts, rotatedPool.ts and rotated.py", () => {
-    for (const file of ["singleUserPool.ts", "rotatedPool.ts", "rotated.py"])
+  it("links to the tested clients", () => {
+    for (const file of ["singleUserPool.ts", "rotatedPool.ts", "rotated.py", "go/rotated.go"])
       assert.ok(page.includes(`(../examples/consuming/${file})`), file);
   });
 });

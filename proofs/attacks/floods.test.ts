@@ -88,9 +88,9 @@ describe("attack by a server that has a trusted certificate, with a function of 
   });
 
   for (const [what, answer, code] of [
-    ["asks for MD5", askingForMd5, "ServerNotProven"],
+    ["asks for MD5", askingForMd5, "ServerNotAuthenticated"],
     ["asks for the password in clear", askingInClear, "ClearTextAsked"],
-    ["asks for nothing", trusting, "ServerNotProven"],
+    ["asks for nothing", trusting, "ServerNotAuthenticated"],
   ] as const) {
     it(`a server that ${what} and says yes to everything: testSecret does not succeed`, async () => {
       const { runStep, server } = await world.openRotation(() => answer);

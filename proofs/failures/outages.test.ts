@@ -69,7 +69,7 @@ describe("a database server that changes under way", () => {
   });
 
   for (const [method, code, says] of [
-    ["trust", "ServerNotProven", /accepted the login without a password/],
+    ["trust", "ServerNotAuthenticated", /accepted the login without a password/],
     ["password", "ClearTextAsked", /asked for the password in clear/],
   ] as const) {
     it(`is not given a new password where pg_hba.conf says ${method}`, async () => {

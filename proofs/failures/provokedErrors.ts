@@ -308,11 +308,16 @@ export const provokedErrors: readonly ProvokedError[] = [
     provoke: rogueServer({}, true),
   },
   {
-    ...{ code: "PoolerBetween", cause: "a connection pooler", step: "setSecret", message: /options/ },
+    ...{ code: "PoolerDetected", cause: "a connection pooler", step: "setSecret", message: /options/ },
     fault: atPostgres(postgresError("08P01", "unsupported startup parameter: options")),
   },
   {
-    ...{ code: "ServerNotProven", cause: "a server that asks for no password", step: "setSecret", message: /without/ },
+    ...{
+      code: "ServerNotAuthenticated",
+      cause: "a server that asks for no password",
+      step: "setSecret",
+      message: /without/,
+    },
     before: "createSecret",
     provoke: rogueServer({ inClear: true, answer: () => [typed("R", int32(0))] }, false),
   },

@@ -13,6 +13,7 @@ import {
   trusting,
 } from "../../emulators/postgres/rogueServer";
 import { sslRequest } from "../../emulators/postgres/wire/messages";
+import type { ErrorCode } from "../../rotation-fn/errors";
 import { startHarness } from "../world/harness";
 import { singleUser } from "../world/scenario";
 import { startWorld, type World } from "../world/world";
@@ -107,21 +108,26 @@ describe("a server that is not the one expected", () => {
     assert.ok(!seen.includes("user\0app"), "the function signed in");
   });
 
-  const liars: readonly (readonly [string, RogueOptions["answer"], RegExp])[] = [
-    ["asks for the password in clear", askingInClear, /asked for the password in clear/],
+  const liars: readonly (readonly [string, RogueOptions["answer"], RegExp, ErrorCode?])[] = [
+    ["asks for the password in clear", askingInClear, /asked for the password in clear/, "ClearTextAsked"],
     ["lets everybody in", trusting, /accepted the login without a password/],
     ["plays SCRAM without knowing the password", pretending(), /server signature does not match/],
     ["answers with a nonce of its own", pretending({ nonce: "mine" }), /nonce/],
-    ["asks for more work than anybody should do", pretending({ iterations: 1e9 }), /iteration count/],
+    [
+      "asks for more work than anybody should do",
+      pretending({ iterations: 1e9 }),
+      /iteration count/,
+      "TooManyIterations",
+    ],
   ];
-  for (const [what, answer, says] of liars) {
+  for (const [what, answer, says, code = "ServerNotAuthenticated"] of liars) {
     it(`is refused when it ${what}, before it is asked to change anything`, async () => {
       const { errorType, errorMessage, seen } = await rotateAt({
         certificate: await good(),
         ...(answer && { answer }),
       });
 
-      assert.equal(errorType, "ServerNotProven", errorMessage);
+      assert.equal(errorType, code, errorMessage);
       assert.match(errorMessage, says);
       assert.ok(!seen.includes("ALTER ROLE"), "it got a statement");
     });

@@ -9,7 +9,7 @@ export const ownStates = {
   /** The session does not have the settings that it was started with. */
   notPinned: "SRPIN",
   /** After the change, the clone is not a second login of the user. */
-  notAlike: "SRKEY",
+  notSecondLogin: "SRKEY",
   /** A user that changes its own password has a second login. */
   secondLogin: "SRTWO",
   /** The server would keep the plaintext password. */
@@ -32,8 +32,8 @@ const bySqlState: Readonly<Record<string, ErrorCode>> = {
   "57P03": "DatabaseStarting", // cannot_connect_now
   "55P03": "DatabaseTimeout", // lock_not_available
   "57014": "DatabaseTimeout", // query_canceled
-  [ownStates.notPinned]: "PoolerBetween",
-  [ownStates.notAlike]: "RoleRefused",
+  [ownStates.notPinned]: "PoolerDetected",
+  [ownStates.notSecondLogin]: "RoleRefused",
   [ownStates.secondLogin]: "SecondLoginLeft",
   [ownStates.tracked]: "PasswordTracked",
 };
@@ -43,8 +43,8 @@ const bySqlStateAndPhase: Readonly<Record<Phase, Readonly<Record<string, ErrorCo
     "28P01": "LoginRefused", // invalid_password
     "28000": "LoginNotAllowed", // invalid_authorization_specification: pg_hba.conf, NOLOGIN
     "42501": "ConnectDenied", // insufficient_privilege: CONNECT on the database
-    "0A000": "PoolerBetween", // feature_not_supported: RDS Proxy, of startup options
-    "08P01": "PoolerBetween", // protocol_violation: PgBouncer, of startup options
+    "0A000": "PoolerDetected", // feature_not_supported: RDS Proxy, of startup options
+    "08P01": "PoolerDetected", // protocol_violation: PgBouncer, of startup options
   },
   // Rules about passwords: passwordcheck and RDS answer 22023, credcheck 28000.
   statement: { "22023": "PasswordRejected", "28000": "PasswordRejected", "28P01": "PasswordRejected" },
@@ -67,7 +67,7 @@ const byMessage: readonly (readonly [RegExp, ErrorCode])[] = [
   // pg refuses to compute more than `scramMaxIterations`.
   [/^SASL: .*iteration count .* exceeds/, "TooManyIterations"],
   [/^SASL channel binding/, "TlsUnsupported"],
-  [/^SASL/, "ServerNotProven"],
+  [/^SASL/, "ServerNotAuthenticated"],
   [/timeout/i, "DatabaseTimeout"],
   [
     /Connection terminated|connection is not queryable|Client has encountered a connection error/i,
@@ -94,7 +94,7 @@ export function databaseError(error: unknown, credentials: Credentials, doing: s
 const fromPooler = /unsupported startup parameter|unrecognized configuration parameter "secrets_rotation\./;
 
 function classify(code: string, message: string, phase: Phase): ErrorCode {
-  if (fromPooler.test(message)) return "PoolerBetween";
+  if (fromPooler.test(message)) return "PoolerDetected";
   if (phase === "login" && /timeout/i.test(message) && code === "") return "DatabaseUnreachable";
   const known =
     bySqlStateAndPhase[phase][code] ??

@@ -6,7 +6,7 @@ import { notAMessage, ServerMessages } from "./serverMessages";
 export type Proof = "scram" | "scram or md5";
 
 export interface Guard {
-  /** `ServerNotProven` or `AnswerTooLarge`, if the server broke a rule. */
+  /** `ServerNotAuthenticated` or `AnswerTooLarge`, if the server broke a rule. */
   refusal(): RotationError | undefined;
   /** The proof that the server asked for, which shows how it stores the password. */
   proof(): "scram" | "md5" | undefined;
@@ -31,7 +31,7 @@ export function guard(client: Client & { readonly connection?: Connection }, wan
     refusal ??= error;
     connection?.stream.destroy(refusal);
   };
-  const notProven = (what: string): void => refuse(new RotationError("ServerNotProven", `the server ${what}`));
+  const notProven = (what: string): void => refuse(new RotationError("ServerNotAuthenticated", `the server ${what}`));
   // These listeners run before pg's own, which it adds in connect().
   connection?.once("authenticationCleartextPassword", () =>
     refuse(new RotationError("ClearTextAsked", "the server asked for the password in clear text")),

@@ -11,7 +11,7 @@ const good = [
   typed("C", "DO"),
   typed("Z", Buffer.from("I")),
 ];
-const notAMessage = { code: "ServerNotProven", message: /not a message of PostgreSQL/ };
+const notAMessage = { code: "ServerNotAuthenticated", message: /not a message of PostgreSQL/ };
 
 describe("ServerMessages", () => {
   it("when bytes arrive in chunks of any size, returns the server's messages", () => {
@@ -39,7 +39,7 @@ describe("ServerMessages", () => {
     ["row description has fewer columns than it says", typed("T", Buffer.from([0xff, 0xff]), "name")],
     ["notification has one text", typed("A", int32(1), "channel")],
   ] as const) {
-    it(`when a message is malformed (${what}), throws ServerNotProven`, () => {
+    it(`when a message is malformed (${what}), throws ServerNotAuthenticated`, () => {
       assert.throws(() => new ServerMessages().push(bytes), notAMessage);
     });
   }

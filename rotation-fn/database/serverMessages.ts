@@ -17,7 +17,7 @@ export class ServerMessages {
   #sent = 0;
   #rest: Buffer = Buffer.alloc(0);
 
-  /** @throws RotationError `AnswerTooLarge` or `ServerNotProven` */
+  /** @throws RotationError `AnswerTooLarge` or `ServerNotAuthenticated` */
   push(chunk: Buffer): Buffer[] {
     this.#sent += chunk.length;
     this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
@@ -40,7 +40,7 @@ export class ServerMessages {
 }
 
 export function notAMessage(): RotationError {
-  return new RotationError("ServerNotProven", "the server sent data that is not a message of PostgreSQL");
+  return new RotationError("ServerNotAuthenticated", "the server sent data that is not a message of PostgreSQL");
 }
 
 /** Whether each text that pg's reader expects ends within the message. Texts end with a zero byte. */

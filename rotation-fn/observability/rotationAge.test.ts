@@ -86,4 +86,39 @@ describe("reportRotationAges", () => {
     secret.lastRotatedAt = daysAgo(31.1);
     assert.equal((await look()).overdue, 2);
   });
+
+  it("reports the days since the last rotation, or since the secret was created", async () => {
+    const daysAgo = (count: number): Date => new Date(Date.now() - count * 86_400_000);
+    await addSecret("rotated");
+    await addSecret("created");
+    service.store.find("rotated").lastRotatedAt = daysAgo(10);
+    const { lastRotatedAt, ...created } = service.store.find("created");
+    service.store.secrets.set("created", { ...created, createdAt: daysAgo(20) });
+    const { log } = await lambda.invoke({ Check: "rotation-age" });
+    const days = (name: string): number => {
+      const lines = log.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+      return lines.find((line) => line.SecretName === name)?.DaysSinceRotation;
+    };
+    // The check itself takes less than a hundredth of a day.
+    assert.equal(Math.floor(days("rotated") * 100), 1000);
+    assert.equal(Math.floor(days("created") * 100), 2000);
+  });
+
+  it("writes a warning with the age in whole days for each overdue secret", async () => {
+    service.store.find("late").lastRotatedAt = new Date(Date.now() - 40.5 * 86_400_000);
+    const { log } = await lambda.invoke({ Check: "rotation-age" });
+    const lines = log.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+    const { days, level, message, secret } = lines.find(({ secret }) => /late/.test(secret));
+    assert.deepEqual([days, level, message], [40, "WARN", "[ROTATION] late should have been rotated"]);
+    assert.equal(secret, service.store.find("late").arn);
+  });
+
+  it("when ListSecrets is refused, fails with AccessDenied and reports no number of overdue secrets", async () => {
+    service.setHooks({ before: () => ({ kind: "error", type: "AccessDeniedException", message: "no" }) });
+    const { ok, log } = await lambda.invoke({ Check: "rotation-age" });
+    service.setHooks();
+    assert.equal(ok, false);
+    assert.ok(log.some((line) => line.includes('"code":"AccessDenied"')));
+    assert.ok(!log.some((line) => line.includes("OverdueSecrets")));
+  });
 });

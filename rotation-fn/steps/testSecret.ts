@@ -37,7 +37,8 @@ export async function testSecret(rotation: Rotation): Promise<Outcome> {
     await tryOut(remainingMs, value, "AWSPENDING", passwordForm === "verifier" ? "scram" : "scram or md5", actsAs);
   } catch (error) {
     const nothingSet = async () => (await secret.read("AWSCURRENT"))?.text === pending.text;
-    if (!(error instanceof RotationError && error.code === "ServerNotProven" && (await nothingSet()))) throw error;
+    if (!(error instanceof RotationError && error.code === "ServerNotAuthenticated" && (await nothingSet())))
+      throw error;
     await tryOut(remainingMs, value, "AWSPENDING", "scram or md5", actsAs);
   }
   return "done";

@@ -10,7 +10,7 @@ import { changePassword } from "../concurrentChange";
 import { type Session, tryToSignIn } from "../session";
 import { type AdminPlan, concernsClone, judgeRoles, moveSql } from "./judgeRoles";
 import { lookAtRoles, type Roles } from "./roles";
-import { declarations, differencesQuery, makeAlike } from "./secondLogin";
+import { copyLogin, declarations, differencesQuery } from "./secondLogin";
 
 /**
  * An administrator sets the user's password, and creates the user if it does not exist. This repairs a secret whose stored
@@ -54,7 +54,7 @@ export async function planChange(session: Session, plan: AdminPlan): Promise<Pla
   const alike = plan.strategy === "alternating-users" && concernsClone(plan, roles, session.major);
   const before = [
     createIfMissing(plan),
-    alike ? makeAlike(plan.username, session.major) : "",
+    alike ? copyLogin(plan.username, session.major) : "",
     plan.strategy === "single-user" && concernsClone(plan, roles, session.major)
       ? `ALTER ROLE ${escapeIdentifier(clone)} NOLOGIN PASSWORD NULL;\n`
       : "",

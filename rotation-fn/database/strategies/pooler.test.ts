@@ -72,12 +72,12 @@ if (program !== undefined) {
       ["that refuses startup options", ""],
       ["that ignores startup options", "ignore_startup_parameters = options"],
     ] as const) {
-      it(`when it is one ${name}, fails with PoolerBetween, and the password is not changed`, async () => {
+      it(`when it is one ${name}, fails with PoolerDetected, and the password is not changed`, async () => {
         const login = await freshLogin();
         const pooler = await startPooler(program, login, extra);
         const rotation = await pendingRotation({ login, secret: { port: pooler.port } });
         await rotation.runStep("createSecret");
-        await assert.rejects(rotation.runStep("setSecret"), { code: "PoolerBetween" });
+        await assert.rejects(rotation.runStep("setSecret"), { code: "PoolerDetected" });
         assert.equal(await rotation.logsIn("AWSCURRENT"), true);
         await rotation.close();
         pooler.stop();

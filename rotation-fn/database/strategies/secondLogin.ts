@@ -39,7 +39,7 @@ export function roleTaken(user: string, database: string, major: number): string
  *
  * Requires the variables of {@link declarations}.
  */
-export function makeAlike(username: string, major: number): string {
+export function copyLogin(username: string, major: number): string {
   const [user, clone] = [username, cloneOf(username)].map(escapeIdentifier);
   const options = major >= 16 ? " WITH ADMIN FALSE, INHERIT TRUE, SET TRUE" : "";
   const works = major >= 16 ? "bool_or(m.inherit_option) AND bool_or(m.set_option)" : "count(*) > 0";
@@ -97,12 +97,12 @@ IF NOT EXISTS (SELECT FROM pg_roles a, pg_roles b WHERE a.oid = app AND b.oid = 
   OR NOT (SELECT ${works} FROM pg_auth_members m WHERE m.member = twin AND m.roleid = app)
   OR NOT EXISTS (SELECT FROM pg_db_role_setting s WHERE s.setrole = twin AND s.setdatabase = 0
     AND format('role=%s', ${roleTaken("app", "0::oid", major)}) = ANY (s.setconfig)) THEN
-RAISE EXCEPTION USING ERRCODE = '${ownStates.notAlike}', MESSAGE = format('%I did not become a second login of %I', pg_get_userbyid(twin), pg_get_userbyid(app));
+RAISE EXCEPTION USING ERRCODE = '${ownStates.notSecondLogin}', MESSAGE = format('%I did not become a second login of %I', pg_get_userbyid(twin), pg_get_userbyid(app));
 END IF;
 `;
 }
 
-/** Variables of {@link makeAlike}. */
+/** Variables of {@link copyLogin}. */
 export const declarations = "DECLARE app oid; twin oid; one record; setting text; command text;\n";
 
 /** On 14, a role may grant itself to another role, which can then act as the user, or to the user, which makes a loop. */
@@ -113,7 +113,7 @@ END LOOP;
 `;
 
 /**
- * Query for differences between the clone and the user after {@link makeAlike}: names of settings that could not be copied
+ * Query for differences between the clone and the user after {@link copyLogin}: names of settings that could not be copied
  * or reset, and other roles that the clone is a member of.
  */
 export function differencesQuery(username: string): string {

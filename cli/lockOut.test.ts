@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Interference } from "../proofs/world/deployment";
+import { type RotatedSecret, rotatedSecret } from "../proofs/world/rotatedSecret";
+import type { Step } from "../rotation-fn/event";
+import { steps } from "../rotation-fn/event";
+import { giveAdministrator } from "./testing/administrator";
+
+type Ending = "fails" | "dies before its work" | "dies after its work";
+
+/** A call that the step makes, and no earlier one. */
+const ownCall: Readonly<Record<Step, string>> = {
+  createSecret: "PutSecretValue",
+  setSecret: "DescribeSecret",
+  testSecret: "DescribeSecret",
+  finishSecret: "UpdateSecretVersionStage",
+};
+
+async function rotateUntil(secret: RotatedSecret, step: Step, ending: Ending): Promise<void> {
+  const { service } = secret.deployment;
+  let reached = false;
+  service.setHooks({
+    before: ({ operation }) =>
+      reached && ending === "fails" && operation === ownCall[step]
+        ? { kind: "error", type: "AccessDeniedException", message: "no" }
+        : undefined,
+  });
+  const interference: Interference = {
+    before: ({ Step }) => {
+      reached = Step === step;
+      return reached && ending === "dies before its work";
+    },
+    after: ({ Step }) => Step === step && ending === "dies after its work",
+  };
+  await secret.rotate(interference);
+  service.setHooks();
+}
+
+async function detailOf(secret: RotatedSecret): Promise<{ verdict: string; detail: string; stdout: string }> {
+  const json = (await secret.ops(["status", "--json"])).json().secrets as { verdict: string; detail: string }[];
+  const { verdict = "", detail = "" } = json[0] ?? {};
+  return { verdict, detail, stdout: (await secret.ops(["status"])).stdout };
+}
+
+describe("ops status in the first minute of a rotation: whether clients are refused", () => {
+  for (const strategy of ["single-user", "single-user with an administrator", "alternating-users"] as const) {
+    for (const step of steps) {
+      for (const ending of ["fails", "dies before its work", "dies after its work"] as const) {
+        if (step === "finishSecret" && ending === "dies after its work") continue; // It is complete.
+        it(`${strategy}: when ${step} ${ending}, what status says agrees with a login`, async () => {
+          const secret = await rotatedSecret();
+          if (strategy !== "single-user") {
+            await giveAdministrator(secret, { strategy: strategy === "alternating-users" ? strategy : "single-user" });
+          }
+          await rotateUntil(secret, step, ending);
+
+          const { verdict, detail, stdout } = await detailOf(secret);
+
+          assert.equal(verdict, ending === "fails" ? "stuck" : "rotating", detail);
+          const sentence = /Clients are refused|Clients may be refused|has not changed the password/.exec(detail)?.[0];
+          const loggedIn = await secret.currentLogsIn();
+          const inLog = ending === "fails" || step === "testSecret" || step === "finishSecret";
+          const certain = loggedIn ? "has not changed the password" : "Clients are refused";
+          const allowed = inLog ? [certain] : [certain, "Clients may be refused"];
+          assert.ok(sentence !== undefined && allowed.includes(sentence), detail);
+          assert.ok(stdout.includes(sentence), stdout);
+          if (ending === "fails") assert.match(detail, new RegExp(`the log shows .*${step} failed`));
+        });
+      }
+    }
+  }
+
+  it("when the change's answer is lost, says that clients may be refused", async () => {
+    const secret = await rotatedSecret();
+    const { postgres } = secret.deployment;
+    const { superuser, superuserPassword } = postgres;
+    const other = await postgres.connect({ user: superuser, password: superuserPassword });
+    await other.query(`BEGIN; ALTER ROLE ${secret.user} CONNECTION LIMIT 9`);
+    const rotated = secret.rotate();
+    const waiting = `FROM pg_stat_activity WHERE usename = '${secret.user}' AND wait_event_type = 'Lock'`;
+    while ((await postgres.query(`SELECT pg_cancel_backend(pid) ${waiting}`)).rowCount === 0) await sleep(20);
+    await rotated;
+    await other.end();
+    assert.match((await detailOf(secret)).detail, /Clients may be refused: setSecret got no answer/);
+  });
+
+  it("when AWSCURRENT was refused before the rotation, says so", async () => {
+    const secret = await rotatedSecret();
+    await secret.setPassword("something-else");
+    await secret.rotate();
+    assert.match((await detailOf(secret)).detail, /Clients are refused, and were before this rotation\./);
+  });
+
+  it("when the log cannot be read, says that clients may be refused", async () => {
+    const secret = await rotatedSecret();
+    await rotateUntil(secret, "testSecret", "fails");
+    const ran = await secret.ops(["status"], { env: { AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: "" } });
+    assert.match(ran.stdout, /rotating: .*the log shows nothing that this machine can read\. Clients may be refused/);
+  });
+});
+
+describe("ops rotate: whether clients are refused", () => {
+  for (const [step, says] of [
+    ["setSecret", "This rotation has not changed the password that clients use."],
+    ["testSecret", "Clients are refused: setSecret has changed the password of the user in AWSCURRENT."],
+  ] as const) {
+    it(`when ${step} fails: ${says}`, async () => {
+      const secret = await rotatedSecret();
+      const { service } = secret.deployment;
+      let reached = false;
+      secret.deployment.interference = {
+        before: ({ Step }) => {
+          reached = Step === step;
+          return false;
+        },
+      };
+      service.setHooks({
+        before: ({ operation, body }) =>
+          reached && operation === "GetSecretValue" && body.VersionStage === "AWSPENDING"
+            ? { kind: "error", type: "AccessDeniedException", message: "no" }
+            : undefined,
+      });
+      const ran = await secret.ops(["rotate"]);
+      secret.deployment.interference = {};
+      service.setHooks();
+      assert.match(ran.stdout, new RegExp(`${step} AccessDenied failed`));
+      assert.ok(ran.stdout.includes(says), ran.stdout);
+    });
+  }
+});

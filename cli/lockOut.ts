@@ -1,0 +1,49 @@
+import type { ErrorCode } from "../rotation-fn/errors";
+import type { Strategy } from "../rotation-fn/secret/settings";
+import type { LogLine } from "./functionLog";
+import type { Version } from "./secretState";
+
+/** Failures of setSecret after which the server may have made the change: its answer did not arrive. */
+const maybeChanged: readonly (ErrorCode | undefined)[] = [
+  "DatabaseConnectionLost",
+  "DatabaseTimeout",
+  "DatabaseFailed",
+  "AnswerTooLarge",
+  "TimeLimit",
+  "InternalError",
+];
+
+/** The fields of a line that show what a step did. */
+type StepLine = Pick<LogLine, "step" | "outcome" | "code">;
+
+/**
+ * Whether clients can log in while a rotation is incomplete. The labels do not show it: strategy and steps decide.
+ *
+ * @param pending - The rotation's version, which has a date once createSecret has stored its value.
+ * @param lines - The log's lines of this rotation, of all its attempts; undefined if the log cannot be read.
+ */
+export function clientsDuring(
+  strategy: Strategy,
+  pending: Pick<Version, "createdAt"> | undefined,
+  lines: readonly StepLine[] = [],
+): string {
+  const unchanged = "This rotation has not changed the password that clients use.";
+  if (strategy === "alternating-users" || pending?.createdAt === undefined) return unchanged;
+  const attempts = lines.filter(({ step }) => step === "setSecret");
+  if (attempts.some(({ outcome }) => outcome === "done" || outcome === "already done")) {
+    return "Clients are refused: setSecret has changed the password of the user in AWSCURRENT.";
+  }
+  if (attempts.some(({ code }) => maybeChanged.includes(code as ErrorCode | undefined))) {
+    return "Clients may be refused: setSecret got no answer to its change of the password.";
+  }
+  const last = lines.findLast(({ outcome }) => outcome !== undefined);
+  if (last?.code === "LoginRefused") return "Clients are refused, and were before this rotation.";
+  if (last?.outcome === "failed") return unchanged;
+  return "Clients may be refused: the log does not show whether setSecret has changed the password.";
+}
+
+/** The last line that each step has in the log: `createSecret done, setSecret failed`. */
+export function stepsSeen(lines: readonly StepLine[] = []): string {
+  const last = new Map(lines.flatMap(({ step, outcome }) => (step && outcome ? [[step, outcome] as const] : [])));
+  return [...last].map(([step, outcome]) => `${step} ${outcome}`).join(", ") || "no step";
+}
