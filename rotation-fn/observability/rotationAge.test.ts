@@ -4,11 +4,12 @@ import {
   CancelRotateSecretCommand,
   CreateSecretCommand,
   RotateSecretCommand,
-  SecretsManagerClient,
+  type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { bundle } from "../../build/bundle";
 import { type Lambda, startLambda } from "../../emulators/lambda/lambda";
 import { type SecretsManager, startSecretsManager } from "../../emulators/secrets-manager";
+import { localClient } from "../../proofs/world/client";
 import { settingTags } from "../secret/settings";
 
 /** The tag of each secret of a stack. */
@@ -23,11 +24,7 @@ describe("reportRotationAges", () => {
 
   before(async () => {
     service = await startSecretsManager({ retries: 0, invoke: async () => ({ ok: true }) });
-    client = new SecretsManagerClient({
-      endpoint: service.endpoint,
-      region: "us-east-1",
-      credentials: { accessKeyId: "test", secretAccessKey: "test" },
-    });
+    client = localClient(service.endpoint);
     lambda = startLambda({
       ...{ files: { "index.js": bundle() }, handler: "index.handler", timeoutSeconds: 15, memorySize: 256 },
       environment: { SECRETS_MANAGER_ENDPOINT: service.endpoint, POWERTOOLS_SERVICE_NAME: "rotation" },
