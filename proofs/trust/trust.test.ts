@@ -13,6 +13,7 @@ import {
   trusting,
 } from "../../emulators/postgres/rogueServer";
 import { sslRequest } from "../../emulators/postgres/wire/messages";
+import type { ErrorCode } from "../../rotation-fn/errors";
 import { startHarness } from "../world/harness";
 import { singleUser } from "../world/scenario";
 import { startWorld, type World } from "../world/world";
