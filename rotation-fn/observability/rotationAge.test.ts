@@ -7,7 +7,8 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { bundle } from "../../build/bundle";
-import { type Lambda, startLambda } from "../../emulators/lambda/lambda";
+import type { FunctionUnderTest } from "../../emulators/lambda/functionUnderTest";
+import { loadFunction } from "../../emulators/lambda/loadedFunction";
 import { type SecretsManager, startSecretsManager } from "../../emulators/secrets-manager";
 import { settingTags } from "../secret/settings";
 
@@ -19,7 +20,8 @@ const arnOf = (name: string): string => `arn:aws:lambda:us-east-1:000000000000:f
 describe("reportRotationAges", () => {
   let service: SecretsManager;
   let client: SecretsManagerClient;
-  let lambda: Lambda;
+  let lambda: FunctionUnderTest;
+  const lines: string[] = [];
 
   before(async () => {
     service = await startSecretsManager({ retries: 0, invoke: async () => ({ ok: true }) });
@@ -28,10 +30,10 @@ describe("reportRotationAges", () => {
       region: "us-east-1",
       credentials: { accessKeyId: "test", secretAccessKey: "test" },
     });
-    lambda = startLambda({
-      ...{ files: { "index.js": bundle() }, handler: "index.handler", timeoutSeconds: 15, memorySize: 256 },
+    lambda = loadFunction({
+      files: { "index.js": bundle() },
       environment: { SECRETS_MANAGER_ENDPOINT: service.endpoint, POWERTOOLS_SERVICE_NAME: "rotation" },
-      ...{ functionName: "rotation", functionArn: arnOf("rotation") },
+      onLog: (line) => void lines.push(line),
     });
   });
   after(async () => {
@@ -50,9 +52,16 @@ describe("reportRotationAges", () => {
     );
   }
 
+  /** Runs the check. @returns what it wrote */
+  async function check(): Promise<{ ok: boolean; log: readonly string[] }> {
+    const from = lines.length;
+    const { ok } = await lambda.invoke({ Check: "rotation-age" });
+    return { ok, log: lines.slice(from) };
+  }
+
   /** Runs the check. @returns the secrets with an age metric, and the figures of the last line and of the metric */
   async function look(): Promise<{ ages: string[]; secrets: unknown; overdue: unknown; metric: unknown }> {
-    const { log } = await lambda.invoke({ Check: "rotation-age" });
+    const { log } = await check();
     const lines = log.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
     const ages = lines.filter((line) => "DaysSinceRotation" in line);
     const last = lines.find((line) => "secrets" in line);
@@ -97,7 +106,7 @@ describe("reportRotationAges", () => {
     service.store.find("rotated").lastRotatedAt = daysAgo(10);
     const { lastRotatedAt, ...created } = service.store.find("created");
     service.store.secrets.set("created", { ...created, createdAt: daysAgo(20) });
-    const { log } = await lambda.invoke({ Check: "rotation-age" });
+    const { log } = await check();
     const days = (name: string): number => {
       const lines = log.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
       return lines.find((line) => line.SecretName === name)?.DaysSinceRotation;
@@ -109,7 +118,7 @@ describe("reportRotationAges", () => {
 
   it("writes a warning with the age in whole days for each overdue secret", async () => {
     service.store.find("late").lastRotatedAt = new Date(Date.now() - 40.5 * 86_400_000);
-    const { log } = await lambda.invoke({ Check: "rotation-age" });
+    const { log } = await check();
     const lines = log.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
     const { days, level, message, secret } = lines.find(({ secret }) => /late/.test(secret));
     assert.deepEqual([days, level, message], [40, "WARN", "[ROTATION] late should have been rotated"]);
@@ -118,7 +127,7 @@ describe("reportRotationAges", () => {
 
   it("when ListSecrets is refused, fails with AccessDenied and reports no number of overdue secrets", async () => {
     service.setHooks({ before: () => ({ kind: "error", type: "AccessDeniedException", message: "no" }) });
-    const { ok, log } = await lambda.invoke({ Check: "rotation-age" });
+    const { ok, log } = await check();
     service.setHooks();
     assert.equal(ok, false);
     assert.ok(log.some((line) => line.includes('"code":"AccessDenied"')));
