@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { functionName, topicArn } from "../proofs/world/deployment";
-import { type Ran, type RotatedSecret, rotatedSecret, runOps } from "../proofs/world/rotatedSecret";
+import { type RotatedSecret, rotatedSecret } from "../proofs/world/rotatedSecret";
+import { type Ran, runOps } from "../proofs/world/runOps";
 import { remedies } from "../rotation-fn/errors";
 import { alarmNames } from "./verify";
 

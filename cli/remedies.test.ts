@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { createAuthority } from "../emulators/postgres/certificates";
 import { askingInClear, startRogueServer } from "../emulators/postgres/rogueServer";
 import { errorResponse } from "../emulators/postgres/wire/messages";
-import type { Fault } from "../emulators/secrets-manager";
-import { type RotatedSecret, rotatedSecret, runOps } from "../proofs/world/rotatedSecret";
+import type { ServiceFault } from "../emulators/secrets-manager";
+import { type RotatedSecret, rotatedSecret } from "../proofs/world/rotatedSecret";
+import { runOps } from "../proofs/world/runOps";
 import { type ErrorCode, remedies } from "../rotation-fn/errors";
 import { giveAdministrator } from "./testing/administrator";
 
@@ -33,7 +34,7 @@ function answer(type: string, message: string, status?: number): Situation["prov
 }
 
 /** Secrets Manager answers every read so. */
-function fault(fault: Fault): Situation["provoke"] {
+function fault(fault: ServiceFault): Situation["provoke"] {
   return async ({ deployment: { service } }) => {
     service.setHooks({ before: ({ operation }) => (operation === "DescribeSecret" ? fault : undefined) });
     return async () => service.setHooks();

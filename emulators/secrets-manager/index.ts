@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { ServiceError } from "./errors";
-import type { Fault, Hooks, ServiceRequest } from "./faults";
+import type { Hooks, ServiceFault, ServiceRequest } from "./faults";
 import { isOperation, isRead, run } from "./operations";
 import { type Invoke, type RotationOutcome, Rotations } from "./rotation";
 import { defaultRules, type ServiceRules } from "./rules";
@@ -8,7 +8,7 @@ import { ConnectionDropped, serve } from "./server";
 import { type Clock, SecretStore } from "./store";
 
 export { ServiceError } from "./errors";
-export type { Fault, Hooks, ServiceRequest } from "./faults";
+export type { Hooks, ServiceFault, ServiceRequest } from "./faults";
 export type * from "./rotation";
 export { defaultRules, type ServiceRules } from "./rules";
 export type { Secret, SecretVersion } from "./secret";
@@ -160,7 +160,7 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
 }
 
 /** Applies a fault, if there is one. */
-function strike(fault: Fault | undefined): void {
+function strike(fault: ServiceFault | undefined): void {
   if (fault?.kind === "error") throw new ServiceError(fault.type, fault.message, fault.status);
   if (fault?.kind === "drop") throw new ConnectionDropped();
 }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { servers } from "../world/servers";
-import { password, type Target, target } from "./target";
+import { randomPassword } from "../world/sharedPostgres";
+import { type Target, target } from "./target";
 import { together } from "./together";
-import { version } from "./world";
+import { versionOf } from "./world";
 
 const alternating = { strategy: "alternating-users", admin: "CREATEROLE", owner: false } as const;
 
@@ -11,13 +12,13 @@ for (const { name, start } of servers()) {
     together((test) => {
       /** A second administrator, whose credentials the admin secret has from now on. */
       async function successor(t: Target): Promise<string> {
-        const next = { username: `next_${t.id}`, password: password() };
+        const next = { username: `next_${t.id}`, password: randomPassword() };
         const option =
-          (await version(t.postgres)) >= 160000 ? "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE" : "WITH ADMIN OPTION";
+          (await versionOf(t.postgres)) >= 160000 ? "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE" : "WITH ADMIN OPTION";
         await t.sql(
           `CREATE ROLE ${next.username} LOGIN CREATEROLE PASSWORD '${next.password}'; GRANT ${t.user} TO ${next.username} ${option}`,
         );
-        await t.putAdmin(next);
+        await t.adminSecret.put(next);
         return next.username;
       }
 

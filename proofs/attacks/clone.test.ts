@@ -4,7 +4,7 @@ import { servers, thorough } from "../world/servers";
 import { nothingGained } from "./gain";
 import { type Target, target } from "./target";
 import { together } from "./together";
-import { version } from "./world";
+import { versionOf } from "./world";
 
 /** What is there before the first rotation; the superuser makes it, as whoever had the right to would have. */
 interface Premade {
@@ -104,7 +104,7 @@ for (const [index, { name, start }] of servers().entries()) {
 
           const answers = [await t.rotate(), await t.rotate()];
 
-          if ((await version(t.postgres)) < 150000 && answers.some(({ ok }) => ok)) {
+          if ((await versionOf(t.postgres)) < 150000 && answers.some(({ ok }) => ok)) {
             // A role can hand itself out there at any time: its members are taken from it, not refused.
             await gainedNothing(true);
             assert.equal(await canBecome(t, t.victim), false);
@@ -138,7 +138,7 @@ for (const [index, { name, start }] of servers().entries()) {
         await t.sql(`${member(t)} ${manageable(t)}`);
         const gainedNothing = await nothingGained(t);
         // There, the user can make any role its member: the login may be another tenant's.
-        if ((await version(t.postgres)) < 150000) {
+        if ((await versionOf(t.postgres)) < 150000) {
           const { step, errorType } = { step: "", errorType: "", ...(await t.rotate()) };
           assert.deepEqual([step, errorType], ["setSecret", "RoleRefused"]);
           assert.equal(await t.postgres.canLogIn(t.clone, "known", t.database), true);
@@ -154,7 +154,7 @@ for (const [index, { name, start }] of servers().entries()) {
 
       test("made by somebody else who has CREATEROLE: nobody but the administrator can become the user by it", async () => {
         const t = await target({ ...alternating, postgres: await start() });
-        if ((await version(t.postgres)) < 160000) return;
+        if ((await versionOf(t.postgres)) < 160000) return;
         await t.sql(`ALTER ROLE ${t.victim} CREATEROLE`);
         const client = await t.postgres.connect({ user: t.victim, password: t.victimPassword });
         await client.query(`CREATE ROLE ${t.clone} LOGIN PASSWORD 'known'`);
@@ -200,7 +200,7 @@ for (const [index, { name, start }] of servers().entries()) {
         for (const admin of ["CREATEROLE", "SUPERUSER"] as const) {
           test(`a user with ${what}, and a ${admin} administrator: refused before anything is made`, async () => {
             const t = await target({ strategy: "alternating-users", admin, postgres: await start(), owner: false });
-            if (what.startsWith("CREATEROLE") && (await version(t.postgres)) >= 160000) return;
+            if (what.startsWith("CREATEROLE") && (await versionOf(t.postgres)) >= 160000) return;
             await t.sql(sql(t));
             const gainedNothing = await nothingGained(t);
 

@@ -41,13 +41,13 @@ describe("a crash of the server right after testSecret, with synchronous_commit 
       assert.ok(t);
       await t.register();
       for (const step of ["createSecret", "setSecret", "testSecret"] as const) {
-        assert.deepEqual(await t.take(step), { ok: true }, step);
+        assert.deepEqual(await t.runStep(step), { ok: true }, step);
       }
 
       await crash();
 
       assert.equal(await t.logsIn("AWSPENDING"), true);
-      assert.deepEqual(await t.take("finishSecret"), { ok: true });
+      assert.deepEqual(await t.runStep("finishSecret"), { ok: true });
     });
   }
 });

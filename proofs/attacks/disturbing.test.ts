@@ -107,7 +107,7 @@ describe("attack by password_encryption = md5, where the server is given the pas
         await rotatesInVain(t);
 
         const kept = await t.sql(
-          `SELECT rolpassword FROM pg_authid WHERE rolname = '${t.login("AWSCURRENT")?.username}'`,
+          `SELECT rolpassword FROM pg_authid WHERE rolname = '${t.secret.credentials("AWSCURRENT")?.username}'`,
         );
         assert.match(String(kept[0]?.rolpassword), /^SCRAM-SHA-256\$/);
       });

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { type Answers, askingForMd5, askingInClear, knowing, trusting } from "../../emulators/postgres/rogueServer";
 import { int32, type Message, typed } from "../../emulators/postgres/wire/messages";
 import { remedies } from "../../rotation-fn/errors";
-import { type FakeWorld, startFakeWorld } from "./fakeServer";
+import { type RogueWorld, startRogueWorld } from "./rogueWorld";
 
 /** More than a function may take of any server, and less than what this machine would feel. */
 const enough = 160_000_000;
@@ -40,10 +40,10 @@ const floods: Readonly<Record<string, () => Iterable<Buffer>>> = {
 
 describe("attack by a server that has a trusted certificate, with a function of 128 MB", function () {
   this.timeout(60_000);
-  let world: FakeWorld;
+  let world: RogueWorld;
 
   before(async () => {
-    world = await startFakeWorld();
+    world = await startRogueWorld();
   });
   after(() => world.close());
 
@@ -52,8 +52,8 @@ describe("attack by a server that has a trusted certificate, with a function of 
     answer: (password: () => string) => Answers,
     step: "setSecret" | "testSecret",
   ): Promise<string> {
-    const { server, take } = await world.meet(answer);
-    const result = await take(step);
+    const { server, runStep } = await world.openRotation(answer);
+    const result = await runStep(step);
     assert.ok(!result.ok, "the step succeeded");
     const { errorType, errorMessage } = result;
     assert.ok(server.taken() < bound, `it took ${server.taken()} bytes, and then: ${errorType}`);
@@ -93,9 +93,9 @@ describe("attack by a server that has a trusted certificate, with a function of 
     ["asks for nothing", trusting, "ServerNotAuthenticated"],
   ] as const) {
     it(`a server that ${what} and says yes to everything: testSecret does not succeed`, async () => {
-      const { take, server } = await world.meet(() => answer);
-      await take("setSecret");
-      const result = await take("testSecret");
+      const { runStep, server } = await world.openRotation(() => answer);
+      await runStep("setSecret");
+      const result = await runStep("testSecret");
       assert.ok(!result.ok, "testSecret succeeded");
       assert.equal(result.errorType, code, result.errorMessage);
       assert.ok(server.connections() > 0);
@@ -142,8 +142,10 @@ describe("attack by a server that has a trusted certificate, with a function of 
           (at: string) =>
           ({ type }: Message) =>
             type === at ? [garbage] : undefined;
-        const { take } = await world.meet(loggedIn ? (password) => knowing(password, once("Q")) : () => once(""));
-        const result = await take("testSecret");
+        const { runStep } = await world.openRotation(
+          loggedIn ? (password) => knowing(password, once("Q")) : () => once(""),
+        );
+        const result = await runStep("testSecret");
         if (result.ok) return;
         assert.ok(result.errorType in remedies, `${result.errorType}: ${result.errorMessage}`);
       }),

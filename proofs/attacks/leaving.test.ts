@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { settingTags } from "../../rotation-fn/secret/settings";
 import { servers } from "../world/servers";
+import { randomPassword } from "../world/sharedPostgres";
 import { nothingGained } from "./gain";
-import { password, type Target, target } from "./target";
+import { type Target, target } from "./target";
 import { together } from "./together";
 
 const alternating = { strategy: "alternating-users", admin: "CREATEROLE", owner: false } as const;
@@ -21,34 +23,34 @@ for (const { name, start } of servers()) {
           const passwords: string[] = [];
           for (let turn = 1; turn <= rotations; turn++) {
             assert.deepEqual(await t.rotate(), { ok: true });
-            passwords.push(t.login("AWSCURRENT")?.password ?? "");
+            passwords.push(t.secret.credentials("AWSCURRENT")?.password ?? "");
           }
           const gainedNothing = await nothingGained(t);
-          await t.tag("strategy", "single-user");
+          await t.secret.tag({ [settingTags.strategy]: "single-user" });
 
           for (let turn = 1; turn <= 2; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
 
           await gainedNothing();
-          assert.equal(t.login("AWSCURRENT")?.username, t.user);
+          assert.equal(t.secret.credentials("AWSCURRENT")?.username, t.user);
           assert.equal(await t.logsIn("AWSCURRENT"), true);
           assert.equal(await cloneLogsIn(t, passwords), false, "the second login works");
 
           // And back again.
-          await t.tag("strategy", "alternating-users");
+          await t.secret.tag({ [settingTags.strategy]: "alternating-users" });
           for (let turn = 1; turn <= 2; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
           assert.deepEqual([await t.logsIn("AWSCURRENT"), await t.logsIn("AWSPREVIOUS")], [true, true]);
         });
 
         for (const [what, tags] of Object.entries({
-          "its administrator": ["admin-secret"],
-          "all its tags": ["strategy", "admin-secret", "username", "database"],
+          "its administrator": [settingTags.adminSecretArn],
+          "all its tags": undefined,
         })) {
           test(`loses ${what}, after ${rotations} rotations: refused, and the current version logs in`, async () => {
             const t = await target({ ...alternating, postgres: await start() });
             for (let turn = 1; turn <= rotations; turn++) assert.deepEqual(await t.rotate(), { ok: true });
             const gainedNothing = await nothingGained(t);
-            await t.untag(tags);
-            if (what === "its administrator") await t.tag("strategy", "single-user");
+            await t.secret.untag(tags);
+            if (what === "its administrator") await t.secret.tag({ [settingTags.strategy]: "single-user" });
 
             const answer = await t.rotate();
 
@@ -61,7 +63,7 @@ for (const { name, start } of servers()) {
 
       test("single-user, beside an unrelated login that is named as a clone: that one keeps its password", async () => {
         const t = await target({ ...alternating, strategy: "single-user", postgres: await start() });
-        const theirs = password();
+        const theirs = randomPassword();
         await t.sql(
           `CREATE ROLE ${t.clone} LOGIN PASSWORD '${theirs}'; GRANT ${t.clone} TO ${t.admin.username} WITH ADMIN OPTION`,
         );

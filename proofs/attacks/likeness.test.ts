@@ -3,7 +3,7 @@ import { servers, thorough } from "../world/servers";
 import { conduct, furnish } from "./conduct";
 import { type Target, target } from "./target";
 import { together } from "./together";
-import { version } from "./world";
+import { versionOf } from "./world";
 
 for (const [index, { name, start }] of servers().entries()) {
   const brief = index > 0 && !thorough;
@@ -75,7 +75,7 @@ for (const [index, { name, start }] of servers().entries()) {
 
         for (let turn = 1; turn <= 3; turn++) {
           assert.deepEqual(await t.rotate(), { ok: true });
-          const current = t.login("AWSCURRENT")?.username ?? "";
+          const current = t.secret.credentials("AWSCURRENT")?.username ?? "";
           assert.deepEqual(
             await t.as(current, `SELECT tenant FROM public.docs_${t.id}`),
             [{ tenant: "a" }],
@@ -116,7 +116,7 @@ for (const [index, { name, start }] of servers().entries()) {
 
       test("a user with a role that it may not take (16 and newer): the clone acts as the same role", async () => {
         const t = await target({ strategy: "alternating-users", admin: "CREATEROLE", postgres: await start() });
-        if ((await version(t.postgres)) < 160000) return;
+        if ((await versionOf(t.postgres)) < 160000) return;
         await t.sql(`GRANT ${t.strong} TO ${t.user} WITH SET FALSE; ALTER ROLE ${t.user} SET role = ${t.strong}`);
         const alone = await t.as(t.user, "SELECT current_user::text AS name");
 
@@ -161,7 +161,7 @@ for (const [index, { name, start }] of servers().entries()) {
         for (let turn = 1; turn <= 3; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
 
         const warnings = t.log().filter((line) => line.includes('"WARN"'));
-        if ((await version(t.postgres)) >= 150000)
+        if ((await versionOf(t.postgres)) >= 150000)
           assert.ok(
             warnings.some((line) => line.includes("app.user")),
             "no warning",

@@ -20,7 +20,7 @@ describe("attack by tags that are gone", () =>
           const tags = Object.fromEntries(names.map((name) => [`secrets-rotation:${name}`, undefined]));
           const t = await target({ ...options, owner: false, tags });
           const gainedNothing = await nothingGained(t);
-          await t.put({ masterarn: t.adminSecretId, username: t.victim });
+          await t.secret.put({ masterarn: t.adminSecret.arn, username: t.victim });
 
           const answer = await t.rotate();
 
@@ -33,7 +33,7 @@ describe("attack by tags that are gone", () =>
       test(`the administrator, ${titleOf(options)}: no administrator comes in by masterarn`, async () => {
         const t = await target({ ...options, owner: false, tags: { "secrets-rotation:admin-secret": undefined } });
         const gainedNothing = await nothingGained(t);
-        await t.put({ masterarn: t.adminSecretId });
+        await t.secret.put({ masterarn: t.adminSecret.arn });
 
         await tryThrice(t);
 
@@ -60,7 +60,7 @@ describe("attack by tags that are gone", () =>
       const other: TargetOptions = { ...managed[3], owner: false };
       const [t, admin] = [await target({ owner: false }), await target(other)];
       const gainedNothing = await nothingGained(admin);
-      await t.put({ masterarn: admin.adminSecretId, username: admin.user });
+      await t.secret.put({ masterarn: admin.adminSecret.arn, username: admin.user });
 
       await tryThrice(t);
 
@@ -72,7 +72,7 @@ describe("attack by tags that are gone", () =>
       const t = await target({ ...managed[2], owner: false });
       await t.rotate();
       const gainedNothing = await nothingGained(t);
-      await t.untag(["strategy", "admin-secret", "username", "database"]);
+      await t.secret.untag();
 
       await tryThrice(t);
 

@@ -32,7 +32,11 @@ const elsewhere: Readonly<Record<string, (options: TargetOptions, port: number) 
   "another port in the pending version": async (options, port) => {
     const t = await target(options);
     await t.register();
-    await t.put({ username: options.strategy === "single-user" ? t.user : t.clone, port }, "AWSPENDING");
+    await t.secret.put(
+      { username: options.strategy === "single-user" ? t.user : t.clone, port },
+      ["AWSPENDING"],
+      t.secret.token,
+    );
     return t;
   },
   "an admin secret with another port": (options, port) =>
@@ -46,7 +50,7 @@ describe("attack by a value that names another server", () =>
         test(`${what}, ${titleOf(options)}: TargetMismatch, and nobody connects`, () =>
           withOther(async ({ port }) => {
             const t = await target({ ...options, owner: false });
-            await t.put(changed(port));
+            await t.secret.put(changed(port));
 
             const answer = await t.rotate();
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { sharedPostgres } from "../world/sharedPostgres";
+import { randomPassword, sharedPostgres } from "../world/sharedPostgres";
 import { nothingGained } from "./gain";
 import { adminStayedOut, bothWays, tryThrice } from "./outsider";
-import { managed, password, type Target, target, titleOf } from "./target";
+import { managed, type Target, target, titleOf } from "./target";
 import { together } from "./together";
 
 describe("attack by a value that names another user", () =>
@@ -23,7 +23,7 @@ describe("attack by a value that names another user", () =>
           const t = await target({ ...options, owner: false });
           await t.sql(`CREATE ROLE boss_${t.id} LOGIN SUPERUSER PASSWORD 'b'`);
           const gainedNothing = await nothingGained(t);
-          await t.put({ username: nameOf(t) });
+          await t.secret.put({ username: nameOf(t) });
 
           const answer = await t.rotate();
 
@@ -35,11 +35,11 @@ describe("attack by a value that names another user", () =>
 
       test(`a user named as the clone that is somebody else, ${titleOf(options)}: its password is not changed`, async () => {
         const t = await target({ ...options, owner: false });
-        const theirs = password();
+        const theirs = randomPassword();
         await t.sql(`CREATE ROLE ${t.clone} LOGIN PASSWORD '${theirs}'`);
         await t.sql(`GRANT ${t.clone} TO ${t.admin.username} WITH ADMIN OPTION`);
         const gainedNothing = await nothingGained(t);
-        await t.put({ username: t.clone, password: theirs });
+        await t.secret.put({ username: t.clone, password: theirs });
 
         await tryThrice(t);
 
@@ -51,7 +51,7 @@ describe("attack by a value that names another user", () =>
         const t = await target({ ...options, owner: false });
         const gainedNothing = await nothingGained(t);
         await t.register();
-        await t.put({ username: t.victim, password: password() }, "AWSPENDING");
+        await t.secret.put({ username: t.victim, password: randomPassword() }, ["AWSPENDING"], t.secret.token);
 
         const answer = await tryThrice(t);
 
@@ -63,7 +63,7 @@ describe("attack by a value that names another user", () =>
     test("the tag names x_clone, and x is another user, alternating-users: x keeps its password", async () => {
       const postgres = await sharedPostgres();
       const base = `x_${randomBytes(4).toString("hex")}`;
-      const theirs = password();
+      const theirs = randomPassword();
       await postgres.query(`CREATE ROLE ${base} LOGIN PASSWORD '${theirs}'`);
       const t = await target({ ...managed[3], user: `${base}_clone`, owner: false });
       const gainedNothing = await nothingGained(t);
@@ -97,7 +97,7 @@ describe("attack by a value that names another user", () =>
     test("a user whose clone's name PostgreSQL would cut to another user's, alternating-users: that one keeps its password", async () => {
       const user = `u${randomBytes(29).toString("hex")}`.slice(0, 58);
       const cut = `${user}_clon`;
-      const theirs = password();
+      const theirs = randomPassword();
       const t = await target({ ...managed[3], user, owner: false });
       await t.sql(`CREATE ROLE ${cut} LOGIN PASSWORD '${theirs}'`);
 

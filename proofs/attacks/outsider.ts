@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { type Answer, managed, type Target } from "./target";
+import { managed, type RotationResult, type Target } from "./target";
 
 /** Both strategies, and both kinds of administrators. */
 export const bothWays = [managed[1], managed[2]] as const;
 
 /** Rotates three times, whatever comes of it. @returns the answer of the last */
-export async function tryThrice(t: Target): Promise<Answer> {
+export async function tryThrice(t: Target): Promise<RotationResult> {
   await t.rotate();
   await t.rotate();
   return t.rotate();

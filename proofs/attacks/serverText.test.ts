@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Answers, knowing, type RogueServer, startRogueServer } from "../../emulators/postgres/rogueServer";
 import { typed } from "../../emulators/postgres/wire/messages";
-import { type RotatedSecret, rotatedSecret, runOps } from "../world/rotatedSecret";
+import { type RotatedSecret, rotatedSecret } from "../world/rotatedSecret";
+import { runOps } from "../world/runOps";
 import { sharedPostgres } from "../world/sharedPostgres";
-import { type FakeWorld, startFakeWorld } from "./fakeServer";
+import { type RogueWorld, startRogueWorld } from "./rogueWorld";
 import { target } from "./target";
 
 /** Retitles a terminal, clears it, forges a line of the log, and turns the reading direction around. */
@@ -60,19 +61,19 @@ function textsIn(value: unknown): string[] {
 }
 
 describe("attack by a server's text on the function's log", () => {
-  let world: FakeWorld;
+  let world: RogueWorld;
 
   before(async () => {
-    world = await startFakeWorld();
+    world = await startRogueWorld();
   });
   after(() => world.close());
 
   for (const [what, answer] of Object.entries(texts)) {
     it(`${what}: no control characters, and no long lines`, async () => {
-      const { take } = await world.meet(answer);
+      const { runStep } = await world.openRotation(answer);
       const from = world.log().length;
 
-      const result = await take("testSecret");
+      const result = await runStep("testSecret");
 
       assert.ok(!result.ok);
       clean(result.errorMessage, "the error");

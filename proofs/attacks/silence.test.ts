@@ -48,7 +48,7 @@ describe("silence of a server that writes down all it can", function () {
     const ledger = new Ledger();
     return async () => {
       for (const label of ["AWSCURRENT", "AWSPREVIOUS", "AWSPENDING"] as const) {
-        const password = t.login(label)?.password;
+        const password = t.secret.credentials(label)?.password;
         if (password !== undefined) ledger.passwords.add(password);
       }
       ledger.passwords.add(t.admin.password);
@@ -112,8 +112,8 @@ describe("silence of a server that writes down all it can", function () {
         `BEGIN; ALTER ROLE ${t.user} CONNECTION LIMIT 5; ALTER ROLE ${t.admin.username} CONNECTION LIMIT 5`,
       );
       await t.register();
-      await t.take("createSecret");
-      const change = t.take("setSecret");
+      await t.runStep("createSecret");
+      const change = t.runStep("setSecret");
       await blocked(t);
       await t.sql(
         `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'secrets-rotation'`,

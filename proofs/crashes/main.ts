@@ -7,12 +7,12 @@ import { startPostgres } from "../../emulators/postgres/postgres";
 import { keyOf } from "../world/effects";
 import { findLeaks, Ledger } from "../world/ledger";
 import { rulesOf } from "../world/rules";
-import { strategies } from "../world/subject";
+import { scenarios } from "../world/scenario";
 import { modes } from "./crash";
 import { runMatrix } from "./matrix";
 import { matrixTable } from "./table";
 
-const names = strategies.map(({ name }) => name);
+const names = scenarios.map(({ name }) => name);
 const commandLine = {
   name: "npm run matrix --",
   summary: `Kills the function before and after each effect of a rotation, and loses each answer. Checks that no client is locked
@@ -34,7 +34,7 @@ out, that Secrets Manager's retries succeed, and that the next rotation works.`,
 program(commandLine, async ({ json, strategy, rule, "in-process": inProcess }) => {
   const unknown = strategy.filter((name) => !names.includes(name));
   if (unknown.length > 0) throw new UsageError(`--strategy takes ${names.join(" or ")}, not "${unknown.join(" ")}"`);
-  const chosen = strategies.filter(({ name }) => strategy.length === 0 || strategy.includes(name));
+  const chosen = scenarios.filter(({ name }) => strategy.length === 0 || strategy.includes(name));
   const { say, result, during } = terminal(process, json);
   const started = performance.now();
   const ledger = new Ledger();
@@ -43,13 +43,13 @@ program(commandLine, async ({ json, strategy, rule, "in-process": inProcess }) =
     let [total, done] = [0, 0];
     const matrix = await during("the crash matrix", (show) =>
       runMatrix({
-        ...{ postgres, ledger, strategies: chosen, processes: !inProcess, rules: rulesOf(rule) },
-        onRecorded: (_strategy, effects) => {
+        ...{ postgres, ledger, scenarios: chosen, processes: !inProcess, rules: rulesOf(rule) },
+        onRecorded: (_scenario, effects) => {
           total += effects.length * modes.length;
         },
         onResult: ({ crash }) => {
           done += 1;
-          show(`${done}/${total}  ${crash.strategy.name}: ${keyOf(crash.effect)}, ${crash.mode}`);
+          show(`${done}/${total}  ${crash.scenario.name}: ${keyOf(crash.effect)}, ${crash.mode}`);
         },
       }),
     );
@@ -66,7 +66,7 @@ program(commandLine, async ({ json, strategy, rule, "in-process": inProcess }) =
     }
     say(`${seconds} s`);
     const results = matrix.results.map(({ crash, ...outcome }) => ({
-      ...{ strategy: crash.strategy.name, ...crash.effect, mode: crash.mode, ...outcome },
+      ...{ strategy: crash.scenario.name, ...crash.effect, mode: crash.mode, ...outcome },
     }));
     result({ ok: failed.length === 0 && leaks.length === 0, seconds, failed: failed.length, leaks, results });
     return failed.length === 0 && leaks.length === 0;

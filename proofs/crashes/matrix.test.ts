@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { keyOf } from "../world/effects";
 import { findLeaks, Ledger } from "../world/ledger";
+import { scenarios } from "../world/scenario";
 import { sharedPostgres } from "../world/sharedPostgres";
-import { strategies } from "../world/subject";
 import { changesSomething, type Mode } from "./crash";
 import { type Matrix, type MatrixOptions, runMatrix } from "./matrix";
 
@@ -11,9 +11,9 @@ describe("the crash matrix", () => {
     const postgres = await sharedPostgres();
     const from = postgres.log().length;
     const ledger = new Ledger();
-    const matrix = await runMatrix({ postgres, ledger, strategies, modes, ...options });
+    const matrix = await runMatrix({ postgres, ledger, scenarios, modes, ...options });
     const failures = matrix.results.flatMap(({ crash, failure }) =>
-      failure === undefined ? [] : [`${crash.strategy.name} | ${keyOf(crash.effect)} | ${crash.mode}: ${failure}`],
+      failure === undefined ? [] : [`${crash.scenario.name} | ${keyOf(crash.effect)} | ${crash.mode}: ${failure}`],
     );
     assert.deepEqual(failures, []);
     const texts = { function: matrix.log.join("\n"), PostgreSQL: (await postgres.completeLog()).slice(from) };
@@ -23,7 +23,7 @@ describe("the crash matrix", () => {
   }
 
   it("locks nobody out and gets through, whichever effect the function dies before or never hears of", async () => {
-    const { results } = await survive(["before", "lost"], { processes: false, stands: 6 });
+    const { results } = await survive(["before", "lost"], { processes: false, harnesses: 6 });
 
     assert.ok(results.length >= 100, `only ${results.length} crashes`);
     const noticed = results.filter(({ crash, attempts }) => crash.mode === "lost" && attempts > 1);
@@ -35,7 +35,7 @@ describe("the crash matrix", () => {
   });
 
   it("survives a process that is killed just after it changed something", async () => {
-    const { results } = await survive(["after"], { only: changesSomething, stands: 3 });
+    const { results } = await survive(["after"], { only: changesSomething, harnesses: 3 });
 
     assert.ok(results.length >= 9, `only ${results.length} crashes`);
   });

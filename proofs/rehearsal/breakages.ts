@@ -1,6 +1,6 @@
 import type { SecretsManager } from "../../emulators/secrets-manager";
 import { settingTags } from "../../rotation-fn/secret/settings";
-import type { Deployment } from "./deployment";
+import type { EvaluatedStack } from "./evaluatedStack";
 
 /** Something that is wrong on purpose, to see that the rehearsal finds it. */
 export interface Breakage {
@@ -46,17 +46,17 @@ export const breakages = {
   },
 } as const satisfies Readonly<Record<string, Breakage>>;
 
-/** The deployment with the parts exchanged that the breakage says. @throws Error if there is nothing to exchange. */
-export function broken(deployment: Deployment, { handler, tags = {} }: Partial<Breakage> = {}): Deployment {
-  const { files, secret } = deployment;
-  const source = files["index.js"] ?? "";
+/** The stack with the changes of the breakage. @throws Error if the handler does not have the code to change */
+export function broken(stack: EvaluatedStack, { handler, tags = {} }: Partial<Breakage> = {}): EvaluatedStack {
+  const { lambda, secret } = stack;
+  const source = lambda.files["index.js"] ?? "";
   const changed = handler?.(source) ?? source;
   if (handler !== undefined && changed === source) {
     throw new Error("the handler does not have the code that this breakage changes");
   }
   return {
-    ...deployment,
-    files: { ...files, "index.js": changed },
+    ...stack,
+    lambda: { ...lambda, files: { ...lambda.files, "index.js": changed } },
     secret: { ...secret, tags: secret.tags.map(({ Key, Value }) => ({ Key, Value: tags[Key] ?? Value })) },
   };
 }

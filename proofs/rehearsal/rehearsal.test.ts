@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { maskFigures, transcriptInReadme } from "../../scripts/transcript";
 import { type Breakage, breakages } from "./breakages";
 import { type Ended, npmStart } from "./npmStart";
-import { setStage } from "./rehearsal";
+import { prepareRehearsal } from "./rehearsal";
 import { rehearse } from "./rehearse";
 import type { Result } from "./report";
 import { scenarios } from "./scenarios";
@@ -29,16 +29,16 @@ describe("the rehearsal", () => {
   for (const name of ["single-user-with-admin", "alternating-users"] as const) {
     it(`rotates twice and proves it with ${name}`, async () => {
       const scenario = scenarios[name];
-      const stage = setStage({ scenario, breakage: undefined, endpoint: undefined });
+      const parts = prepareRehearsal(scenario);
       try {
-        const { result } = await rehearse({ scenario }, stage);
+        const { result } = await rehearse({ scenario }, parts);
         assert.deepEqual(
           result.proofs.filter(({ held }) => !held),
           [],
         );
         assert.equal(result.ok, true);
       } finally {
-        await stage.stop();
+        await parts.stop();
       }
     });
   }
@@ -53,14 +53,14 @@ describe("the rehearsal", () => {
   for (const [name, breakage] of Object.entries(breakages) as [keyof typeof breakages, Breakage][]) {
     it(`fails and says why when ${breakage.summary}`, async () => {
       const scenario = scenarios["single-user"];
-      const stage = setStage({ scenario, breakage, endpoint: undefined });
+      const parts = prepareRehearsal(scenario, breakage);
       try {
-        const { ok, failure } = (await rehearse({ scenario }, stage)).result;
+        const { ok, failure } = (await rehearse({ scenario }, parts)).result;
         assert.equal(ok, false);
         assert.match(`${failure?.code} ${failure?.what}`, found[name]);
         assert.ok(failure?.remedy, "it says what to do");
       } finally {
-        await stage.stop();
+        await parts.stop();
       }
     });
   }

@@ -3,7 +3,7 @@ import type { Postgres } from "../../emulators/postgres/postgres";
 import { scramVerifier } from "../../rotation-fn/database/scramVerifier";
 
 /** Where the database of a rehearsal is. */
-export interface World {
+export interface DatabaseAddress {
   readonly host: string;
   readonly port: number;
 }
@@ -16,10 +16,10 @@ export interface FirstLogin {
 }
 
 /** A way to rotate: what the stack is told, what the database has in it, and what must be true afterwards. */
-export interface Scenario {
+export interface RotationScenario {
   readonly summary: string;
   /** Configuration of the stack, over that of its file. */
-  config(world: World): Record<string, unknown>;
+  config(database: DatabaseAddress): Record<string, unknown>;
   /** The admin secret that the configuration names by its ARN; a service gives it six characters of its own. */
   readonly adminSecret?: { readonly name: string; readonly arn: string; readonly value: object };
   prepare(postgres: Postgres, login: FirstLogin): Promise<void>;
@@ -36,7 +36,7 @@ const adminSecret = {
 const owner = "app_owner";
 
 /** The stack without a database of its own: a VPC that exists, and one database in it. */
-function existingDatabase({ host, port }: World, strategy: string): Record<string, unknown> {
+function existingDatabase({ host, port }: DatabaseAddress, strategy: string): Record<string, unknown> {
   return {
     network: { vpcId: "vpc-0a1b2c3d", subnetIds: ["subnet-0a1b2c3d", "subnet-1a1b2c3d"] },
     databases: [
@@ -84,14 +84,14 @@ export const scenarios = {
   },
   "single-user-with-admin": {
     summary: "an administrator sets the password, and creates the user",
-    config: (world) => existingDatabase(world, "single-user"),
+    config: (database) => existingDatabase(database, "single-user"),
     adminSecret,
     prepare: prepareAdmin,
     previousLogsIn: false,
   },
   "alternating-users": {
     summary: "two users alternate: no login is refused at any moment",
-    config: (world) => existingDatabase(world, "alternating-users"),
+    config: (database) => existingDatabase(database, "alternating-users"),
     adminSecret,
     async prepare(postgres, login) {
       await prepareAdmin(postgres, login);
@@ -105,6 +105,4 @@ export const scenarios = {
     },
     previousLogsIn: true,
   },
-} as const satisfies Readonly<Record<string, Scenario>>;
-
-export type ScenarioName = keyof typeof scenarios;
+} as const satisfies Readonly<Record<string, RotationScenario>>;

@@ -5,7 +5,7 @@ import { Listr } from "listr2";
 import { program, stopOnSignal } from "../../cli/terminal/program";
 import { terminal } from "../../cli/terminal/terminal";
 
-/** One command of docs/walkthrough.md, and what it must print. */
+/** One command of a page, and what it must print. */
 interface Step {
   readonly command: string;
   readonly exitCode: number;
@@ -15,15 +15,18 @@ interface Step {
 
 const commandLine = {
   name: "npm run walkthrough --",
-  summary: "Runs each command of docs/walkthrough.md, and compares what it prints with the page.",
+  summary: "Runs each command of docs/auditing.md and docs/walkthrough.md, and compares what it prints with the page.",
   options: {},
 };
 
 const root = join(__dirname, "../..");
-const page = readFileSync(join(root, "docs/walkthrough.md"), "utf8");
+/** In this order: the walkthrough breaks rotations. */
+const pages = ["docs/auditing.md", "docs/walkthrough.md"];
 
-function steps(): Step[] {
-  const blocks = page.matchAll(/<!-- run, exit (\d) -->\n```bash\n([\s\S]+?)```\n(?:\n```text\n([\s\S]+?)```)?/g);
+function stepsOf(page: string): Step[] {
+  const blocks = readFileSync(join(root, page), "utf8").matchAll(
+    /<!-- run, exit (\d) -->\n```bash\n([\s\S]+?)```\n(?:\n```text\n([\s\S]+?)```)?/g,
+  );
   return [...blocks].map(([, exitCode, command = "", text = ""]) => ({
     ...{ command, exitCode: Number(exitCode), expected: text.split("\n").filter(Boolean) },
   }));
@@ -79,7 +82,7 @@ program(commandLine, async () => {
     await gone;
   };
   stopOnSignal(stop);
-  const tasks = steps().map((step) => ({
+  const tasks = pages.flatMap(stepsOf).map((step) => ({
     title: step.command.trim().split("\n").at(-1)?.trim().slice(0, 80) ?? "",
     async task(): Promise<void> {
       const problem = await problemOf(step, env);
@@ -91,6 +94,6 @@ program(commandLine, async () => {
   } finally {
     await stop();
   }
-  say(`docs/walkthrough.md is true, in ${Math.round((Date.now() - startedAt) / 1000)} s.`);
+  say(`${pages.join(" and ")} are true, in ${Math.round((Date.now() - startedAt) / 1000)} s.`);
   return true;
 });

@@ -1,5 +1,11 @@
-import type { Disturbance, Exchange, PostgresProxy } from "../../emulators/postgres/wire/postgresProxy";
-import type { Fault, Hooks, RotationStep, SecretsManager, ServiceRequest } from "../../emulators/secrets-manager";
+import type { ConnectionFault, Exchange, PostgresProxy } from "../../emulators/postgres/wire/postgresProxy";
+import type {
+  Hooks,
+  RotationStep,
+  SecretsManager,
+  ServiceFault,
+  ServiceRequest,
+} from "../../emulators/secrets-manager";
 
 /** Something that a rotation does to the world outside of its process, as a recorded run shows it. */
 export interface Effect {
@@ -11,17 +17,17 @@ export interface Effect {
   readonly occurrence: number;
 }
 
-/** What is done to an effect, in words that fit both services. */
-export type Strike =
+/** What is injected at an effect. */
+export type Fault =
   /** Keeps it, or its answer, from arriving. */
   | { readonly kind: "drop" }
-  | { readonly kind: "fault"; readonly fault: Fault }
-  | { readonly kind: "disturbance"; readonly disturbance: Disturbance };
+  | { readonly kind: "service"; readonly fault: ServiceFault }
+  | { readonly kind: "connection"; readonly fault: ConnectionFault };
 
 export interface Watcher {
-  before?(effect: Effect): Promise<Strike | undefined>;
+  before?(effect: Effect): Promise<Fault | undefined>;
   /** The effect is there, its answer not yet on the way. */
-  after?(effect: Effect): Promise<Strike | undefined>;
+  after?(effect: Effect): Promise<Fault | undefined>;
 }
 
 export function keyOf({ step, at, name, occurrence }: Effect): string {
@@ -29,13 +35,13 @@ export function keyOf({ step, at, name, occurrence }: Effect): string {
 }
 
 /** What a killed function hears where it can't be stopped at once: an error that the SDK does not try again. */
-const refusal: Fault = { kind: "error", type: "AccessDeniedException", message: "the function is dead" };
+const refusal: ServiceFault = { kind: "error", type: "AccessDeniedException", message: "the function is dead" };
 
 /** Sees all effects of the function under test and lets one watcher at a time interfere. */
 export class Effects {
   watcher: Watcher = {};
-  /** Takes what differs from run to run out of a name. */
-  neutral: (text: string) => string = (text) => text;
+  /** Names that differ from run to run, and the words for them in an effect's name; longer ones first. */
+  names: readonly (readonly [string, string])[] = [];
   /** Called with whatever may hold a credential: what the function sends to PostgreSQL, and what it gets to know. */
   onCredential: (text: string) => void = () => undefined;
   /** The function was killed: nothing that it still asks for happens, and nothing that happened is answered. */
@@ -54,8 +60,8 @@ export class Effects {
       }
       if (this.dead) return { kind: "cut" };
       const effect = this.#open.get(exchange);
-      const disturbance = effect && asDisturbance(await this.watcher[moment]?.(effect));
-      return this.dead ? { kind: "cut" } : disturbance;
+      const fault = effect && asConnectionFault(await this.watcher[moment]?.(effect));
+      return this.dead ? { kind: "cut" } : fault;
     };
   }
 
@@ -78,10 +84,17 @@ export class Effects {
 
   #begin(at: Effect["at"], rawName: string): Effect | undefined {
     if (this.#step === undefined) return undefined;
-    const name = this.neutral(rawName);
+    const name = this.#neutral(rawName);
     const occurrence = (this.#counts.get(name) ?? 0) + 1;
     this.#counts.set(name, occurrence);
     return { step: this.#step, at, name, occurrence };
+  }
+
+  #neutral(text: string): string {
+    return this.names
+      .reduce((name, [from, to]) => name.replaceAll(from, to), text)
+      .replace(/SCRAM-SHA-256\$[^'"\s]+/g, "<verifier>")
+      .replace(/ of the secret$/, "");
   }
 
   #hooks(): Hooks {
@@ -90,13 +103,13 @@ export class Effects {
         if (this.dead) return refusal;
         const effect = this.#begin("Secrets Manager", callName(request));
         this.#open.set(request, effect);
-        const fault = effect && asFault(await this.watcher.before?.(effect));
+        const fault = effect && asServiceFault(await this.watcher.before?.(effect));
         return this.dead ? refusal : fault;
       },
       after: async (request, answer) => {
         this.onCredential(JSON.stringify(answer));
         const effect = this.#open.get(request);
-        const fault = effect && asFault(await this.watcher.after?.(effect));
+        const fault = effect && asServiceFault(await this.watcher.after?.(effect));
         return this.dead ? refusal : fault;
       },
     };
@@ -115,12 +128,22 @@ function nameOf({ kind, text }: Exchange): string {
   return statement.length > 90 ? `${statement.slice(0, 90)}…` : statement;
 }
 
-function asFault(strike: Strike | undefined): Fault | undefined {
-  if (strike?.kind === "fault") return strike.fault;
-  return strike && { kind: "drop" };
+function asServiceFault(fault: Fault | undefined): ServiceFault | undefined {
+  if (fault?.kind === "service") return fault.fault;
+  return fault && { kind: "drop" };
 }
 
-function asDisturbance(strike: Strike | undefined): Disturbance | undefined {
-  if (strike?.kind === "disturbance") return strike.disturbance;
-  return strike && { kind: "cut" };
+function asConnectionFault(fault: Fault | undefined): ConnectionFault | undefined {
+  if (fault?.kind === "connection") return fault.fault;
+  return fault && { kind: "cut" };
+}
+
+/** An error of Secrets Manager in place of an answer. */
+export function serviceError(type: string, message: string, status = 400): Fault {
+  return { kind: "service", fault: { kind: "error", type, message, status } };
+}
+
+/** An error of PostgreSQL in place of an answer; the connection ends. */
+export function postgresError(sqlState: string, message: string): Fault {
+  return { kind: "connection", fault: { kind: "error", sqlState, message } };
 }

@@ -1,39 +1,20 @@
-import { randomBytes, randomUUID } from "node:crypto";
-import {
-  CreateSecretCommand,
-  DescribeSecretCommand,
-  GetSecretValueCommand,
-  PutSecretValueCommand,
-  RotateSecretCommand,
-  type RotateSecretCommandInput,
-  SecretsManagerClient,
-  TagResourceCommand,
-  UntagResourceCommand,
-  UpdateSecretVersionStageCommand,
-} from "@aws-sdk/client-secrets-manager";
-import {
-  type InvocationOutcome,
-  type RotationFunctionEvent,
-  type SecretsManager,
-  startSecretsManager,
-} from "../../emulators/secrets-manager";
-import type { Step } from "../../rotation-fn/event";
+import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { RotationStep, SecretsManager } from "../../emulators/secrets-manager";
 import type { Log } from "../../rotation-fn/observability/log";
 import { passwordRules } from "../../rotation-fn/secret/password";
 import { SecretClient } from "../../rotation-fn/secret/secretClient";
-import { databaseTag, type Strategy, settingTags, usernameTag } from "../../rotation-fn/secret/settings";
+import type { Strategy } from "../../rotation-fn/secret/settings";
 import { createSecret } from "../../rotation-fn/steps/createSecret";
 import { finishSecret } from "../../rotation-fn/steps/finishSecret";
 import type { Outcome, Rotation } from "../../rotation-fn/steps/rotation";
 import { setSecret } from "../../rotation-fn/steps/setSecret";
 import { testSecret } from "../../rotation-fn/steps/testSecret";
+import { tagsOf } from "./scenario";
 import { type FreshLogin, freshLogin } from "./sharedPostgres";
-import { trust } from "./trust";
+import { rotationSteps } from "./testSecret";
+import { startWorld } from "./world";
 
-const functionArn = "arn:aws:lambda:us-east-1:000000000000:function:rotation";
 const steps = { createSecret, setSecret, testSecret, finishSecret };
-
-type Invocation = (event: RotationFunctionEvent) => Promise<InvocationOutcome>;
 
 /** A rotation that Secrets Manager has registered and whose steps a test takes one by one. */
 export interface PendingRotation {
@@ -45,7 +26,7 @@ export interface PendingRotation {
   readonly warnings: readonly string[];
   readonly secretId: string;
   readonly adminSecretId: string | undefined;
-  take(step: Step, overrides?: Partial<Rotation>): Promise<Outcome>;
+  take(step: RotationStep, overrides?: Partial<Rotation>): Promise<Outcome>;
   /** All four steps. */
   takeAll(): Promise<void>;
   /** Stores a value of the test's own as the pending version. */
@@ -80,95 +61,26 @@ export interface Unusual {
   readonly memberOf?: readonly string[];
 }
 
-/** Makes a role, a secret with its password, and a rotation of it of which no step was taken yet. */
+/** Makes a role, a secret with its password, and a rotation of it of which no step was run yet. */
 export async function pendingRotation(unusual: Unusual = {}): Promise<PendingRotation> {
   const login = unusual.login ?? (await freshLogin());
-  trust(login.postgres.ca);
-  const service = await startSecretsManager({
-    retries: 0,
-    invoke: async (_arn, event) =>
-      (await onInvoke?.(event)) ?? { ok: false, errorType: "Held", errorMessage: "the test takes the steps" },
-  });
-  let onInvoke: Invocation | undefined;
-  const client = new SecretsManagerClient({
-    endpoint: service.endpoint,
-    region: "us-east-1",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
-  });
-  const name = `db/${login.user}`;
-  const value = {
-    engine: "postgres",
-    host: login.postgres.host,
-    port: login.postgres.port,
-    username: login.user,
-    password: login.password,
-    dbname: login.database,
-    ...unusual.secret,
-  };
-  const create = async (secretName: string, json: object, tags: Readonly<Record<string, string>> = {}) => {
-    const { ARN } = await client.send(
-      new CreateSecretCommand({
-        Name: secretName,
-        SecretString: JSON.stringify(json),
-        Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
-      }),
-    );
-    return ARN ?? secretName;
-  };
-  const adminSecretArn = unusual.admin && (await create(`${name}/admin`, unusual.admin));
-  const secretId = await create(name, value, {
-    ...(unusual.strategy && { [settingTags.strategy]: unusual.strategy }),
-    ...(adminSecretArn && {
-      [settingTags.adminSecretArn]: adminSecretArn,
-      [settingTags.username]: usernameTag.write(login.user),
-      [settingTags.database]: databaseTag.write(login.postgres.host, login.postgres.port),
-    }),
-    ...(unusual.memberOf && { [settingTags.memberOf]: unusual.memberOf.join(" ") }),
-  });
-  let token = "";
-  /** A version that was never set has to make way for the next rotation. */
-  const drop = async (): Promise<void> => {
-    const stages = service.store.find(secretId).versions.get(token)?.stages;
-    if (stages?.has("AWSPENDING") && !stages.has("AWSCURRENT")) {
-      await client.send(
-        new UpdateSecretVersionStageCommand({
-          ...{ SecretId: secretId, VersionStage: "AWSPENDING", RemoveFromVersionId: token },
-        }),
-      );
-    }
-  };
-  const rotate = async (more: Partial<RotateSecretCommandInput> = {}): Promise<void> => {
-    await drop();
-    token = randomUUID();
-    await client.send(
-      new RotateSecretCommand({
-        ...more,
-        SecretId: secretId,
-        ClientRequestToken: token,
-        RotationLambdaARN: functionArn,
-        RotationRules: { AutomaticallyAfterDays: 30 },
-      }),
-    );
-    await service.rotationFinished(secretId);
-  };
-  await rotate();
+  const { postgres, user: username, password, database: dbname } = login;
+  const world = await startWorld({ postgres });
+  const name = `db/${username}`;
+  const admin =
+    unusual.admin && (await world.addSecret({ name: `${name}/admin`, value: JSON.stringify(unusual.admin) }));
+  const first = { engine: "postgres", host: postgres.host, port: postgres.port, username, password, dbname };
+  const value = { ...first, ...unusual.secret };
+  const tags = tagsOf({ ...unusual, username, adminSecretArn: admin?.arn, port: postgres.port });
+  const secret = await world.addSecret({ name, value, tags });
+  await secret.register();
 
   const warnings: string[] = [];
   const log: Log = { info: () => undefined, warn: (message) => warnings.push(message), failure: () => undefined };
-  const read = async (stage: string): Promise<Record<string, unknown> | undefined> => {
-    try {
-      const { SecretString } = await client.send(
-        new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage }),
-      );
-      return JSON.parse(SecretString ?? "null");
-    } catch {
-      return undefined;
-    }
-  };
   const take: PendingRotation["take"] = (step, overrides) =>
     steps[step]({
-      event: { step, secretId, token },
-      secret: new SecretClient(client, secretId),
+      event: { step, secretId: secret.arn, token: secret.token },
+      secret: new SecretClient(world.client, secret.arn),
       rules: passwordRules({}),
       passwordForm: "verifier",
       adminDatabase: "postgres",
@@ -177,81 +89,39 @@ export async function pendingRotation(unusual: Unusual = {}): Promise<PendingRot
       ...overrides,
     });
   return {
-    login,
-    service,
-    client,
+    ...{ login, warnings, take, service: world.service, client: world.client },
+    ...{ secretId: secret.arn, adminSecretId: admin?.arn },
     get token() {
-      return token;
+      return secret.token;
     },
-    rotateAgain: () => rotate(),
-    async tag(tags) {
-      const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-      await client.send(new TagResourceCommand({ SecretId: secretId, Tags }));
+    async takeAll() {
+      for (const step of rotationSteps) await take(step);
     },
-    async untag() {
-      const { Tags = [] } = await client.send(new DescribeSecretCommand({ SecretId: secretId }));
-      const tags = Object.fromEntries(Tags.map(({ Key = "", Value = "" }) => [Key, Value]));
-      await client.send(new UntagResourceCommand({ SecretId: secretId, TagKeys: Object.keys(tags) }));
-      return tags;
+    async putPending(pending) {
+      const text = typeof pending === "string" ? pending : JSON.stringify({ ...value, ...pending });
+      await secret.put(text, ["AWSPENDING"], secret.token);
     },
-    async cancel() {
-      await client.send(
-        new UpdateSecretVersionStageCommand({
-          SecretId: secretId,
-          VersionStage: "AWSPENDING",
-          RemoveFromVersionId: token,
-        }),
-      );
+    read: async (label) => secret.value(label),
+    labels: () => secret.labels(),
+    logsIn: (label) => secret.logsIn(label, dbname),
+    tag: (added) => secret.tag(added),
+    untag: () => secret.untag(),
+    cancel: () => secret.dropPending(),
+    async rotateAgain() {
+      await secret.dropPending();
+      await secret.register();
     },
     async testRotation() {
+      await secret.dropPending();
       const outcomes: string[] = [];
-      onInvoke = async ({ Step, ClientRequestToken }) => {
-        outcomes.push(
-          await take(Step, { event: { step: Step, secretId, token: ClientRequestToken } }).catch(({ code }) => code),
-        );
+      world.aroundStep = async ({ Step: step, ClientRequestToken: token }) => {
+        const event = { step, secretId: secret.arn, token };
+        outcomes.push(await take(step, { event }).catch(({ code }) => code));
         return { ok: true };
       };
-      await rotate({ RotateImmediately: false });
-      onInvoke = undefined;
+      await secret.rotate(undefined, { RotateImmediately: false });
       return outcomes;
     },
-    warnings,
-    read,
-    take,
-    secretId,
-    adminSecretId: adminSecretArn,
-    async takeAll() {
-      for (const step of Object.keys(steps) as Step[]) await take(step);
-    },
-    async putPending(secret) {
-      const SecretString = typeof secret === "string" ? secret : JSON.stringify({ ...value, ...secret });
-      await client.send(
-        new PutSecretValueCommand({
-          SecretId: secretId,
-          ClientRequestToken: token,
-          SecretString,
-          VersionStages: ["AWSPENDING"],
-        }),
-      );
-    },
-    labels() {
-      const versions = [...service.store.find(secretId).versions.values()];
-      return Object.fromEntries(versions.flatMap(({ id, stages }) => [...stages].map((stage) => [stage, id])));
-    },
-    async logsIn(stage) {
-      const secret = await read(stage);
-      return (
-        secret !== undefined &&
-        login.postgres.canLogIn(String(secret.username), String(secret.password), login.database)
-      );
-    },
-    async close() {
-      client.destroy();
-      await service.close();
-    },
+    close: () => world.close(),
   };
-}
-
-export function randomPassword(): string {
-  return randomBytes(16).toString("base64url");
 }

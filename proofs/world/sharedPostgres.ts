@@ -24,8 +24,12 @@ export interface FreshLogin extends Required<Login> {
 export async function freshLogin(attributes = ""): Promise<FreshLogin> {
   const postgres = await sharedPostgres();
   const user = `test_${randomBytes(6).toString("hex")}`;
-  const password = randomBytes(12).toString("base64url");
+  const password = randomPassword();
   await postgres.query(`CREATE ROLE ${user} LOGIN ${attributes} PASSWORD '${password}'`);
   await postgres.query(`CREATE DATABASE ${user} OWNER ${user}`);
   return { postgres, user, password, database: user };
+}
+
+export function randomPassword(): string {
+  return randomBytes(18).toString("base64url");
 }

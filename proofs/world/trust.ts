@@ -1,6 +1,7 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { atExit } from "../../emulators/atExit";
 
 let trusted: string | undefined;
 
@@ -11,7 +12,9 @@ let trusted: string | undefined;
 export function trust(ca: string): void {
   if (trusted === ca) return;
   trusted = ca;
-  const file = join(mkdtempSync(join(tmpdir(), "ca-")), "ca.pem");
+  const folder = mkdtempSync(join(tmpdir(), "ca-"));
+  atExit(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, "ca.pem");
   writeFileSync(file, ca);
   process.env.NODE_EXTRA_CA_CERTS = file;
 }

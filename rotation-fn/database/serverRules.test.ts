@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { type Postgres, startPostgres } from "../../emulators/postgres/postgres";
-import { type PendingRotation, pendingRotation, randomPassword } from "../../proofs/world/pendingRotation";
-import { type FreshLogin, sharedPostgres } from "../../proofs/world/sharedPostgres";
+import { type PendingRotation, pendingRotation } from "../../proofs/world/pendingRotation";
+import { type FreshLogin, randomPassword, sharedPostgres } from "../../proofs/world/sharedPostgres";
 import { passwordRules } from "../secret/password";
 import { scramVerifier } from "./scramVerifier";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PutSecretValueCommand, UpdateSecretVersionStageCommand } from "@aws-sdk/client-secrets-manager";
-import { type PendingRotation, pendingRotation, randomPassword } from "../../proofs/world/pendingRotation";
-import { freshLogin } from "../../proofs/world/sharedPostgres";
+import { type PendingRotation, pendingRotation } from "../../proofs/world/pendingRotation";
+import { freshLogin, randomPassword } from "../../proofs/world/sharedPostgres";
 
 let rotation: PendingRotation;
 

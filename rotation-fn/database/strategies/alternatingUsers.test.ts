@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
-import { type PendingRotation, pendingRotation, randomPassword } from "../../../proofs/world/pendingRotation";
-import { freshLogin } from "../../../proofs/world/sharedPostgres";
+import { type PendingRotation, pendingRotation } from "../../../proofs/world/pendingRotation";
+import { freshLogin, randomPassword } from "../../../proofs/world/sharedPostgres";
 import { settingTags } from "../../secret/settings";
 
 /** A user, and an administrator with exactly the privileges in docs/strategies.md. */

@@ -5,13 +5,8 @@ import {
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import type { Postgres } from "../../../emulators/postgres/postgres";
-import {
-  type PendingRotation,
-  pendingRotation,
-  randomPassword,
-  type Unusual,
-} from "../../../proofs/world/pendingRotation";
-import { freshLogin, sharedPostgres } from "../../../proofs/world/sharedPostgres";
+import { type PendingRotation, pendingRotation, type Unusual } from "../../../proofs/world/pendingRotation";
+import { freshLogin, randomPassword, sharedPostgres } from "../../../proofs/world/sharedPostgres";
 
 let rotation: PendingRotation;
 

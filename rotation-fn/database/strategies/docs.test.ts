@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { pendingRotation, randomPassword } from "../../../proofs/world/pendingRotation";
-import { freshLogin } from "../../../proofs/world/sharedPostgres";
+import { pendingRotation } from "../../../proofs/world/pendingRotation";
+import { freshLogin, randomPassword } from "../../../proofs/world/sharedPostgres";
 
 const text = readFileSync(join(__dirname, "../../../docs/strategies.md"), "utf8");
 

@@ -3,8 +3,8 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { type Postgres, startPostgres } from "../../../emulators/postgres/postgres";
-import { pendingRotation, randomPassword } from "../../../proofs/world/pendingRotation";
-import { type FreshLogin, sharedPostgres } from "../../../proofs/world/sharedPostgres";
+import { pendingRotation } from "../../../proofs/world/pendingRotation";
+import { type FreshLogin, randomPassword, sharedPostgres } from "../../../proofs/world/sharedPostgres";
 
 /** PostgreSQL installations of this machine: those in POSTGRES_BIN_DIRS, and the distribution's. */
 function otherServers(): string[] {
