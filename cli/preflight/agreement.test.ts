@@ -4,7 +4,7 @@ import { PutSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import fc from "fast-check";
 import { type Postgres, startPostgres } from "../../emulators/postgres/postgres";
 import { type PendingRotation, pendingRotation, type Unusual } from "../../proofs/world/pendingRotation";
-import { runOps } from "../../proofs/world/rotatedSecret";
+import { runOps } from "../../proofs/world/runOps";
 import { sharedPostgres } from "../../proofs/world/sharedPostgres";
 import { RotationError } from "../../rotation-fn/errors";
 import { type Strategy, settingTags } from "../../rotation-fn/secret/settings";
