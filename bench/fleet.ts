@@ -1,6 +1,7 @@
+import type { TestSecret } from "../proofs/world/testSecret";
 import type { Part } from "./part";
 import { type Spread, spreadOf } from "./statistics";
-import type { BenchSecret, BenchWorld } from "./world";
+import type { BenchWorld } from "./world";
 
 interface Measured {
   readonly concurrency: number;
@@ -14,7 +15,7 @@ export const fleet: Part = {
   async measure({ world: started, quick, progress }) {
     const world = await started();
     const size = quick ? 60 : 1000;
-    const secrets: BenchSecret[] = [];
+    const secrets: TestSecret[] = [];
     progress(`creating ${size} secrets`);
     while (secrets.length < size) secrets.push(await world.addSecret());
     const measured: Measured[] = [];
@@ -40,7 +41,7 @@ export const fleet: Part = {
   },
 };
 
-async function rotateAll(world: BenchWorld, secrets: readonly BenchSecret[], concurrency: number): Promise<Measured> {
+async function rotateAll(world: BenchWorld, secrets: readonly TestSecret[], concurrency: number): Promise<Measured> {
   const waiting = [...secrets];
   const times: number[] = [];
   const startedAt = performance.now();

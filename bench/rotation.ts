@@ -49,9 +49,16 @@ async function measureWith(delayMs: number, { world: started, quick, progress }:
   const secret = await world.addSecret(port);
   const fn = world.addFunction({ endpoint, files: timed(world.files) });
   const floor = world.addFunction({ files: { "index.js": bundle("bench/floorHandler.ts") } });
-  const { user, firstPassword: password } = await world.addSecret();
+  const login = (await world.addSecret()).credentials("AWSCURRENT");
   const ssl = { ca: world.postgres.ca };
-  const database = { host: "localhost", port, user, password, ssl, database: "postgres" };
+  const database = {
+    host: "localhost",
+    port,
+    user: login?.username,
+    password: login?.password,
+    ssl,
+    database: "postgres",
+  };
   const event: FloorEvent = { endpoint, secretId: secret.name, database };
   const rotations: number[] = [];
   const floors: number[] = [];

@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { functionName, topicArn } from "../proofs/world/deployment";
-import { type Ran, type RotatedSecret, rotatedSecret, runOps } from "../proofs/world/rotatedSecret";
+import { type RotatedSecret, rotatedSecret } from "../proofs/world/rotatedSecret";
+import { type Ran, runOps } from "../proofs/world/runOps";
 import { remedies } from "../rotation-fn/errors";
 import { alarmNames } from "./verify";
 
@@ -143,14 +144,14 @@ describe("ops rotate", () => {
 
   it("when a value is stored during the rotation, reports that it lost AWSPENDING, and names recover", async () => {
     const secret = await rotatedSecret();
-    secret.deployment.interference = {
+    secret.deployment.faults = {
       after: async ({ Step }) => {
         if (Step === "createSecret") await secret.put({ note: "edited" }, ["AWSCURRENT"]);
         return false;
       },
     };
     const ran = await secret.ops(["rotate"]);
-    secret.deployment.interference = {};
+    secret.deployment.faults = {};
     assert.equal(ran.code, 1);
     assert.match(ran.stdout, /lost AWSPENDING.*\nClients may be refused.*\n.*npm run ops -- recover/);
   });

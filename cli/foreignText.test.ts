@@ -3,7 +3,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { startRogueServer } from "../emulators/postgres/rogueServer";
 import { typed } from "../emulators/postgres/wire/messages";
-import { type Ran, rotatedSecret, runOps } from "../proofs/world/rotatedSecret";
+import { rotatedSecret } from "../proofs/world/rotatedSecret";
+import { type Ran, runOps } from "../proofs/world/runOps";
 import { freshLogin, sharedPostgres } from "../proofs/world/sharedPostgres";
 
 /** Sets the window's title, clears the screen, forges a line (also with C1 characters), and reorders text. */

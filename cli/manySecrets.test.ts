@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CancelRotateSecretCommand, RotateSecretCommand } from "@aws-sdk/client-secrets-manager";
-import { type Ran, type RotatedSecret, rotatedSecret, runOps } from "../proofs/world/rotatedSecret";
+import { type RotatedSecret, rotatedSecret } from "../proofs/world/rotatedSecret";
+import { type Ran, runOps } from "../proofs/world/runOps";
 import { remedies } from "../rotation-fn/errors";
 
 /** Runs the command for several secrets. */

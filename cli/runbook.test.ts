@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { bundle } from "../build/bundle";
 import { insightsQueries } from "../components/insights";
-import { startLambda } from "../emulators/lambda/lambda";
-import { provocations } from "../proofs/failures/provocations";
-import { functionArn, functionName, sharedDeployment } from "../proofs/world/deployment";
+import { provokedErrors, provokeError } from "../proofs/failures/provokedErrors";
+import { sharedDeployment } from "../proofs/world/deployment";
 import { rotatedSecret } from "../proofs/world/rotatedSecret";
+import { runOps } from "../proofs/world/runOps";
+import { startWorld } from "../proofs/world/world";
 import { type ErrorCode, remedies } from "../rotation-fn/errors";
 import { giveAdministrator } from "./testing/administrator";
 
@@ -47,18 +47,18 @@ function pattern(log: string): RegExp {
 }
 
 /** Codes that no test of this file provokes. The tests of their own modules provoke all but `InternalError`. */
-const notProvokedHere: readonly ErrorCode[] = [
-  "InconsistentReads",
-  "RoleMissing",
-  "TargetMismatch",
-  "RoleRefused",
-  "SecondLoginLeft",
-  "ActsAsAnother",
-  "AnswerTooLarge",
-  "PasswordTracked",
-  "PasswordRejected",
-  "InternalError",
-];
+const notProvokedHere: readonly ErrorCode[] = ["AnswerTooLarge", "PasswordTracked", "InternalError"];
+
+/** Asserts that the last failure in the function's log is the row's. */
+function assertRow(code: ErrorCode, log: readonly string[]): void {
+  const failure = log
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .findLast(({ outcome }) => outcome === "failed");
+  assert.equal(failure?.code, code);
+  assert.equal(failure?.remedy, rowOf(code).remedy);
+  assert.match(String(failure?.what), pattern(rowOf(code).log));
+}
 
 describe("docs/runbook.md", () => {
   it("has one row for each error code, with the same remedy", () => {
@@ -78,78 +78,49 @@ describe("docs/runbook.md", () => {
     }
   });
 
-  for (const { code, provoke } of provocations) {
+  const typicalErrors = new Map(provokedErrors.toReversed().map((error) => [error.code, error]));
+  for (const [code, error] of typicalErrors) {
     it(`${code}: the function logs this line and remedy, and recover repairs the secret after the cause is removed`, async () => {
-      const secret = await rotatedSecret();
-      const { lines } = secret.deployment.monitoring;
-      const from = lines.length;
-
-      const removeCause = await provoke(secret);
-
-      const failure = lines
-        .slice(from)
-        .filter(({ message }) => message.startsWith("{"))
-        .map(({ message }) => JSON.parse(message) as Record<string, unknown>)
-        .find(({ outcome }) => outcome === "failed");
-      const row = rowOf(code);
-      assert.equal(failure?.code, code);
-      assert.equal(failure.remedy, row.remedy);
-      assert.match(String(failure.what), pattern(row.log));
-
-      await removeCause();
-      const ran = await secret.ops(["recover", "--yes"]);
-      assert.equal(ran.code, 0, ran.stdout + ran.stderr);
-      assert.equal(await secret.currentLogsIn(), true);
-      const { AWSPENDING, AWSCURRENT } = await secret.labels();
-      assert.ok(AWSPENDING === undefined || AWSPENDING === AWSCURRENT, "the rotation is still stuck");
-    });
-  }
-
-  const limited: [ErrorCode, NodeJS.Dict<string>, seconds: number][] = [
-    ["InvalidEnvironment", { PASSWORD_LENGTH: "4" }, 15],
-    ["TimeLimit", {}, 1.55],
-  ];
-  for (const [code, environment, timeoutSeconds] of limited) {
-    it(`${code}: the function logs this line and remedy`, async () => {
-      const { service, postgres } = await sharedDeployment();
-      const lambda = startLambda({
-        ...{ files: { "index.js": bundle(), "trust.pem": postgres.ca }, handler: "index.handler", timeoutSeconds },
-        environment: { SECRETS_MANAGER_ENDPOINT: service.endpoint, ...environment },
-        ...{ functionName, functionArn, memorySize: 256 },
-      });
-      service.setHooks({ before: () => new Promise<void>((resolve) => setTimeout(resolve, 200)) });
+      const { harness, secret, repair } = await provokeError(error);
       try {
-        const event = { Step: "createSecret", SecretId: "app", ClientRequestToken: "0".repeat(32) };
-        const { log } = await lambda.invoke(event);
-        const failure = log
-          .filter((line) => line.startsWith("{"))
-          .map((line) => JSON.parse(line))
-          .find(({ outcome }) => outcome === "failed");
-        assert.equal(failure.code, code);
-        assert.equal(failure.remedy, rowOf(code).remedy);
-        assert.match(failure.what, pattern(rowOf(code).log));
+        assertRow(code, harness.log);
+
+        await repair();
+        const ran = await runOps(["recover", "--yes", "--secret", secret.arn], harness.env);
+        assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+        assert.equal(await secret.logsIn("AWSCURRENT"), true);
+        const { AWSPENDING, AWSCURRENT } = secret.labels();
+        assert.ok(AWSPENDING === undefined || AWSPENDING === AWSCURRENT, "the rotation is still stuck");
       } finally {
-        service.setHooks();
-        await lambda.stop();
+        await harness.close();
       }
     });
   }
 
+  it("InvalidEnvironment: the function logs this line and remedy", async () => {
+    const world = await startWorld({ function: { ownProcess: true, environment: { PASSWORD_LENGTH: "4" } } });
+    const secret = await world.addSecret();
+    await secret.register();
+    await secret.runStep("createSecret");
+    assertRow("InvalidEnvironment", world.log);
+    await world.close();
+  });
+
   it("has no row that is neither provoked here nor listed in notProvokedHere", () => {
-    const provoked = [...provocations.map(({ code }) => code), ...limited.map(([code]) => code)];
-    assert.deepEqual([...provoked, ...notProvokedHere].sort(), Object.keys(remedies).sort());
+    const provoked = [...typicalErrors.keys(), "InvalidEnvironment", ...notProvokedHere];
+    assert.deepEqual(provoked.sort(), Object.keys(remedies).sort());
   });
 
   it("killed: the function logs no line, status says stuck, and recover repairs the secret", async () => {
     const secret = await rotatedSecret();
-    const { service, lambda } = secret.deployment;
+    const { service, fn } = secret.deployment;
     let outcome: unknown;
     service.events.once("rotationEnded", (ended) => {
       outcome = ended.failure;
     });
     service.setHooks({
       before: ({ operation, body }) => {
-        if (operation === "GetSecretValue" && body.VersionStage === "AWSPENDING") lambda.kill();
+        if (operation === "GetSecretValue" && body.VersionStage === "AWSPENDING") fn.kill();
       },
     });
     await secret.rotate();
@@ -207,10 +178,10 @@ describe("docs/runbook.md", () => {
   });
 
   it("saved queries: use only fields that the log's lines have", async () => {
-    const { monitoring, lambda } = await sharedDeployment();
+    const { monitoring, fn } = await sharedDeployment();
     await rotatedSecret({}, "rotated once");
     await (await rotatedSecret({ port: 1, ssl: false })).rotate();
-    await lambda.invoke({ Check: "rotation-age" });
+    await fn.invoke({ Check: "rotation-age" });
     const lines = monitoring.lines.flatMap(({ message }) =>
       message.startsWith("{") ? [JSON.parse(message) as Record<string, unknown>] : [],
     );

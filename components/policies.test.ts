@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { openBench } from "../proofs/failures/bench";
-import { sharedPostgres } from "../proofs/world/sharedPostgres";
+import { openRotation } from "../proofs/world/harness";
+import { scenarios } from "../proofs/world/scenario";
 import { steps } from "../rotation-fn/event";
 import { secretsPolicy } from "./policies";
 
@@ -31,7 +31,7 @@ const granted = {
 type Resource = keyof typeof granted;
 type Calls = Record<Resource, string[]>;
 
-/** The action of a call of {@link openBench}, such as `GetSecretValue AWSCURRENT of the admin secret`. */
+/** The action of a call of {@link openRotation}, such as `GetSecretValue AWSCURRENT of the admin secret`. */
 function actionOf(name: string): [Resource, string] {
   const action = `secretsmanager:${name.split(" ")[0]}`;
   if (granted["no resource"].includes(action)) return ["no resource", action];
@@ -45,10 +45,9 @@ function actionOf(name: string): [Resource, string] {
  * @returns the actions that the function called
  */
 async function callsOf(strategy: string, repair = false): Promise<Calls> {
-  const bench = await openBench(await sharedPostgres(), { strategy });
-  const { stand, subject } = bench.setting;
+  const { harness, secret } = await openRotation({ scenario: scenarios.find(({ name }) => name === strategy) });
   const calls = new Map<Resource, Set<string>>();
-  stand.effects.watcher = {
+  harness.effects.watcher = {
     async before({ at, name }) {
       if (at !== "Secrets Manager") return undefined;
       const [resource, action] = actionOf(name);
@@ -59,16 +58,16 @@ async function callsOf(strategy: string, repair = false): Promise<Calls> {
   try {
     for (const step of steps) {
       if (repair && step === "setSecret") {
-        await stand.superuser.query(`ALTER ROLE ${subject.user} PASSWORD 'another'`);
+        await harness.superuser.query(`ALTER ROLE ${secret.user} PASSWORD 'another'`);
       }
-      const outcome = await bench.take(step);
+      const outcome = await secret.runStep(step);
       if (repair && step === "setSecret") break;
       assert.ok(outcome.ok, outcome.ok ? "" : outcome.errorMessage);
     }
-    stand.effects.enter("finishSecret");
-    await stand.underTest.invoke({ Check: "rotation-age" });
+    harness.effects.enter("finishSecret");
+    await harness.fn.invoke({ Check: "rotation-age" });
   } finally {
-    await bench.close();
+    await harness.close();
   }
   const of = (resource: Resource): string[] => [...(calls.get(resource) ?? [])].sort();
   return {

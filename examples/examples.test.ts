@@ -3,10 +3,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import type { RecordedStack } from "../emulators/pulumi/recordedStack";
-import { version } from "../package.json";
+import { devDependencies, version } from "../package.json";
 import { type PackageSchema, schemaFile } from "../provider/testing/packageSchema";
 import { evaluateExample, rdsManagedSecret } from "./testing/evaluateExample";
 import { pythonCalls, snakeCased } from "./testing/pythonCalls";
+import { readmeConfig, readmeOf } from "./testing/readmeConfig";
 import { componentOf, schemaProblems } from "./testing/schemaProblems";
 
 const read = (path: string): string => readFileSync(join(__dirname, path), "utf8");
@@ -32,23 +33,16 @@ describe("examples", () => {
 
   describe("in TypeScript", () => {
     it("existing-database: one rotation, which depends on the rule to the database", async () => {
-      const stack = await evaluate("existing-database", {
-        databaseSecurityGroupId: "sg-orders",
-        host: "orders.example.com",
-        password: "until-now",
-      });
+      const stack = await evaluate("existing-database");
       assert.equal(rotations(stack).length, 1);
       const rule = stack.find("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "orders");
-      assert.equal(rule.inputs.securityGroupId, "sg-orders");
+      assert.equal(rule.inputs.securityGroupId, readmeConfig("existing-database").databaseSecurityGroupId);
       assert.ok(rotations(stack)[0]?.dependencies.includes(rule.urn));
     });
 
     it("three-databases: three rotations with one function, each with its own password", async () => {
-      const database = (name: string) => ({ host: `${name}.example.com`, securityGroupId: `sg-${name}` });
-      const stack = await evaluate("three-databases", {
-        databases: { orders: database("orders"), customers: database("customers"), stock: database("stock") },
-        passwords: { orders: "a", customers: "b", stock: "c" },
-      });
+      const passwords = { orders: "a", customers: "b", stock: "c" };
+      const stack = await evaluate("three-databases", { passwords });
       assert.equal(rotations(stack).length, 3);
       assert.equal(stack.all("aws:lambda/function:Function").length, 1);
       const values = stack.all("aws:secretsmanager/secretVersion:SecretVersion");
@@ -60,10 +54,7 @@ describe("examples", () => {
     });
 
     it("alternating-users: the strategy tags, and permissions on the RDS-managed secret and its key", async () => {
-      const stack = await evaluate("alternating-users", {
-        databaseIdentifier: "reporting",
-        databaseSecurityGroupId: "sg-reporting",
-      });
+      const stack = await evaluate("alternating-users");
       const { tags } = stack.find("aws:secretsmanager/secret:Secret").inputs;
       assert.equal(Reflect.get(Object(tags), "secrets-rotation:strategy"), "alternating-users");
       assert.equal(Reflect.get(Object(tags), "secrets-rotation:member-of"), "reporting_owner");
@@ -73,11 +64,28 @@ describe("examples", () => {
     });
 
     for (const name of inTypeScript) {
-      it(`${name}: depends on the package that npm pack creates`, () => {
+      it(`${name}: depends on the package that npm pack creates, and on the versions of this repository`, () => {
         const { dependencies } = JSON.parse(read(`${name}/package.json`));
-        assert.equal(dependencies["secrets-rotation"], `file:../../secrets-rotation-${version}.tgz`);
+        assert.deepEqual(dependencies, {
+          "@pulumi/aws": devDependencies["@pulumi/aws"],
+          "@pulumi/pulumi": devDependencies["@pulumi/pulumi"],
+          "secrets-rotation": `file:../../secrets-rotation-${version}.tgz`,
+        });
       });
     }
+  });
+
+  it("yaml and python: depend on the versions of this repository", () => {
+    assert.match(read("yaml/Pulumi.yaml"), new RegExp(`version: ${devDependencies["@pulumi/aws"]}$`, "m"));
+    const required = `pulumi==${devDependencies["@pulumi/pulumi"]}\npulumi-aws==${devDependencies["@pulumi/aws"]}\n`;
+    assert.equal(read("python/requirements.txt"), required);
+  });
+
+  it("yaml and python: the commands of the README set each value that the program requires, and no other value", () => {
+    const declared = Object.keys((load(read("yaml/Pulumi.yaml")) as { config: object }).config);
+    const required = [...read("python/__main__.py").matchAll(/config\.require\w*\("(\w+)"\)/g)].map(([, key]) => key);
+    for (const [example, keys] of Object.entries({ yaml: declared, python: required }))
+      assert.deepEqual(Object.keys(readmeConfig(example)).sort(), ["aws:region", ...keys].sort(), example);
   });
 
   it("yaml: only components, inputs and outputs of the schema", () => {
@@ -138,13 +146,8 @@ function rotations(stack: RecordedStack) {
   return stack.all("aws:secretsmanager/secretRotation:SecretRotation");
 }
 
-/** Evaluates an example with its own configuration and the configuration common to all examples. */
-function evaluate(name: string, own: Record<string, unknown>): Promise<RecordedStack> {
-  return evaluateExample(name, {
-    vpcId: "vpc-1",
-    subnetIds: ["subnet-1", "subnet-2"],
-    endpointSecurityGroupId: "sg-endpoint",
-    kmsKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/own",
-    ...own,
-  });
+/** Evaluates an example with the configuration of its README. */
+function evaluate(name: string, overrides: Record<string, unknown> = {}): Promise<RecordedStack> {
+  assert.ok(readmeOf(name).includes("\npulumi up\n"), name);
+  return evaluateExample(name, { ...readmeConfig(name), ...overrides });
 }

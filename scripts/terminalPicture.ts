@@ -18,6 +18,7 @@ export function pictureOf(output: string): string {
   const [width, height] = [Math.ceil(longest * characterWidth), lines.length * lineHeight].map((n) => n + 2 * margin);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="12" fill="#e6edf3">`,
+    "<title>Output in a terminal</title>",
     '<rect width="100%" height="100%" rx="8" fill="#0d1117"/>',
     ...lines.map(
       (line, index) =>

@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pendingRotation } from "../../proofs/world/pendingRotation";
-import { type Ran, runOps } from "../../proofs/world/rotatedSecret";
+import { type Ran, runOps } from "../../proofs/world/runOps";
 import { type FreshLogin, freshLogin } from "../../proofs/world/sharedPostgres";
 import type { Finding } from "./checks";
 import { regionOf } from "./databaseTrust";

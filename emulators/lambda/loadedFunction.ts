@@ -7,9 +7,9 @@ import { Writable } from "node:stream";
 import { constants, Script } from "node:vm";
 import { atExit } from "../atExit";
 import { lambdaEnvironment } from "./environment";
-import { type FunctionUnderTest, functionArn } from "./functionUnderTest";
+import { functionArnOf, type InvocationResult, type Lambda, type LambdaOptions } from "./lambda";
 
-type Handler = (event: unknown, context: object) => Promise<void>;
+type Handler = (event: unknown, context: object) => Promise<unknown>;
 type Wrapper = (
   exports: { handler?: Handler },
   require: NodeJS.Require,
@@ -20,51 +20,56 @@ type Wrapper = (
   console: Console,
 ) => void;
 
-export interface LoadedFunctionOptions {
-  readonly files: Readonly<Record<string, string>>;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly onLog?: (line: string) => void;
-  /** Lambda's time limit. @default 30 */
-  readonly timeoutSeconds?: number;
-}
-
 const scripts = new Map<string, Script>();
 
 /**
- * The bundled handler in this process, with an environment, a folder and an output of its own. It saves the start of a
- * process, which is most of the time of a short run.
+ * Runs a bundled handler in this process, with an environment, a folder and an output of its own. Most of a short run is
+ * the start of a process, which this saves.
  *
- * `kill` cannot stop it immediately. The caller discards the effects of a killed function, and waits until it gives up.
- * Module state survives, as in Lambda's warm starts.
+ * `kill` cannot stop the handler: the caller has to keep what it does after that from having an effect. The module's
+ * state survives, as in Lambda's warm starts. Invocations at the same time share their log.
  */
-export function loadFunction(options: LoadedFunctionOptions): FunctionUnderTest {
-  const { files, onLog, timeoutSeconds = 30 } = options;
+export function loadFunction(options: LambdaOptions): Lambda {
+  const { files, functionName, onLog, timeoutSeconds = 3 } = options;
+  const functionArn = functionArnOf(functionName);
   const root = mkdtempSync(join(tmpdir(), "function-"));
   const removeRoot = (): void => rmSync(root, { recursive: true, force: true });
   const forget = atExit(removeRoot);
   for (const [name, content] of Object.entries(files)) writeFileSync(join(root, name), content);
-  const handler = load(root, files["index.js"] ?? "", options.environment, onLog);
-  let dead = false;
+  const lines: string[] = [];
+  const handler = load(root, options, (line) => {
+    lines.push(line);
+    onLog?.(line);
+  });
+  let killed = false;
 
   return {
+    functionArn,
     async invoke(event) {
-      dead = false;
+      killed = false;
+      const requestId = randomUUID();
+      const from = lines.length;
+      const started = performance.now();
       const deadline = Date.now() + timeoutSeconds * 1000;
       const context = {
-        awsRequestId: randomUUID(),
-        invokedFunctionArn: functionArn,
+        ...{ awsRequestId: requestId, invokedFunctionArn: functionArn },
         getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
       };
+      const measured = () => ({
+        ...{ requestId, durationMs: performance.now() - started, coldStart: false, log: lines.slice(from) },
+      });
       try {
-        await handler(event, context);
-        return dead ? killed : { ok: true };
+        const payload = await handler(event, context);
+        return killed ? { ...killedResult, ...measured() } : { ok: true, payload, ...measured() };
       } catch (error) {
+        if (killed) return { ...killedResult, ...measured() };
         const { name, message, stack } = error as Error;
-        return dead ? killed : { ok: false, errorType: name, errorMessage: message, ...(stack && { stack }) };
+        return { ok: false, errorType: name, errorMessage: message, ...(stack && { stack }), ...measured() };
       }
     },
+    log: () => lines,
     kill() {
-      dead = true;
+      killed = true;
     },
     async stop() {
       forget();
@@ -73,14 +78,14 @@ export function loadFunction(options: LoadedFunctionOptions): FunctionUnderTest 
   };
 }
 
-const killed = { ok: false, errorType: "Runtime.ExitError", errorMessage: "killed" } as const;
+const killedResult = {
+  ok: false,
+  errorType: "Runtime.ExitError",
+  errorMessage: "killed",
+} as const satisfies Partial<InvocationResult>;
 
-function load(
-  root: string,
-  code: string,
-  environment: Readonly<Record<string, string>>,
-  onLog: LoadedFunctionOptions["onLog"],
-): Handler {
+function load(root: string, options: LambdaOptions, onLine: (line: string) => void): Handler {
+  const code = String(options.files["index.js"]);
   let script = scripts.get(code);
   if (script === undefined) {
     script = new Script(`(function (exports, require, module, __filename, __dirname, process, console) {${code}\n})`, {
@@ -91,13 +96,13 @@ function load(
   const file = join(root, "index.js");
   const output = new Writable({
     write(chunk: Buffer, _encoding, done) {
-      for (const line of chunk.toString().split("\n")) if (line !== "") onLog?.(line);
+      for (const line of chunk.toString().split("\n")) if (line !== "") onLine(line);
       done();
     },
   });
   const env = lambdaEnvironment({
-    ...{ functionName: "rotation", handler: "index.handler", region: "us-east-1", memorySize: 256, root },
-    environment: { ...environment, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+    ...{ functionName: options.functionName, handler: options.handler, memorySize: 256, root },
+    environment: { ...options.environment, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
   });
   const own: NodeJS.Process = Object.create(process, {
     env: { value: env },

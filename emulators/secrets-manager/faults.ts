@@ -7,7 +7,7 @@ export interface ServiceRequest {
 }
 
 /** A fault that a hook returns in place of the normal answer. */
-export type Fault =
+export type ServiceFault =
   /** An error, such as `{ type: "ThrottlingException", message: "Rate exceeded" }`. Status 400 unless given. */
   | { readonly kind: "error"; readonly type: string; readonly message: string; readonly status?: number }
   /** The connection closes without an answer. */
@@ -15,7 +15,7 @@ export type Fault =
   /** A read shows the state before the latest write. Only from `before`, and only for reads. */
   | { readonly kind: "stale" };
 
-type MaybeFault = Fault | undefined;
+type MaybeFault = ServiceFault | undefined;
 
 /**
  * Hooks that inject faults. A hook may wait (a slow answer), and may return a fault. With a fault from `before`, the request

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { escapeIdentifier } from "pg";
 import type { Postgres } from "../../emulators/postgres/postgres";
-import { type PendingRotation, pendingRotation, randomPassword } from "../world/pendingRotation";
-import { type Ran, runOps } from "../world/rotatedSecret";
-import { type FreshLogin, freshLogin } from "../world/sharedPostgres";
+import { type PendingRotation, pendingRotation } from "../world/pendingRotation";
+import { type Ran, runOps } from "../world/runOps";
+import { type FreshLogin, freshLogin, randomPassword } from "../world/sharedPostgres";
 
 /** A user and its clone as AWS's multi-user function leaves them: two roles, of which each owns what it made. */
 interface AwsPair {
@@ -64,7 +64,7 @@ async function rotateAsAws(rotation: PendingRotation, { login, admin, clone }: A
   await session.end();
   await rotation.rotateAgain();
   await rotation.putPending({ username: next, password });
-  await rotation.take("finishSecret");
+  await rotation.runStep("finishSecret");
   return next;
 }
 
@@ -115,11 +115,11 @@ for (const current of ["the user", "the clone"] as const) {
     it("before the clone's objects are moved: a change of the clone is refused with the SQL that moves them", async () => {
       await rotation.rotateAgain();
       if (current === "the clone") {
-        await rotation.takeAll();
+        await rotation.runSteps();
         await rotation.rotateAgain();
       }
-      await rotation.take("createSecret");
-      await assert.rejects(rotation.take("setSecret"), (error: { code?: string; repair?: string }) => {
+      await rotation.runStep("createSecret");
+      await assert.rejects(rotation.runStep("setSecret"), (error: { code?: string; repair?: string }) => {
         assert.equal(error.code, "RoleRefused");
         assert.match(error.repair ?? "", /REASSIGN OWNED BY "?test_\w+_clone"? TO "?test_/);
         return true;
@@ -136,7 +136,7 @@ for (const current of ["the user", "the clone"] as const) {
       const names: unknown[] = [];
       for (let i = 0; i < 3; i++) {
         await rotation.rotateAgain();
-        await rotation.takeAll();
+        await rotation.runSteps();
         names.push((await rotation.read("AWSCURRENT"))?.username);
         await asApplication(
           `ALTER TABLE of_user ADD COLUMN c${i} int; ALTER TABLE of_clone.orders ADD COLUMN c${i} int; CREATE TABLE t${i} (n int)`,

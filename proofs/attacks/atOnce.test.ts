@@ -10,7 +10,7 @@ for (const [index, { name, start }] of servers().entries()) {
   describe(`rotations at the same time, ${name}`, function () {
     this.timeout(60_000);
 
-    it(`first rotations of ${many} alternating users of one database: all are done at the first attempt`, async () => {
+    it(`first rotations of ${many} alternating users of one database: all succeed at the first attempt`, async () => {
       const postgres = await start();
       const targets = await Promise.all(Array.from({ length: many }, () => target({ ...alternating, postgres })));
 
@@ -28,13 +28,16 @@ for (const [index, { name, start }] of servers().entries()) {
       it(`four invocations of setSecret for one secret, ${options.strategy}: all succeed, and the password logs in`, async () => {
         const t = await target({ ...options, postgres: await start() });
         await t.register();
-        await t.take("createSecret");
+        await t.runStep("createSecret");
 
-        const answers = await Promise.all(Array.from({ length: 4 }, () => t.take("setSecret")));
+        const answers = await Promise.all(Array.from({ length: 4 }, () => t.runStep("setSecret")));
 
         for (const answer of answers) assert.deepEqual(answer, { ok: true });
         assert.equal(await t.logsIn("AWSPENDING"), true);
-        assert.deepEqual([await t.take("testSecret"), await t.take("finishSecret")], [{ ok: true }, { ok: true }]);
+        assert.deepEqual(
+          [await t.runStep("testSecret"), await t.runStep("finishSecret")],
+          [{ ok: true }, { ok: true }],
+        );
       });
 
       it(`four secrets of one user, ${options.strategy}: each setSecret succeeds at the first attempt`, async () => {
@@ -43,13 +46,13 @@ for (const [index, { name, start }] of servers().entries()) {
           [1, 2, 3].map(() => target({ ...options, postgres: t.postgres, sameUserAs: t })),
         );
         const all = [t, ...others];
-        await Promise.all(all.map(async (each) => [await each.register(), await each.take("createSecret")]));
+        await Promise.all(all.map(async (each) => [await each.register(), await each.runStep("createSecret")]));
 
-        const answers = await Promise.all(all.map((each) => each.take("setSecret")));
+        const answers = await Promise.all(all.map((each) => each.runStep("setSecret")));
 
         for (const answer of answers) assert.deepEqual(answer, { ok: true });
         const logins = await Promise.all(all.map((each) => each.logsIn("AWSPENDING")));
-        assert.equal(logins.filter(Boolean).length, 1, "one of the four passwords is in force");
+        assert.equal(logins.filter(Boolean).length, 1, "one of the four passwords logs in");
       });
     }
   });

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
+import { settingTags } from "../../rotation-fn/secret/settings";
 import { servers } from "../world/servers";
+import { randomPassword } from "../world/sharedPostgres";
 import { nothingGained } from "./gain";
-import { password, type Target, target } from "./target";
+import { type Target, target } from "./target";
 import { together } from "./together";
 
 const alternating = { strategy: "alternating-users", admin: "CREATEROLE", owner: false } as const;
 
-/** Whether any password that the secret has held logs the clone in. */
+/** Whether the clone logs in with any password of the secret. */
 async function cloneLogsIn({ postgres, clone, database }: Target, passwords: readonly string[]): Promise<boolean> {
   for (const known of passwords) if (await postgres.canLogIn(clone, known, database)) return true;
   return false;
@@ -21,51 +23,51 @@ for (const { name, start } of servers()) {
           const passwords: string[] = [];
           for (let turn = 1; turn <= rotations; turn++) {
             assert.deepEqual(await t.rotate(), { ok: true });
-            passwords.push(t.login("AWSCURRENT")?.password ?? "");
+            passwords.push(t.secret.credentials("AWSCURRENT")?.password ?? "");
           }
           const gainedNothing = await nothingGained(t);
-          await t.tag("strategy", "single-user");
+          await t.secret.tag({ [settingTags.strategy]: "single-user" });
 
           for (let turn = 1; turn <= 2; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
 
           await gainedNothing();
-          assert.equal(t.login("AWSCURRENT")?.username, t.user);
+          assert.equal(t.secret.credentials("AWSCURRENT")?.username, t.user);
           assert.equal(await t.logsIn("AWSCURRENT"), true);
           assert.equal(await cloneLogsIn(t, passwords), false, "the second login works");
 
           // And back again.
-          await t.tag("strategy", "alternating-users");
+          await t.secret.tag({ [settingTags.strategy]: "alternating-users" });
           for (let turn = 1; turn <= 2; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
           assert.deepEqual([await t.logsIn("AWSCURRENT"), await t.logsIn("AWSPREVIOUS")], [true, true]);
         });
 
         for (const [what, tags] of Object.entries({
-          "its administrator": ["admin-secret"],
-          "all its tags": ["strategy", "admin-secret", "username", "database"],
+          "its administrator": [settingTags.adminSecretArn],
+          "all its tags": undefined,
         })) {
           test(`loses ${what}, after ${rotations} rotations: refused, and the current version logs in`, async () => {
             const t = await target({ ...alternating, postgres: await start() });
             for (let turn = 1; turn <= rotations; turn++) assert.deepEqual(await t.rotate(), { ok: true });
             const gainedNothing = await nothingGained(t);
-            await t.untag(tags);
-            if (what === "its administrator") await t.tag("strategy", "single-user");
+            await t.secret.untag(tags);
+            if (what === "its administrator") await t.secret.tag({ [settingTags.strategy]: "single-user" });
 
             const answer = await t.rotate();
 
-            assert.equal(answer.ok, false, "the other login keeps its password for good");
+            assert.equal(answer.ok, false, "the other login would keep its password");
             await gainedNothing();
             assert.equal(await t.logsIn("AWSCURRENT"), true);
           });
         }
       }
 
-      test("single-user, beside an unrelated login that is named as a clone: that one keeps its password", async () => {
+      test("single-user, with an unrelated login that has the clone's name: it keeps its password", async () => {
         const t = await target({ ...alternating, strategy: "single-user", postgres: await start() });
-        const theirs = password();
+        const theirs = randomPassword();
         await t.sql(
           `CREATE ROLE ${t.clone} LOGIN PASSWORD '${theirs}'; GRANT ${t.clone} TO ${t.admin.username} WITH ADMIN OPTION`,
         );
-        // Up to 14, a role may hand itself out: the user makes the other one look like its clone.
+        // On 14, the user can make any role its member, and so make this one look like its clone.
         await t.as(t.user, `GRANT ${t.user} TO ${t.clone}`).catch(() => undefined);
 
         for (let turn = 1; turn <= 2; turn++) await t.rotate();

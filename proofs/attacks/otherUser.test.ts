@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { sharedPostgres } from "../world/sharedPostgres";
+import { randomPassword, sharedPostgres } from "../world/sharedPostgres";
 import { nothingGained } from "./gain";
-import { adminStayedOut, bothWays, tryThrice } from "./outsider";
-import { managed, password, type Target, target, titleOf } from "./target";
+import { assertAdminNotLoggedIn, bothWays, rotateThreeTimes } from "./outsider";
+import { managed, type Target, target, titleOf } from "./target";
 import { together } from "./together";
 
 describe("attack by a value that names another user", () =>
@@ -19,29 +19,29 @@ describe("attack by a value that names another user", () =>
     };
     for (const options of bothWays) {
       for (const [who, nameOf] of Object.entries(others)) {
-        test(`${who}, ${titleOf(options)}: TargetMismatch before a connection, and no password is changed`, async () => {
+        test(`${who}, ${titleOf(options)}: TargetMismatch without a connection, and no password is changed`, async () => {
           const t = await target({ ...options, owner: false });
           await t.sql(`CREATE ROLE boss_${t.id} LOGIN SUPERUSER PASSWORD 'b'`);
           const gainedNothing = await nothingGained(t);
-          await t.put({ username: nameOf(t) });
+          await t.secret.put({ username: nameOf(t) });
 
           const answer = await t.rotate();
 
           await gainedNothing();
-          await adminStayedOut(t);
+          await assertAdminNotLoggedIn(t);
           assert.equal(answer.errorType, "TargetMismatch", answer.errorMessage);
         });
       }
 
-      test(`a user named as the clone that is somebody else, ${titleOf(options)}: its password is not changed`, async () => {
+      test(`the clone's name, which belongs to another user, ${titleOf(options)}: its password is not changed`, async () => {
         const t = await target({ ...options, owner: false });
-        const theirs = password();
+        const theirs = randomPassword();
         await t.sql(`CREATE ROLE ${t.clone} LOGIN PASSWORD '${theirs}'`);
         await t.sql(`GRANT ${t.clone} TO ${t.admin.username} WITH ADMIN OPTION`);
         const gainedNothing = await nothingGained(t);
-        await t.put({ username: t.clone, password: theirs });
+        await t.secret.put({ username: t.clone, password: theirs });
 
-        await tryThrice(t);
+        await rotateThreeTimes(t);
 
         await gainedNothing();
         assert.equal(await t.postgres.canLogIn(t.clone, theirs), true);
@@ -51,9 +51,9 @@ describe("attack by a value that names another user", () =>
         const t = await target({ ...options, owner: false });
         const gainedNothing = await nothingGained(t);
         await t.register();
-        await t.put({ username: t.victim, password: password() }, "AWSPENDING");
+        await t.secret.put({ username: t.victim, password: randomPassword() }, ["AWSPENDING"], t.secret.token);
 
-        const answer = await tryThrice(t);
+        const answer = await rotateThreeTimes(t);
 
         await gainedNothing();
         assert.equal(answer.ok, false);
@@ -63,12 +63,12 @@ describe("attack by a value that names another user", () =>
     test("the tag names x_clone, and x is another user, alternating-users: x keeps its password", async () => {
       const postgres = await sharedPostgres();
       const base = `x_${randomBytes(4).toString("hex")}`;
-      const theirs = password();
+      const theirs = randomPassword();
       await postgres.query(`CREATE ROLE ${base} LOGIN PASSWORD '${theirs}'`);
       const t = await target({ ...managed[3], user: `${base}_clone`, owner: false });
       const gainedNothing = await nothingGained(t);
 
-      await tryThrice(t);
+      await rotateThreeTimes(t);
 
       assert.equal(await postgres.canLogIn(base, theirs), true);
       await gainedNothing();
@@ -87,17 +87,17 @@ describe("attack by a value that names another user", () =>
         });
         const gainedNothing = await nothingGained(t);
 
-        const answer = await tryThrice(own);
+        const answer = await rotateThreeTimes(own);
 
         await gainedNothing();
         assert.equal(answer.ok, false);
       });
     }
 
-    test("a user whose clone's name PostgreSQL would cut to another user's, alternating-users: that one keeps its password", async () => {
+    test("a user whose clone's name PostgreSQL would truncate to another user's name, alternating-users: that user keeps its password", async () => {
       const user = `u${randomBytes(29).toString("hex")}`.slice(0, 58);
       const cut = `${user}_clon`;
-      const theirs = password();
+      const theirs = randomPassword();
       const t = await target({ ...managed[3], user, owner: false });
       await t.sql(`CREATE ROLE ${cut} LOGIN PASSWORD '${theirs}'`);
 

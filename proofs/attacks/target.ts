@@ -1,62 +1,47 @@
-import { randomBytes, randomUUID } from "node:crypto";
-import {
-  CreateSecretCommand,
-  PutSecretValueCommand,
-  RotateSecretCommand,
-  TagResourceCommand,
-  UntagResourceCommand,
-} from "@aws-sdk/client-secrets-manager";
+import { randomBytes } from "node:crypto";
 import { type Client, escapeIdentifier } from "pg";
-import { functionArn } from "../../emulators/lambda/functionUnderTest";
 import type { Postgres } from "../../emulators/postgres/postgres";
-import type { RotationStep, SecretsManager } from "../../emulators/secrets-manager";
-import { adminSecretTag } from "../../rotation-fn/secret/settings";
-import { labelledLogins } from "../world/labels";
-import { sharedPostgres } from "../world/sharedPostgres";
-import { asSuperuser, calmSession, functionWith, run, sharedService, version } from "./world";
-
-export const steps: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
+import type { RotationStep } from "../../emulators/secrets-manager";
+import { adminSecretTag, databaseTag, settingTags, usernameTag } from "../../rotation-fn/secret/settings";
+import { randomPassword, sharedPostgres } from "../world/sharedPostgres";
+import { type Credentials, rotationSteps, type TestSecret } from "../world/testSecret";
+import { asSuperuser, functionWith, run, sessionWithDefaults, sharedWorld, versionOf } from "./world";
 
 export interface TargetOptions {
   readonly strategy?: "single-user" | "alternating-users";
-  /** The administrator's attribute. Undefined: there is no administrator. */
+  /** The administrator's attribute. @default there is no administrator */
   readonly admin?: "CREATEROLE" | "SUPERUSER";
-  /** Whether the user owns its database. Otherwise it has nothing but its login, in `postgres`. @default true */
+  /** Whether the user owns a database. Otherwise it uses `postgres`, without privileges. @default true */
   readonly owner?: boolean;
-  /** Where the administrator signs in. @default the function's own default; "own": the user's database */
+  /** "own": the administrator logs in to the user's database. @default the function's default */
   readonly adminDatabase?: "own";
   /** @default a name that no other target has */
   readonly user?: string;
-  /** The target of another secret, whose user this one rotates too, by the same administrator. */
+  /** A target with the same user and administrator, but another secret. */
   readonly sameUserAs?: Target;
   /** @default the server of this process */
   readonly postgres?: Postgres;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Keys of the secret's value that are not as they should be. */
+  /** Keys of the secret's value that differ. */
   readonly value?: Readonly<Record<string, unknown>>;
-  /** Tags that are not as they should be; undefined: there is no such tag. */
+  /** Tags that differ. Undefined removes a tag. */
   readonly tags?: Readonly<Record<string, string | undefined>>;
   /** Keys of the admin secret beside `username` and `password`. */
   readonly adminValue?: Readonly<Record<string, unknown>>;
 }
 
-export interface Login {
-  readonly username: string;
-  readonly password: string;
-}
-
-export interface Answer {
+/** How a step or a rotation ended; where it failed, the step, the code of its error, and its message. */
+export interface RotationResult {
   readonly ok: boolean;
-  /** The step that failed, the code of its error, and what it says. */
   readonly step?: RotationStep;
-  readonly errorType?: string | undefined;
-  readonly errorMessage?: string | undefined;
+  readonly errorType?: string;
+  readonly errorMessage?: string;
 }
 
-/** A rotated user, its administrator, and two bystanders that the administrator manages too. */
+/** A secret with its user, an administrator, and two other roles that the administrator manages too. */
 export interface Target {
   readonly postgres: Postgres;
-  /** In the name of everything that belongs to this target. */
+  /** In the name of each role and database of this target. */
   readonly id: string;
   readonly user: string;
   readonly clone: string;
@@ -66,171 +51,115 @@ export interface Target {
   readonly victimPassword: string;
   /** A group, whose members the administrator may choose. */
   readonly strong: string;
-  readonly admin: Login;
-  readonly secretId: string;
-  readonly adminSecretId: string;
-  /** What the function wrote of this secret. */
+  readonly admin: Credentials;
+  readonly secret: TestSecret;
+  readonly adminSecret: TestSecret;
+  /** The lines of the function's log that name this secret. */
   log(): readonly string[];
   /** Runs SQL as the superuser. */
   sql(text: string, database?: string): Promise<Record<string, unknown>[]>;
-  /** Runs SQL as the user or its clone, with the password that is current. */
+  /** Runs SQL as the user or its clone, with the password in AWSCURRENT or AWSPREVIOUS. */
   as(username: string, text: string, database?: string): Promise<Record<string, unknown>[]>;
   /** Opens a session of the user or its clone. The caller ends it. */
   connect(username: string, database?: string): Promise<Client>;
-  /** Registers a rotation, if none is under way. */
+  /** Registers a rotation, unless one is in progress. */
   register(): Promise<void>;
-  /** Takes a step of the rotation that is registered. */
-  take(step: RotationStep): Promise<Answer>;
-  /** Takes all steps, up to the first that fails. A rotation that failed before is tried again. */
-  rotate(): Promise<Answer>;
-  /** Stores a value with the label, with these keys in place of those of AWSCURRENT. */
-  put(changed: Readonly<Record<string, unknown>>, label?: "AWSCURRENT" | "AWSPENDING"): Promise<void>;
-  /** Stores other credentials in the admin secret. */
-  putAdmin(login: Login): Promise<void>;
-  /** Tags the secret, by a name without its prefix. */
-  tag(name: string, value: string): Promise<void>;
-  /** Takes tags off the secret, named without their prefix. */
-  untag(names: readonly string[]): Promise<void>;
-  /** Credentials of the version with the label. */
-  login(label: "AWSCURRENT" | "AWSPREVIOUS" | "AWSPENDING"): Login | undefined;
-  /** Which of its labels log in. */
+  /** Runs a step of the registered rotation. */
+  runStep(step: RotationStep): Promise<RotationResult>;
+  /** Runs the steps up to the first that fails. A rotation that failed before is retried. */
+  rotate(): Promise<RotationResult>;
+  /** Whether the version with the staging label logs in. */
   logsIn(label: "AWSCURRENT" | "AWSPREVIOUS" | "AWSPENDING"): Promise<boolean>;
 }
 
 export async function target(options: TargetOptions = {}): Promise<Target> {
-  const { strategy = "single-user", owner = true } = options;
+  const { strategy = "single-user", owner = true, sameUserAs: same } = options;
   const postgres = options.postgres ?? (await sharedPostgres());
-  const { service, client } = await sharedService();
+  const world = await sharedWorld();
   const id = randomBytes(5).toString("hex");
-  const same = options.sameUserAs;
   const user = same?.user ?? options.user ?? `app_${id}`;
   const database = owner && !same ? `db_${id}` : "postgres";
   const [victim, strong] = [`victim_${id}`, `strong_${id}`];
-  const victimPassword = password();
-  const admin = same?.admin ?? { username: `adm_${id}`, password: password() };
-  const first = same?.login("AWSCURRENT") ?? { username: user, password: password() };
+  const victimPassword = randomPassword();
+  const admin = same?.admin ?? { username: `adm_${id}`, password: randomPassword() };
+  const password = same?.secret.credentials("AWSCURRENT")?.password ?? randomPassword();
 
   if (!same) {
-    const options16 =
-      (await version(postgres)) >= 160000 ? "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE" : "WITH ADMIN OPTION";
+    const grantOptions =
+      (await versionOf(postgres)) >= 160000 ? "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE" : "WITH ADMIN OPTION";
     await asSuperuser(
       postgres,
       `
-    CREATE ROLE ${escapeIdentifier(user)} LOGIN PASSWORD '${first.password}';
+    CREATE ROLE ${escapeIdentifier(user)} LOGIN PASSWORD '${password}';
     CREATE ROLE ${victim} LOGIN PASSWORD '${victimPassword}';
     CREATE ROLE ${strong};
     CREATE ROLE ${admin.username} LOGIN ${options.admin ?? ""} PASSWORD '${admin.password}';
-    ${options.admin === undefined ? "" : `GRANT ${escapeIdentifier(user)}, ${victim}, ${strong} TO ${admin.username} ${options16};`}`,
+    ${options.admin === undefined ? "" : `GRANT ${escapeIdentifier(user)}, ${victim}, ${strong} TO ${admin.username} ${grantOptions};`}`,
     );
     if (owner) await asSuperuser(postgres, `CREATE DATABASE ${database} OWNER ${escapeIdentifier(user)}`);
   }
 
-  const create = async (name: string, value: object, tags: Readonly<Record<string, string | undefined>>) => {
-    const Tags = Object.entries(tags).flatMap(([Key, Value]) => (Value === undefined ? [] : [{ Key, Value }]));
-    const { ARN = "" } = await client.send(
-      new CreateSecretCommand({ Name: `${name}/${id}`, SecretString: JSON.stringify(value), Tags }),
-    );
-    return ARN;
-  };
-  const at = { host: postgres.host, port: postgres.port };
-  const adminSecretId = await create("admin", { ...admin, ...options.adminValue }, {});
-  const managed = options.admin !== undefined;
-  const secretId = await create(
-    "db",
-    { engine: "postgres", ...at, dbname: database, username: user, password: first.password, ...options.value },
-    {
-      "secrets-rotation:strategy": strategy,
-      "secrets-rotation:username": usernameTag(user),
-      "secrets-rotation:database": `${at.host}:${at.port}`,
-      ...(managed && { "secrets-rotation:admin-secret": adminSecretTag.write(adminSecretId) }),
+  const { host, port } = postgres;
+  const adminSecret = await world.addSecret({
+    name: `admin/${id}`,
+    value: JSON.stringify({ ...admin, ...options.adminValue }),
+  });
+  const secret = await world.addSecret({
+    name: `db/${id}`,
+    value: { host, port, dbname: database, username: user, password, ...options.value },
+    tags: {
+      [settingTags.strategy]: strategy,
+      [settingTags.username]: usernameTag.write(user),
+      [settingTags.database]: databaseTag.write(host, port),
+      ...(options.admin !== undefined && { [settingTags.adminSecretArn]: adminSecretTag.write(adminSecret.arn) }),
       ...options.tags,
     },
-  );
-  const { underTest, lines } = functionWith(postgres.ca, {
-    SECRETS_MANAGER_ENDPOINT: service.endpoint,
-    ...(options.adminDatabase === "own" && { ADMIN_DATABASE: database }),
-    ...options.environment,
+    fn: functionWith(world, postgres.ca, {
+      ...(options.adminDatabase === "own" && { ADMIN_DATABASE: database }),
+      ...options.environment,
+    }),
   });
 
-  let token: string | undefined;
+  let registered = false;
   const made: Target = {
-    ...{
-      postgres,
-      id,
-      user,
-      clone: `${user}_clone`,
-      database,
-      victim,
-      victimPassword,
-      strong,
-      admin,
-      secretId,
-      adminSecretId,
-    },
-    log: () => lines.filter((line) => line.includes(secretId)),
+    ...{ postgres, id, user, clone: `${user}_clone`, database, victim, victimPassword, strong },
+    ...{ admin, secret, adminSecret },
+    log: () => world.log.filter((line) => line.includes(secret.arn)),
     async sql(text, name = database) {
       if (name === "postgres") return asSuperuser(postgres, text);
       const { superuser, superuserPassword } = postgres;
-      return run(await calmSession(postgres, superuser, superuserPassword, name), text);
+      return run(await sessionWithDefaults(postgres, superuser, superuserPassword, name), text);
     },
     as: async (username, text, name) => run(await made.connect(username, name), text),
     connect(username, name = database) {
-      const labels = ["AWSCURRENT", "AWSPREVIOUS"] as const;
-      const login = labels.map((label) => made.login(label)).find((found) => found?.username === username);
+      const logins = ["AWSCURRENT", "AWSPREVIOUS"].map((label) => secret.credentials(label));
+      const login = logins.find((found) => found?.username === username);
       if (login === undefined) throw new Error(`no version of the secret has a password of ${username}`);
       return postgres.connect({ user: username, password: login.password, database: name });
     },
     async register() {
-      if (token !== undefined) return;
-      token = randomUUID();
-      await client.send(
-        new RotateSecretCommand({
-          ...{ SecretId: secretId, ClientRequestToken: token, RotationLambdaARN: functionArn },
-          RotationRules: { AutomaticallyAfterDays: 30 },
-        }),
-      );
-      await service.rotationFinished(secretId);
+      if (!registered) await secret.register();
+      registered = true;
     },
-    async take(step) {
-      const event = { Step: step, SecretId: secretId, ClientRequestToken: token };
-      const { ok, errorType, errorMessage }: Answer = await underTest.invoke(event);
-      if (ok && step === "finishSecret") token = undefined;
-      return ok ? { ok } : { ok, step, errorType, errorMessage };
+    async runStep(step) {
+      const result = await secret.runStep(step);
+      if (!result.ok) return { ok: false, step, errorType: result.errorType, errorMessage: result.errorMessage };
+      if (step === "finishSecret") registered = false;
+      return { ok: true };
     },
     async rotate() {
       await made.register();
-      for (const step of steps) {
-        const answer = await made.take(step);
-        if (!answer.ok) return answer;
+      for (const step of rotationSteps) {
+        const result = await made.runStep(step);
+        if (!result.ok) return result;
       }
       return { ok: true };
     },
-    async put(changed, label = "AWSCURRENT") {
-      const stored = stringOf(service, secretId, "AWSCURRENT");
-      await client.send(
-        new PutSecretValueCommand({
-          ...{ SecretId: secretId, SecretString: JSON.stringify({ ...JSON.parse(stored), ...changed }) },
-          ...{ ClientRequestToken: label === "AWSPENDING" ? token : randomUUID(), VersionStages: [label] },
-        }),
-      );
-    },
-    async putAdmin(login) {
-      await client.send(new PutSecretValueCommand({ SecretId: adminSecretId, SecretString: JSON.stringify(login) }));
-    },
-    async tag(tagName, value) {
-      const Tags = [{ Key: `secrets-rotation:${tagName}`, Value: value }];
-      await client.send(new TagResourceCommand({ SecretId: secretId, Tags }));
-    },
-    async untag(names) {
-      const TagKeys = names.map((name) => `secrets-rotation:${name}`);
-      await client.send(new UntagResourceCommand({ SecretId: secretId, TagKeys }));
-    },
-    login: (label) => labelledLogins(service, secretId).find(({ stage }) => stage === label),
     async logsIn(label) {
-      const login = made.login(label);
+      const login = secret.credentials(label);
       if (login === undefined) return false;
       try {
-        await (await calmSession(postgres, login.username, login.password, database)).end();
+        await (await sessionWithDefaults(postgres, login.username, login.password, database)).end();
         return true;
       } catch (error) {
         if ((error as { code?: string }).code === "28P01") return false;
@@ -241,13 +170,6 @@ export async function target(options: TargetOptions = {}): Promise<Target> {
   return made;
 }
 
-/** A role's name in the form in which a tag can hold it. */
-export function usernameTag(name: string): string {
-  return /^(?!\p{Z})[\p{L}\p{Z}\p{N}_.:/=+\-@]*(?<!\p{Z})$/u.test(name) && !name.startsWith("base64:")
-    ? name
-    : `base64:${Buffer.from(name).toString("base64")}`;
-}
-
 /** For the title of a test of each way to rotate with an administrator. */
 export const managed = [
   { strategy: "single-user", admin: "CREATEROLE" },
@@ -256,17 +178,6 @@ export const managed = [
   { strategy: "alternating-users", admin: "SUPERUSER" },
 ] as const satisfies readonly TargetOptions[];
 
-export function password(): string {
-  return randomBytes(18).toString("base64url");
-}
-
 export function titleOf({ strategy, admin }: TargetOptions): string {
   return `${strategy ?? "single-user"}${admin ? ` with a ${admin} administrator` : ""}`;
-}
-
-function stringOf(service: SecretsManager, secretId: string, label: string): string {
-  for (const { stages, value } of service.store.find(secretId).versions.values()) {
-    if (stages.has(label) && value !== undefined && "SecretString" in value) return value.SecretString ?? "";
-  }
-  throw new Error(`no version has ${label}`);
 }

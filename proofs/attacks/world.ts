@@ -1,60 +1,30 @@
-import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { Client, type QueryResult } from "pg";
-import type { FunctionUnderTest } from "../../emulators/lambda/functionUnderTest";
-import { loadFunction } from "../../emulators/lambda/loadedFunction";
+import type { Lambda } from "../../emulators/lambda/lambda";
 import type { Postgres } from "../../emulators/postgres/postgres";
-import { type SecretsManager, startSecretsManager } from "../../emulators/secrets-manager";
-import { archive } from "../world/archive";
+import { startWorld, type World } from "../world/world";
 
-export interface Service {
-  readonly service: SecretsManager;
-  readonly client: SecretsManagerClient;
-}
+let shared: Promise<World> | undefined;
 
-let shared: Promise<Service> | undefined;
-
-async function startService(): Promise<Service> {
-  const service = await startSecretsManager({
-    retries: 0,
-    invoke: async () => ({ ok: false, errorType: "Held", errorMessage: "the test takes the steps" }),
-  });
-  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-  return {
-    service,
-    client: new SecretsManagerClient({ endpoint: service.endpoint, region: "us-east-1", credentials }),
-  };
-}
-
-/** The one Secrets Manager of this process. */
-export function sharedService(): Promise<Service> {
-  shared ??= startService();
+/** The one Secrets Manager of all attacks in this process. */
+export function sharedWorld(): Promise<World> {
+  shared ??= startWorld();
   return shared;
 }
 
-interface Loaded {
-  readonly underTest: FunctionUnderTest;
-  /** What it wrote. */
-  readonly lines: string[];
-}
+const functions = new Map<string, Lambda>();
 
-const functions = new Map<string, Loaded>();
-
-/** The function with such an environment: one in this process, as Lambda has one for all secrets. */
-export function functionWith(ca: string, environment: Readonly<Record<string, string>>): Loaded {
+/** The function with such an environment. As in Lambda, one function rotates all secrets. */
+export function functionWith(world: World, ca: string, environment: Readonly<Record<string, string>>): Lambda {
   const key = JSON.stringify([ca, environment]);
-  const lines: string[] = [];
-  const known = functions.get(key) ?? {
-    underTest: loadFunction({ files: archive(ca), environment, onLog: (line) => void lines.push(line) }),
-    lines,
-  };
-  functions.set(key, known);
-  return known;
+  const fn = functions.get(key) ?? world.addFunction({ ca, environment });
+  functions.set(key, fn);
+  return fn;
 }
 
 const versions = new Map<Postgres, Promise<number>>();
 
-/** 150020 for 15.20. */
-export function version(postgres: Postgres): Promise<number> {
+/** `server_version_num`, such as 150020 for 15.20. */
+export function versionOf(postgres: Postgres): Promise<number> {
   const known =
     versions.get(postgres) ??
     postgres
@@ -65,10 +35,10 @@ export function version(postgres: Postgres): Promise<number> {
 }
 
 const superusers = new Map<Postgres, Promise<Client>>();
-/** One after the other: they share a session. */
+/** Statements run one after the other, because they share a session. */
 let last: Promise<unknown> = Promise.resolve();
 
-/** Runs SQL as the superuser, in the database `postgres`: in a session that is kept, and as it was at its start. */
+/** Runs SQL as the superuser in the database `postgres`, in a session that is kept open and reset after each use. */
 export function asSuperuser(postgres: Postgres, text: string): Promise<Record<string, unknown>[]> {
   const run = async () => {
     const client = await superuserOf(postgres);
@@ -87,16 +57,16 @@ function superuserOf(postgres: Postgres): Promise<Client> {
   const { superuser, superuserPassword } = postgres;
   const known = superusers.get(postgres);
   if (known !== undefined) return known;
-  const session = calmSession(postgres, superuser, superuserPassword, "postgres");
+  const session = sessionWithDefaults(postgres, superuser, superuserPassword, "postgres");
   superusers.set(postgres, session);
-  // A server that was restarted gets a new one.
+  // After a restart of the server, there is a new session.
   const forget = () => superusers.delete(postgres);
   session.then((client) => client.once("end", forget), forget);
   return session;
 }
 
-/** A session that no setting of a role or a database disturbs. */
-export async function calmSession(
+/** A session with the default values of the settings that a role or a database may change. */
+export async function sessionWithDefaults(
   postgres: Postgres,
   user: string,
   password: string,
@@ -107,7 +77,7 @@ export async function calmSession(
     `-c local_preload_libraries= -c post_auth_delay=0 -c tcp_user_timeout=0 -c statement_timeout=0 -c lock_timeout=0
     -c idle_session_timeout=0 -c default_transaction_read_only=off -c search_path=pg_catalog -c role=none
     -c standard_conforming_strings=on -c array_nulls=on -c exit_on_error=off -c quote_all_identifiers=off
-    ${(await version(postgres)) >= 170000 ? "-c transaction_timeout=0" : ""}`.replace(/\s+/g, " ");
+    ${(await versionOf(postgres)) >= 170000 ? "-c transaction_timeout=0" : ""}`.replace(/\s+/g, " ");
   const client = new Client({ host, port, user, password, database, options, ssl: { ca } });
   client.on("error", () => undefined);
   await client.connect();

@@ -1,44 +1,46 @@
 import assert from "node:assert/strict";
-import { createAuthority } from "../../emulators/postgres/certificates";
 import type { SecretValue } from "../../emulators/secrets-manager/secret";
 import { type ErrorCode, remedies } from "../../rotation-fn/errors";
-import { type Answer, type FunctionAgainst, functionAgainst } from "../world/functionAgainst";
+import type { StepResult, TestSecret } from "../world/testSecret";
+import { startWorld, type World } from "../world/world";
 import { canary, type Malformed, malformedEvents, malformedSecrets, malformedTags } from "./malformed";
 
 const reads = new Set(["DescribeSecret", "GetSecretValue", "GetRandomPassword"]);
 
-describe("bad input", () => {
-  let ca: string;
-  let subject: FunctionAgainst;
+describe("malformed input", () => {
+  let world: World;
+  let secret: TestSecret;
 
   before(async () => {
-    ca = (await createAuthority()).certificatePem;
-    subject = await functionAgainst({ ca });
+    world = await startWorld();
+    secret = await world.addSecret({ value: { port: 1 } });
+    await secret.register();
   });
 
-  after(() => subject.close());
+  after(() => world.close());
 
-  /** Stored in the emulator itself: a value that is stored by a call would end the rotation under way. */
+  /** Writes into the emulator's state: storing a value by a call would end the rotation. */
   function setCurrent(value: SecretValue): void {
-    const { versions } = subject.service.store.find(subject.secretId);
-    for (const version of versions.values()) if (version.stages.has("AWSCURRENT")) version.value = value;
+    for (const version of secret.versions.values()) if (version.stages.has("AWSCURRENT")) version.value = value;
   }
 
-  /** A clear error of the catalogue, from which no credential and no stack comes back, and nothing was changed. */
-  function assertRefused(answer: Answer, code: ErrorCode, callsFrom: number): void {
+  /** Asserts that the result is an error of the catalogue without credentials and stack, and that nothing was changed. */
+  function assertRefused(answer: StepResult, code: ErrorCode, callsFrom: number): void {
+    assert.ok(!answer.ok);
+    const { log = [] } = answer;
     assert.equal(answer.errorType, code, answer.errorMessage);
-    const changed = subject.service.calls.slice(callsFrom).filter(({ operation }) => !reads.has(operation));
+    const changed = world.service.calls.slice(callsFrom).filter(({ operation }) => !reads.has(operation));
     assert.deepEqual(changed, [], "it changed something");
-    const said = [answer.errorMessage, answer.stack, ...answer.log].join("\n");
+    const said = [answer.errorMessage, answer.stack, ...log].join("\n");
     assert.ok(!said.includes(canary) && !said.includes(canary.slice(0, 24)), `it repeats what it got: ${said}`);
     assert.doesNotMatch(said, /\n {4}at /, "it has a stack");
-    assert.ok((answer.errorMessage ?? "").length > 10 && (answer.errorMessage ?? "").length < 1000);
-    const failures = answer.log.filter((line) => line.includes('"outcome":"failed"'));
+    assert.ok(answer.errorMessage.length > 10 && answer.errorMessage.length < 1000);
+    const failures = log.filter((line) => line.includes('"outcome":"failed"'));
     assert.equal(failures.length, 1, "it is not logged once");
-    assert.ok(failures[0]?.includes(JSON.stringify(remedies[code])), "the log does not say what to do");
+    assert.ok(failures[0]?.includes(JSON.stringify(remedies[code])), "the log does not contain the remedy");
   }
 
-  /** @returns how many there were */
+  /** @returns the number of cases */
   async function each(cases: readonly Malformed[], refuse: (value: unknown) => Promise<void>): Promise<number> {
     const failures: string[] = [];
     for (const { name, value } of cases) {
@@ -52,11 +54,11 @@ describe("bad input", () => {
     return cases.length;
   }
 
-  it("is refused as an event, with not one call", async () => {
-    const count = await each(malformedEvents(subject.secretId), async (event) => {
-      const from = subject.service.calls.length;
-      assertRefused(await subject.invoke(event), "InvalidEvent", from);
-      assert.equal(subject.service.calls.length, from, "it called Secrets Manager");
+  it("is refused as an event, without a call to Secrets Manager", async () => {
+    const count = await each(malformedEvents(secret.arn), async (event) => {
+      const from = world.service.calls.length;
+      assertRefused(await world.fn.invoke(event), "InvalidEvent", from);
+      assert.equal(world.service.calls.length, from, "it called Secrets Manager");
     });
     assert.ok(count >= 70, String(count));
   });
@@ -64,17 +66,16 @@ describe("bad input", () => {
   it("is refused as the current version's value, before anything is stored", async () => {
     const count = await each(malformedSecrets(), async (text) => {
       setCurrent({ SecretString: String(text) });
-      const from = subject.service.calls.length;
-      assertRefused(await subject.take("createSecret"), "InvalidSecret", from);
+      const from = world.service.calls.length;
+      assertRefused(await secret.runStep("createSecret"), "InvalidSecret", from);
     });
     assert.ok(count >= 100, String(count));
   });
 
   it("is refused as the pending version's value, before the database is touched", async () => {
-    const { service, secretId, token } = subject;
     const value = { engine: "postgres", host: "localhost", port: 1, username: "app", password: canary };
     setCurrent({ SecretString: JSON.stringify(value) });
-    const version = service.store.find(secretId).versions.get(token);
+    const version = secret.versions.get(secret.token);
     assert.ok(version !== undefined);
     const others = [{ username: "postgres" }, { host: "elsewhere" }, { port: 2 }, { dbname: "other" }, { ssl: false }];
     const unsettable = ["p\u00e4ss", "\u200b", "a\nb", "\ud83d\ude00", "tab\t"].map((password) => ({ password }));
@@ -82,33 +83,27 @@ describe("bad input", () => {
       ...{ name: JSON.stringify(keys), value: JSON.stringify({ ...value, ...keys }) },
     }));
     const count = await each([...malformedSecrets(), ...differing], async (text) => {
-      // A masterarn makes the users alternate, and so another user's turn.
       version.value = { SecretString: String(text) };
-      const from = service.calls.length;
-      assertRefused(await subject.take("setSecret"), "InvalidPending", from);
+      const from = world.service.calls.length;
+      assertRefused(await secret.runStep("setSecret"), "InvalidPending", from);
     });
     assert.ok(count >= 100, String(count));
     delete version.value;
   });
 
-  it("is refused as a binary secret, which no text can be read from", async () => {
+  it("is refused as a binary secret", async () => {
     const binary = Buffer.from(JSON.stringify({ password: canary }));
     setCurrent({ SecretBinary: binary.toString("base64") });
-    const from = subject.service.calls.length;
-    assertRefused(await subject.take("createSecret"), "InvalidSecret", from);
+    const from = world.service.calls.length;
+    assertRefused(await secret.runStep("createSecret"), "InvalidSecret", from);
   });
 
   for (const tags of malformedTags) {
     it(`is refused as the tags ${JSON.stringify(tags)}`, async () => {
-      const whole = subject;
-      subject = await functionAgainst({ ca, tags });
-      try {
-        const from = subject.service.calls.length;
-        assertRefused(await subject.take("createSecret"), "InvalidSettings", from);
-      } finally {
-        await subject.close();
-        subject = whole;
-      }
+      const tagged = await world.addSecret({ value: { port: 1 }, tags });
+      await tagged.register();
+      const from = world.service.calls.length;
+      assertRefused(await tagged.runStep("createSecret"), "InvalidSettings", from);
     });
   }
 
@@ -118,16 +113,11 @@ describe("bad input", () => {
     ...["", "md5", canary].map((PASSWORD_FORM) => ({ PASSWORD_FORM })),
   ];
   it("is refused as the function's environment", async () => {
-    const whole = subject;
     for (const environment of environments) {
-      subject = await functionAgainst({ ca, environment });
-      try {
-        const from = subject.service.calls.length;
-        assertRefused(await subject.take("createSecret"), "InvalidEnvironment", from);
-      } finally {
-        await subject.close();
-        subject = whole;
-      }
+      const misled = await world.addSecret({ fn: world.addFunction({ environment }) });
+      await misled.register();
+      const from = world.service.calls.length;
+      assertRefused(await misled.runStep("createSecret"), "InvalidEnvironment", from);
     }
   });
 });

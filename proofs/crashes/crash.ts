@@ -1,134 +1,130 @@
 import assert from "node:assert/strict";
-import { type Effect, keyOf, type Strike } from "../world/effects";
+import { type Effect, type Fault, keyOf } from "../world/effects";
+import type { Harness } from "../world/harness";
 import { labelledLogins, workingLabels } from "../world/labels";
-import type { Stand } from "../world/stand";
-import type { Strategy } from "../world/subject";
+import type { Scenario } from "../world/scenario";
+import type { TestSecret } from "../world/testSecret";
 
 /**
- * What is done to one effect:
- * - `before`: the function's process is killed when the effect is asked for, and nothing of it happens;
- * - `after`: it is killed when the effect has happened, before the answer arrives;
- * - `lost`: the effect happens and the answer never arrives; the process lives on, and asks again if it wants to;
- * - `unheard`: the same for each repetition, until the step gives up.
+ * The fault at one effect:
+ * - `before`: the function's process is killed before the effect;
+ * - `after`: it is killed after the effect, before the answer arrives;
+ * - `lost`: the answer is lost, and the process continues;
+ * - `unheard`: the answer is lost, and those of all retries, until the step fails.
  */
 export const modes = ["before", "after", "lost", "unheard"] as const;
 export type Mode = (typeof modes)[number];
 
 export interface Crash {
-  readonly strategy: Strategy;
+  readonly scenario: Scenario;
   readonly effect: Effect;
   readonly mode: Mode;
 }
 
 export interface CrashResult {
   readonly crash: Crash;
-  /** Undefined when everything that was promised came true. */
+  /** The assertion that failed. */
   readonly failure?: string;
-  /** How often the service called the steps until the rotation was through. */
+  /** How often the service attempted the rotation until it succeeded. */
   readonly attempts: number;
   readonly durationMs: number;
 }
 
-/** Whether an effect leaves a trace: a write to the secret, or a change in the database. */
+/** Whether an effect changes the secret or the database. */
 export function changesSomething({ name }: Effect): boolean {
   return /^(Put|Update|DO )/.test(name);
 }
 
-/** The effects of one undisturbed rotation, as they happen. */
-export async function record(stand: Stand, strategy: Strategy): Promise<Effect[]> {
-  const { secretId } = await stand.prepare(strategy);
+/** The effects of one undisturbed rotation, in their order. */
+export async function record(harness: Harness, scenario: Scenario): Promise<Effect[]> {
+  const secret = await harness.prepare(scenario);
   const effects: Effect[] = [];
-  stand.effects.watcher = {
+  harness.effects.watcher = {
     before: async (effect) => {
       effects.push(effect);
       return undefined;
     },
   };
-  // The rotations after the first are the ordinary ones: some strategies make a user in the first.
-  const outcome = await stand.rotate(secretId);
-  stand.effects.watcher = {};
+  const outcome = await secret.rotate();
+  harness.effects.watcher = {};
   assert.ok(outcome.succeeded, `an undisturbed rotation failed: ${outcome.failure}`);
   return effects;
 }
 
-/** Rotates a fresh secret, disturbs one effect, and sees whether everything that is promised comes true. */
-export async function suffer(stand: Stand, crash: Crash): Promise<CrashResult> {
+/** Rotates a new secret with one fault, and asserts what is promised. */
+export async function runCrash(harness: Harness, crash: Crash): Promise<CrashResult> {
   const started = performance.now();
   let attempts = 0;
   try {
-    const { secretId } = await stand.prepare(crash.strategy);
-    const struck = strike(stand, crash);
-    stand.onStepOver = async ({ Step }, ok) => {
-      // After a step that went well nothing but the next one's beginning is different, and that is an effect too.
-      if (!ok) await assertNotLockedOut(stand, secretId, Step);
+    const secret = await harness.prepare(crash.scenario);
+    const happened = inject(harness, crash);
+    harness.onStepOver = async ({ Step }, ok) => {
+      // After a successful step, the next effect is the first of the next step, which the matrix has too.
+      if (!ok) await assertNotLockedOut(secret, Step);
     };
-    const outcome = await stand.rotate(secretId);
+    const outcome = await secret.rotate();
     attempts = outcome.attempts;
-    assert.ok(struck(), "the effect did not come");
-    stand.effects.watcher = {};
+    assert.ok(happened(), "the effect did not happen");
+    harness.effects.watcher = {};
     assert.ok(outcome.succeeded, `the service's retries did not get through: ${outcome.failure}`);
-    await assertRotated(stand, secretId, outcome.token);
+    await assertRotated(secret, outcome.token);
 
-    const next = await stand.rotate(secretId);
+    const next = await secret.rotate();
     assert.ok(next.succeeded && next.attempts === 1, `the next rotation failed: ${next.failure}`);
-    await assertRotated(stand, secretId, next.token);
+    await assertRotated(secret, next.token);
     return { crash, attempts, durationMs: performance.now() - started };
   } catch (error) {
     const failure = error instanceof Error ? error.message : String(error);
     return { crash, attempts, durationMs: performance.now() - started, failure };
   } finally {
-    stand.effects.watcher = {};
-    stand.onStepOver = async () => undefined;
+    harness.effects.watcher = {};
+    harness.onStepOver = async () => undefined;
   }
 }
 
-/** @returns whether the effect came; it was struck then, unless it was answered by an error that nobody could lose */
-function strike(stand: Stand, { effect, mode }: Crash): () => boolean {
+/** @returns whether the effect happened. The fault is then injected, unless the answer was already an error. */
+function inject(harness: Harness, { effect, mode }: Crash): () => boolean {
   const key = keyOf(effect);
   const every = keyOf({ ...effect, occurrence: 0 });
-  let came = false;
-  let struck = false;
+  let happened = false;
+  let injected = false;
   let over = false;
-  const kill = async (): Promise<Strike> => {
-    struck = true;
-    stand.kill();
+  const kill = async (): Promise<Fault> => {
+    injected = true;
+    harness.kill();
     return { kind: "drop" };
   };
-  stand.effects.watcher = {
+  harness.effects.watcher = {
     before: async (current) => {
-      came ||= keyOf(current) === key;
-      return mode === "before" && !struck && keyOf(current) === key ? kill() : undefined;
+      happened ||= keyOf(current) === key;
+      return mode === "before" && !injected && keyOf(current) === key ? kill() : undefined;
     },
     after: async (current) => {
-      if (mode === "after") return !struck && keyOf(current) === key ? kill() : undefined;
-      if (mode === "lost" && !struck && keyOf(current) === key) {
-        struck = true;
+      if (mode === "after") return !injected && keyOf(current) === key ? kill() : undefined;
+      if (mode === "lost" && !injected && keyOf(current) === key) {
+        injected = true;
         return { kind: "drop" };
       }
       if (mode !== "unheard" || over || keyOf({ ...current, occurrence: 0 }) !== every) return undefined;
-      if (!struck && keyOf(current) !== key) return undefined;
-      if (!struck) void stand.invocationOver().then(() => (over = true));
-      struck = true;
+      if (!injected && keyOf(current) !== key) return undefined;
+      if (!injected) void harness.invocationOver().then(() => (over = true));
+      injected = true;
       return { kind: "drop" };
     },
   };
-  return () => came;
+  return () => happened;
 }
 
-async function assertNotLockedOut(stand: Stand, secretId: string, step: string): Promise<void> {
-  const working = await workingLabels(stand.service, secretId, stand.postgres);
+async function assertNotLockedOut(secret: TestSecret, step: string): Promise<void> {
+  const working = await workingLabels(secret);
   assert.ok(working.length > 0, `LOCKED OUT after ${step}: no labelled version logs in`);
 }
 
-/** A good end: the new version is current and logs in, the old password doesn't, and AWSPENDING is out of the way. */
-async function assertRotated(stand: Stand, secretId: string, token: string): Promise<void> {
-  const logins = labelledLogins(stand.service, secretId);
+/** Asserts that the new version is AWSCURRENT and logs in, and that AWSPENDING is on no other version. */
+async function assertRotated(secret: TestSecret, token: string): Promise<void> {
+  const logins = labelledLogins(secret);
   const idOf = (stage: string) => logins.find((login) => login.stage === stage)?.versionId;
   assert.equal(idOf("AWSCURRENT"), token, "the new version is not AWSCURRENT");
   assert.ok([token, undefined].includes(idOf("AWSPENDING")), "AWSPENDING is on a version that is not current");
-  const current = logins.find(({ stage }) => stage === "AWSCURRENT");
-  assert.ok(
-    current !== undefined && (await stand.postgres.canLogIn(current.username, current.password)),
-    "AWSCURRENT does not log in",
-  );
+  assert.ok(await secret.logsIn("AWSCURRENT"), "AWSCURRENT does not log in");
 }

@@ -7,12 +7,12 @@ import { startPostgres } from "../../emulators/postgres/postgres";
 import { keyOf } from "../world/effects";
 import { findLeaks, Ledger } from "../world/ledger";
 import { rulesOf } from "../world/rules";
-import { strategies } from "../world/subject";
+import { scenarios } from "../world/scenario";
 import { modes } from "./crash";
 import { runMatrix } from "./matrix";
 import { matrixTable } from "./table";
 
-const names = strategies.map(({ name }) => name);
+const names = scenarios.map(({ name }) => name);
 const commandLine = {
   name: "npm run matrix --",
   summary: `Kills the function before and after each effect of a rotation, and loses each answer. Checks that no client is locked
@@ -20,21 +20,21 @@ out, that Secrets Manager's retries succeed, and that the next rotation works.`,
   options: {
     json: flag("print the results as one JSON object on the last line"),
     strategy: texts("<name>", `may be repeated: ${names.join(", ")}; default all`),
-    rule: texts("<name=value>", "fixes a rule of the service that no recording shows"),
+    rule: texts("<name=value>", "fixes a rule of the service that no recording proves"),
     "in-process": flag("simulate the kills in this process, which is faster"),
   },
   notes: [
     `What the table says:
-  ok 2            the rotation was through at the service's second attempt
+  ok 2            the rotation succeeded at the service's second attempt
   before, after   the process is killed before or after the effect
-  lost, unheard   the effect's answer is lost once, or for good`,
+  lost, unheard   the effect's answer is lost once, or at each retry`,
   ],
 };
 
 program(commandLine, async ({ json, strategy, rule, "in-process": inProcess }) => {
   const unknown = strategy.filter((name) => !names.includes(name));
   if (unknown.length > 0) throw new UsageError(`--strategy takes ${names.join(" or ")}, not "${unknown.join(" ")}"`);
-  const chosen = strategies.filter(({ name }) => strategy.length === 0 || strategy.includes(name));
+  const chosen = scenarios.filter(({ name }) => strategy.length === 0 || strategy.includes(name));
   const { say, result, during } = terminal(process, json);
   const started = performance.now();
   const ledger = new Ledger();
@@ -43,13 +43,13 @@ program(commandLine, async ({ json, strategy, rule, "in-process": inProcess }) =
     let [total, done] = [0, 0];
     const matrix = await during("the crash matrix", (show) =>
       runMatrix({
-        ...{ postgres, ledger, strategies: chosen, processes: !inProcess, rules: rulesOf(rule) },
-        onRecorded: (_strategy, effects) => {
+        ...{ postgres, ledger, scenarios: chosen, processes: !inProcess, rules: rulesOf(rule) },
+        onRecorded: (_scenario, effects) => {
           total += effects.length * modes.length;
         },
         onResult: ({ crash }) => {
           done += 1;
-          show(`${done}/${total}  ${crash.strategy.name}: ${keyOf(crash.effect)}, ${crash.mode}`);
+          show(`${done}/${total}  ${crash.scenario.name}: ${keyOf(crash.effect)}, ${crash.mode}`);
         },
       }),
     );
@@ -59,14 +59,14 @@ program(commandLine, async ({ json, strategy, rule, "in-process": inProcess }) =
     const seconds = Math.round((performance.now() - started) / 100) / 10;
     for (const line of matrixTable(matrix)) say(line);
     say(
-      `${ledger.passwords.size} passwords and ${ledger.verifiers.size} verifiers looked for in the logs: ${leaks.length} found.`,
+      `${ledger.passwords.size} passwords and ${ledger.verifiers.size} verifiers searched for in the logs: ${leaks.length} found.`,
     );
     for (const { kind, form, source, before } of leaks.slice(0, 10)) {
       say(`LEAK: a ${kind}, ${form}, in the log of ${source}, after "${before}"`);
     }
     say(`${seconds} s`);
     const results = matrix.results.map(({ crash, ...outcome }) => ({
-      ...{ strategy: crash.strategy.name, ...crash.effect, mode: crash.mode, ...outcome },
+      ...{ strategy: crash.scenario.name, ...crash.effect, mode: crash.mode, ...outcome },
     }));
     result({ ok: failed.length === 0 && leaks.length === 0, seconds, failed: failed.length, leaks, results });
     return failed.length === 0 && leaks.length === 0;

@@ -3,11 +3,11 @@ import { keyOf } from "../world/effects";
 import { modes } from "./crash";
 import type { Matrix } from "./matrix";
 
-/** The matrix: an effect a line, a mode a column, one block a strategy. */
+/** One block for each scenario, one line for each effect, one column for each mode. */
 export function matrixTable({ effects, results }: Matrix): string[] {
   const lines: string[] = [];
-  for (const [strategy, recorded] of Object.entries(effects)) {
-    lines.push("", colours.bold(`${strategy}: ${recorded.length} effects × ${modes.length}`));
+  for (const [scenario, recorded] of Object.entries(effects)) {
+    lines.push("", colours.bold(`${scenario}: ${recorded.length} effects × ${modes.length}`));
     lines.push(`  ${"".padEnd(72)}${modes.map((mode) => mode.padEnd(9)).join("")}`);
     let step = "";
     for (const effect of recorded) {
@@ -17,9 +17,9 @@ export function matrixTable({ effects, results }: Matrix): string[] {
       const cells = modes.map((mode) => {
         const result = results.find(
           ({ crash }) =>
-            crash.strategy.name === strategy && crash.mode === mode && keyOf(crash.effect) === keyOf(effect),
+            crash.scenario.name === scenario && crash.mode === mode && keyOf(crash.effect) === keyOf(effect),
         );
-        // The figure: how often the service called until the rotation was through.
+        // The number of attempts of the service.
         const cell = result === undefined ? "?" : result.failure === undefined ? `ok ${result.attempts}` : "FAILED";
         return (result?.failure === undefined ? colours.green : colours.red)(cell.padEnd(9));
       });

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Postgres, startPostgres } from "../../emulators/postgres/postgres";
+import { type Harness, openRotation } from "../world/harness";
 import { findLeaks } from "../world/ledger";
-import { type Bench, openBench } from "./bench";
+import type { TestSecret } from "../world/testSecret";
 
-/** What PostgreSQL logs of a statement in trouble quotes the statement, and what it runs in turn. */
+/** PostgreSQL logs statements that wait or fail, and the statements inside them. */
 describe("a change that waits for a lock", () => {
   let postgres: Postgres;
-  let bench: Bench;
+  let harness: Harness;
+  let secret: TestSecret;
 
   before(async () => {
     postgres = await startPostgres({ settings: { log_lock_waits: true, deadlock_timeout: "100ms" } });
@@ -16,13 +18,13 @@ describe("a change that waits for a lock", () => {
   after(() => postgres.stop());
 
   beforeEach(async () => {
-    bench = await openBench(postgres, { strategy: "single-user" });
-    await bench.takeUpTo("setSecret");
+    ({ harness, secret } = await openRotation({ postgres }));
+    await secret.runStepsBefore("setSecret");
   });
 
-  afterEach(() => bench.close());
+  afterEach(() => harness.close());
 
-  /** The process of PostgreSQL that waits for the lock. */
+  /** @returns the PostgreSQL process that waits for the lock */
   async function waitingBackend(): Promise<number | undefined> {
     const { rows } = await postgres.query<{ pid: number }>(
       "SELECT pid FROM pg_stat_activity WHERE application_name = 'secrets-rotation' AND wait_event_type = 'Lock'",
@@ -30,22 +32,22 @@ describe("a change that waits for a lock", () => {
     return rows[0]?.pid;
   }
 
-  /** Waits for a state and not for a time: a busy machine takes longer. */
+  /** Polls until a condition is true. */
   async function until(isSo: () => Promise<boolean>): Promise<void> {
     while (!(await isSo())) await sleep(20);
   }
 
   for (const [what, interfere] of [
-    ["goes on when the lock is free", undefined],
-    ["is cancelled", "pg_cancel_backend"],
+    ["continues after the lock is released", undefined],
+    ["is canceled", "pg_cancel_backend"],
     ["loses its session", "pg_terminate_backend"],
   ] as const) {
     it(`leaves no verifier in the server's log when it ${what}`, async () => {
-      const { stand, subject } = bench.setting;
-      await stand.superuser.query("BEGIN");
-      await stand.superuser.query(`ALTER ROLE ${subject.user} CONNECTION LIMIT 7`);
+      const { superuser } = harness;
+      await superuser.query("BEGIN");
+      await superuser.query(`ALTER ROLE ${secret.user} CONNECTION LIMIT 7`);
       const logged = postgres.log().length;
-      const outcome = bench.take("setSecret");
+      const outcome = secret.runStep("setSecret");
       await until(async () => (await waitingBackend()) !== undefined);
       const pid = await waitingBackend();
       await until(async () => postgres.log().includes(`[${pid}] LOG:  process ${pid} still waiting for`, logged));
@@ -53,24 +55,24 @@ describe("a change that waits for a lock", () => {
         await postgres.query(`SELECT ${interfere}($1)`, [pid]);
         await until(async () => (await waitingBackend()) !== pid);
       }
-      await stand.superuser.query("ROLLBACK");
+      await superuser.query("ROLLBACK");
       const { ok } = await outcome;
 
-      assert.equal(ok, what !== "is cancelled");
+      assert.equal(ok, what !== "is canceled");
       const log = await postgres.completeLog();
-      assert.deepEqual(findLeaks(stand.ledger, { PostgreSQL: log, function: bench.log.join("\n") }), []);
+      assert.deepEqual(findLeaks(harness.ledger, { PostgreSQL: log, function: harness.log.join("\n") }), []);
     });
   }
 
-  it("is given up by the server before the function gives it up: it never comes later than its error", async () => {
-    const { stand } = bench.setting;
+  it("ends in the server before the function's own time limit, so that it never takes effect after its error", async () => {
+    const { proxy } = harness;
     let timeout: unknown;
-    stand.proxy.watch = ((watch) => (moment, exchange) => {
+    proxy.watch = ((watch) => (moment, exchange) => {
       timeout ??= /statement_timeout=(\d+)/.exec(exchange.request)?.[1];
       return watch?.(moment, exchange);
-    })(stand.proxy.watch);
+    })(proxy.watch);
 
-    assert.ok((await bench.take("setSecret")).ok);
+    assert.ok((await secret.runStep("setSecret")).ok);
 
     // The function's own limit for a statement is 20 s, rotation-fn/database.ts.
     assert.ok(Number(timeout) > 0 && Number(timeout) < 20_000, String(timeout));

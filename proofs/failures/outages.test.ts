@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { type Postgres, startPostgres } from "../../emulators/postgres/postgres";
-import { type Bench, openBench } from "./bench";
+import { type Harness, openRotation } from "../world/harness";
+import type { TestSecret } from "../world/testSecret";
 
-describe("a database server that changes under way", () => {
+describe("a database server that changes during a rotation", () => {
   let postgres: Postgres;
-  let bench: Bench;
+  let harness: Harness;
+  let secret: TestSecret;
 
   before(async () => {
     postgres = await startPostgres();
@@ -13,26 +15,25 @@ describe("a database server that changes under way", () => {
   after(() => postgres.stop());
 
   beforeEach(async () => {
-    bench = await openBench(postgres, { strategy: "single-user" });
-    bench.setting.stand.superuser.on("error", () => undefined);
-    await bench.takeUpTo("setSecret");
+    ({ harness, secret } = await openRotation({ postgres }));
+    await secret.runStepsBefore("setSecret");
   });
 
   afterEach(async () => {
     await postgres.reload({ hba: ["hostssl all all all scram-sha-256"] });
-    await bench.close();
+    await harness.close();
   });
 
   const finish = async (): Promise<void> => {
     for (const step of ["setSecret", "testSecret", "finishSecret"] as const) {
-      const outcome = await bench.take(step);
+      const outcome = await secret.runStep(step);
       assert.ok(outcome.ok, JSON.stringify(outcome));
     }
   };
 
-  it("is asked again after a restart that came before the change", async () => {
+  it("is asked again after a restart before the change", async () => {
     let restarts = 0;
-    bench.setting.stand.effects.watcher = {
+    harness.effects.watcher = {
       before: async ({ name }) => {
         if (name.startsWith("DO") && restarts++ === 0) await postgres.restart();
         return undefined;
@@ -41,12 +42,12 @@ describe("a database server that changes under way", () => {
 
     await finish();
 
-    assert.ok(restarts > 1, "the change was not tried again");
+    assert.ok(restarts > 1, "the change was not retried");
   });
 
-  it("is asked again after a restart that came between the change and its answer", async () => {
+  it("is asked again after a restart between the change and its answer", async () => {
     let restarts = 0;
-    bench.setting.stand.effects.watcher = {
+    harness.effects.watcher = {
       after: async ({ name }) => {
         if (!name.startsWith("DO") || restarts++ > 0) return undefined;
         await postgres.restart();
@@ -56,13 +57,13 @@ describe("a database server that changes under way", () => {
 
     await finish();
 
-    assert.ok(bench.log.some((line) => line.includes("setSecret already done")));
+    assert.ok(harness.log.some((line) => line.includes("setSecret already done")));
   });
 
-  it("is trusted with a certificate that was renewed", async () => {
+  it("is trusted with a renewed certificate", async () => {
     const certificate = await postgres.authority.issue({ hostnames: ["localhost"] });
     await postgres.reload({ certificate });
-    bench.setting.stand.proxy.present(certificate);
+    harness.proxy.present(certificate);
 
     await finish();
   });
@@ -71,10 +72,10 @@ describe("a database server that changes under way", () => {
     ["trust", "ServerNotAuthenticated", /accepted the login without a password/],
     ["password", "ClearTextAsked", /asked for the password in clear/],
   ] as const) {
-    it(`is not given a new password where pg_hba.conf says ${method}`, async () => {
+    it(`gets no new password if pg_hba.conf says ${method}`, async () => {
       await postgres.reload({ hba: [`hostssl all all all ${method}`] });
 
-      const outcome = await bench.take("setSecret");
+      const outcome = await secret.runStep("setSecret");
 
       assert.ok(!outcome.ok);
       assert.equal(outcome.errorType, code, outcome.errorMessage);
@@ -82,10 +83,10 @@ describe("a database server that changes under way", () => {
     });
   }
 
-  it("says that pg_hba.conf has no line for the user, in the server's own words", async () => {
-    await postgres.reload({ hba: ["hostssl all nobody all scram-sha-256"] });
+  it("if pg_hba.conf has no line for the user, the error contains the server's message", async () => {
+    await postgres.reload({ hba: ["hostssl all another all scram-sha-256"] });
 
-    const outcome = await bench.take("setSecret");
+    const outcome = await secret.runStep("setSecret");
 
     assert.ok(!outcome.ok);
     assert.equal(outcome.errorType, "LoginNotAllowed");

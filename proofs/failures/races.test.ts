@@ -1,48 +1,35 @@
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
-import { PutSecretValueCommand } from "@aws-sdk/client-secrets-manager";
+import { type Harness, openRotation } from "../world/harness";
 import { workingLabels } from "../world/labels";
-import { sharedPostgres } from "../world/sharedPostgres";
-import { type Bench, openBench } from "./bench";
+import type { TestSecret } from "../world/testSecret";
 
-describe("a rotation whose labels move under its hands", () => {
-  let bench: Bench;
+describe("a rotation whose staging labels move during a step", () => {
+  let harness: Harness;
+  let secret: TestSecret;
 
   beforeEach(async () => {
-    bench = await openBench(await sharedPostgres(), { strategy: "single-user" });
-    await bench.takeUpTo("setSecret");
+    ({ harness, secret } = await openRotation());
+    await secret.runStepsBefore("setSecret");
   });
 
-  afterEach(() => bench.close());
+  afterEach(() => harness.close());
 
-  /** Somebody stores another pending value, between two of the step's calls. */
-  async function storeAnotherPending(): Promise<void> {
-    const { stand, subject } = bench.setting;
-    const password = "Of_another-version.0123456789abc";
-    const value = { engine: "postgres", host: "localhost", port: stand.proxy.port, username: subject.user, password };
-    await stand.client.send(
-      new PutSecretValueCommand({
-        ...{ SecretId: subject.secretId, ClientRequestToken: randomUUID(), VersionStages: ["AWSPENDING"] },
-        SecretString: JSON.stringify({ ...value, dbname: "postgres" }),
-      }),
-    );
-  }
-
-  it("never sets the password of a version that is not its own", async () => {
-    const { stand, subject } = bench.setting;
+  it("when another pending value is stored during setSecret, does not set its password", async () => {
+    const { effects } = harness;
     let described: () => void = () => undefined;
     const description = new Promise<void>((resolve) => {
       described = resolve;
     });
     let moved = false;
-    stand.effects.watcher = {
+    effects.watcher = {
       before: async ({ name }) => {
         if (name !== "GetSecretValue AWSPENDING" || moved) return undefined;
         moved = true;
         await description;
-        stand.effects.pause();
-        await storeAnotherPending();
-        stand.effects.resume();
+        // An operator stores another pending value between two calls of the step.
+        effects.pause();
+        await secret.put({ password: "Of_another-version.0123456789abc" }, ["AWSPENDING"]);
+        effects.resume();
         return undefined;
       },
       after: async ({ name }) => {
@@ -51,10 +38,10 @@ describe("a rotation whose labels move under its hands", () => {
       },
     };
 
-    const outcome = await bench.take("setSecret");
+    const outcome = await secret.runStep("setSecret");
 
     assert.equal(moved, true);
-    assert.equal(outcome.ok, false, "the step took another version for its own");
-    assert.deepEqual(await workingLabels(stand.service, subject.secretId, stand.postgres), ["AWSCURRENT"]);
+    assert.equal(outcome.ok, false, "the step used another version");
+    assert.deepEqual(await workingLabels(secret), ["AWSCURRENT"]);
   });
 });

@@ -1,114 +1,116 @@
 import assert from "node:assert/strict";
 import type { RotationStep } from "../../emulators/secrets-manager";
-import { fault, pgError } from "../soak/faults";
-import type { Effect, Strike } from "../world/effects";
-import { sharedPostgres } from "../world/sharedPostgres";
-import { type Bench, openBench } from "./bench";
+import { type Effect, type Fault, postgresError, serviceError } from "../world/effects";
+import { type Harness, openRotation } from "../world/harness";
+import { type Scenario, singleUser, withAdmin } from "../world/scenario";
+import { rotationSteps } from "../world/testSecret";
 
 describe("the retry policy", () => {
-  let bench: Bench;
+  let harness: Harness;
 
-  afterEach(() => bench.close());
+  afterEach(() => harness.close());
 
-  /** Takes a step in which effects of a name are struck, and counts how often the function tried them. */
+  /** Runs a step with faults at the effects of a name, and counts how often the function tried them. */
   async function tries(
     step: RotationStep,
     name: RegExp,
-    strike: (nth: number) => { before?: Strike; after?: Strike } | undefined,
-    strategy = "single-user",
+    faultsOf: (nth: number) => { before?: Fault; after?: Fault } | undefined,
+    scenario: Scenario = singleUser,
   ): Promise<{ count: number; ok: boolean }> {
-    bench = await openBench(await sharedPostgres(), { strategy });
-    await bench.takeUpTo(step);
+    const opened = await openRotation({ scenario });
+    harness = opened.harness;
+    await opened.secret.runStepsBefore(step);
     let count = 0;
     const hit = new WeakMap<Effect, number>();
-    bench.setting.stand.effects.watcher = {
+    harness.effects.watcher = {
       before: async (effect) => {
         if (!name.test(effect.name)) return undefined;
         hit.set(effect, ++count);
-        return strike(count)?.before;
+        return faultsOf(count)?.before;
       },
-      after: async (effect) => strike(hit.get(effect) ?? 0)?.after,
+      after: async (effect) => faultsOf(hit.get(effect) ?? 0)?.after,
     };
-    const { ok } = await bench.take(step);
+    const { ok } = await opened.secret.runStep(step);
     return { count, ok };
   }
 
-  const once = (strikes: { before?: Strike; after?: Strike }) => (nth: number) => (nth === 1 ? strikes : undefined);
-  const always = (before: Strike) => (nth: number) => (nth > 0 ? { before } : undefined);
+  const once = (faults: { before?: Fault; after?: Fault }) => (nth: number) => (nth === 1 ? faults : undefined);
+  const always = (before: Fault) => (nth: number) => (nth > 0 ? { before } : undefined);
 
-  it("has the SDK try again what was throttled", async () => {
-    const before = fault("ThrottlingException", "Rate exceeded");
+  it("a throttled call is retried by the SDK", async () => {
+    const before = serviceError("ThrottlingException", "Rate exceeded");
     assert.deepEqual(await tries("createSecret", /Describe/, once({ before })), { count: 2, ok: true });
   });
 
-  it("has the SDK try again what ended in an error 500, and gives up after four tries", async () => {
-    const before = fault("InternalServiceError", "something went wrong", 500);
+  it("error 500 is retried by the SDK, four attempts in all", async () => {
+    const before = serviceError("InternalServiceError", "something went wrong", 500);
     assert.deepEqual(await tries("createSecret", /Describe/, always(before)), { count: 4, ok: false });
   });
 
-  it("stores the pending value again when the first answer was lost, and takes that for done", async () => {
+  it("when the answer to PutSecretValue is lost, stores the same value again and succeeds", async () => {
     const result = await tries("createSecret", /Put/, once({ after: { kind: "drop" } }));
     assert.deepEqual(result, { count: 2, ok: true });
   });
 
-  it("tries an action that is denied once", async () => {
-    const before = fault("AccessDeniedException", "not authorized");
+  it("an action that is denied is not retried", async () => {
+    const before = serviceError("AccessDeniedException", "not authorized");
     assert.deepEqual(await tries("createSecret", /Describe/, always(before)), { count: 1, ok: false });
   });
 
-  it("connects once more when the connection breaks while the password is being set", async () => {
+  it("when the connection breaks during the change, connects once more", async () => {
     const result = await tries("setSecret", /^DO/, once({ before: { kind: "drop" } }));
     assert.deepEqual(result, { count: 2, ok: true });
   });
 
-  it("does not set the password again when only the answer was lost: it finds the pending one in force", async () => {
+  it("when only the answer to the change is lost, finds that the pending password logs in, and does not set it again", async () => {
     const result = await tries("setSecret", /^DO/, once({ after: { kind: "drop" } }));
     assert.deepEqual(result, { count: 1, ok: true });
-    assert.ok(bench.log.some((line) => line.includes("already done")));
+    assert.ok(harness.log.some((line) => line.includes("already done")));
   });
 
-  it("connects once more, and not a third time", async () => {
+  it("when the connection breaks again, does not connect a third time", async () => {
     const result = await tries("setSecret", /^sign-in/, always({ kind: "drop" }));
     assert.deepEqual(result, { count: 2, ok: false });
   });
 
-  it("waits for a server that starts up", async () => {
-    const before = pgError("57P03", "the database system is starting up");
+  it("waits for a server that is starting up", async () => {
+    const before = postgresError("57P03", "the database system is starting up");
     assert.deepEqual(await tries("setSecret", /^sign-in/, once({ before })), { count: 2, ok: true });
   });
 
   for (const [what, before] of [
-    ["is full", pgError("53300", "sorry, too many clients already")],
-    ["lacks the database", pgError("3D000", "no such database")],
+    ["is full", postgresError("53300", "sorry, too many clients already")],
+    ["lacks the database", postgresError("3D000", "no such database")],
   ] as const) {
-    it(`leaves a server alone that ${what}`, async () => {
+    it(`does not retry at a server that ${what}`, async () => {
       assert.deepEqual(await tries("setSecret", /^sign-in/, always(before)), { count: 1, ok: false });
     });
   }
 
-  it("changes nothing when a step is repeated after the rotation is over", async () => {
-    bench = await openBench(await sharedPostgres(), { strategy: "single-user" });
-    await bench.takeUpTo("finishSecret");
-    assert.ok((await bench.take("finishSecret")).ok);
-    const { calls } = bench.setting.stand.service;
+  it("when a step is repeated after the rotation, changes nothing", async () => {
+    const opened = await openRotation();
+    harness = opened.harness;
+    await opened.secret.runStepsBefore("finishSecret");
+    assert.ok((await opened.secret.runStep("finishSecret")).ok);
+    const { calls } = harness.service;
     const from = calls.length;
 
-    for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) {
-      assert.ok((await bench.take(step)).ok);
+    for (const step of rotationSteps) {
+      assert.ok((await opened.secret.runStep(step)).ok);
     }
 
     const changes = calls.slice(from).filter(({ operation }) => /^(Put|Update)/.test(operation));
     assert.deepEqual(changes, []);
   });
 
-  it("offers each labelled password once to a server that refuses them", async () => {
-    const before = pgError("28P01", "password authentication failed");
+  it("tries the password of each staging label once at a server that refuses them", async () => {
+    const before = postgresError("28P01", "password authentication failed");
     assert.deepEqual(await tries("setSecret", /^sign-in/, always(before)), { count: 2, ok: false });
   });
 
-  it("offers an admin's password twice: it may have been promoted between two reads", async () => {
-    const before = pgError("28P01", "password authentication failed");
-    const result = await tries("setSecret", /^sign-in/, always(before), "single-user with an admin");
+  it("tries the administrator's password twice: its label may have moved between two reads", async () => {
+    const before = postgresError("28P01", "password authentication failed");
+    const result = await tries("setSecret", /^sign-in/, always(before), withAdmin);
     assert.deepEqual(result, { count: 2, ok: false });
   });
 });

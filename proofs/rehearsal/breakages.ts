@@ -1,11 +1,11 @@
 import type { SecretsManager } from "../../emulators/secrets-manager";
 import { settingTags } from "../../rotation-fn/secret/settings";
-import type { Deployment } from "./deployment";
+import type { EvaluatedStack } from "./evaluatedStack";
 
-/** Something that is wrong on purpose, to see that the rehearsal finds it. */
+/** A deliberate fault that the rehearsal must find. */
 export interface Breakage {
   readonly summary: string;
-  /** Host names in the database's certificate, in place of its own. */
+  /** Host names in the database's certificate. @default the right ones */
   readonly certificateNames?: readonly string[];
   /** Changes to the secret's first value. */
   readonly secret?: Readonly<Record<string, unknown>>;
@@ -21,13 +21,13 @@ export const breakages = {
     certificateNames: ["elsewhere.example.com"],
   },
   "database-port": {
-    summary: "the secret names a port on which nothing listens",
+    summary: "the secret names a port that nothing listens on",
     secret: { port: 1 },
     // With a tag, the value's port would be replaced.
     tags: { [settingTags.database]: "localhost:1" },
   },
   "stored-password": {
-    summary: "the secret holds a password that the database never had",
+    summary: "the secret contains a password that the database never had",
     secret: { password: "not-the-password-of-the-database" },
   },
   verifier: {
@@ -46,17 +46,17 @@ export const breakages = {
   },
 } as const satisfies Readonly<Record<string, Breakage>>;
 
-/** The deployment with the parts exchanged that the breakage says. @throws Error if there is nothing to exchange. */
-export function broken(deployment: Deployment, { handler, tags = {} }: Partial<Breakage> = {}): Deployment {
-  const { files, secret } = deployment;
-  const source = files["index.js"] ?? "";
+/** The stack with the changes of the breakage. @throws Error if the handler does not have the code to change */
+export function broken(stack: EvaluatedStack, { handler, tags = {} }: Partial<Breakage> = {}): EvaluatedStack {
+  const { lambda, secret } = stack;
+  const source = lambda.files["index.js"] ?? "";
   const changed = handler?.(source) ?? source;
   if (handler !== undefined && changed === source) {
     throw new Error("the handler does not have the code that this breakage changes");
   }
   return {
-    ...deployment,
-    files: { ...files, "index.js": changed },
+    ...stack,
+    lambda: { ...lambda, files: { ...lambda.files, "index.js": changed } },
     secret: { ...secret, tags: secret.tags.map(({ Key, Value }) => ({ Key, Value: tags[Key] ?? Value })) },
   };
 }

@@ -5,11 +5,11 @@ import type { Terminal } from "../../cli/terminal/terminal";
 import type { Rehearsal } from "./rehearsal";
 
 /**
- * Prints how to look at what runs with tools that have nothing to do with this project, and waits for Ctrl-C. The
- * database's credentials go into files that only this user can read, never onto the screen.
+ * Prints commands to inspect the rehearsal with other tools, and waits for Ctrl-C. The database's credentials are written
+ * to files that only this user can read, and not printed.
  */
 export async function keepRunning(
-  { postgres, endpoint, logsEndpoint, deployment }: Rehearsal,
+  { world: { postgres, service }, monitoring, stack }: Rehearsal,
   { say }: Pick<Terminal, "say">,
 ): Promise<never> {
   const folder = mkdtempSync(join(tmpdir(), "rehearsal-"));
@@ -20,12 +20,12 @@ export async function keepRunning(
   writeFileSync(passwords, `*:*:*:${postgres.superuser}:${postgres.superuserPassword}\n`, { mode: 0o600 });
 
   const { host, port, superuser } = postgres;
-  const { name } = deployment.secret;
+  const { name } = stack.secret;
   const call = (operation: string, body: string): string =>
-    `  curl -s ${endpoint} -H 'X-Amz-Target: secretsmanager.${operation}' -H 'Content-Type: application/x-amz-json-1.1' -d '${body}'`;
+    `  curl -s ${service.endpoint} -H 'X-Amz-Target: secretsmanager.${operation}' -H 'Content-Type: application/x-amz-json-1.1' -d '${body}'`;
   const lines = `
 Left running until Ctrl-C. PostgreSQL, as its superuser:
-  PGPASSFILE=${passwords} psql "host=${host} port=${port} user=${superuser} dbname=${deployment.database.dbname} sslmode=verify-full sslrootcert=${ca}"
+  PGPASSFILE=${passwords} psql "host=${host} port=${port} user=${superuser} dbname=${stack.database.dbname} sslmode=verify-full sslrootcert=${ca}"
   openssl s_client -starttls postgres -connect ${host}:${port} -CAfile ${ca} -verify_return_error </dev/null
 
 Secrets Manager, by plain HTTP:
@@ -33,13 +33,13 @@ ${call("DescribeSecret", `{"SecretId":"${name}"}`)}
 ${call("RotateSecret", `{"SecretId":"${name}","ClientRequestToken":"'$(openssl rand -hex 16)'"}`)}
 
 For the commands below, paste this into another terminal first:
-  export SECRETS_MANAGER_ENDPOINT=${endpoint} AWS_ENDPOINT_URL_CLOUDWATCH_LOGS=${logsEndpoint} NODE_EXTRA_CA_CERTS=${ca} SECRET=${name}
+  export SECRETS_MANAGER_ENDPOINT=${service.endpoint} AWS_ENDPOINT_URL_CLOUDWATCH_LOGS=${monitoring.endpoint} NODE_EXTRA_CA_CERTS=${ca} SECRET=${name}
   npm run ops -- status --secret $SECRET
   npm run ops -- logs --secret $SECRET
   npm run preflight -- --secret $SECRET`;
   for (const line of lines.split("\n")) say(line);
   return new Promise(() => {
-    // Until a signal ends it: an interval keeps the process alive where nothing else would.
+    // Until a signal. The interval keeps the process alive.
     setInterval(() => undefined, 60_000);
   });
 }

@@ -16,30 +16,28 @@ local Secrets Manager rotate the password of a real PostgreSQL with it. No AWS a
   },
   notes: [
     `environment:
-  SECRETS_MANAGER_ENDPOINT  use this server (moto, LocalStack) in place of the local Secrets Manager
-  NO_COLOR                  print without colors`,
+  NO_COLOR  print without colors`,
   ],
 };
 
 program(commandLine, async ({ json, keep, strategy = "single-user", break: broken }) => {
   // Loaded only now: help and a wrong option need no Pulumi.
-  const [{ setStage }, { rehearse }, { report }, { keepRunning }] = await Promise.all([
+  const [{ prepareRehearsal }, { rehearse }, { report }, { keepRunning }] = await Promise.all([
     import("./rehearsal.js"),
     import("./rehearse.js"),
     import("./report.js"),
     import("./keep.js"),
   ]);
   const scenario = scenarios[strategy];
-  const breakage = broken && breakages[broken];
-  const stage = setStage({ scenario, breakage, endpoint: process.env.SECRETS_MANAGER_ENDPOINT });
-  stopOnSignal(stage.stop);
+  const parts = prepareRehearsal(scenario, broken && breakages[broken]);
+  stopOnSignal(parts.stop);
   const people = terminal(process, json);
   try {
-    const { result, rehearsal } = await rehearse({ scenario, progress: people.progress }, stage);
+    const { result, rehearsal } = await rehearse({ scenario, progress: people.progress }, parts);
     report(result, people, json);
     if (keep && rehearsal) await keepRunning(rehearsal, people);
     return result.ok;
   } finally {
-    await stage.stop();
+    await parts.stop();
   }
 });

@@ -1,22 +1,22 @@
 import type { Rehearsal, Rotated } from "./rehearsal";
-import type { Scenario } from "./scenarios";
+import type { RotationScenario } from "./scenarios";
 
-/** Something that must be true after the rotations. */
+/** An assertion after the rotations. */
 export interface Proof {
   readonly name: string;
-  /** @returns what was seen. @throws Error saying what is not as it should be. */
+  /** @returns what was found @throws Error if the assertion does not hold */
   readonly check: (rehearsal: Rehearsal) => Promise<string>;
 }
 
 export interface ProofResult {
   readonly name: string;
   readonly held: boolean;
-  /** What was seen, or what is not as it should be. */
+  /** What was found. */
   readonly detail: string;
 }
 
 /** Proofs after one rotation: who can log in, and which version has which label. */
-export function proofsOf(scenario: Scenario, rotated: () => Rotated, name: (what: string) => string): Proof[] {
+export function proofsOf(scenario: RotationScenario, rotated: () => Rotated, name: (what: string) => string): Proof[] {
   return [
     {
       name: name("the new password logs in"),
@@ -58,7 +58,7 @@ export function proofsOf(scenario: Scenario, rotated: () => Rotated, name: (what
       name: name("each label is where it belongs"),
       async check({ labels }) {
         const { token, previousToken } = rotated();
-        const { AWSCURRENT, AWSPREVIOUS, AWSPENDING } = await labels();
+        const { AWSCURRENT, AWSPREVIOUS, AWSPENDING } = labels();
         demand(AWSCURRENT === token, `AWSCURRENT is on ${short(AWSCURRENT)}, not on the new version ${short(token)}`);
         demand(
           AWSPREVIOUS === previousToken,
@@ -71,7 +71,7 @@ export function proofsOf(scenario: Scenario, rotated: () => Rotated, name: (what
   ];
 }
 
-/** Proofs over everything that was written down meanwhile. */
+/** Proofs about everything that was written. */
 export const silenceProofs: readonly Proof[] = [
   {
     name: "PostgreSQL keeps a SCRAM verifier",
@@ -83,8 +83,8 @@ export const silenceProofs: readonly Proof[] = [
   },
   {
     name: "the function's sessions were encrypted",
-    async check({ postgresLog }) {
-      const sessions = (await postgresLog())
+    async check({ world: { postgres } }) {
+      const sessions = (await postgres.completeLog())
         .split("\n")
         .filter((line) => line.includes("connection authorized") && line.includes("application_name=secrets-rotation"));
       demand(sessions.length > 0, "PostgreSQL saw no session of the function");
@@ -97,27 +97,27 @@ export const silenceProofs: readonly Proof[] = [
   },
   {
     name: "no password and no verifier in PostgreSQL's log",
-    check: async ({ postgresLog, passwords, storedVerifier }) =>
-      silent(await postgresLog(), [...passwords(), await storedVerifier()], "line"),
+    check: async ({ world: { postgres }, passwords, storedVerifier }) =>
+      silent(await postgres.completeLog(), [...passwords(), await storedVerifier()]),
   },
   {
     name: "no password in the function's log and metrics",
-    async check({ functionLog, passwords }) {
-      const log = functionLog();
+    async check({ world, passwords }) {
+      const log = world.log.join("\n");
       demand(log.includes("[ROTATION]"), "the function has logged nothing");
       demand(log.includes('"Duration"'), "the function has sent no metric Duration");
-      return silent(log, passwords(), "line");
+      return silent(log, passwords());
     },
   },
 ];
 
-/** Searches for every password, plain and as URLs, JSON and base64 would carry it. */
-function silent(text: string, passwords: readonly string[], unit: string): string {
+/** Searches for every password, also in URL, JSON and base64 encoding. */
+function silent(text: string, passwords: readonly string[]): string {
   for (const password of passwords) {
     const forms = [password, encodeURIComponent(password), JSON.stringify(password).slice(1, -1), base64(password)];
-    demand(!forms.some((form) => text.includes(form)), "a password stands there");
+    demand(!forms.some((form) => text.includes(form)), "found a password");
   }
-  return `${passwords.length} secrets, ${text.split("\n").length} ${unit}s searched`;
+  return `${passwords.length} secrets, ${text.split("\n").length} lines searched`;
 }
 
 function base64(text: string): string {
@@ -128,7 +128,7 @@ function demand(holds: boolean, otherwise: string): void {
   if (!holds) throw new Error(otherwise);
 }
 
-/** The first characters of a version's id, enough to tell them apart. */
+/** The first characters of a version ID. */
 export function short(version: string | undefined): string {
   return version?.slice(0, 8) ?? "no version";
 }

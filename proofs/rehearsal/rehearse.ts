@@ -3,62 +3,62 @@ import { colours } from "../../cli/terminal/colours";
 import type { Terminal } from "../../cli/terminal/terminal";
 import { remedies } from "../../rotation-fn/errors";
 import { type Proof, type ProofResult, proofsOf, silenceProofs } from "./proofs";
-import { type Rehearsal, type Rotated, RotationFailed, type Stage } from "./rehearsal";
+import { type Rehearsal, type RehearsalParts, type Rotated, RotationFailed } from "./rehearsal";
 import type { Result } from "./report";
 import { rotationTask } from "./rotationTask";
-import type { Scenario } from "./scenarios";
+import type { RotationScenario } from "./scenarios";
 
-/** Which of the two rotations a proof speaks of. */
+/** Prefixes of the proofs' names after the first and the second rotation. */
 const ordinals = ["", "after a second rotation, "];
 
 /**
- * Rotates twice on the stage and proves the outcome, showing each step as it happens.
+ * Starts the parts, rotates twice, and proves the outcome. Shows each step as it happens.
  *
- * @param options.progress - Without it, nothing is shown.
- * @returns what was found; `rehearsal` as long as the stage is up.
+ * @param options.progress Without it, nothing is shown.
+ * @returns the result, and the rehearsal if it has started
  */
 export async function rehearse(
-  options: { readonly scenario: Scenario; readonly progress?: Terminal["progress"] },
-  stage: Stage,
+  options: { readonly scenario: RotationScenario; readonly progress?: Terminal["progress"] },
+  parts: RehearsalParts,
 ): Promise<{ result: Result; rehearsal: Rehearsal | undefined }> {
   const startedAt = performance.now();
   const rotations: Rotated[] = [];
   const proofs: ProofResult[] = [];
   let rehearsal: Rehearsal | undefined;
   let failure: Error | undefined;
-  const the = (): Rehearsal => {
+  const started = (): Rehearsal => {
     if (rehearsal === undefined) throw new Error("the rehearsal has not started");
     return rehearsal;
   };
 
   const tasks: ListrTask[] = [
     timed("Evaluate the Pulumi program, stack dev", async () => {
-      const { resources, files } = await stage.evaluate();
-      const bytes = Buffer.byteLength(files["index.js"] ?? "");
+      const { resources, lambda } = await parts.evaluate();
+      const bytes = Buffer.byteLength(lambda.files["index.js"] ?? "");
       return `${resources} resources, handler of ${Math.round(bytes / 1000)} kB`;
     }),
     timed("Start PostgreSQL with TLS and SCRAM", async () => {
-      const postgres = await stage.startDatabase();
+      const postgres = await parts.startDatabase();
       const { rows } = await postgres.query<{ server_version: string }>("SHOW server_version");
       return `${rows[0]?.server_version} at ${postgres.host}:${postgres.port}`;
     }),
     timed("Start Secrets Manager and the function", async () => {
-      rehearsal = await stage.startService();
-      return `${rehearsal.endpoint}, ${rehearsal.deployment.secret.name}`;
+      rehearsal = await parts.startService();
+      return `${rehearsal.world.service.endpoint}, ${rehearsal.stack.secret.name}`;
     }),
     ...ordinals.flatMap((ordinal, index) => [
-      rotationTask(index === 0 ? "Rotate the password" : "Rotate it again", the, rotations),
+      rotationTask(index === 0 ? "Rotate the password" : "Rotate it again", started, rotations),
       proofTask(
         proofsOf(
           options.scenario,
           () => rotations[index] as Rotated,
           (what) => `${ordinal}${what}`,
         ),
-        the,
+        started,
         proofs,
       ),
     ]),
-    proofTask(silenceProofs, the, proofs),
+    proofTask(silenceProofs, started, proofs),
   ];
   try {
     const { progress = { renderer: "silent", registerSignalListeners: false } } = options;
@@ -80,7 +80,7 @@ export async function rehearse(
   return { result, rehearsal };
 }
 
-/** A task whose title ends in what it found and how long it took. */
+/** A task whose title ends with its result and its duration. */
 function timed(title: string, work: () => Promise<string>): ListrTask {
   return {
     title,
@@ -92,8 +92,8 @@ function timed(title: string, work: () => Promise<string>): ListrTask {
   };
 }
 
-/** Checks one proof after the other; one that does not hold stops nothing but the exit code. */
-function proofTask(proofs: readonly Proof[], the: () => Rehearsal, results: ProofResult[]): ListrTask {
+/** Checks the proofs one after the other. If one does not hold, the others are checked too. */
+function proofTask(proofs: readonly Proof[], started: () => Rehearsal, results: ProofResult[]): ListrTask {
   return {
     title: "Prove it",
     task: (_, task) =>
@@ -102,7 +102,7 @@ function proofTask(proofs: readonly Proof[], the: () => Rehearsal, results: Proo
           title: name,
           async task(_, proof) {
             try {
-              const detail = await check(the());
+              const detail = await check(started());
               results.push({ name, held: true, detail });
               proof.title = `${name.padEnd(66)}${colours.dim(detail)}`;
             } catch (error) {
@@ -119,9 +119,9 @@ function proofTask(proofs: readonly Proof[], the: () => Rehearsal, results: Proo
 
 function describeFailure(failure: Error): NonNullable<Result["failure"]> {
   if (!(failure instanceof RotationFailed)) return { what: failure.message };
-  const { step, type, message } = failure.failure;
-  const remedy = Object.hasOwn(remedies, type) ? remedies[type as keyof typeof remedies] : undefined;
-  return { step, code: type, what: message, remedy };
+  const { step, code, message } = failure;
+  const remedy = Object.hasOwn(remedies, code) ? remedies[code as keyof typeof remedies] : undefined;
+  return { step, code, what: message, remedy };
 }
 
 function seconds(ms: number): string {

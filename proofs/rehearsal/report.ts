@@ -1,7 +1,7 @@
 import type { Terminal } from "../../cli/terminal/terminal";
 import type { ProofResult } from "./proofs";
 
-/** What a rehearsal found, as `--json` prints it. */
+/** The result of a rehearsal, as `--json` prints it. */
 export interface Result {
   /** Whether both rotations succeeded and every proof held. */
   readonly ok: boolean;
@@ -13,7 +13,7 @@ export interface Result {
     readonly steps: Readonly<Record<string, number>>;
   }[];
   readonly proofs: readonly ProofResult[];
-  /** Why it ended early. */
+  /** Why the rehearsal ended early. */
   readonly failure?: {
     readonly step?: string;
     readonly code?: string;
@@ -34,7 +34,7 @@ export function report(result: Result, { say, result: print, colour: c }: Termin
   for (const { name, detail } of proofs.filter((proof) => !proof.held))
     say(`${c.red("not proved")}  ${name}: ${detail}`);
   if (failure) {
-    // PostgreSQL's last lines, where it did not start.
+    // The last lines of PostgreSQL's log, if it did not start.
     const [first = "", ...more] = failure.what.split("\n");
     say(`${c.red(failure.step ? `${failure.step} failed` : "failed")}  ${first}`);
     for (const line of more) say(line);

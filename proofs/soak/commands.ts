@@ -6,18 +6,18 @@ import { recover } from "../../cli/recover";
 import { rotate } from "../../cli/rotate";
 import { readSecretState, type SecretState } from "../../cli/secretState";
 import { terminal } from "../../cli/terminal/terminal";
-import type { Stand } from "../world/stand";
-import type { Deed } from "./plan";
+import type { Harness } from "../world/harness";
+import type { OperatorAction } from "./plan";
 
-/** The deeds that are this project's own commands. */
-export type Command = Extract<Deed, `run ${string}`>;
+/** The actions that are commands of this project. */
+export type Command = Extract<OperatorAction, `run ${string}`>;
 
-/** After this, a pending version is no longer taken for one that is being made. */
+/** After this time, `status` no longer treats a pending version as a rotation in progress. */
 const muchLaterMs = 61_000;
 
-/** What `status` says about a secret that nobody is rotating any more. */
+/** The result of `status` for a secret that is no longer being rotated. */
 export async function statusOf(
-  { client }: Stand,
+  { client }: Harness,
   secretId: string,
 ): Promise<{ readonly state: SecretState; readonly health: Health }> {
   const state = await readSecretState(client, secretId);
@@ -25,12 +25,12 @@ export async function statusOf(
 }
 
 /**
- * Runs a command as an operator would, with nobody to ask and no log to read.
+ * Runs a command as an operator would, without a terminal and without the function's log.
  *
- * @returns what it said about its own success
+ * @returns whether the command reports success
  */
 export async function runCommand(
-  stand: Stand,
+  harness: Harness,
   secretId: string,
   command: "rotate" | "recover",
   timeoutMs: number,
@@ -40,26 +40,26 @@ export async function runCommand(
   out.on("data", (chunk: Buffer) => onOutput(chunk.toString()));
   const context: Context = {
     targets: { ...noTargets, secrets: [secretId] },
-    clients: { secretsManager: stand.client, aws: undefined, local: true, destroy: () => undefined },
+    clients: { secretsManager: harness.client, rds: undefined, aws: undefined, local: true, destroy: () => undefined },
     terminal: terminal({ stdin: new PassThrough(), stdout: out, stderr: out, env: { NO_COLOR: "1" } }, false),
     now: () => new Date(),
-    // Each look logs in: more of them would take the processor from the rotation that is looked at.
+    // Each poll logs in: a shorter interval would slow down the rotation.
     pollMs: 100,
     options: { yes: true, timeoutMs, sinceMs: 0, follow: false, all: false },
     ...{ values: {}, env: {} },
   };
-  // A function that was killed in the last step would keep the command from Secrets Manager, too.
-  stand.effects.enter(undefined);
+  // After a kill in the last step, the requests of the command would be refused too.
+  harness.effects.enter(undefined);
   try {
     return await (command === "rotate" ? rotate : recover)(context);
   } catch (error) {
-    // Refusals of the service, in the catalogue's words: anything else is a fault of the command.
-    assert.ok(error instanceof Error && "remedy" in error, `${command} broke: ${error}`);
+    // The service may refuse a command, with an error of the catalogue. Any other error is a fault of the command.
+    assert.ok(error instanceof Error && "remedy" in error, `${command} threw an unexpected error: ${error}`);
     onOutput(`${error.message}\n`);
     return false;
   } finally {
-    // Its rotation may go on where it was not waited for.
-    await stand.service.rotationFinished(secretId).catch(() => undefined);
+    // The command may have ended before its rotation.
+    await harness.service.rotationFinished(secretId).catch(() => undefined);
   }
 }
 

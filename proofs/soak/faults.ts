@@ -1,9 +1,9 @@
-import type { Effect, Strike, Watcher } from "../world/effects";
-import type { Stand } from "../world/stand";
-import type { Fault, FaultKind } from "./plan";
+import { type Effect, postgresError, serviceError, type Watcher } from "../world/effects";
+import type { Harness } from "../world/harness";
+import type { FaultKind, PlannedFault } from "./plan";
 
-/** Requests that are on the way when everybody has given them up, until {@link Late.arrive}. */
-export class Late {
+/** Requests that arrive after the function has given them up: at {@link LateRequests.release}. */
+export class LateRequests {
   #waiting: (() => void)[] = [];
   #over: Promise<void>[] = [];
 
@@ -11,43 +11,48 @@ export class Late {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** A request whose end {@link arrive} waits for. @returns what to call then */
+  /** Adds a request whose end {@link release} waits for. @returns the function to call at its end */
   open(): () => void {
     let close = (): void => undefined;
     this.#over.push(new Promise((resolve) => (close = resolve)));
     return () => close();
   }
 
-  /** Lets them arrive, and waits until the server has carried them out. @returns whether there were any */
-  async arrive(): Promise<boolean> {
+  /** Lets the requests arrive, and waits until the server has executed them. @returns whether there were any */
+  async release(): Promise<boolean> {
     const waiting = this.#waiting.splice(0);
     for (const go of waiting) go();
     await Promise.all(this.#over.splice(0));
-    // At Secrets Manager a request has its effect in the same turn of the event loop as it goes on.
+    // At Secrets Manager, a request takes effect in the turn of the event loop in which it arrives.
     await new Promise(setImmediate);
     return waiting.length > 0;
   }
 }
 
-/** What people do by hand in the midst of a step. */
-export interface ByHand {
+/** Changes by hand during a step. */
+export interface ManualChanges {
   storePending(): Promise<void>;
   editCurrent(effect: Effect): Promise<void>;
 }
 
-/** Carries out the faults of one attempt, by the order in which its effects come. */
-export function watcherOf(stand: Stand, faults: readonly Fault[], late: Late, byHand: ByHand): Watcher {
+/** Injects the faults of one attempt, by the order of its effects. */
+export function faultWatcher(
+  harness: Harness,
+  faults: readonly PlannedFault[],
+  late: LateRequests,
+  byHand: ManualChanges,
+): Watcher {
   let count = 0;
   const another = faults.find(({ kind }) => kind === "another pending");
   const edit = faults.find(({ kind }) => kind === "edit");
   let stored = false;
   let edited = false;
   const hits = new WeakMap<Effect, FaultKind>();
-  const crash = (): undefined => stand.kill() as undefined;
+  const crash = (): undefined => harness.kill() as undefined;
   const meanwhile = async (work: () => Promise<void>): Promise<void> => {
-    stand.effects.pause();
+    harness.effects.pause();
     await work();
-    stand.effects.resume();
+    harness.effects.resume();
   };
 
   return {
@@ -71,15 +76,17 @@ export function watcherOf(stand: Stand, faults: readonly Fault[], late: Late, by
         case "request lost":
           return { kind: "drop" };
         case "hiccup":
-          return atPostgres ? pgError("57P01", "terminating connection due to administrator command") : throttling;
+          return atPostgres
+            ? postgresError("57P01", "terminating connection due to administrator command")
+            : throttling;
         case "outage":
-          return atPostgres ? pgError("57P03", "the database system is starting up") : internalError;
+          return atPostgres ? postgresError("57P03", "the database system is starting up") : internalError;
         case "stale read":
-          // Seen late, what a person has stored would be something that was stored after this rotation's reads.
-          return isRead(effect) && !stored && !edited ? { kind: "fault", fault: { kind: "stale" } } : undefined;
+          // With a change by hand, a stale read would be the same as a change after the read.
+          return isRead(effect) && !stored && !edited ? { kind: "service", fault: { kind: "stale" } } : undefined;
         case "late":
           if (atPostgres) {
-            return { kind: "disturbance", disturbance: { kind: "late", until: late.wait(), over: late.open() } };
+            return { kind: "connection", fault: { kind: "late", until: late.wait(), over: late.open() } };
           }
           await late.wait();
           return undefined;
@@ -94,7 +101,7 @@ export function watcherOf(stand: Stand, faults: readonly Fault[], late: Late, by
         case "answer lost":
           return { kind: "drop" };
         case "answer cut in the middle":
-          return effect.at === "PostgreSQL" ? { kind: "disturbance", disturbance: { kind: "half" } } : { kind: "drop" };
+          return effect.at === "PostgreSQL" ? { kind: "connection", fault: { kind: "half" } } : { kind: "drop" };
         default:
           return undefined;
       }
@@ -102,19 +109,10 @@ export function watcherOf(stand: Stand, faults: readonly Fault[], late: Late, by
   };
 }
 
-/** An error of Secrets Manager in place of the effect. */
-export function fault(type: string, message: string, status = 400): Strike {
-  return { kind: "fault", fault: { kind: "error", type, message, status } };
-}
+const throttling = serviceError("ThrottlingException", "Rate exceeded");
+const internalError = serviceError("InternalServiceError", "An error occurred on the server side.", 500);
 
-const throttling = fault("ThrottlingException", "Rate exceeded");
-const internalError = fault("InternalServiceError", "An error occurred on the server side.", 500);
-
-export function pgError(sqlState: string, message: string): Strike {
-  return { kind: "disturbance", disturbance: { kind: "error", sqlState, message } };
-}
-
-/** In `setSecret`: after it, the pending password is in force, and nobody may take its label away. */
+/** In `setSecret`: after it, the pending password is set, and its version must keep its label. */
 function readsPending({ step, name }: Effect): boolean {
   return step === "setSecret" && name.startsWith("GetSecretValue AWSPENDING");
 }

@@ -1,59 +1,58 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Bench, openBench } from "../failures/bench";
-import { labelledLogins } from "../world/labels";
-import { sharedPostgres } from "../world/sharedPostgres";
-import { Late, watcherOf } from "./faults";
+import { type OpenRotation, openRotation } from "../world/harness";
+import { singleUser, withAdmin } from "../world/scenario";
+import { faultWatcher, LateRequests } from "./faults";
 
-describe("a change whose connection broke, and which the server carries out after the rotation", function () {
+describe("a change whose connection broke, and which the server executes after the rotation", function () {
   this.timeout(30_000);
 
-  let bench: Bench;
+  let rotation: OpenRotation | undefined;
 
-  afterEach(() => bench.close());
+  afterEach(() => rotation?.harness.close());
 
-  for (const strategy of ["single-user", "single-user with an admin"]) {
-    it(`${strategy}: gives the user the same password again, and is awaited by the soak however long it takes`, async () => {
-      const postgres = await sharedPostgres();
-      bench = await openBench(postgres, { strategy });
-      const { stand, subject } = bench.setting;
+  for (const scenario of [singleUser, withAdmin]) {
+    it(`${scenario.name}: sets the same password again, and the soak waits for it`, async () => {
+      rotation = await openRotation({ scenario });
+      const { harness, secret } = rotation;
+      const { postgres } = harness;
       const verifier = async (): Promise<unknown> => {
-        const { rows } = await stand.superuser.query("SELECT rolpassword FROM pg_authid WHERE rolname = $1", [
-          subject.user,
+        const { rows } = await harness.superuser.query("SELECT rolpassword FROM pg_authid WHERE rolname = $1", [
+          secret.user,
         ]);
         return rows[0]?.rolpassword;
       };
       const waiting = `SELECT FROM pg_stat_activity WHERE application_name = 'secrets-rotation'
-        AND wait_event_type = 'Lock' AND usename IN ('${subject.user}', 'admin_${subject.user}')`;
-      const late = new Late();
+        AND wait_event_type = 'Lock' AND usename IN ('${secret.user}', 'admin_${secret.user}')`;
+      const late = new LateRequests();
       const byHand = { storePending: async () => undefined, editCurrent: async () => undefined };
-      await bench.takeUpTo("setSecret");
+      await secret.runStepsBefore("setSecret");
       let statements = 0;
-      stand.effects.watcher = {
+      harness.effects.watcher = {
         async before(effect) {
           const isFirst = effect.name.startsWith("DO") && statements++ === 0;
           const faults = isFirst ? [{ kind: "late" as const, effect: 0, times: 1 }] : [];
-          return watcherOf(stand, faults, late, byHand).before?.(effect);
+          return faultWatcher(harness, faults, late, byHand).before?.(effect);
         },
       };
-      for (const step of ["setSecret", "testSecret", "finishSecret"] as const) assert.ok((await bench.take(step)).ok);
-      assert.equal(statements, 2, "the change was not made a second time");
+      for (const step of ["setSecret", "testSecret", "finishSecret"] as const)
+        assert.ok((await secret.runStep(step)).ok);
+      assert.equal(statements, 2, "the function did not retry the change");
       const after = await verifier();
 
-      await stand.superuser.query("BEGIN");
-      await stand.superuser.query(`ALTER ROLE ${subject.user} CONNECTION LIMIT -1`);
+      await harness.superuser.query("BEGIN");
+      await harness.superuser.query(`ALTER ROLE ${secret.user} CONNECTION LIMIT -1`);
       let over = false;
-      const arrival = late.arrive().then(() => {
+      const arrival = late.release().then(() => {
         over = true;
       });
       while ((await postgres.query(waiting)).rowCount === 0) await sleep(20);
-      assert.equal(over, false, "the soak goes on before the server is done");
-      await stand.superuser.query("ROLLBACK");
+      assert.equal(over, false, "the soak did not wait for the server");
+      await harness.superuser.query("ROLLBACK");
       await arrival;
 
-      assert.notEqual(await verifier(), after, "the late change did not come");
-      const [current] = labelledLogins(stand.service, subject.secretId).filter(({ stage }) => stage === "AWSCURRENT");
-      assert.ok(current && (await postgres.canLogIn(current.username, current.password)));
+      assert.notEqual(await verifier(), after, "the late change was not executed");
+      assert.ok(await secret.logsIn("AWSCURRENT"));
     });
   }
 });

@@ -11,28 +11,24 @@ import { type SoakFailure, soak } from "./soak";
 const any = [0, Number.MAX_SAFE_INTEGER] as const;
 const commandLine = {
   name: "npm run soak --",
-  summary: `Runs random lives of a secret: crashes, lost answers, outages, and what people do by hand, until it recovers. Fails
-when a client was locked out, a rotation did not recover, or a credential was written anywhere.`,
+  summary: `Rotates secrets with random crashes, lost answers, outages and changes by hand, and recovers them. Fails if a client
+was locked out, if a rotation did not recover, or if a credential was written anywhere.`,
   options: {
-    runs: wholeNumber("how many lives", 1000, [1, 1_000_000]),
-    seed: wholeNumber("each run is made of the seed and its index", Date.now() % 1_000_000_000, any),
-    from: wholeNumber("goes on where an earlier soak stopped; --from i --runs 1 repeats run i", 0, any),
-    stands: wholeNumber("lives at the same time", 12, [1, 100]),
-    rule: texts(
-      "<name=value>",
-      "fixes a rule of the service that no recording shows; each run chooses them by itself otherwise",
-    ),
+    runs: wholeNumber("how many runs", 1000, [1, 1_000_000]),
+    seed: wholeNumber("a run depends only on the seed and its index", Date.now() % 1_000_000_000, any),
+    from: wholeNumber("index of the first run; --from i --runs 1 repeats run i", 0, any),
+    rule: texts("<name=value>", "fixes a rule of the service that no recording proves; otherwise each run chooses it"),
     json: flag("print the result as one JSON object on the last line"),
   },
 };
 
-/** Runs on one PostgreSQL, whose log is then searched: it has to fit into memory. */
-const chapter = 500;
+/** Runs for each PostgreSQL. Its log must fit into memory. */
+const runsPerServer = 500;
 
-program(commandLine, async ({ runs, seed, from, stands, rule, json }) => {
+program(commandLine, async ({ runs, seed, from, rule, json }) => {
   const { say, result, during } = terminal(process, json);
   const rules = rulesOf(rule);
-  // The commands read whom they trust once: all servers come from one authority.
+  // The commands read the trusted authority once.
   const authority = await createAuthority();
   const started = performance.now();
   const failures: SoakFailure[] = [];
@@ -49,13 +45,13 @@ program(commandLine, async ({ runs, seed, from, stands, rule, json }) => {
 
   async function soakAll(): Promise<void> {
     say(`seed ${seed}, runs ${from} to ${from + runs - 1}`);
-    for (let at = from; at < from + runs && !interrupted; at += chapter) {
+    for (let at = from; at < from + runs && !interrupted; at += runsPerServer) {
       const postgres = await startPostgres({ maxConnections: 200, authority });
       try {
-        const size = Math.min(chapter, from + runs - at);
+        const size = Math.min(runsPerServer, from + runs - at);
         const report = await during(`runs from ${at}`, (show) =>
           soak({
-            ...{ postgres, seed, stands, rules, from: at, runs: size, stop: () => interrupted },
+            ...{ postgres, seed, rules, from: at, runs: size, stop: () => interrupted },
             onRun: (_index, failure) => {
               totals.done += 1;
               if (failure !== undefined) for (const line of describe(failure, rules)) say(line);
@@ -68,26 +64,26 @@ program(commandLine, async ({ runs, seed, from, stands, rule, json }) => {
         totals.verifiers += report.verifiers;
         totals.leaks += report.leaks.length;
         for (const { kind, form, source, before } of report.leaks.slice(0, 5)) {
-          say(`LEAK: a ${kind}, ${form}, in what ${source} wrote, after ${JSON.stringify(before)}`);
+          say(`LEAK: a ${kind}, ${form}, in the output of ${source}, after ${JSON.stringify(before)}`);
         }
       } finally {
         await postgres.stop();
       }
       const seconds = Math.round((performance.now() - started) / 1000);
       say(
-        `${totals.done} runs, ${failures.length} failed, ${totals.leaks} leaks, ${seconds} s; goes on at --from ${from + totals.done}`,
+        `${totals.done} runs, ${failures.length} failed, ${totals.leaks} leaks, ${seconds} s; continue with --from ${from + totals.done}`,
       );
     }
   }
 });
 
 function describe({ index, plan, error, firstError }: SoakFailure, rules: Partial<ServiceRules>): string[] {
-  const acts = plan.acts.map((act) => `  ${JSON.stringify(act)}`);
-  const first = firstError === error ? [] : [`  at first: ${firstError}`];
+  const events = plan.events.map((event) => `  ${JSON.stringify(event)}`);
+  const first = firstError === error ? [] : [`  original error: ${firstError}`];
   return [
     `run ${index} FAILED: ${error}`,
     ...first,
     `  ${plan.strategy}, ${JSON.stringify({ ...plan.rules, ...rules })}`,
-    ...acts,
+    ...events,
   ];
 }

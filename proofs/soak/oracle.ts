@@ -1,27 +1,28 @@
 import { createHash, createHmac, pbkdf2 } from "node:crypto";
 import { promisify } from "node:util";
+import type { Harness } from "../world/harness";
 import { type LabelledLogin, labelledLogins, unlabelledLogins } from "../world/labels";
-import type { Stand } from "../world/stand";
+import type { TestSecret } from "../world/testSecret";
 
 const derive = promisify(pbkdf2);
 
 /**
- * Says which labelled versions log in without logging in: by the verifier that PostgreSQL keeps. It asks the same
- * question as a log-in, at a tenth of its price; the end of each run asks by a log-in as well.
+ * Finds which labeled versions log in by comparing their passwords with the verifiers in PostgreSQL. This takes a tenth
+ * of the time of a login; at the end of each run, a login confirms it.
  */
 export class Oracle {
   readonly #known = new Map<string, boolean>();
 
-  constructor(private readonly stand: Stand) {}
+  constructor(private readonly harness: Harness) {}
 
-  async working(secretId: string): Promise<LabelledLogin[]> {
-    return this.#logIn(labelledLogins(this.stand.service, secretId));
+  async working(secret: TestSecret): Promise<LabelledLogin[]> {
+    return this.#logIn(labelledLogins(secret));
   }
 
-  /** Whether a version that a rotation tries without its label has the password in force: the newest five. */
-  async lostVersionWorks(secretId: string, user: string): Promise<boolean> {
-    const newest = unlabelledLogins(this.stand.service, secretId).slice(0, 5);
-    return (await this.#logIn(newest)).some(({ username }) => username === user);
+  /** Whether one of the newest five versions without a label logs in: a rotation tries these too. */
+  async lostVersionWorks(secret: TestSecret): Promise<boolean> {
+    const newest = unlabelledLogins(secret).slice(0, 5);
+    return (await this.#logIn(newest)).some(({ username }) => username === secret.user);
   }
 
   async #logIn<Login extends { readonly username: string; readonly password: string }>(
@@ -34,18 +35,17 @@ export class Oracle {
     return logins.filter((_, index) => works[index]);
   }
 
-  /** User → verifier, of all users that versions name. */
-  async verifiers(secretId: string): Promise<ReadonlyMap<string, string>> {
-    const { service } = this.stand;
-    return this.#verifiers([...labelledLogins(service, secretId), ...unlabelledLogins(service, secretId)]);
+  /** User → verifier, of all users in versions of the secret. */
+  async verifiers(secret: TestSecret): Promise<ReadonlyMap<string, string>> {
+    return this.#verifiers([...labelledLogins(secret), ...unlabelledLogins(secret)]);
   }
 
   async #verifiers(logins: readonly { readonly username: string }[]): Promise<Map<string, string>> {
-    const { rows } = await this.stand.superuser.query<{ rolname: string; rolpassword: string | null }>(
+    const { rows } = await this.harness.superuser.query<{ rolname: string; rolpassword: string | null }>(
       "SELECT rolname, rolpassword FROM pg_authid WHERE rolcanlogin AND rolname = ANY($1)",
       [logins.map(({ username }) => username)],
     );
-    for (const { rolpassword } of rows) this.stand.ledger.note(rolpassword ?? "");
+    for (const { rolpassword } of rows) this.harness.ledger.note(rolpassword ?? "");
     return new Map(rows.map(({ rolname, rolpassword }) => [rolname, rolpassword ?? ""]));
   }
 

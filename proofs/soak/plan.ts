@@ -1,44 +1,44 @@
 import fc from "fast-check";
 import type { ServiceRules } from "../../emulators/secrets-manager";
-import { strategies } from "../world/subject";
+import { scenarios } from "../world/scenario";
 
-/** Longer than a step takes, so that a step's reads do not show the write before it. */
+/** Longer than a step takes: a step's reads do not show the write of the step before. */
 const lagMs = 60;
 
-/** What can befall a single effect of a rotation, at Secrets Manager and at PostgreSQL. */
+/** Faults at a single effect of a rotation, at Secrets Manager and at PostgreSQL. */
 export const faultKinds = [
   /** The process dies before the effect, or after it. */
   "crash before",
   "crash after",
-  /** The request gets lost, or the answer. */
+  /** The request is lost, or the answer. */
   "request lost",
   "answer lost",
-  /** PostgreSQL's answer stops half-way; Secrets Manager's is lost. */
+  /** Half of PostgreSQL's answer arrives. Secrets Manager's answer is lost. */
   "answer cut in the middle",
-  /** One error that goes away: throttling; a connection that the administrator ends. */
+  /** A temporary error: throttling, or a connection that the administrator ends. */
   "hiccup",
-  /** Secrets Manager answers 500; PostgreSQL starts up or shuts down. */
+  /** Secrets Manager answers 500. PostgreSQL is starting up. */
   "outage",
-  /** A read sees the state from before the latest write. At PostgreSQL: nothing. */
+  /** A read shows the state before the latest write. Has no effect at PostgreSQL. */
   "stale read",
-  /** The request arrives when everybody has given it up: at the end of the attempt. */
+  /** The request arrives at the end of the attempt, after the function has given it up. */
   "late",
-  /** Somebody stores a pending value of their own, under another token, before the rotation reads its own. */
+  /** An operator stores a pending value with another token, before the rotation reads its own. */
   "another pending",
-  /** Somebody stores a value, as the console's Edit does: AWSCURRENT's own with another key. */
+  /** An operator stores AWSCURRENT's value with another key, as the console's Edit does. */
   "edit",
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
-export interface Fault {
+export interface PlannedFault {
   readonly kind: FaultKind;
-  /** Which effect of the attempt it hits, counted from 0; of what somebody does: from which on. */
+  /** The effect of the attempt, counted from 0. A change by hand happens at this effect or a later one. */
   readonly effect: number;
   /** How many effects in a row. */
   readonly times: number;
 }
 
-/** What lasts until it is changed. */
+/** Conditions that last until the next one. */
 export const conditions = [
   "none",
   "read-only",
@@ -51,8 +51,8 @@ export const conditions = [
 ] as const;
 export type Condition = (typeof conditions)[number];
 
-/** What people do to the secret and the database behind the rotation's back, and the commands that they run. */
-export const deeds = [
+/** What operators do to the secret and the database, and the commands that they run. */
+export const operatorActions = [
   "change the password in the database",
   "cancel the rotation",
   "take AWSPENDING off",
@@ -68,22 +68,22 @@ export const deeds = [
   "run rotate",
   "run recover",
 ] as const;
-export type Deed = (typeof deeds)[number];
+export type OperatorAction = (typeof operatorActions)[number];
 
-export type Act =
-  | { readonly kind: "attempt"; readonly faults: readonly Fault[] }
-  | { readonly kind: "two attempts at once"; readonly faults: readonly Fault[] }
+export type PlannedEvent =
+  | { readonly kind: "attempt"; readonly faults: readonly PlannedFault[] }
+  | { readonly kind: "two attempts at once"; readonly faults: readonly PlannedFault[] }
   | { readonly kind: "condition"; readonly condition: Condition }
-  | { readonly kind: "deed"; readonly deed: Deed };
+  | { readonly kind: "action"; readonly action: OperatorAction };
 
 export interface Plan {
   readonly strategy: string;
-  /** Which side of the rules without a recording the service follows. */
+  /** The variants of the service's rules that no recording proves. */
   readonly rules: Partial<ServiceRules>;
-  readonly acts: readonly Act[];
+  readonly events: readonly PlannedEvent[];
 }
 
-const fault: fc.Arbitrary<Fault> = fc.record({
+const fault: fc.Arbitrary<PlannedFault> = fc.record({
   kind: fc.constantFrom(...faultKinds),
   effect: fc.nat({ max: 20 }),
   times: fc.oneof({ weight: 4, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.integer({ min: 2, max: 5 }) }),
@@ -91,17 +91,20 @@ const fault: fc.Arbitrary<Fault> = fc.record({
 
 const faults = fc.array(fault, { maxLength: 3 });
 
-/** Of two attempts, one may have read its pending value already: taking the label off it then is what nobody may do. */
+/** Without changes by hand: of two attempts, one may already have read the pending value that would lose its label. */
 const faultsOfTwo = faults.map((all) => all.filter(({ kind }) => kind !== "another pending" && kind !== "edit"));
 
-const act: fc.Arbitrary<Act> = fc.oneof(
+const event: fc.Arbitrary<PlannedEvent> = fc.oneof(
   { weight: 10, arbitrary: fc.record({ kind: fc.constant("attempt" as const), faults }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("two attempts at once" as const), faults: faultsOfTwo }) },
   {
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant("condition" as const), condition: fc.constantFrom(...conditions) }),
   },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant("deed" as const), deed: fc.constantFrom(...deeds) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant("action" as const), action: fc.constantFrom(...operatorActions) }),
+  },
 );
 
 const rules: fc.Arbitrary<Partial<ServiceRules>> = fc.record({
@@ -110,9 +113,9 @@ const rules: fc.Arbitrary<Partial<ServiceRules>> = fc.record({
   readLagMs: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(lagMs) }),
 });
 
-/** A secret's life: attempts at rotation with what goes wrong in them, and what happens in between. */
+/** Random plans: attempts at rotation with faults, and other events between them. */
 export const plans: fc.Arbitrary<Plan> = fc.record({
-  strategy: fc.constantFrom(...strategies.map(({ name }) => name)),
+  strategy: fc.constantFrom(...scenarios.map(({ name }) => name)),
   rules,
-  acts: fc.array(act, { minLength: 1, maxLength: 8 }),
+  events: fc.array(event, { minLength: 1, maxLength: 8 }),
 });

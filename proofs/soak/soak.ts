@@ -1,38 +1,35 @@
 import fc from "fast-check";
-import { loadFunction } from "../../emulators/lambda/loadedFunction";
 import { createAuthority } from "../../emulators/postgres/certificates";
 import type { Postgres } from "../../emulators/postgres/postgres";
 import type { ServiceRules } from "../../emulators/secrets-manager";
-import { archive } from "../world/archive";
+import { startHarness } from "../world/harness";
 import { findLeaks, type Leak, Ledger } from "../world/ledger";
-import { startStand } from "../world/stand";
-import { strategies } from "../world/subject";
-import { trust } from "../world/trust";
-import type { Surroundings } from "./conditions";
-import { Life } from "./life";
+import { scenarios } from "../world/scenario";
+import type { SoakContext } from "./conditions";
 import { type Plan, plans } from "./plan";
+import { SoakRun } from "./soakRun";
 
 export interface SoakOptions {
   readonly postgres: Postgres;
   readonly seed: number;
-  /** The first run's index. A run depends on the seed and its index only, not on the runs before it. */
+  /** Index of the first run. A run depends only on the seed and its index. */
   readonly from: number;
   readonly runs: number;
-  /** Rules that all runs have, in place of their own choice. */
+  /** Rules of the service for all runs. The plan of a run chooses the others. */
   readonly rules?: Partial<ServiceRules>;
-  /** How many runs are under way at once. @default 12 */
-  readonly stands?: number;
+  /** How many runs at the same time. @default 12 */
+  readonly parallel?: number;
   readonly onRun?: (index: number, failure?: SoakFailure) => void;
-  /** Looked at before each run: true ends the soak. */
+  /** Called before each run. Returns true to end the soak. */
   readonly stop?: () => boolean;
 }
 
 export interface SoakFailure {
   readonly index: number;
-  /** The smallest plan found that still fails. */
+  /** The smallest plan found that fails. */
   readonly plan: Plan;
   readonly error: string;
-  /** What failed before the plan was made smaller: it need not be the same. */
+  /** The error of the original plan, which may differ. */
   readonly firstError: string;
 }
 
@@ -43,7 +40,7 @@ export interface SoakReport {
   readonly verifiers: number;
 }
 
-/** Lives through random plans, and looks for credentials in all that was written meanwhile. */
+/** Runs random plans, and searches for credentials in everything that was written. */
 export async function soak(options: SoakOptions): Promise<SoakReport> {
   const { postgres, seed, from, runs, onRun } = options;
   const ledger = new Ledger();
@@ -51,33 +48,28 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const output: string[] = [];
   const failures: SoakFailure[] = [];
   const logFrom = postgres.log().length;
-  const files = archive(postgres.ca);
-  trust(postgres.ca);
-  const foreign = await (await createAuthority("Somebody Else")).issue({ hostnames: ["localhost"] });
+  const foreign = await (await createAuthority("Untrusted authority")).issue({ hostnames: ["localhost"] });
   let next = from;
 
   const work = async (): Promise<void> => {
-    const stand = await startStand({
-      ...{ postgres, ledger, retries: 0 },
-      start: (environment) => loadFunction({ files, environment, onLog: (line) => void log.push(line) }),
-    });
+    const harness = await startHarness({ postgres, ledger, function: { onLog: (line) => void log.push(line) } });
     try {
       while (next < from + runs && !options.stop?.()) {
         const index = next++;
         const failure = await run(
           index,
           seed,
-          { stand, foreign, onOutput: (text) => void output.push(text) },
+          { harness, foreign, onOutput: (text) => void output.push(text) },
           options.rules ?? {},
         );
         if (failure !== undefined) failures.push(failure);
         onRun?.(index, failure);
       }
     } finally {
-      await stand.close();
+      await harness.close();
     }
   };
-  await Promise.all(Array.from({ length: options.stands ?? 12 }, work));
+  await Promise.all(Array.from({ length: options.parallel ?? 12 }, work));
 
   const errors = failures.map(({ error }) => error);
   const texts = {
@@ -95,13 +87,13 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
 async function run(
   index: number,
   seed: number,
-  surroundings: Surroundings,
+  context: SoakContext,
   rules: Partial<ServiceRules>,
 ): Promise<SoakFailure | undefined> {
   let firstError = "";
   const property = fc.asyncProperty(plans, async (plan) => {
     try {
-      await live({ ...plan, rules: { ...plan.rules, ...rules } }, surroundings);
+      await executePlan({ ...plan, rules: { ...plan.rules, ...rules } }, context);
     } catch (error) {
       firstError ||= error instanceof Error ? error.message : String(error);
       throw error;
@@ -109,7 +101,7 @@ async function run(
   });
   const details = await fc.check(property, {
     ...{ numRuns: 1, interruptAfterTimeLimit: 120_000 },
-    // The golden ratio's multiple spreads neighbouring indices over all seeds.
+    // A multiple of the golden ratio spreads consecutive indices over all seeds.
     seed: (seed + Math.imul(index, 0x9e3779b1)) | 0,
   });
   if (!details.failed || details.counterexample === null) return undefined;
@@ -121,17 +113,17 @@ async function run(
   };
 }
 
-/** One plan, from a fresh secret to its recovery. @throws AssertionError what did not hold */
-export async function live(plan: Plan, surroundings: Surroundings): Promise<void> {
-  const strategy = strategies.find(({ name }) => name === plan.strategy);
-  if (strategy === undefined) throw new Error(`there is no strategy ${plan.strategy}`);
-  // The life before may have left a service whose reads lag.
-  surroundings.stand.service.setRules();
-  const subject = await surroundings.stand.prepare(strategy);
-  await surroundings.stand.configure(subject.secretId);
-  const life = new Life(surroundings, strategy, subject, plan.rules);
-  for (const act of plan.acts) await life.take(act);
-  await life.recover();
-  // Each write to the stand-in copies all that is there, for stale reads.
-  surroundings.stand.service.store.secrets.clear();
+/** Runs one plan, from a new secret to its recovery. @throws AssertionError if a promise does not hold */
+export async function executePlan(plan: Plan, context: SoakContext): Promise<void> {
+  const scenario = scenarios.find(({ name }) => name === plan.strategy);
+  if (scenario === undefined) throw new Error(`there is no strategy ${plan.strategy}`);
+  // The run before may have left a service with stale reads.
+  context.harness.service.setRules();
+  const secret = await context.harness.prepare(scenario);
+  await secret.register(undefined, { RotateImmediately: false });
+  const soakRun = new SoakRun(context, scenario, secret, plan.rules);
+  for (const event of plan.events) await soakRun.play(event);
+  await soakRun.recover();
+  // Each write copies the whole state of the emulator, for stale reads.
+  context.harness.service.store.secrets.clear();
 }

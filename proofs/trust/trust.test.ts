@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import {
   type CertificateAuthority,
   createAuthority,
@@ -15,42 +13,44 @@ import {
   trusting,
 } from "../../emulators/postgres/rogueServer";
 import { sslRequest } from "../../emulators/postgres/wire/messages";
-import { startPostgresProxy } from "../../emulators/postgres/wire/postgresProxy";
-import { type FunctionAgainst, functionAgainst } from "../world/functionAgainst";
-import { freshLogin } from "../world/sharedPostgres";
+import type { ErrorCode } from "../../rotation-fn/errors";
+import { startHarness } from "../world/harness";
+import { singleUser } from "../world/scenario";
+import { startWorld, type World } from "../world/world";
 
 const hour = 3_600_000;
 
-describe("a server that is not the one expected", () => {
+describe("an unexpected server", () => {
   let authority: CertificateAuthority;
   let server: RogueServer | undefined;
-  let subject: FunctionAgainst | undefined;
+  let world: World | undefined;
 
   before(async () => {
     authority = await createAuthority();
   });
 
   afterEach(async () => {
-    await subject?.close();
+    await world?.close();
+    world = undefined;
     await server?.close();
   });
 
   const good = (): Promise<IssuedCertificate> => authority.issue({ hostnames: ["localhost"] });
 
-  /** Has the function set a new password at such a server, and gives all that the server saw. */
-  async function meet(options: RogueOptions, secret: Record<string, unknown> = {}, environment = {}) {
+  /** Runs a rotation at such a server up to setSecret, which must fail. @returns the error, and all bytes that the server got */
+  async function rotateAt(options: RogueOptions, secret: Record<string, unknown> = {}, environment = {}) {
     server = await startRogueServer(options);
-    subject = await functionAgainst({
-      ...{ ca: authority.certificatePem, environment },
-      secret: { port: server.port, ...secret },
-    });
-    assert.equal((await subject.take("createSecret")).ok, true);
-    const answer = await subject.take("setSecret");
-    const pending: { password: string } = JSON.parse(subject.pending() ?? "{}");
-    for (const password of [subject.password, pending.password]) {
-      assert.ok(!server.seen().includes(password), "it got to see a password");
+    world = await startWorld({ function: { ca: authority.certificatePem, environment } });
+    const tested = await world.addSecret({ value: { port: server.port, ...secret } });
+    await tested.register();
+    await tested.runStepsBefore("setSecret");
+    const result = await tested.runStep("setSecret");
+    for (const label of ["AWSCURRENT", "AWSPENDING"]) {
+      const { password } = tested.credentials(label) ?? {};
+      assert.ok(password !== undefined && !server.seen().includes(password), "the server got a password");
     }
-    return { answer, seen: server.seen() };
+    assert.ok(!result.ok, "the function set a password");
+    return { ...result, seen: server.seen() };
   }
 
   const strangers: readonly (readonly [string, () => Promise<IssuedCertificate>, Record<string, unknown>, RegExp])[] = [
@@ -86,69 +86,64 @@ describe("a server that is not the one expected", () => {
     ],
   ];
   for (const [what, certificate, secret, says] of strangers) {
-    it(`is refused with ${what}, and sees nothing`, async () => {
-      const { answer, seen } = await meet({ certificate: await certificate() }, secret);
+    it(`is refused with ${what}, and gets no data`, async () => {
+      const { errorType, errorMessage, seen } = await rotateAt({ certificate: await certificate() }, secret);
 
-      assert.equal(answer.errorType, "TlsUntrusted");
-      assert.match(answer.errorMessage ?? "", says);
+      assert.equal(errorType, "TlsUntrusted");
+      assert.match(errorMessage, says);
       assert.equal(seen, sslRequest.toString("latin1"));
     });
   }
 
-  it("is refused without TLS, and sees nothing", async () => {
-    const { answer, seen } = await meet({});
+  it("is refused without TLS, and gets no data", async () => {
+    const { errorType, seen } = await rotateAt({});
 
-    assert.equal(answer.errorType, "TlsUnsupported");
+    assert.equal(errorType, "TlsUnsupported");
     assert.equal(seen, sslRequest.toString("latin1"));
   });
 
-  it("is refused when somebody stuffs bytes in before TLS begins", async () => {
-    const { answer, seen } = await meet({ certificate: await good(), stuffed: "R\0\0\0\b\0\0\0\0" });
+  it("is refused when bytes are injected before the TLS handshake", async () => {
+    const { seen } = await rotateAt({ certificate: await good(), stuffed: "R\0\0\0\b\0\0\0\0" });
 
-    assert.equal(answer.ok, false);
     assert.ok(!seen.includes("user\0app"), "the function signed in");
   });
 
-  const liars: readonly (readonly [string, RogueOptions["answer"], RegExp])[] = [
-    ["asks for the password in clear", askingInClear, /asked for the password in clear/],
-    ["lets everybody in", trusting, /accepted the login without a password/],
-    ["plays SCRAM without knowing the password", pretending(), /server signature does not match/],
-    ["answers with a nonce of its own", pretending({ nonce: "mine" }), /nonce/],
-    ["asks for more work than anybody should do", pretending({ iterations: 1e9 }), /iteration count/],
+  const liars: readonly (readonly [string, RogueOptions["answer"], RegExp, ErrorCode?])[] = [
+    ["asks for the password in clear text", askingInClear, /asked for the password in clear/, "ClearTextAsked"],
+    ["accepts any login", trusting, /accepted the login without a password/],
+    ["uses SCRAM without knowing the password", pretending(), /server signature does not match/],
+    ["answers with another nonce", pretending({ nonce: "mine" }), /nonce/],
+    [
+      "asks for more work than anybody should do",
+      pretending({ iterations: 1e9 }),
+      /iteration count/,
+      "TooManyIterations",
+    ],
   ];
-  for (const [what, answer, says] of liars) {
+  for (const [what, answer, says, code = "ServerNotAuthenticated"] of liars) {
     it(`is refused when it ${what}, before it is asked to change anything`, async () => {
-      const met = await meet({ certificate: await good(), ...(answer && { answer }) });
+      const { errorType, errorMessage, seen } = await rotateAt({
+        certificate: await good(),
+        ...(answer && { answer }),
+      });
 
-      assert.equal(met.answer.errorType, "ServerNotAuthenticated", met.answer.errorMessage);
-      assert.match(met.answer.errorMessage ?? "", says);
-      assert.ok(!met.seen.includes("ALTER ROLE"), "it got a statement");
+      assert.equal(errorType, code, errorMessage);
+      assert.match(errorMessage, says);
+      assert.ok(!seen.includes("ALTER ROLE"), "the server got a statement");
     });
   }
 
-  it("is refused where it stands in the middle with a certificate that is trusted, by SCRAM's channel binding", async () => {
-    const { postgres, user, password } = await freshLogin();
-    const proxy = await startPostgresProxy({
-      ...{ port: postgres.port, ca: postgres.ca },
-      certificate: {
-        certificatePem: readFileSync(join(postgres.dataDir, "server.crt"), "utf8"),
-        keyPem: readFileSync(join(postgres.dataDir, "server.key"), "utf8"),
-      },
-    });
-    try {
-      proxy.present(await postgres.authority.issue({ hostnames: ["localhost"] }));
-      subject = await functionAgainst({
-        ca: postgres.ca,
-        secret: { port: proxy.port, username: user, password, dbname: user },
-      });
-      await subject.take("createSecret");
+  it("is refused by SCRAM's channel binding when it is a proxy with another trusted certificate", async () => {
+    const harness = await startHarness();
+    world = harness;
+    harness.proxy.present(await harness.postgres.authority.issue({ hostnames: ["localhost"] }));
+    const secret = await harness.prepare(singleUser);
+    await secret.register();
+    await secret.runStepsBefore("setSecret");
 
-      const answer = await subject.take("setSecret");
+    const { ok } = await secret.runStep("setSecret");
 
-      assert.equal(answer.ok, false);
-      assert.equal(await postgres.canLogIn(user, password, user), true);
-    } finally {
-      await proxy.close();
-    }
+    assert.equal(ok, false);
+    assert.equal(await secret.logsIn("AWSCURRENT"), true);
   });
 });

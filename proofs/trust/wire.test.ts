@@ -1,19 +1,16 @@
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { connect as connectTls, createSecureContext, TLSSocket } from "node:tls";
-import { loadFunction } from "../../emulators/lambda/loadedFunction";
 import type { Postgres } from "../../emulators/postgres/postgres";
 import { MessageReader, sslRequest, startupParameters } from "../../emulators/postgres/wire/messages";
 import { portOf } from "../../emulators/postgres/wire/postgresProxy";
 import { steps } from "../../rotation-fn/event";
-import { archive } from "../world/archive";
+import { startHarness } from "../world/harness";
 import { findLeaks, Ledger } from "../world/ledger";
+import { scenarios } from "../world/scenario";
 import { sharedPostgres } from "../world/sharedPostgres";
-import { startStand } from "../world/stand";
-import { strategies } from "../world/subject";
 
 /** All bytes that pass inside TLS, with the server's own certificate (SCRAM is bound to it). */
 interface Recorder {
@@ -50,36 +47,30 @@ async function startRecorder(postgres: Postgres): Promise<Recorder> {
   return { port: portOf(listener), connections, close: () => void listener.close() };
 }
 
-/** Rotates once, to the end, with the whole way to PostgreSQL recorded. */
-async function rotateOnTheWire(strategyName: string, environment: Record<string, string> = {}) {
+/** Rotates once, and records everything between the function and PostgreSQL. */
+async function rotateOnTheWire(scenarioName: string, environment: Record<string, string> = {}) {
   const postgres = await sharedPostgres();
   const recorder = await startRecorder(postgres);
   const ledger = new Ledger();
-  const stand = await startStand({
-    ...{ postgres, ledger, retries: 0 },
-    start: (own) => loadFunction({ files: archive(postgres.ca), environment: { ...own, ...environment } }),
-  });
+  const harness = await startHarness({ postgres, ledger, function: { environment } });
+  harness.port = recorder.port;
   try {
-    const strategy = strategies.find(({ name }) => name === strategyName);
-    const sql = (statement: string) => stand.superuser.query(statement);
-    const subject = await strategy?.prepare({ sql, port: recorder.port, client: stand.client });
-    assert.ok(subject);
-    for (const secret of stand.service.store.secrets.values()) {
+    const scenario = scenarios.find(({ name }) => name === scenarioName);
+    assert.ok(scenario);
+    const secret = await harness.prepare(scenario);
+    for (const secret of harness.service.store.secrets.values()) {
       for (const { value } of secret.versions.values()) {
         if (value && "SecretString" in value) ledger.noteSecret(value.SecretString);
       }
     }
-    const token = randomUUID();
-    await stand.register(subject.secretId, token);
-    for (const Step of steps) {
-      const outcome = await stand.take({ Step, SecretId: subject.secretId, ClientRequestToken: token });
+    await secret.register();
+    for (const step of steps) {
+      const outcome = await secret.runStep(step);
       assert.ok(outcome.ok, JSON.stringify(outcome));
     }
-    const value = stand.service.store.find(subject.secretId).versions.get(token)?.value;
-    const next: { username: string; password: string } = JSON.parse(
-      value && "SecretString" in value ? value.SecretString : "{}",
-    );
-    const { rows } = await stand.superuser.query(
+    const next = secret.credentials(secret.token);
+    assert.ok(next);
+    const { rows } = await harness.superuser.query(
       `SELECT rolpassword FROM pg_authid WHERE rolname = '${next.username}'`,
     );
     return {
@@ -91,13 +82,13 @@ async function rotateOnTheWire(strategyName: string, environment: Record<string,
       logsIn: await postgres.canLogIn(next.username, next.password),
     };
   } finally {
-    await stand.close();
+    await harness.close();
     recorder.close();
   }
 }
 
-describe("what a good rotation sends to PostgreSQL", () => {
-  for (const { name } of strategies) {
+describe("what a rotation sends to PostgreSQL", () => {
+  for (const { name } of scenarios) {
     it(`${name}: the verifier, never a password, in any encoding and in either direction`, async () => {
       const { connections, ledger, next, stored, logsIn } = await rotateOnTheWire(name);
 
@@ -112,10 +103,10 @@ describe("what a good rotation sends to PostgreSQL", () => {
       );
       ledger.note(Object.values(texts).join("\n"));
       assert.ok(ledger.verifiers.has(stored), "the verifier that the server has is none that was sent");
-      // Of a verifier, SCRAM's exchange itself contains the salt (RFC 5802, 5.1).
+      // SCRAM's exchange itself contains the salt of the verifier (RFC 5802, 5.1).
       const leaks = findLeaks(ledger, texts, ["client 0"]).filter(({ before }) => !/,s=$/.test(before));
       assert.deepEqual(leaks, []);
-      // Its one place: the options of the first startup packet.
+      // The verifier is in the options of the first startup packet, and nowhere else.
       const [first] = new MessageReader(true).push(connections[0]?.client ?? Buffer.alloc(0));
       assert.ok(first && startupParameters(first).options?.includes(`-c secrets_rotation.password=${stored}`));
       assert.equal(texts["client 0"]?.split(stored).length, 2, "the verifier is sent more than once");

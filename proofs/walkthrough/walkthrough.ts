@@ -5,31 +5,34 @@ import { Listr } from "listr2";
 import { program, stopOnSignal } from "../../cli/terminal/program";
 import { terminal } from "../../cli/terminal/terminal";
 
-/** One command of docs/walkthrough.md, and what it must print. */
+/** One command of a page, and what it must print. */
 interface Step {
   readonly command: string;
   readonly exitCode: number;
-  /** Lines in this order, others between them; `…` stands for anything. */
+  /** Lines in this order, possibly with others between them. `…` matches any text. */
   readonly expected: readonly string[];
 }
 
 const commandLine = {
   name: "npm run walkthrough --",
-  summary: "Runs each command of docs/walkthrough.md, and compares what it prints with the page.",
+  summary: "Runs each command of docs/auditing.md and docs/walkthrough.md, and compares what it prints with the page.",
   options: {},
 };
 
 const root = join(__dirname, "../..");
-const page = readFileSync(join(root, "docs/walkthrough.md"), "utf8");
+/** In this order: the walkthrough breaks rotations. */
+const pages = ["docs/auditing.md", "docs/walkthrough.md"];
 
-function steps(): Step[] {
-  const blocks = page.matchAll(/<!-- run, exit (\d) -->\n```bash\n([\s\S]+?)```\n(?:\n```text\n([\s\S]+?)```)?/g);
+function stepsOf(page: string): Step[] {
+  const blocks = readFileSync(join(root, page), "utf8").matchAll(
+    /<!-- run, exit (\d) -->\n```bash\n([\s\S]+?)```\n(?:\n```text\n([\s\S]+?)```)?/g,
+  );
   return [...blocks].map(([, exitCode, command = "", text = ""]) => ({
     ...{ command, exitCode: Number(exitCode), expected: text.split("\n").filter(Boolean) },
   }));
 }
 
-/** The rehearsal, left running, and where its parts are: the line that it prints, as the page has its reader paste it. */
+/** Starts the rehearsal with `--keep`. @returns also the environment variables that it prints */
 async function rehearsal(): Promise<{ child: ChildProcess; env: NodeJS.ProcessEnv }> {
   const child = spawn(process.execPath, ["--import", "tsx", "proofs/rehearsal/main.ts", "--keep"], {
     ...{ cwd: root, stdio: ["ignore", "pipe", "inherit"] },
@@ -46,7 +49,7 @@ async function rehearsal(): Promise<{ child: ChildProcess; env: NodeJS.ProcessEn
   });
 }
 
-/** @returns what is not as the page says, undefined if all is. */
+/** @returns the difference from the page, if there is one */
 async function problemOf(step: Step, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const options = { cwd: root, env: { ...process.env, ...env, NO_COLOR: "1", FORCE_COLOR: undefined } };
   const [code, printed] = await new Promise<[unknown, string]>((resolve) => {
@@ -79,7 +82,7 @@ program(commandLine, async () => {
     await gone;
   };
   stopOnSignal(stop);
-  const tasks = steps().map((step) => ({
+  const tasks = pages.flatMap(stepsOf).map((step) => ({
     title: step.command.trim().split("\n").at(-1)?.trim().slice(0, 80) ?? "",
     async task(): Promise<void> {
       const problem = await problemOf(step, env);
@@ -91,6 +94,6 @@ program(commandLine, async () => {
   } finally {
     await stop();
   }
-  say(`docs/walkthrough.md is true, in ${Math.round((Date.now() - startedAt) / 1000)} s.`);
+  say(`${pages.join(" and ")} are true, in ${Math.round((Date.now() - startedAt) / 1000)} s.`);
   return true;
 });

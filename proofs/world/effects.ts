@@ -1,44 +1,50 @@
-import type { Disturbance, Exchange, PostgresProxy } from "../../emulators/postgres/wire/postgresProxy";
-import type { Fault, Hooks, RotationStep, SecretsManager, ServiceRequest } from "../../emulators/secrets-manager";
+import type { ConnectionFault, Exchange, PostgresProxy } from "../../emulators/postgres/wire/postgresProxy";
+import type {
+  Hooks,
+  RotationStep,
+  SecretsManager,
+  ServiceFault,
+  ServiceRequest,
+} from "../../emulators/secrets-manager";
 
-/** Something that a rotation does to the world outside of its process, as a recorded run shows it. */
+/** A request of a step to Secrets Manager or PostgreSQL. */
 export interface Effect {
   readonly step: RotationStep;
   readonly at: "Secrets Manager" | "PostgreSQL";
-  /** Free of names that differ from run to run: `GetSecretValue AWSPENDING`, `sign-in as app`. */
+  /** Without names that differ from run to run: `GetSecretValue AWSPENDING`, `sign-in as app`. */
   readonly name: string;
-  /** From 1: how many of this name the step has had in this attempt. */
+  /** Counts the effects of this name in the step, from 1. */
   readonly occurrence: number;
 }
 
-/** What is done to an effect, in words that fit both services. */
-export type Strike =
-  /** Keeps it, or its answer, from arriving. */
+/** A fault at an effect. */
+export type Fault =
+  /** The request is lost, or its answer. */
   | { readonly kind: "drop" }
-  | { readonly kind: "fault"; readonly fault: Fault }
-  | { readonly kind: "disturbance"; readonly disturbance: Disturbance };
+  | { readonly kind: "service"; readonly fault: ServiceFault }
+  | { readonly kind: "connection"; readonly fault: ConnectionFault };
 
 export interface Watcher {
-  before?(effect: Effect): Promise<Strike | undefined>;
-  /** The effect is there, its answer not yet on the way. */
-  after?(effect: Effect): Promise<Strike | undefined>;
+  before?(effect: Effect): Promise<Fault | undefined>;
+  /** Called after the effect, before its answer is sent. */
+  after?(effect: Effect): Promise<Fault | undefined>;
 }
 
 export function keyOf({ step, at, name, occurrence }: Effect): string {
   return `${step} | ${at} | ${name} #${occurrence}`;
 }
 
-/** What a killed function hears where it can't be stopped at once: an error that the SDK does not try again. */
-const refusal: Fault = { kind: "error", type: "AccessDeniedException", message: "the function is dead" };
+/** The answer to a killed function that still runs: an error that the SDK does not retry. */
+const refusal: ServiceFault = { kind: "error", type: "AccessDeniedException", message: "the function is dead" };
 
-/** Sees all effects of the function under test and lets one watcher at a time interfere. */
+/** Passes all effects of the function to a watcher, which can inject faults. */
 export class Effects {
   watcher: Watcher = {};
-  /** Takes what differs from run to run out of a name. */
-  neutral: (text: string) => string = (text) => text;
-  /** Called with whatever may hold a credential: what the function sends to PostgreSQL, and what it gets to know. */
+  /** Names that differ from run to run → words in an effect's name. Longer names first. */
+  names: readonly (readonly [string, string])[] = [];
+  /** Called with each text that may contain a credential: statements, and answers of Secrets Manager. */
   onCredential: (text: string) => void = () => undefined;
-  /** The function was killed: nothing that it still asks for happens, and nothing that happened is answered. */
+  /** The function was killed: its further requests have no effect, and get no answer. */
   dead = false;
   #step: RotationStep | undefined;
   #paused: RotationStep | undefined;
@@ -54,19 +60,19 @@ export class Effects {
       }
       if (this.dead) return { kind: "cut" };
       const effect = this.#open.get(exchange);
-      const disturbance = effect && asDisturbance(await this.watcher[moment]?.(effect));
-      return this.dead ? { kind: "cut" } : disturbance;
+      const fault = effect && asConnectionFault(await this.watcher[moment]?.(effect));
+      return this.dead ? { kind: "cut" } : fault;
     };
   }
 
-  /** From here on, effects belong to this step; undefined: they are not the function's. */
+  /** Effects after this belong to the step. Undefined: requests after this are not the function's. */
   enter(step: RotationStep | undefined): void {
     this.#step = step;
     this.#counts.clear();
     this.dead = false;
   }
 
-  /** What follows is not the function's doing, but a test's in the middle of a step; until {@link resume}. */
+  /** Requests until {@link resume} are the test's own, during a step. */
   pause(): void {
     this.#paused = this.#step;
     this.#step = undefined;
@@ -78,10 +84,17 @@ export class Effects {
 
   #begin(at: Effect["at"], rawName: string): Effect | undefined {
     if (this.#step === undefined) return undefined;
-    const name = this.neutral(rawName);
+    const name = this.#neutral(rawName);
     const occurrence = (this.#counts.get(name) ?? 0) + 1;
     this.#counts.set(name, occurrence);
     return { step: this.#step, at, name, occurrence };
+  }
+
+  #neutral(text: string): string {
+    return this.names
+      .reduce((name, [from, to]) => name.replaceAll(from, to), text)
+      .replace(/SCRAM-SHA-256\$[^'"\s]+/g, "<verifier>")
+      .replace(/ of the secret$/, "");
   }
 
   #hooks(): Hooks {
@@ -90,13 +103,13 @@ export class Effects {
         if (this.dead) return refusal;
         const effect = this.#begin("Secrets Manager", callName(request));
         this.#open.set(request, effect);
-        const fault = effect && asFault(await this.watcher.before?.(effect));
+        const fault = effect && asServiceFault(await this.watcher.before?.(effect));
         return this.dead ? refusal : fault;
       },
       after: async (request, answer) => {
         this.onCredential(JSON.stringify(answer));
         const effect = this.#open.get(request);
-        const fault = effect && asFault(await this.watcher.after?.(effect));
+        const fault = effect && asServiceFault(await this.watcher.after?.(effect));
         return this.dead ? refusal : fault;
       },
     };
@@ -110,17 +123,27 @@ function callName({ operation, body }: ServiceRequest): string {
 
 function nameOf({ kind, text }: Exchange): string {
   if (kind === "sign-in") return `sign-in as ${text}`;
-  // The first message of a session begins with the look at its settings, see rotation-fn/database/sessionOptions.ts.
+  // The first message of a session begins with the check of its settings, see rotation-fn/database/sessionOptions.ts.
   const statement = text.replace(/^.*?SRPIN.*?\nEND';\n/s, "").replace(/\s+/g, " ");
   return statement.length > 90 ? `${statement.slice(0, 90)}…` : statement;
 }
 
-function asFault(strike: Strike | undefined): Fault | undefined {
-  if (strike?.kind === "fault") return strike.fault;
-  return strike && { kind: "drop" };
+function asServiceFault(fault: Fault | undefined): ServiceFault | undefined {
+  if (fault?.kind === "service") return fault.fault;
+  return fault && { kind: "drop" };
 }
 
-function asDisturbance(strike: Strike | undefined): Disturbance | undefined {
-  if (strike?.kind === "disturbance") return strike.disturbance;
-  return strike && { kind: "cut" };
+function asConnectionFault(fault: Fault | undefined): ConnectionFault | undefined {
+  if (fault?.kind === "connection") return fault.fault;
+  return fault && { kind: "cut" };
+}
+
+/** An error of Secrets Manager in place of an answer. */
+export function serviceError(type: string, message: string, status = 400): Fault {
+  return { kind: "service", fault: { kind: "error", type, message, status } };
+}
+
+/** An error of PostgreSQL in place of an answer. The connection ends. */
+export function postgresError(sqlState: string, message: string): Fault {
+  return { kind: "connection", fault: { kind: "error", sqlState, message } };
 }

@@ -1,63 +1,42 @@
-import type { Postgres } from "../../emulators/postgres/postgres";
-import type { SecretsManager } from "../../emulators/secrets-manager";
+import type { Credentials, TestSecret } from "./testSecret";
 
-const stages = ["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"] as const;
-/** `kept`: the label that `recover` gives a version before it takes AWSPENDING off, where it can't ask the database. */
-export type StagingLabel = (typeof stages)[number] | "kept";
+const stagingLabels = ["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"] as const;
+/** `kept`: the label that `recover` gives a version before it removes AWSPENDING, if it cannot ask the database. */
+export type LabelOfLogin = (typeof stagingLabels)[number] | "kept";
 
-export interface LabelledLogin {
-  readonly stage: StagingLabel;
+export interface LabelledLogin extends Credentials {
+  readonly stage: LabelOfLogin;
   readonly versionId: string;
-  readonly username: string;
-  readonly password: string;
 }
 
-/** What the labelled versions of a secret hold, as far as it can be used to log in. */
-export function labelledLogins(service: SecretsManager, secretId: string): LabelledLogin[] {
+/** The labeled versions of a secret that have credentials. */
+export function labelledLogins(secret: TestSecret): LabelledLogin[] {
   const logins: LabelledLogin[] = [];
-  for (const { id, stages: labels, value } of service.store.find(secretId).versions.values()) {
-    if (value === undefined || !("SecretString" in value)) continue;
-    const login = loginIn(value.SecretString);
-    if (login === undefined) continue;
-    for (const stage of stages) if (labels.has(stage)) logins.push({ stage, versionId: id, ...login });
-    if ([...labels].some((label) => label.startsWith("kept-"))) logins.push({ stage: "kept", versionId: id, ...login });
+  for (const { id: versionId, stages } of secret.versions.values()) {
+    const credentials = secret.credentials(versionId);
+    if (credentials === undefined) continue;
+    for (const stage of stagingLabels) if (stages.has(stage)) logins.push({ stage, versionId, ...credentials });
+    const kept = [...stages].some((label) => label.startsWith("kept-"));
+    if (kept) logins.push({ stage: "kept", versionId, ...credentials });
   }
   return logins;
 }
 
-/** The invariant's left side: the labels whose version logs in, tried at the server itself. */
-export async function workingLabels(
-  service: SecretsManager,
-  secretId: string,
-  postgres: Postgres,
-): Promise<StagingLabel[]> {
-  const logins = labelledLogins(service, secretId);
+/** The staging labels whose version logs in, tried at the server itself. */
+export async function workingLabels(secret: TestSecret): Promise<LabelOfLogin[]> {
+  const logins = labelledLogins(secret);
   const works = new Map<string, Promise<boolean>>();
-  for (const { versionId, username, password } of logins) {
-    if (!works.has(versionId)) works.set(versionId, postgres.canLogIn(username, password));
+  for (const { versionId } of logins) {
+    if (!works.has(versionId)) works.set(versionId, secret.logsIn(versionId));
   }
   const tried = await Promise.all(logins.map(({ versionId }) => works.get(versionId)));
   return logins.filter((_, index) => tried[index]).map(({ stage }) => stage);
 }
 
-function loginIn(text: string): { username: string; password: string } | undefined {
-  try {
-    const { username, password } = JSON.parse(text);
-    return typeof username === "string" && typeof password === "string" ? { username, password } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** What the versions without a label of the rotation hold, newest first. */
-export function unlabelledLogins(
-  service: SecretsManager,
-  secretId: string,
-): { readonly username: string; readonly password: string }[] {
-  return [...service.store.find(secretId).versions.values()]
-    .filter((version) => version.value !== undefined && !stages.some((label) => version.stages.has(label)))
+/** The credentials of the versions without one of the three staging labels, newest first. */
+export function unlabelledLogins(secret: TestSecret): Credentials[] {
+  return [...secret.versions.values()]
+    .filter(({ value, stages }) => value !== undefined && !stagingLabels.some((label) => stages.has(label)))
     .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
-    .flatMap(({ value }) =>
-      value !== undefined && "SecretString" in value ? (loginIn(value.SecretString) ?? []) : [],
-    );
+    .flatMap(({ id }) => secret.credentials(id) ?? []);
 }

@@ -1,62 +1,23 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { PassThrough } from "node:stream";
-import {
-  CreateSecretCommand,
-  DescribeSecretCommand,
-  GetSecretValueCommand,
-  PutSecretValueCommand,
-  RotateSecretCommand,
-  UpdateSecretVersionStageCommand,
-} from "@aws-sdk/client-secrets-manager";
-import { run } from "../../cli/run";
-import {
-  type Deployment,
-  functionArn,
-  functionName,
-  type Interference,
-  sharedDeployment,
-  topicArn,
-} from "./deployment";
+import { type Deployment, functionName, type InvocationFaults, sharedDeployment, topicArn } from "./deployment";
+import { type Ran, type RunOptions, runOps } from "./runOps";
+import { randomPassword } from "./sharedPostgres";
+import type { TestSecret } from "./testSecret";
 
-/** What a command printed, and its exit code. */
-export interface Ran {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** The last line of stdout as JSON. */
-  json(): Record<string, unknown>;
-}
-
-export interface RunOptions {
-  /** What somebody types; without it nobody is there. */
-  readonly typed?: string;
-  readonly stdin?: string;
-  readonly now?: () => Date;
-  readonly env?: NodeJS.ProcessEnv;
-}
-
-/** A secret of the shared deployment, with a role that nobody else uses. */
-export interface RotatedSecret {
+/** A secret of the shared deployment, with a role of its own. */
+export interface RotatedSecret extends Omit<TestSecret, "rotate"> {
   readonly deployment: Deployment;
-  readonly user: string;
-  readonly arn: string;
-  readonly name: string;
   /** `pulumi stack output --json` of a stack with this secret alone. */
   readonly stackOutputs: string;
   /** Runs a command for this secret. */
   ops(args: readonly string[], options?: RunOptions): Promise<Ran>;
-  /** Rotates, with the function interfered with. @returns the token */
-  rotate(interference?: Interference): Promise<string>;
-  labels(): Promise<Readonly<Record<string, string>>>;
-  moveLabel(label: string, to: string | undefined, from: string | undefined): Promise<void>;
-  /** Adds a version with the labels; keys of the current value are replaced. */
-  put(value: Readonly<Record<string, unknown>> | string, labels: readonly string[], id?: string): Promise<string>;
-  value(versionId: string): Promise<Readonly<Record<string, unknown>>>;
-  password(versionId: string): Promise<string>;
-  /** Gives the role a password behind the secret's back. */
+  /** Rotates. @returns the token */
+  rotate(faults?: InvocationFaults): Promise<string>;
+  password(versionId: string): string;
+  /** Changes the password in the database only. */
   setPassword(password: string): Promise<void>;
   currentLogsIn(): Promise<boolean>;
-  /** The function's failures for this secret, as its log has them. */
+  /** The failures of this secret in the function's log. */
   failures(): Record<string, unknown>[];
 }
 
@@ -65,113 +26,59 @@ export async function rotatedSecret(
   rotation: "configured" | "rotated once" | "none" = "configured",
 ): Promise<RotatedSecret> {
   const deployment = await sharedDeployment();
-  const { client, service, monitoring, postgres } = deployment;
-  // Without a database of its own, which takes longer to make than a rotation.
-  const user = `test_${randomBytes(6).toString("hex")}`;
-  const password = randomBytes(12).toString("base64url");
-  await postgres.query(`CREATE ROLE ${user} LOGIN PASSWORD '${password}'`);
-  const value = { engine: "postgres", host: postgres.host, port: postgres.port, username: user, password };
-  const name = `ananta/dev/${user}`;
-  const { ARN: arn = "" } = await client.send(
-    new CreateSecretCommand({ Name: name, SecretString: JSON.stringify({ ...value, ...overrides }) }),
-  );
+  const { monitoring, postgres } = deployment;
+  // Without a database of its own, because creating one takes longer than a rotation.
+  const username = `test_${randomBytes(6).toString("hex")}`;
+  const password = randomPassword();
+  await postgres.query(`CREATE ROLE ${username} LOGIN PASSWORD '${password}'`);
+  const first = { engine: "postgres", host: postgres.host, port: postgres.port, username, password };
+  const name = `ananta/dev/${username}`;
+  const made = await deployment.addSecret({ name, value: { dbname: undefined, ...first, ...overrides } });
   const stackOutputs = JSON.stringify({
-    ...{ secretNames: [name], secretArns: [arn], functionName, functionArn, alarmTopicArn: topicArn },
+    ...{
+      secretNames: [name],
+      secretArns: [made.arn],
+      functionName,
+      functionArn: deployment.functionArn,
+      alarmTopicArn: topicArn,
+    },
     ...{ logGroupName: monitoring.logGroupName, dashboardUrl: "https://example.com/" },
   });
+  const [rotate, put] = [made.rotate.bind(made), made.put.bind(made)];
 
-  const secret: RotatedSecret = {
-    ...{ deployment, user, arn, name, stackOutputs },
-    ops: (args, options = {}) =>
-      runOps([...args, ...(options.stdin ? [] : ["--secret", arn])], deployment.env, options),
-    async rotate(interference = {}) {
+  const secret: RotatedSecret = Object.assign(made, {
+    ...{ deployment, stackOutputs },
+    ops: (args: readonly string[], options: RunOptions = {}) =>
+      runOps([...args, ...(options.stdin ? [] : ["--secret", made.arn])], deployment.env, options),
+    async rotate(faults: InvocationFaults = {}) {
       const token = randomUUID();
-      deployment.interference = interference;
+      deployment.faults = faults;
       try {
-        await client.send(
-          new RotateSecretCommand({
-            ...{ SecretId: arn, ClientRequestToken: token, RotationLambdaARN: functionArn },
-            RotationRules: { AutomaticallyAfterDays: 30 },
-          }),
-        );
-        await service.rotationFinished(arn);
+        await rotate(token);
       } finally {
-        deployment.interference = {};
+        deployment.faults = {};
       }
       return token;
     },
-    async labels() {
-      const { VersionIdsToStages = {} } = await client.send(new DescribeSecretCommand({ SecretId: arn }));
-      return Object.fromEntries(
-        Object.entries(VersionIdsToStages).flatMap(([id, stages]) => stages.map((stage) => [stage, id])),
-      );
+    // The other keys are those of the first value.
+    put: (value: Readonly<Record<string, unknown>> | string, labels?: readonly string[], id?: string) =>
+      put(typeof value === "string" ? value : JSON.stringify({ ...first, ...value }), labels, id),
+    password: (versionId: string) => String(made.credentials(versionId)?.password),
+    async setPassword(text: string) {
+      await postgres.query(`ALTER ROLE ${username} PASSWORD '${text}'`);
     },
-    async moveLabel(label, to, from) {
-      await client.send(
-        new UpdateSecretVersionStageCommand({
-          ...{ SecretId: arn, VersionStage: label },
-          ...(to !== undefined && { MoveToVersionId: to }),
-          ...(from !== undefined && { RemoveFromVersionId: from }),
-        }),
-      );
-    },
-    async put(changed, labels, id = randomUUID()) {
-      const SecretString = typeof changed === "string" ? changed : JSON.stringify({ ...value, ...changed });
-      await client.send(
-        new PutSecretValueCommand({ SecretId: arn, ClientRequestToken: id, SecretString, VersionStages: [...labels] }),
-      );
-      return id;
-    },
-    async value(versionId) {
-      const { SecretString = "{}" } = await client.send(
-        new GetSecretValueCommand({ SecretId: arn, VersionId: versionId }),
-      );
-      return JSON.parse(SecretString);
-    },
-    password: async (versionId) => String((await secret.value(versionId)).password),
-    async setPassword(password) {
-      await postgres.query(`ALTER ROLE ${user} PASSWORD '${password}'`);
-    },
-    async currentLogsIn() {
-      const { AWSCURRENT = "" } = await secret.labels();
-      return postgres.canLogIn(user, await secret.password(AWSCURRENT));
-    },
+    currentLogsIn: () => made.logsIn("AWSCURRENT"),
     failures: () =>
       monitoring.lines
         .filter(({ message }) => message.startsWith("{"))
         .map(({ message }) => JSON.parse(message) as Record<string, unknown>)
-        .filter((line) => line.secret === arn && line.outcome === "failed"),
-  };
-  if (rotation !== "none") {
-    // As a deployment leaves it where the first rotation is not to happen at once.
-    const held = { before: () => rotation === "configured" };
-    const token = await secret.rotate(rotation === "configured" ? held : {});
-    if (rotation === "configured") await secret.moveLabel("AWSPENDING", undefined, token);
+        .filter((line) => line.secret === made.arn && line.outcome === "failed"),
+  });
+  if (rotation === "rotated once") await secret.rotate();
+  if (rotation === "configured") {
+    // As after a deployment with `rotateImmediately: false`.
+    await secret.register();
+    await secret.dropPending();
   }
   return secret;
-}
-
-/** Runs a command line with streams of its own. */
-export async function runOps(args: readonly string[], env: NodeJS.ProcessEnv, options: RunOptions = {}): Promise<Ran> {
-  const { typed, stdin: piped = "", now } = options;
-  const isTTY = typed !== undefined;
-  const stdin = Object.assign(new PassThrough(), { isTTY });
-  const stdout = Object.assign(new PassThrough(), { isTTY });
-  const stderr = Object.assign(new PassThrough(), { isTTY });
-  if (typed === undefined) stdin.end(piped);
-  else stdin.write(`${typed}\n`);
-  const written = { stdout: "", stderr: "" };
-  for (const [name, stream] of Object.entries({ stdout, stderr })) {
-    stream.on("data", (chunk: Buffer) => {
-      written[name as "stdout"] += chunk.toString();
-    });
-  }
-  const streams = { stdin, stdout, stderr, env: { NO_COLOR: "1", ...env, ...options.env } };
-  const code = await run(args, streams, { pollMs: 20, ...(now && { now }) });
-  await new Promise(setImmediate);
-  return {
-    code,
-    ...written,
-    json: () => JSON.parse(written.stdout.trimEnd().split("\n").at(-1) ?? "") as Record<string, unknown>,
-  };
 }

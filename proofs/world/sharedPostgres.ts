@@ -4,8 +4,8 @@ import { type Login, type Postgres, startPostgres } from "../../emulators/postgr
 let server: Promise<Postgres> | undefined;
 
 /**
- * The one PostgreSQL of this mocha process: started on first use, gone with the process (see `startPostgres`). Tests share the server
- * and not what is in it, so each takes a `freshLogin` and none changes the server's settings.
+ * The one PostgreSQL of this process, started on first use. Each test uses a `freshLogin` and does not change the server's
+ * settings.
  */
 export function sharedPostgres(): Promise<Postgres> {
   server ??= startPostgres();
@@ -17,15 +17,19 @@ export interface FreshLogin extends Required<Login> {
 }
 
 /**
- * Makes a role with a password, and a database that it owns, both with names nobody else has.
+ * Creates a role with a password, and a database that it owns, both with a new name.
  *
- * @param attributes further words for CREATE ROLE, such as "CREATEROLE"
+ * @param attributes more attributes of the role, such as "CREATEROLE"
  */
 export async function freshLogin(attributes = ""): Promise<FreshLogin> {
   const postgres = await sharedPostgres();
   const user = `test_${randomBytes(6).toString("hex")}`;
-  const password = randomBytes(12).toString("base64url");
+  const password = randomPassword();
   await postgres.query(`CREATE ROLE ${user} LOGIN ${attributes} PASSWORD '${password}'`);
   await postgres.query(`CREATE DATABASE ${user} OWNER ${user}`);
   return { postgres, user, password, database: user };
+}
+
+export function randomPassword(): string {
+  return randomBytes(18).toString("base64url");
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type Bench, openBench } from "../../proofs/failures/bench";
-import { sharedPostgres } from "../../proofs/world/sharedPostgres";
+import { serviceError } from "../../proofs/world/effects";
+import { type OpenRotation, openRotation } from "../../proofs/world/harness";
 import { steps } from "../event";
 import { secretName } from "./metrics";
 
@@ -19,16 +19,16 @@ interface MetricLine {
 const hour = 3_600_000;
 
 describe("the metrics of a rotation", () => {
-  let bench: Bench;
+  let rotation: OpenRotation;
 
   beforeEach(async () => {
-    bench = await openBench(await sharedPostgres(), { strategy: "single-user" });
+    rotation = await openRotation();
   });
 
-  afterEach(() => bench.close());
+  afterEach(() => rotation.harness.close());
 
   function published(): MetricLine[] {
-    return bench.log.filter((line) => line.includes('"_aws"')).map((line) => JSON.parse(line));
+    return rotation.harness.log.filter((line) => line.includes('"_aws"')).map((line) => JSON.parse(line));
   }
 
   function namesOf({ _aws }: MetricLine): string[] {
@@ -36,14 +36,14 @@ describe("the metrics of a rotation", () => {
   }
 
   it("when it succeeds: Success is 1, Duration is the age of its version, of the function alone, and the line names the secret", async () => {
-    const { stand, subject, token } = bench.setting;
-    await bench.takeUpTo("finishSecret");
-    const { versions } = stand.service.store.find(subject.secretId);
-    const version = versions.get(token);
+    const { secret } = rotation;
+    await secret.runStepsBefore("finishSecret");
+    const { versions } = rotation.harness.service.store.find(secret.arn);
+    const version = versions.get(secret.token);
     assert.ok(version);
     const createdAt = new Date(Date.now() - hour);
-    versions.set(token, { ...version, createdAt });
-    assert.equal((await bench.take("finishSecret")).ok, true);
+    versions.set(secret.token, { ...version, createdAt });
+    assert.equal((await secret.runStep("finishSecret")).ok, true);
 
     const [line, ...others] = published();
     assert.ok(line);
@@ -52,7 +52,7 @@ describe("the metrics of a rotation", () => {
     assert.equal(line.Success, 1);
     const elapsed = Date.now() - createdAt.getTime();
     assert.ok(Number(line.Duration) >= hour && Number(line.Duration) <= elapsed, `${line.Duration} ms`);
-    assert.equal(line.SecretName, `db/${subject.user}`);
+    assert.equal(line.SecretName, secret.name);
     assert.deepEqual(
       line._aws.CloudWatchMetrics.map(({ Namespace, Dimensions }) => [Namespace, Dimensions]),
       [["SecretsManagerRotation", [["service"]]]],
@@ -60,43 +60,38 @@ describe("the metrics of a rotation", () => {
   });
 
   it("when a repeated finishSecret finds the version current, it is not counted again", async () => {
-    for (const step of [...steps, "finishSecret"] as const) assert.equal((await bench.take(step)).ok, true);
+    for (const step of [...steps, "finishSecret"] as const)
+      assert.equal((await rotation.secret.runStep(step)).ok, true);
     assert.deepEqual(published().flatMap(namesOf), ["Success Count", "Duration Milliseconds"]);
   });
 
   for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) {
     it(`when ${step} fails: Failure is 1, of the function alone, and the line names the secret`, async () => {
-      const { stand, subject } = bench.setting;
-      await bench.takeUpTo(step);
-      stand.effects.watcher = {
-        before: async ({ at }) =>
-          at === "Secrets Manager"
-            ? { kind: "fault", fault: { kind: "error", type: "AccessDeniedException", message: "no" } }
-            : undefined,
+      const { harness, secret } = rotation;
+      await secret.runStepsBefore(step);
+      harness.effects.watcher = {
+        before: async ({ at }) => (at === "Secrets Manager" ? serviceError("AccessDeniedException", "no") : undefined),
       };
-      assert.equal((await bench.take(step)).ok, false);
+      assert.equal((await secret.runStep(step)).ok, false);
 
       const [line, ...others] = published();
       assert.ok(line);
       assert.deepEqual(others, []);
-      assert.deepEqual([namesOf(line), line.Failure, line.SecretName], [["Failure Count"], 1, `db/${subject.user}`]);
+      assert.deepEqual([namesOf(line), line.Failure, line.SecretName], [["Failure Count"], 1, secret.name]);
       assert.deepEqual(line._aws.CloudWatchMetrics[0]?.Dimensions, [["service"]]);
     });
   }
 
   it("METRICS_PER_SECRET: each metric is of the secret and of the function", async () => {
-    const { log, take, close } = await openBench(await sharedPostgres(), {
-      strategy: "single-user",
-      environment: { METRICS_PER_SECRET: "true" },
-    });
-    for (const step of steps) assert.equal((await take(step)).ok, true);
-    const [line] = log.filter((text) => text.includes('"_aws"')).map((text): MetricLine => JSON.parse(text));
+    const { harness, secret } = await openRotation({ function: { environment: { METRICS_PER_SECRET: "true" } } });
+    for (const step of steps) assert.equal((await secret.runStep(step)).ok, true);
+    const [line] = harness.log.filter((text) => text.includes('"_aws"')).map((text): MetricLine => JSON.parse(text));
     assert.deepEqual(line?._aws.CloudWatchMetrics[0]?.Dimensions, [["service", "SecretName"], ["service"]]);
-    await close();
+    await harness.close();
   });
 
   it("when the event is invalid, there is no secret to count it for", async () => {
-    await bench.setting.stand.underTest.invoke({ Step: "rotate" });
+    await rotation.harness.fn.invoke({ Step: "rotate" });
     assert.deepEqual(published(), []);
   });
 });

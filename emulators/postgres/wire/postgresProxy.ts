@@ -4,7 +4,7 @@ import type { IssuedCertificate } from "../certificates";
 import { sslRequest } from "./messages";
 import { Relay, type Watch } from "./relay";
 
-export type { Disturbance, Exchange, Moment, Watch } from "./relay";
+export type { ConnectionFault, Exchange, Moment, Watch } from "./relay";
 
 export interface PostgresProxyOptions {
   /** The real server. */

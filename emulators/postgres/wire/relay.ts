@@ -20,8 +20,8 @@ export interface Exchange {
 /** Before the request is passed on, or before the answer is. */
 export type Moment = "before" | "after";
 
-/** A disturbance of an exchange. */
-export type Disturbance =
+/** What happens to an exchange in place of passing it on. */
+export type ConnectionFault =
   /** Both connections break. The server does not get the request, or the client does not get the answer. */
   | { readonly kind: "cut" }
   /** Half of the answer is passed on, then the connections break. Before a request, the same as "cut". */
@@ -37,7 +37,7 @@ export type Disturbance =
   | { readonly kind: "late"; readonly until: Promise<void>; readonly over?: () => void };
 
 /** Called twice for each exchange, with the same object. */
-export type Watch = (moment: Moment, exchange: Exchange) => Promise<Disturbance | undefined> | undefined;
+export type Watch = (moment: Moment, exchange: Exchange) => Promise<ConnectionFault | undefined> | undefined;
 
 /** Passes messages between one client and the server, exchange by exchange. */
 export class Relay {
@@ -118,7 +118,7 @@ export class Relay {
     return true;
   }
 
-  #late(request: Buffer, { until, over }: Extract<Disturbance, { kind: "late" }>): void {
+  #late(request: Buffer, { until, over }: Extract<ConnectionFault, { kind: "late" }>): void {
     this.front.destroy();
     if (over !== undefined) this.back.once("close", over);
     void until.then(() => this.back.end(request));

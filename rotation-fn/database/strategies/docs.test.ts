@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { pendingRotation, randomPassword } from "../../../proofs/world/pendingRotation";
-import { freshLogin } from "../../../proofs/world/sharedPostgres";
+import { pendingRotation } from "../../../proofs/world/pendingRotation";
+import { freshLogin, randomPassword } from "../../../proofs/world/sharedPostgres";
 
 const text = readFileSync(join(__dirname, "../../../docs/strategies.md"), "utf8");
 
@@ -41,7 +41,7 @@ describe("the SQL of docs/strategies.md", () => {
     });
     for (let i = 0; i < 3; i++) {
       if (i > 0) await rotation.rotateAgain();
-      await rotation.takeAll();
+      await rotation.runSteps();
       const { username, password } = (await rotation.read("AWSCURRENT")) ?? {};
       const client = await postgres.connect({ user: String(username), password: String(password), database });
       await client.query(`INSERT INTO old VALUES (${i}); ALTER TABLE old ADD COLUMN c${i} int`);

@@ -1,43 +1,41 @@
+import type { LambdaOptions } from "../../emulators/lambda/lambda";
 import { evaluateProgram } from "../../infra/evaluate";
-import type { FirstLogin, Scenario, World } from "./scenarios";
+import type { DatabaseAddress, FirstLogin, RotationScenario } from "./scenarios";
 
-/** What Pulumi would deploy, as far as a rotation touches it. */
-export interface Deployment {
+/** What Pulumi would deploy, as far as a rotation is concerned. */
+export interface EvaluatedStack {
   /** How many resources the program registers. */
   readonly resources: number;
-  /** The function's archive: file name → content. */
-  readonly files: Readonly<Record<string, string>>;
-  readonly handler: string;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly timeoutSeconds: number;
-  readonly memorySize: number;
-  readonly functionName: string;
+  /** `files` is the function's archive: file name → content. */
+  readonly lambda: Required<
+    Pick<LambdaOptions, "functionName" | "handler" | "environment" | "timeoutSeconds" | "memorySize">
+  > & { readonly files: Readonly<Record<string, string>> };
   readonly secret: {
     readonly name: string;
     /** The first value, as JSON. */
     readonly value: string;
-    /** Its labels: AWSCURRENT, and one of its own. */
+    /** Staging labels of the first version: AWSCURRENT, and one of its own. */
     readonly labels: string[];
     readonly tags: { Key: string; Value: string }[];
     readonly rotationRules: { AutomaticallyAfterDays?: number; ScheduleExpression?: string; Duration?: string };
   };
-  /** What the secret's first value says of the database. */
+  /** From the secret's first value. */
   readonly database: FirstLogin;
 }
 
 /**
- * Evaluates the program of this project for the stack `dev` and reads its resources. Beyond the scenario's own
- * configuration it is told two things: where the database is reached, and who vouches for its certificate.
+ * Evaluates the program of this project for the stack `dev` and reads its resources.
+ *
+ * @param databaseCa the authority of the database's certificate, in PEM format
  */
-export async function deploymentOf(world: {
-  readonly databaseCa: string;
-  readonly database: World;
-  readonly scenario: Scenario;
-}): Promise<Deployment> {
-  const { host, port } = world.database;
+export async function evaluateStack(
+  scenario: RotationScenario,
+  { host, port }: DatabaseAddress,
+  databaseCa: string,
+): Promise<EvaluatedStack> {
   const stack = await evaluateProgram({
     stack: "dev",
-    config: { ...world.scenario.config(world.database), databaseCa: world.databaseCa },
+    config: { ...scenario.config({ host, port }), databaseCa },
     outputsOf: ({ type }) => (type === "aws:rds/instance:Instance" ? { address: host, port } : {}),
   });
   const lambda = stack.find("aws:lambda/function:Function").inputs as unknown as FunctionInputs;
@@ -47,12 +45,14 @@ export async function deploymentOf(world: {
   const rules = rotation.rotationRules as RulesInputs;
   return {
     resources: stack.resources.length,
-    files: await filesOf(lambda.code),
-    handler: lambda.handler,
-    environment: lambda.environment?.variables ?? {},
-    timeoutSeconds: lambda.timeout,
-    memorySize: lambda.memorySize,
-    functionName: lambda.name,
+    lambda: {
+      files: await filesOf(lambda.code),
+      handler: lambda.handler,
+      environment: lambda.environment?.variables ?? {},
+      timeoutSeconds: lambda.timeout,
+      memorySize: lambda.memorySize,
+      functionName: lambda.name,
+    },
     secret: {
       name: secret.name,
       value: String(seed.secretString),

@@ -1,0 +1,60 @@
+import { type CertificateAuthority, createAuthority } from "../../emulators/postgres/certificates";
+import { type Answers, type RogueServer, startRogueServer } from "../../emulators/postgres/rogueServer";
+import type { RotationStep } from "../../emulators/secrets-manager";
+import { settingTags } from "../../rotation-fn/secret/settings";
+import { randomPassword } from "../world/sharedPostgres";
+import type { StepResult } from "../world/testSecret";
+import { sharedWorld } from "./world";
+
+/** The function in a process of its own, with 128 MB, and servers with a certificate that it trusts. */
+export interface RogueWorld {
+  /** Starts a server, and registers a rotation of a secret that names it; createSecret has run. */
+  openRotation(answer: (password: () => string) => Answers): Promise<RogueRotation>;
+  readonly authority: CertificateAuthority;
+  /** All that the function wrote so far. */
+  log(): readonly string[];
+  close(): Promise<void>;
+}
+
+export interface RogueRotation {
+  readonly server: RogueServer;
+  runStep(step: RotationStep): Promise<StepResult>;
+}
+
+export async function startRogueWorld(): Promise<RogueWorld> {
+  const authority = await createAuthority();
+  const certificate = await authority.issue({ hostnames: ["localhost"] });
+  const world = await sharedWorld();
+  const fn = world.addFunction({
+    ...{ ownProcess: true, ca: authority.certificatePem, functionName: "rogue", timeoutSeconds: 15, memorySize: 128 },
+  });
+  const servers: RogueServer[] = [];
+  return {
+    authority,
+    log: () => fn.log(),
+    async openRotation(answer) {
+      const current = randomPassword();
+      /** Of the version whose password logs in. */
+      let label: "AWSCURRENT" | "AWSPENDING" = "AWSCURRENT";
+      const password = (): string => secret.credentials(label)?.password ?? current;
+      const server = await startRogueServer({ certificate, answer: answer(password) });
+      servers.push(server);
+      const secret = await world.addSecret({
+        value: { port: server.port, password: current, dbname: undefined },
+        tags: { [settingTags.strategy]: "single-user" },
+        fn,
+      });
+      await secret.register();
+      const runStep = (step: RotationStep): Promise<StepResult> => {
+        label = step === "testSecret" ? "AWSPENDING" : "AWSCURRENT";
+        return secret.runStep(step);
+      };
+      await runStep("createSecret");
+      return { server, runStep };
+    },
+    async close() {
+      await fn.stop();
+      await Promise.all(servers.map((server) => server.close()));
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { PassThrough } from "node:stream";
+import { run } from "../../cli/run";
+
+/** What a command printed, and its exit code. */
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The last line of stdout as JSON. */
+  json(): Record<string, unknown>;
+}
+
+export interface RunOptions {
+  /** The input at a terminal. @default there is no terminal */
+  readonly typed?: string;
+  readonly stdin?: string;
+  readonly now?: () => Date;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Runs a command line with streams of its own. */
+export async function runOps(args: readonly string[], env: NodeJS.ProcessEnv, options: RunOptions = {}): Promise<Ran> {
+  const { typed, stdin: piped = "", now } = options;
+  const isTTY = typed !== undefined;
+  const stdin = Object.assign(new PassThrough(), { isTTY });
+  const stdout = Object.assign(new PassThrough(), { isTTY });
+  const stderr = Object.assign(new PassThrough(), { isTTY });
+  if (typed === undefined) stdin.end(piped);
+  else stdin.write(`${typed}\n`);
+  const written = { stdout: "", stderr: "" };
+  for (const [name, stream] of Object.entries({ stdout, stderr })) {
+    stream.on("data", (chunk: Buffer) => {
+      written[name as "stdout"] += chunk.toString();
+    });
+  }
+  const streams = { stdin, stdout, stderr, env: { NO_COLOR: "1", ...env, ...options.env } };
+  const code = await run(args, streams, { pollMs: 20, ...(now && { now }) });
+  await new Promise(setImmediate);
+  return {
+    code,
+    ...written,
+    json: () => JSON.parse(written.stdout.trimEnd().split("\n").at(-1) ?? "") as Record<string, unknown>,
+  };
+}
