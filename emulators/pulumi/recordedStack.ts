@@ -111,7 +111,12 @@ export class RecordingMonitor extends MockMonitor {
     super({
       call: ({ token, inputs }) => {
         this.called.push(token);
-        return call(token, withoutSecrets(inputs));
+        try {
+          return call(token, withoutSecrets(inputs));
+        } catch (error) {
+          // As an error of gRPC, from which the SDK takes this text.
+          throw Object.assign(new Error(String(error)), { details: error instanceof Error ? error.message : error });
+        }
       },
       newResource: ({ type, name, inputs }) => {
         const { id = `${name}-id`, ...outputs } = outputsOf({ type, name, inputs: withoutSecrets(inputs) });
