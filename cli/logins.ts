@@ -62,9 +62,7 @@ export async function tryVersion(
   } catch (thrown) {
     const error = asRotationError(thrown);
     const { code, message: what } = error;
-    // Without a line for this machine's address, the server does not look at the password.
-    const refused = code === "LoginRefused" && !/no pg_hba\.conf entry/.test(what);
-    return { answer: refused ? "refused" : "unknown", ...about, code, what, ...remedyFor(error, env) };
+    return { answer: code === "LoginRefused" ? "refused" : "unknown", ...about, code, what, ...remedyFor(error, env) };
   }
 }
 

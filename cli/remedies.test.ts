@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAuthority } from "../emulators/postgres/certificates";
-import { startRogueServer } from "../emulators/postgres/rogueServer";
+import { askingInClear, startRogueServer } from "../emulators/postgres/rogueServer";
 import { errorResponse } from "../emulators/postgres/wire/messages";
 import type { ServiceFault } from "../emulators/secrets-manager";
 import { type RotatedSecret, rotatedSecret } from "../proofs/world/rotatedSecret";
@@ -201,7 +201,57 @@ const situations: readonly Situation[] = [
     remedy: /^Set the secret's host to the database itself/,
     provoke: loginAnswer("08P01", "unsupported startup parameter: options"),
   },
+  {
+    ...{ what: "the secret names an RDS Proxy", code: "PoolerDetected", differs: false },
+    remedy: /^Set the secret's host to the database itself/,
+    provoke: loginAnswer("0A000", "Feature not supported: RDS Proxy currently doesn't support command-line options."),
+  },
+  {
+    ...{ what: "a pooler answers with another protocol error", code: "PoolerDetected", differs: false },
+    remedy: /^Set the secret's host to the database itself/,
+    provoke: loginAnswer("08P01", "no such user"),
+  },
   // The login and the change
+  {
+    ...{ what: "pg_hba.conf has no line for the address", code: "LoginNotAllowed", differs: true },
+    remedy: /^Add a line .* to pg_hba\.conf\. The function has another address\.$/,
+    provoke: loginAnswer("28000", 'no pg_hba.conf entry for host "10.0.0.9", user "app", database "app"'),
+  },
+  {
+    ...{ what: "the role may not log in", code: "LoginNotAllowed", differs: false },
+    remedy: /the role's LOGIN/,
+    provoke: statement("ALTER ROLE $ NOLOGIN"),
+  },
+  {
+    ...{ what: "the server asks for the password in clear text", code: "ClearTextAsked", differs: false },
+    remedy: /revoke rds_iam/,
+    provoke: async (secret) => {
+      const server = await startRogueServer({ inClear: true, answer: askingInClear });
+      await secret.put({ port: server.port, ssl: false }, ["AWSCURRENT"]);
+      return () => server.close();
+    },
+  },
+  {
+    ...{ what: "CONNECT on the database was revoked", code: "ConnectDenied", differs: false },
+    remedy: /^Grant the user CONNECT/,
+    provoke: async (secret) => {
+      const { postgres } = secret.deployment;
+      await postgres.query(`CREATE DATABASE ${secret.user}`);
+      await postgres.query(`REVOKE CONNECT ON DATABASE ${secret.user} FROM PUBLIC`);
+      await secret.put({ dbname: secret.user }, ["AWSCURRENT"]);
+      return nothing;
+    },
+  },
+  {
+    ...{ what: "the role is locked by an open transaction", code: "DatabaseTimeout", differs: false },
+    remedy: /^Look for a long transaction that holds the lock in the message/,
+    provoke: async (secret) => {
+      const { postgres } = secret.deployment;
+      const other = await postgres.connect({ user: postgres.superuser, password: postgres.superuserPassword });
+      await other.query(`BEGIN; ALTER ROLE ${secret.user} CONNECTION LIMIT 9`);
+      return () => other.end();
+    },
+  },
   {
     ...{ what: "the admin secret's password is wrong", code: "AdminLoginRefused", differs: false },
     remedy: /^Correct the credentials in the admin secret/,

@@ -116,13 +116,12 @@ function remedyOfDatabase({ code, message, cause }: RotationError): Remedy | und
   const state = (cause as { code?: string } | undefined)?.code ?? "";
   switch (code) {
     case "DatabaseUnreachable":
-      if (state === "" || state === "ETIMEDOUT")
-        return { remedy: `Nothing answers this machine: ${whereReachable}, or check routes and security groups.` };
-      return /ENOTFOUND|EAI_AGAIN/.test(message)
-        ? { remedy: `Check the host's name. If only the VPC resolves it, ${whereReachable}.` }
+      if (/ENOTFOUND|EAI_AGAIN/.test(message)) {
+        return { remedy: `Check the host's name. If only the VPC resolves it, ${whereReachable}.` };
+      }
+      return /timeout|ETIMEDOUT/.test(message)
+        ? { remedy: `Nothing answers this machine: ${whereReachable}, or check routes and security groups.` }
         : { remedy: `Check host and port, and that the database is running. If it is private, ${whereReachable}.` };
-    case "DatabaseTimeout":
-      return { remedy: `Check the database's load, and the sessions that hold locks. ${again}` };
     case "DatabaseConnectionLost":
     case "DatabaseStarting":
       return { remedy: `Wait until the database runs. ${again}` };

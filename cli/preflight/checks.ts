@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { escapeIdentifier, escapeLiteral } from "pg";
 import { newPasswordForm } from "../../rotation-fn/database/changeStatement";
-import { type Session, signIn } from "../../rotation-fn/database/session";
+import { changePassword } from "../../rotation-fn/database/concurrentChange";
+import { type Attempt, type Session, tryToSignIn } from "../../rotation-fn/database/session";
 import { planChange } from "../../rotation-fn/database/strategies/asAdmin";
 import type { AdminPlan } from "../../rotation-fn/database/strategies/judgeRoles";
 import { ownChange } from "../../rotation-fn/database/strategies/ownPassword";
-import { asRotationError } from "../../rotation-fn/errors";
+import { asRotationError, RotationError } from "../../rotation-fn/errors";
 import { printable } from "../../rotation-fn/printable";
 import type { Credentials } from "../../rotation-fn/secret/secretValue";
 
@@ -34,13 +35,14 @@ interface Facts {
   readonly tls: string | null;
   readonly restricted: boolean;
   readonly passwordRole: boolean;
+  readonly iamOnly: boolean;
   readonly expired: boolean | null;
   readonly tracked: boolean;
 }
 
-/** Logs in for {@link preflight}, with the verifier of a random password that is discarded. */
-export async function signInForPreflight(credentials: Credentials, label: string): Promise<Session> {
-  return signIn(credentials, label, {
+/** Tries to log in for {@link preflight}, with the verifier of a random password that is discarded. */
+export function tryToSignInForPreflight(credentials: Credentials, label: string): Promise<Attempt> {
+  return tryToSignIn(credentials, label, {
     newPassword: newPasswordForm(randomBytes(24).toString("hex"), "verifier"),
   });
 }
@@ -49,7 +51,7 @@ export async function signInForPreflight(credentials: Credentials, label: string
  * Checks whether a rotation will work. It makes the same change as `setSecret`, in a transaction that is rolled back. The
  * result has a finding for each requirement, also for those that are met.
  *
- * @param session - Of {@link signInForPreflight}, as the role that changes the password: the user or the administrator.
+ * @param session - Of {@link tryToSignInForPreflight}, as the role that changes the password: the user or the administrator.
  * @throws RotationError if the server does not answer.
  */
 export async function preflight(session: Session, plan: Plan): Promise<Finding[]> {
@@ -64,17 +66,50 @@ async function tryChange(session: Session, plan: Plan): Promise<Finding[]> {
       plan.admin === undefined
         ? { statement: ownChange(plan.username), warningsOf: () => [] }
         : await planChange(session, plan);
-    const rows = await session.run(
-      `BEGIN;\n${planned.statement};\nROLLBACK`,
-      `changing the password of ${plan.next}`,
-      "BEGIN",
-    );
-    const warnings = planned.warningsOf(rows[0]).map((what) => finding("a difference of the clone", true, what));
+    const purpose = `changing the password of ${plan.next}`;
+    const [differences] = await changePassword(rollingBack(session), planned.statement, purpose);
+    const warnings = planned.warningsOf(differences).map((what) => finding("a difference of the clone", true, what));
     return [finding(check, true, `${plan.admin ?? plan.username} may change ${plan.next}`), ...warnings];
   } catch (error) {
     const { code, message, repair, remedy } = asRotationError(error);
     return [{ ...finding(check, false, message, repair ?? remedy), code }];
   }
+}
+
+/**
+ * Looks up whether a user can connect to its database, which does not show as long as its password is refused.
+ *
+ * @throws RotationError `DatabaseMissing`, `ConnectDenied` or `DatabaseFull`.
+ */
+export async function requireConnect(session: Session, { username, dbname }: Credentials): Promise<void> {
+  const [user, database] = [username, dbname].map(escapeLiteral);
+  const [row] = await session.run(
+    `SELECT d.datname IS NOT NULL AS exists, u.rolconnlimit AS limit,
+  u.rolsuper OR has_database_privilege(coalesce(u.rolname, 'public'), d.oid, 'CONNECT') AS connect
+FROM (SELECT) one LEFT JOIN pg_database d ON d.datname = ${database} LEFT JOIN pg_roles u ON u.rolname = ${user}`,
+    `reading the database ${dbname}`,
+    "SELECT",
+  );
+  if (!row?.exists) throw new RotationError("DatabaseMissing", `the database ${dbname} does not exist`);
+  if (row.connect === false) {
+    const repair = `GRANT CONNECT ON DATABASE ${escapeIdentifier(dbname)} TO ${escapeIdentifier(username)};`;
+    throw new RotationError("ConnectDenied", `${username} does not have CONNECT on the database ${dbname}`, { repair });
+  }
+  if (row.limit === 0) throw new RotationError("DatabaseFull", `${username} has CONNECTION LIMIT 0`);
+}
+
+/** The same session, which rolls back each statement. */
+function rollingBack(session: Session): Session {
+  return {
+    ...session,
+    async run(statement, purpose) {
+      try {
+        return await session.run(`BEGIN;\n${statement}`, purpose, "BEGIN");
+      } finally {
+        await session.run("ROLLBACK", "rolling back", "ROLLBACK").catch(() => undefined);
+      }
+    },
+  };
 }
 
 function serverFindings(facts: Facts, kept: Session["kept"], { username, admin }: Plan): Finding[] {
@@ -108,6 +143,16 @@ function serverFindings(facts: Facts, kept: Session["kept"], { username, admin }
           ),
         ]
       : []),
+    ...(facts.iamOnly
+      ? [
+          finding(
+            "rds_iam",
+            false,
+            `${username} is a member of rds_iam, whose members log in with IAM tokens only`,
+            `REVOKE rds_iam FROM ${user};`,
+          ),
+        ]
+      : []),
     ...(facts.tracked
       ? [
           finding(
@@ -136,6 +181,7 @@ SELECT current_setting('server_version_num')::int AS version, current_setting('s
   (SELECT s.version FROM pg_stat_ssl s WHERE s.pid = pg_backend_pid() AND s.ssl) AS tls,
   coalesce(current_setting('rds.restrict_password_commands', true), 'off') IN ('on', '1') AS restricted,
   EXISTS (SELECT FROM pg_roles r, u WHERE r.rolname = 'rds_password' AND pg_has_role(u.oid, r.oid, 'MEMBER')) AS "passwordRole",
+  EXISTS (SELECT FROM pg_roles r, u WHERE r.rolname = 'rds_iam' AND NOT u.rolsuper AND pg_has_role(u.oid, r.oid, 'MEMBER')) AS "iamOnly",
   (SELECT rolvaliduntil < now() FROM u) AS expired,
   coalesce(current_setting('pg_stat_statements.track', true) = 'all', false) AS tracked`;
 }

@@ -1,7 +1,9 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { RotationError, remedies } from "../../rotation-fn/errors";
+import { type Session, tryToSignIn } from "../../rotation-fn/database/session";
+import { type RotationError, remedies } from "../../rotation-fn/errors";
+import type { Credentials } from "../../rotation-fn/secret/secretValue";
 import { atTerminal } from "../remedies";
-import { type Finding, preflight, signInForPreflight } from "./checks";
+import { type Finding, preflight, requireConnect, tryToSignInForPreflight } from "./checks";
 import { regionOf, trustDatabases } from "./databaseTrust";
 import { type Target, type TargetOptions, targetOf } from "./target";
 
@@ -34,32 +36,72 @@ export async function candidateOf(
 
 /** Checks whether a rotation will work. A failure to connect is reported as a finding. */
 export async function look({ secret, target }: Candidate, env: NodeJS.ProcessEnv): Promise<Report> {
+  const tried: Tried[] = [];
   try {
     if (target instanceof Error) throw target;
-    const { user, admin, plan } = target;
-    const who = admin ?? user;
-    const label = admin ? "the administrator's credentials" : "the user's credentials";
-    const session = await signInForPreflight(who, label);
+    const session = await target.signIn(async (credentials, label) => {
+      const { session, refusal } = await tryToSignInForPreflight(credentials, label);
+      tried.push({ credentials, label, refusal });
+      return session;
+    });
+    if (session === undefined) throw tried[0]?.refusal;
     try {
-      const reached = { check: "login", ok: true, what: `${who.username}@${who.host}:${who.port}/${who.dbname}` };
-      const findings = [reached, ...(await preflight(session, plan))];
+      const findings = [
+        login(tried),
+        ...(await preflight(session, target.plan)),
+        ...(await loginOfUser(session, target, env)),
+      ];
       return { secret, ok: findings.every(({ ok }) => ok), findings };
     } finally {
       session.close();
     }
   } catch (error) {
-    const { message: what, ...reported } = { ...atTerminal(error, env), ...ofPassword(target, error) };
+    const { message: what, ...reported } = { ...atTerminal(error, env), ...ofPassword(tried[0], error) };
     return { secret, ok: false, findings: [{ check: "login", ok: false, what, ...reported }] };
   }
 }
 
+interface Tried {
+  readonly credentials: Credentials;
+  readonly label: string;
+  readonly refusal: RotationError | undefined;
+}
+
+/** The finding about the last login, which succeeded. */
+function login(tried: readonly Tried[]): Finding {
+  const { credentials, label } = tried.at(-1) as Tried;
+  const { username, host, port, dbname } = credentials;
+  const others = tried.slice(0, -1).map((each) => each.label);
+  const instead = others.length === 0 ? "" : `, with ${label}: ${others.join(" and ")} is refused`;
+  return { check: "login", ok: true, what: `${username}@${host}:${port}/${dbname}${instead}` };
+}
+
+/**
+ * With an administrator: whether the user can log in. A refused password is no problem, because the rotation sets a new
+ * one. Anything else (CONNECT, a connection limit, pg_hba.conf, a setting that ends the session) would make `testSecret`
+ * fail, after the password was changed.
+ */
+async function loginOfUser(asAdmin: Session, { user, admin }: Target, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  if (admin === undefined || user.password === "") return [];
+  const check = "login of the user";
+  try {
+    const { session } = await tryToSignIn(user, "AWSCURRENT");
+    session?.close();
+    if (session) return [{ check, ok: true, what: `${user.username} logs in with AWSCURRENT` }];
+    // The server looks at the password first.
+    await requireConnect(asAdmin, user);
+    return [{ check, ok: true, what: "AWSCURRENT is refused, and will be replaced" }];
+  } catch (error) {
+    const { message: what, ...reported } = atTerminal(error, env);
+    return [{ check, ok: false, what, ...reported }];
+  }
+}
+
 /** Who corrects a refused password depends on where it comes from. */
-function ofPassword(target: Target | Error, error: unknown): { code?: string; remedy?: string } {
-  if (target instanceof Error || target.source === "AWSCURRENT") return {};
-  const isRefused = error instanceof RotationError && error.code === "LoginRefused" && / 28P01 /.test(error.message);
-  if (!isRefused) return {};
-  const { admin, user, source } = target;
-  return source === "the admin secret"
-    ? { code: "AdminLoginRefused", remedy: remedies.AdminLoginRefused }
-    : { remedy: `Set ${source} to the password that ${(admin ?? user).username} has in the database.` };
+function ofPassword(first: Tried | undefined, error: unknown): { code?: string; remedy?: string } {
+  if (first?.refusal === undefined || first.refusal !== error) return {};
+  const { label, credentials } = first;
+  if (label.startsWith("the admin secret")) return { code: "AdminLoginRefused", remedy: remedies.AdminLoginRefused };
+  if (label === "AWSCURRENT") return {};
+  return { remedy: `Set ${label} to the password that ${credentials.username} has in the database.` };
 }

@@ -1,7 +1,10 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { Session } from "../../rotation-fn/database/session";
 import { adminCredentials } from "../../rotation-fn/database/strategies/asAdmin";
+import { tryLostVersions } from "../../rotation-fn/database/strategies/lostVersions";
+import { RotationError } from "../../rotation-fn/errors";
 import { nextTarget } from "../../rotation-fn/secret/pending";
-import { createClient, SecretClient } from "../../rotation-fn/secret/secretClient";
+import { createClient, SecretClient, type StagingLabel } from "../../rotation-fn/secret/secretClient";
 import { type Credentials, parseSecretValue } from "../../rotation-fn/secret/secretValue";
 import type { Strategy } from "../../rotation-fn/secret/settings";
 import { settingsOf } from "../../rotation-fn/secret/settings";
@@ -27,9 +30,16 @@ export interface Target {
   /** The administrator's credentials; undefined if the user changes its own password. */
   readonly admin: Credentials | undefined;
   readonly plan: Plan;
-  /** Where the password comes from that is used to log in. */
-  readonly source: "PGPASSWORD" | "ADMIN_PASSWORD" | "AWSCURRENT" | "the admin secret";
+  /**
+   * Logs in as the one who changes the password, with the credentials that the function tries, in its order.
+   *
+   * @returns undefined if the server refuses all of them
+   */
+  readonly signIn: (attempt: LoginAttempt) => Promise<Session | undefined>;
 }
+
+/** Logs in. @returns undefined if the server refuses the password */
+export type LoginAttempt = (credentials: Credentials, label: string) => Promise<Session | undefined>;
 
 /**
  * Reads the target from the secret, or from the options and the environment.
@@ -59,11 +69,49 @@ async function fromSecret(secret: SecretClient, options: TargetOptions, env: Nod
   const user = { ...value, host: target.host, port: target.port };
   const plan = { ...settings, strategy, next: target.username };
   if (settings.adminSecretArn === undefined) {
-    return { user, admin: undefined, plan: { ...plan, admin: undefined }, source: "AWSCURRENT" };
+    const signIn = (attempt: LoginAttempt): Promise<Session | undefined> => signInAsUser(secret, user, attempt);
+    return { user, admin: undefined, plan: { ...plan, admin: undefined }, signIn };
   }
-  const version = await secret.of(settings.adminSecretArn).read("AWSCURRENT");
-  const admin = adminCredentials(version?.text, "admin AWSCURRENT", target, env.ADMIN_DATABASE || "postgres");
-  return { user, admin, plan: { ...plan, admin: admin.username }, source: "the admin secret" };
+  const store = secret.of(settings.adminSecretArn);
+  const adminOf = async (label: StagingLabel): Promise<Credentials | undefined> => {
+    const version = await store.read(label);
+    return version && adminCredentials(version.text, `admin ${label}`, target, env.ADMIN_DATABASE || "postgres");
+  };
+  const admin = await adminOf("AWSCURRENT");
+  if (admin === undefined) {
+    throw new RotationError(
+      "SecretNotFound",
+      `the admin secret ${settings.adminSecretArn} does not exist, or has no value`,
+    );
+  }
+  return {
+    ...{ user, admin, plan: { ...plan, admin: admin.username } },
+    async signIn(attempt) {
+      const session = await attempt(admin, "the admin secret's AWSCURRENT");
+      const pending = session ? undefined : await adminOf("AWSPENDING");
+      return pending ? attempt(pending, "the admin secret's AWSPENDING") : session;
+    },
+  };
+}
+
+/** A version of the secret that is not AWSCURRENT may have the password of the database: see `changeOwnPassword`. */
+async function signInAsUser(
+  secret: SecretClient,
+  user: Credentials,
+  attempt: LoginAttempt,
+): Promise<Session | undefined> {
+  const current = await attempt(user, "AWSCURRENT");
+  if (current !== undefined) return current;
+  const version = await secret.read("AWSPREVIOUS");
+  const previous = version && parseSecretValue(version.text, "AWSPREVIOUS");
+  const session =
+    previous?.username === user.username
+      ? await attempt({ ...user, password: previous.password }, "AWSPREVIOUS")
+      : undefined;
+  if (session !== undefined) return session;
+  return tryLostVersions(secret, user.username, (password) =>
+    attempt({ ...user, password }, "a version without a label"),
+  );
 }
 
 function fromOptions(options: TargetOptions, env: NodeJS.ProcessEnv): Target {
@@ -72,7 +120,7 @@ function fromOptions(options: TargetOptions, env: NodeJS.ProcessEnv): Target {
   if (options.admin !== undefined) return withAdmin({ ...at, password: "" }, options, env);
   const user = { ...at, password: passwordIn(env, "PGPASSWORD") };
   const plan = { username, strategy: "single-user", memberOf: [], next: username, admin: undefined } as const;
-  return { user, admin: undefined, plan, source: "PGPASSWORD" };
+  return { user, admin: undefined, plan, signIn: (attempt) => attempt(user, "PGPASSWORD") };
 }
 
 function withAdmin(
@@ -81,16 +129,15 @@ function withAdmin(
   env: NodeJS.ProcessEnv,
 ): Target {
   const next = nextUsername({ strategy, username: user.username }, user.username);
+  const administrator = {
+    ...{ ...user, username: admin },
+    password: passwordIn(env, "ADMIN_PASSWORD"),
+    dbname: env.ADMIN_DATABASE || "postgres",
+  };
   return {
-    user,
-    admin: {
-      ...user,
-      username: admin,
-      password: passwordIn(env, "ADMIN_PASSWORD"),
-      dbname: env.ADMIN_DATABASE || "postgres",
-    },
+    ...{ user, admin: administrator },
     plan: { username: user.username, strategy, memberOf: [], next, admin },
-    source: "ADMIN_PASSWORD",
+    signIn: (attempt) => attempt(administrator, "ADMIN_PASSWORD"),
   };
 }
 

@@ -7,7 +7,8 @@ import {
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { bundle } from "../../build/bundle";
-import { type Lambda, startLambda } from "../../emulators/lambda/lambda";
+import type { InvocationResult, Lambda } from "../../emulators/lambda/lambda";
+import { loadFunction } from "../../emulators/lambda/loadedFunction";
 import { type SecretsManager, startSecretsManager } from "../../emulators/secrets-manager";
 import { localClient } from "../../proofs/world/client";
 import { settingTags } from "../secret/settings";
@@ -25,10 +26,10 @@ describe("reportRotationAges", () => {
   before(async () => {
     service = await startSecretsManager({ retries: 0, invoke: async () => ({ ok: true }) });
     client = localClient(service.endpoint);
-    lambda = startLambda({
+    lambda = loadFunction({
       ...{ files: { "index.js": bundle() }, handler: "index.handler", timeoutSeconds: 15, memorySize: 256 },
-      environment: { SECRETS_MANAGER_ENDPOINT: service.endpoint, POWERTOOLS_SERVICE_NAME: "rotation" },
       ...{ functionName: "rotation", functionArn: arnOf("rotation") },
+      environment: { SECRETS_MANAGER_ENDPOINT: service.endpoint, POWERTOOLS_SERVICE_NAME: "rotation" },
     });
   });
   after(async () => {
@@ -47,9 +48,11 @@ describe("reportRotationAges", () => {
     );
   }
 
+  const check = (): Promise<InvocationResult> => lambda.invoke({ Check: "rotation-age" });
+
   /** Runs the check. @returns the secrets with an age metric, and the figures of the last line and of the metric */
   async function look(): Promise<{ ages: string[]; secrets: unknown; overdue: unknown; metric: unknown }> {
-    const { log } = await lambda.invoke({ Check: "rotation-age" });
+    const { log } = await check();
     const lines = log.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
     const ages = lines.filter((line) => "DaysSinceRotation" in line);
     const last = lines.find((line) => "secrets" in line);
@@ -94,7 +97,7 @@ describe("reportRotationAges", () => {
     service.store.find("rotated").lastRotatedAt = daysAgo(10);
     const { lastRotatedAt, ...created } = service.store.find("created");
     service.store.secrets.set("created", { ...created, createdAt: daysAgo(20) });
-    const { log } = await lambda.invoke({ Check: "rotation-age" });
+    const { log } = await check();
     const days = (name: string): number => {
       const lines = log.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
       return lines.find((line) => line.SecretName === name)?.DaysSinceRotation;
@@ -106,7 +109,7 @@ describe("reportRotationAges", () => {
 
   it("writes a warning with the age in whole days for each overdue secret", async () => {
     service.store.find("late").lastRotatedAt = new Date(Date.now() - 40.5 * 86_400_000);
-    const { log } = await lambda.invoke({ Check: "rotation-age" });
+    const { log } = await check();
     const lines = log.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
     const { days, level, message, secret } = lines.find(({ secret }) => /late/.test(secret));
     assert.deepEqual([days, level, message], [40, "WARN", "[ROTATION] late should have been rotated"]);
@@ -115,7 +118,7 @@ describe("reportRotationAges", () => {
 
   it("when ListSecrets is refused, fails with AccessDenied and reports no number of overdue secrets", async () => {
     service.setHooks({ before: () => ({ kind: "error", type: "AccessDeniedException", message: "no" }) });
-    const { ok, log } = await lambda.invoke({ Check: "rotation-age" });
+    const { ok, log } = await check();
     service.setHooks();
     assert.equal(ok, false);
     assert.ok(log.some((line) => line.includes('"code":"AccessDenied"')));
