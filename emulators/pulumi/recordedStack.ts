@@ -20,14 +20,10 @@ export interface RecordedResource {
   /** URNs behind each input. */
   propertyDependencies: Record<string, string[]>;
   ignoreChanges: string[];
-  replaceOnChanges: string[];
-  additionalSecretOutputs: string[];
   /** Names of the inputs that are encrypted in the state. */
   secretInputs: string[];
   protect: boolean;
   retainOnDelete: boolean;
-  deleteBeforeReplace: boolean;
-  importId: string;
   aliases: RecordedAlias[];
 }
 
@@ -159,13 +155,9 @@ export function record(request: RegisterResourceRequest, response: RegisterResou
     dependencies: request.getDependenciesList(),
     propertyDependencies,
     ignoreChanges: request.getIgnorechangesList(),
-    replaceOnChanges: request.getReplaceonchangesList(),
-    additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
     secretInputs,
     protect: request.getProtect() ?? false,
     retainOnDelete: request.getRetainondelete() ?? false,
-    deleteBeforeReplace: request.getDeletebeforereplace(),
-    importId: request.getImportid(),
     aliases: aliasesOf(request),
   };
 }
