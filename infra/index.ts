@@ -66,7 +66,7 @@ export = function program(): Record<string, pulumi.Output<unknown>> {
     kmsKeyArn,
     secretNamePatterns: patterns,
     timeout: settings.function.timeout,
-    ...settings.alarms,
+    ...omitUndefined(settings.alarms),
     tags,
   });
 
