@@ -14,7 +14,7 @@ export const adopt: Command = async ({ clients, values, terminal, now }) => {
   const stacks = configurations(judgements, region);
   const shown = judgements.filter(({ verdict }) => verdict !== "other");
   showSecrets(terminal, shown, now());
-  if (problem !== undefined) terminal.say(terminal.colour.red(`RDS was not looked up: ${problem}`));
+  if (problem !== undefined) terminal.say(terminal.color.red(`RDS was not looked up: ${problem}`));
   terminal.say(
     `${judgements.length} secrets, ${judgements.length - shown.length} of them without PostgreSQL credentials.`,
   );
@@ -36,7 +36,7 @@ async function lookUpServers(
 }
 
 /** Secrets that need action first. */
-function showSecrets({ say, colour: c }: Terminal, judgements: readonly Judgement[], now: Date): void {
+function showSecrets({ say, color: c }: Terminal, judgements: readonly Judgement[], now: Date): void {
   const order = ["needs action", "ready", "adopted", "managed"];
   const rows = [...judgements].sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
   const cells = rows.map(({ name, verdict, rotatedBy, nextRotationAt, database }) => [
@@ -61,7 +61,7 @@ function showSecrets({ say, colour: c }: Terminal, judgements: readonly Judgemen
   say();
 }
 
-function showStack({ say, colour: c }: Terminal, stack: StackConfiguration): void {
+function showStack({ say, color: c }: Terminal, stack: StackConfiguration): void {
   say();
   say(c.bold(`# Pulumi.<stack>.yaml for ${stack.vpcId}: ${stack.databases.length} databases`));
   for (const line of yamlOf(stack).trimEnd().split("\n")) say(line);
