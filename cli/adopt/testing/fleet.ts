@@ -21,8 +21,7 @@ export interface Fleet {
 }
 
 const password = "find-me-4711";
-const accountId = "123456789012";
-const lambda = (name: string): string => `arn:aws:lambda:us-east-1:${accountId}:function:${name}`;
+const lambda = (name: string): string => `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
 const hostOf = (id: string): string => `${id}.abcdefghijkl.us-east-1.rds.amazonaws.com`;
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
@@ -47,7 +46,7 @@ const reports = range(4).map(
 );
 
 export async function startFleet(): Promise<Fleet> {
-  const service = await startSecretsManager({ accountId, invoke: async () => ({ ok: true }) });
+  const service = await startSecretsManager({ invoke: async () => ({ ok: true }) });
   const client = new SecretsManagerClient({
     ...{ endpoint: service.endpoint, region: "us-east-1" },
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
