@@ -7,7 +7,7 @@ import { short } from "./terminal/terminal";
 /** Prints the function's log, and the remedies of failures. */
 export const logs: Command = async (context) => {
   const { clients, targets, terminal, options, now, pollMs } = context;
-  const { colour: c } = terminal;
+  const { color: c } = terminal;
   const states = await Promise.all(targets.secrets.map((secret) => readSecretState(clients.secretsManager, secret)));
   const log = logOf(context, states[0]);
   if (log === undefined) throw new Error(`the log was ${noLog}`);

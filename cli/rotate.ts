@@ -33,7 +33,7 @@ export const rotate: Command = async (context) => {
 /** Starts a rotation, which also turns rotation on, and shows each step when it is done. */
 export async function rotateOne(context: Context, state: SecretState): Promise<Rotated> {
   const { terminal, clients } = context;
-  const { colour: c } = terminal;
+  const { color: c } = terminal;
   const token = randomUUID();
   const startedAt = performance.now();
   const done = (trouble?: RotationTrouble): Rotated => ({
@@ -88,7 +88,7 @@ async function showSteps({ terminal }: Context, watch: Watch): Promise<RotationT
       title: step,
       async task(_: unknown, task: { title: string }): Promise<void> {
         const { durationMs } = await over;
-        if (durationMs !== undefined) task.title = `${step.padEnd(16)}${terminal.colour.dim(`${durationMs} ms`)}`;
+        if (durationMs !== undefined) task.title = `${step.padEnd(16)}${terminal.color.dim(`${durationMs} ms`)}`;
       },
     };
   });

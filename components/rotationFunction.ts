@@ -3,7 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { arn, awsContext } from "./awsContext";
 import { NetworkPath } from "./networkPath";
 import { packagedArchive } from "./packagedHandler";
-import { type RotationScope, runtimePolicy, secretArnPattern, secretsPolicy, trustPolicy } from "./policies";
+import {
+  policyText,
+  type RotationScope,
+  runtimePolicy,
+  secretArnPattern,
+  secretsPolicy,
+  trustPolicy,
+} from "./policies";
+import { rotationFunctionProblems } from "./rotationFunctionProblems";
 import { applyTransform, type TransformOptions } from "./transform";
 
 /** The resources of a {@link RotationFunction} that `transform` can change. */
@@ -133,14 +141,12 @@ export class RotationFunction extends pulumi.ComponentResource {
 
   constructor(name: string, args: RotationFunctionArgs, opts?: TransformOptions<RotationFunctionResources>) {
     super("secrets-rotation:index:RotationFunction", name, {}, opts);
-    if (args.code !== undefined && args.databaseCa !== undefined) {
-      throw new Error("`databaseCa` applies only to the default `code`: set one of the two");
-    }
+    const problems = rotationFunctionProblems(args);
+    if (problems.length > 0) throw new Error([`RotationFunction ${name}:`, ...problems].join("\n  - "));
     const tags = args.tags ?? {};
     const ctx = awsContext(this);
     const functionName = pulumi.output(args.name);
     const secretNamePatterns = args.secretNamePatterns ?? ["*"];
-    if (secretNamePatterns.length === 0) throw new Error("`secretNamePatterns`: set at least one pattern");
 
     const logGroup = new aws.cloudwatch.LogGroup(
       name,
@@ -211,7 +217,9 @@ export class RotationFunction extends pulumi.ComponentResource {
         {
           name: pulumi.interpolate`${functionName}-${part}`,
           description,
-          policy: pulumi.all([ctx, scope]).apply(([context, limits]) => JSON.stringify(document(context, limits))),
+          policy: pulumi
+            .all([ctx, scope])
+            .apply(([context, limits]) => policyText(`${name}-${part}`, document(context, limits))),
           tags,
         },
         { parent: this },

@@ -22,13 +22,13 @@ describe("terminal", () => {
   const escaped = "\\u001b]0;t\\u0007\\u001b[2J\\u001b[8m\\u000d\\u000a";
 
   it("say: keeps the program's own colors, and escapes every other code, also inside of colors", () => {
-    const { say, colour: c, stdout } = written({ FORCE_COLOR: "1" });
+    const { say, color: c, stdout } = written({ FORCE_COLOR: "1" });
     say(`${hostile}${c.red(hostile)} ${c.dim("x")}`);
     assert.equal(stdout(), `${escaped}\u001b[31m${escaped}\u001b[39m \u001b[2mx\u001b[22m\n`);
   });
 
   it("say: without colors, escapes every code", () => {
-    const { say, colour: c, stdout } = written({});
+    const { say, color: c, stdout } = written({});
     say(`\u001b[31m${c.red(hostile)}`);
     assert.equal(stdout(), `\\u001b[31m${escaped}\n`);
   });
