@@ -193,7 +193,20 @@ describe("docs/runbook.md", () => {
       if (query.includes("platform.report")) continue;
       const bare = query.replace(/"[^"]*"/g, "");
       const words = new Set(bare.match(/(?<![@\w])[a-z]\w*(?!\w*\()/gi) ?? []);
-      for (const language of ["fields", "filter", "sort", "limit", "stats", "by", "as", "desc", "asc", "in", "and"]) {
+      for (const language of [
+        "fields",
+        "filter",
+        "sort",
+        "limit",
+        "stats",
+        "by",
+        "as",
+        "desc",
+        "asc",
+        "in",
+        "and",
+        "or",
+      ]) {
         words.delete(language);
       }
       for (const alias of bare.matchAll(/ as (\w+)/g)) words.delete(alias[1] ?? "");

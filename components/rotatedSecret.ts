@@ -110,14 +110,20 @@ export class RotatedSecret extends pulumi.ComponentResource {
       {
         secretId: secret.id,
         secretString: pulumi.secret(
-          pulumi.jsonStringify({
-            engine: "postgres",
-            host,
-            port: args.port ?? 5432,
-            username,
-            password: args.password ?? generatedPassword(this),
-            dbname: args.dbname ?? "postgres",
-          }),
+          pulumi
+            .all([
+              host,
+              args.port ?? 5432,
+              username,
+              args.password ?? generatedPassword(this),
+              args.dbname ?? "postgres",
+            ])
+            .apply(([hostName, port, user, password, dbname]) =>
+              // Secrets Manager rejects an empty value: a secret never gets an empty password.
+              password === ""
+                ? ""
+                : JSON.stringify({ engine: "postgres", host: hostName, port, username: user, password, dbname }),
+            ),
         ),
         versionStages: ["AWSCURRENT", seedLabel],
       },

@@ -67,6 +67,11 @@ export interface RotationFunctionArgs {
    */
   adminDatabase?: pulumi.Input<string>;
   /**
+   * Whether each metric also has the name of the secret as a dimension. CloudWatch charges for each secret's metrics.
+   * @default false
+   */
+  metricsPerSecret?: pulumi.Input<boolean>;
+  /**
    * Additional environment variables of the function, such as `PASSWORD_LENGTH`.
    * @default none
    */
@@ -252,13 +257,17 @@ export class RotationFunction extends pulumi.ComponentResource {
         loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
         environment: {
           variables: pulumi
-            .all([ctx, functionName, args.adminDatabase ?? defaultAdminDatabase, args.environment ?? {}])
-            .apply(([{ region, dnsSuffix }, serviceName, adminDatabase, extra]) => ({
+            .all([
+              ...([ctx, functionName, args.adminDatabase ?? defaultAdminDatabase] as const),
+              ...([args.metricsPerSecret ?? false, args.environment ?? {}] as const),
+            ])
+            .apply(([{ region, dnsSuffix }, serviceName, adminDatabase, metricsPerSecret, extra]) => ({
               SECRETS_MANAGER_ENDPOINT: `https://secretsmanager.${region}.${dnsSuffix}`,
               // A dimension of each metric: it separates the metrics of two functions in one account.
               POWERTOOLS_SERVICE_NAME: serviceName,
               POWERTOOLS_METRICS_NAMESPACE: "SecretsManagerRotation",
               ...(adminDatabase === defaultAdminDatabase ? {} : { ADMIN_DATABASE: adminDatabase }),
+              ...(metricsPerSecret ? { METRICS_PER_SECRET: "true" } : {}),
               ...extra,
             })),
         },
@@ -288,8 +297,14 @@ export class RotationFunction extends pulumi.ComponentResource {
 
     this.name = fn.name;
     this.arn = fn.arn;
+    // Not the IDs of the permissions: another pattern replaces a permission, and each rotation would show a change of
+    // this ARN at preview.
     this.rotationLambdaArn = pulumi
-      .all([fn.arn, path.ruleIds, pulumi.all([...permissions, ...attachments].map(({ id }) => id))])
+      .all([
+        fn.arn,
+        path.ruleIds,
+        pulumi.all([...permissions.map((one) => one.function), ...attachments.map(({ id }) => id)]),
+      ])
       .apply(([functionArn]) => functionArn);
     this.securityGroupId = group.id;
     this.logGroupName = logGroup.name;

@@ -1,6 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { seedLabel } from "../components/rotatedSecret";
 import { notDeployable } from "./config";
+import type { DatabaseSettings } from "./databaseSchema";
 import { foreignArnProblems } from "./regions";
 import type { StackSettings } from "./schema";
 
@@ -88,9 +90,36 @@ export async function lookUpExisting(settings: StackSettings): Promise<ZonedSubn
       ])
       .filter(once)
       .map((one) => find(one, () => aws.secretsmanager.getSecret({ arn: one.id }))),
+    ...databases.map(async (database, i) => {
+      const problem = await firstPasswordProblem(database, settings.passwords);
+      if (problem !== undefined) problems.push(`\`databases[${i}]${problem}`);
+    }),
   ]);
   if (problems.length > 0) throw notDeployable(problems.sort());
   return subnets;
+}
+
+/** What is wrong without a password in the configuration. Nothing is after the secret got its first value. */
+async function firstPasswordProblem(
+  { secretName, adminSecretArn, rotateImmediately }: DatabaseSettings,
+  passwords: Record<string, string>,
+): Promise<string | undefined> {
+  if (secretName === undefined || Reflect.has(passwords, secretName)) return undefined;
+  if (adminSecretArn !== undefined && rotateImmediately !== false) return undefined;
+  if (await hasFirstValue(secretName)) return undefined;
+  return adminSecretArn === undefined
+    ? `\`: has no first password: run \`pulumi config set --secret --path 'passwords["${secretName}"]'\`, or set \`adminSecretArn\``
+    : ".rotateImmediately`: must be true without a password in `passwords`: before the first rotation, the secret has a generated password that the database does not know";
+}
+
+/** Whether the secret has the version that a deployment created. Its value is not read. */
+async function hasFirstValue(secretId: string): Promise<boolean> {
+  try {
+    const { versions } = await aws.secretsmanager.getSecretVersions({ secretId });
+    return versions.some(({ versionStages }) => versionStages.includes(seedLabel));
+  } catch {
+    return false;
+  }
 }
 
 function named(path: string, id: string | undefined): Named[] {

@@ -20,7 +20,11 @@ import { warnOfDeprecatedRuntime, warnOfMissingRoots, warnOfSingleZone, warnOfWi
 /** The Pulumi program: creates the resources of a stack from its configuration, and returns its outputs. */
 export = async function program(): Promise<Record<string, pulumi.Output<unknown>>> {
   const configured = readConfig();
-  const settings = { ...configured, tags: withDefaultTags(configured.tags) };
+  const settings = {
+    ...configured,
+    tags: withDefaultTags(configured.tags),
+    protect: configured.protect ?? configured.databases !== undefined,
+  };
   const prefix = `${pulumi.getStack()}-secrets-rotation`;
   const { tags } = settings;
   warnOfDeprecatedRuntime(settings);

@@ -50,6 +50,9 @@ const functionSettings = object({
   reservedConcurrentExecutions: integer(1, 1000)
     .optional()
     .describe("Reserved concurrency, taken from the account's quota."),
+  metricsPerSecret: trueOrFalse()
+    .default(false)
+    .describe("Metrics for each secret in addition to the function's, for 1.20 dollars a month and secret."),
   codeSigningConfigArn: arnOf(
     "lambda",
     "code-signing-config:\\S+",
@@ -93,7 +96,7 @@ export const schema = object({
     .record(z.string(), nonEmptyText(), "set an object of secret names and passwords")
     .default({})
     .describe(
-      "Passwords before the first rotation, by secret name. Set them encrypted: `pulumi config set --secret --path 'passwords[\"name\"]'`. Not required with `adminSecretArn`.",
+      "Passwords before the first rotation, by secret name. Set them encrypted: `pulumi config set --secret --path 'passwords[\"name\"]'`. Not required with `adminSecretArn`, and after the stack has created the secret.",
     ),
   schedule: schedule.default({ days: 30 }).describe("Rotation schedule."),
   allowLongIntervals: trueOrFalse().default(false).describe("Allows more than 90 days between two rotations."),
@@ -106,6 +109,11 @@ export const schema = object({
     .optional()
     .describe(
       "ARN of the KMS key for secrets, logs and alarms. Without it, the stack creates a key. The key policy must allow three services: see docs/security.md, A key of your own.",
+    ),
+  keepOwnKey: trueOrFalse()
+    .default(false)
+    .describe(
+      "Keeps the key that the stack created before `kmsKeyArn` was set. It encrypts the first version of each secret, and the log until then.",
     ),
   keyDeletionWindowInDays: integer(7, 30).default(30).describe("Waiting period in days before a deleted key is gone."),
   additionalKmsKeyArns: set(keyArn)
@@ -149,7 +157,9 @@ export const schema = object({
     .prefault({})
     .describe("Recipients of the alarms."),
   flowLogs: trueOrFalse().default(true).describe("Flow logs for the stack's own VPC."),
-  protect: trueOrFalse().default(false).describe("Pulumi refuses to delete secrets and the key."),
+  protect: trueOrFalse()
+    .optional()
+    .describe("Whether Pulumi refuses to delete secrets and the key. Default: true with `databases`, otherwise false."),
   tags: z
     .record(tagText(128), tagText(256), "set an object of tag names and values")
     .default({})

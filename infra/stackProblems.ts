@@ -42,8 +42,8 @@ type Rule = (settings: Settings, given: StackSettings) => StackProblem[];
 const rules: readonly Rule[] = [
   networkAndDatabases,
   keyOutlivesSecrets,
+  ownKeyIsReplaced,
   oneSecretForEachLogin,
-  firstPasswords,
   policyHoldsAdministrators,
   securityGroupHoldsRules,
   passwordsHaveSecrets,
@@ -75,6 +75,12 @@ function keyOutlivesSecrets({ kmsKeyArn, keyDeletionWindowInDays: key, recoveryW
     : [];
 }
 
+function ownKeyIsReplaced({ kmsKeyArn, keepOwnKey }: Settings): StackProblem[] {
+  return keepOwnKey && kmsKeyArn === undefined
+    ? [problem(["keepOwnKey"], "applies only with `kmsKeyArn`: remove it, because the stack uses its own key")]
+    : [];
+}
+
 function oneSecretForEachLogin({ databases }: Settings): StackProblem[] {
   const secrets = new Map<string, number>();
   const logins = new Map<string, number>();
@@ -95,27 +101,6 @@ function oneSecretForEachLogin({ databases }: Settings): StackProblem[] {
       logins.set(login, index);
     }
     return problems;
-  });
-}
-
-function firstPasswords({ databases, passwords }: Settings): StackProblem[] {
-  return databases.flatMap((one, index) => {
-    if (one?.secretName === undefined || Reflect.has(passwords, one.secretName)) return [];
-    if (one.adminSecretArn === undefined)
-      return [
-        problem(
-          ["databases", index],
-          `has no first password: run \`pulumi config set --secret --path 'passwords["${one.secretName}"]'\`, or set \`adminSecretArn\``,
-        ),
-      ];
-    return one.rotateImmediately === false
-      ? [
-          problem(
-            ["databases", index, "rotateImmediately"],
-            "must be true without a password in `passwords`: before the first rotation, the secret has a generated password that the database does not know",
-          ),
-        ]
-      : [];
   });
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { Listr } from "listr2";
-import { terminal } from "./terminal";
+import { short, terminal } from "./terminal";
 
 function written(env: NodeJS.ProcessEnv, json = false) {
   const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough(), env };
@@ -87,5 +87,12 @@ describe("terminal", () => {
     } finally {
       for (const listener of others) process.on("SIGINT", listener);
     }
+  });
+});
+
+describe("short", () => {
+  it("a UUID: its first eight characters; a version ID of Pulumi's provider: all of it, because they begin alike", () => {
+    assert.equal(short("0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"), "0a1b2c3d");
+    assert.equal(short("terraform-20261125074901123400000001"), "terraform-20261125074901123400000001");
   });
 });

@@ -117,7 +117,10 @@ export function moment(date: Date, now: Date): string {
   return `${date.toISOString().slice(0, 16).replace("T", " ")} UTC, ${distance}`;
 }
 
-/** The first characters of a version ID, which are enough to distinguish versions. */
+/**
+ * A version ID that is short enough for a table. The first characters of a UUID distinguish versions; other IDs, such as
+ * those of Pulumi's provider, can begin alike.
+ */
 export function short(version: string | undefined): string {
-  return version?.slice(0, 8) ?? "none";
+  return version?.replace(/^([\da-f]{8})(-[\da-f]{4}){3}-[\da-f]{12}$/i, "$1") ?? "none";
 }

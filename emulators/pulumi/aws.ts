@@ -29,6 +29,8 @@ export function answerCall(token: string, inputs: Values, region: string): Value
       return { id: inputs.keyId, enabled: true, keyState: "Enabled", keySpec: "SYMMETRIC_DEFAULT" };
     case "aws:secretsmanager/getSecret:getSecret":
       return { id: inputs.arn, arn: inputs.arn };
+    case "aws:secretsmanager/getSecretVersions:getSecretVersions":
+      throw new Error(`reading Secrets Manager Secret (${String(inputs.secretId)}) versions: couldn't find resource`);
     case "aws:resourcegroupstaggingapi/getResources:getResources":
       return { id: "resources", resourceTagMappingLists: [] };
     default:

@@ -29,13 +29,6 @@ export const badDatabases: [string, Record<string, unknown>, string[]][] = [
     { schedule: { days: 30, durration: "1h" } },
     ["`schedule`: unknown key `durration`; did you mean `duration`?"],
   ],
-  [
-    "rotateImmediately: false without a first password",
-    db({ rotateImmediately: false }),
-    [
-      "`databases[0].rotateImmediately`: must be true without a password in `passwords`: before the first rotation, the secret has a generated password that the database does not know",
-    ],
-  ],
   ["no databases for a network", { databases: undefined }, ["`databases`: is missing: set the databases of `network`"]],
   ["no network for databases", { network: undefined }, ["`network`: is missing: set the VPC of the databases"]],
   ["an empty list of databases", { databases: [] }, ["`databases`: set at least one database"]],
@@ -161,13 +154,6 @@ export const badDatabases: [string, Record<string, unknown>, string[]][] = [
     "two databases with one secret",
     { databases: [database, database] },
     ["`databases[1]`: `app/db` is already the secret of databases[0]"],
-  ],
-  [
-    "a secret without a first password and without an administrator",
-    db({ adminSecretArn: undefined }),
-    [
-      "`databases[0]`: has no first password: run `pulumi config set --secret --path 'passwords[\"app/db\"]'`, or set `adminSecretArn`",
-    ],
   ],
   [
     "a password without a secret",

@@ -257,7 +257,6 @@ export const badSettings: [string, Record<string, unknown>, string[]][] = [
       "`passwords`: set an object of secret names and passwords",
       "`protect`: set true or false",
       "`tags.aws:team`: set a text",
-      "`databases[0]`: has no first password: run `pulumi config set --secret --path 'passwords[\"5\"]'`, or set `adminSecretArn`",
       "`schedule`: 120 days between two rotations are more than 90: set fewer days, or `allowLongIntervals: true`",
       "`tags.aws:team`: AWS reserves the prefix `aws:`: rename it",
     ],
