@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { InvocationFaults } from "../proofs/world/deployment";
 import { type RotatedSecret, rotatedSecret } from "../proofs/world/rotatedSecret";
 import type { Step } from "../rotation-fn/event";
 import { steps } from "../rotation-fn/event";
+import { clientsDuring } from "./lockOut";
 import { giveAdministrator } from "./testing/administrator";
 
 type Ending = "fails" | "dies before its work" | "dies after its work";
@@ -70,18 +70,16 @@ describe("ops status in the first minute of a rotation: whether clients are refu
     }
   }
 
-  it("when the change's answer is lost, says that clients may be refused", async () => {
+  it("when the server gives the change up, because of a lock: this rotation has not changed the password", async () => {
     const secret = await rotatedSecret();
     const { postgres } = secret.deployment;
     const { superuser, superuserPassword } = postgres;
     const other = await postgres.connect({ user: superuser, password: superuserPassword });
     await other.query(`BEGIN; ALTER ROLE ${secret.user} CONNECTION LIMIT 9`);
-    const rotated = secret.rotate();
-    const waiting = `FROM pg_stat_activity WHERE usename = '${secret.user}' AND wait_event_type = 'Lock'`;
-    while ((await postgres.query(`SELECT pg_cancel_backend(pid) ${waiting}`)).rowCount === 0) await sleep(20);
-    await rotated;
+    await secret.rotate();
     await other.end();
-    assert.match((await detailOf(secret)).detail, /Clients may be refused: setSecret got no answer/);
+    assert.match((await detailOf(secret)).detail, /This rotation has not changed the password/);
+    assert.equal(await secret.currentLogsIn(), true);
   });
 
   it("when AWSCURRENT was refused before the rotation, says so", async () => {
@@ -97,6 +95,31 @@ describe("ops status in the first minute of a rotation: whether clients are refu
     const ran = await secret.ops(["status"], { env: { AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: "" } });
     assert.match(ran.stdout, /rotating: .*the log shows nothing that this machine can read\. Clients may be refused/);
   });
+});
+
+describe("clientsDuring: setSecret failed", () => {
+  const stored = { createdAt: new Date() };
+  const says = (code: string, what: string): string =>
+    clientsDuring("single-user", stored, [{ step: "setSecret", outcome: "failed", code, what }]);
+  for (const [code, what] of [
+    ["DatabaseConnectionLost", "changing the password at h:1/d as u: Connection terminated unexpectedly"],
+    ["DatabaseTimeout", "changing the password at h:1/d as u: Query read timeout"],
+    ["DatabaseFailed", "changing the password of u: the server confirmed nothing, not DO"],
+    ["TimeLimit", "not done after 9 ms, shortly before Lambda's time limit"],
+    ["InternalError", "unexpected TypeError"],
+    ["AnswerTooLarge", "the server sent more than 5 bytes"],
+  ] as const) {
+    it(`${code}, without the server's answer: clients may be refused`, () =>
+      assert.match(says(code, what), /may be refused/));
+  }
+  for (const [code, what] of [
+    ["DatabaseTimeout", "changing the password at h:1/d as u: 55P03 canceling statement due to lock timeout"],
+    ["DatabaseFailed", "changing the password at h:1/d as u: XX000 cache lookup failed"],
+    ["PermissionDenied", "changing the password at h:1/d as u: 42501 permission denied"],
+    ["DatabaseUnreachable", "logging in at h:1/d as u: ECONNREFUSED"],
+  ] as const) {
+    it(`${code}, as the server answered: nothing was changed`, () => assert.match(says(code, what), /has not changed/));
+  }
 });
 
 describe("ops rotate: whether clients are refused", () => {

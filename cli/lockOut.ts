@@ -6,15 +6,21 @@ import type { Version } from "./secretState";
 /** Failures of setSecret after which the server may have made the change: its answer did not arrive. */
 const maybeChanged: readonly (ErrorCode | undefined)[] = [
   "DatabaseConnectionLost",
-  "DatabaseTimeout",
-  "DatabaseFailed",
   "AnswerTooLarge",
   "TimeLimit",
   "InternalError",
 ];
 
+/** The same, unless the message has a SQLSTATE: then the server answered, and rolled the change back. */
+const withoutAnswer: readonly (ErrorCode | undefined)[] = ["DatabaseTimeout", "DatabaseFailed"];
+
+function maybeDone({ code, what = "" }: StepLine): boolean {
+  const known = code as ErrorCode | undefined;
+  return maybeChanged.includes(known) || (withoutAnswer.includes(known) && !/: [0-9A-Z]{5} /.test(what));
+}
+
 /** The fields of a line that show what a step did. */
-type StepLine = Pick<LogLine, "step" | "outcome" | "code">;
+type StepLine = Pick<LogLine, "step" | "outcome" | "code" | "what">;
 
 /**
  * Whether clients can log in while a rotation is incomplete. The labels do not show it: strategy and steps decide.
@@ -33,7 +39,7 @@ export function clientsDuring(
   if (attempts.some(({ outcome }) => outcome === "done" || outcome === "already done")) {
     return "Clients are refused: setSecret has changed the password of the user in AWSCURRENT.";
   }
-  if (attempts.some(({ code }) => maybeChanged.includes(code as ErrorCode | undefined))) {
+  if (attempts.some(maybeDone)) {
     return "Clients may be refused: setSecret got no answer to its change of the password.";
   }
   const last = lines.findLast(({ outcome }) => outcome !== undefined);

@@ -1,14 +1,26 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { atOnce } from "./atOnce";
 import { type Command, failureText, logOf, noLog } from "./command";
 import type { LogLine } from "./functionLog";
+import { atTerminal } from "./remedies";
+import { showUnreadable } from "./rotate";
 import { readSecretState } from "./secretState";
 import { short } from "./terminal/terminal";
 
 /** Prints the function's log, and the remedies of failures. */
 export const logs: Command = async (context) => {
-  const { clients, targets, terminal, options, now, pollMs } = context;
+  const { clients, targets, terminal, options, now, pollMs, env } = context;
   const { color: c } = terminal;
-  const states = await Promise.all(targets.secrets.map((secret) => readSecretState(clients.secretsManager, secret)));
+  const read = await atOnce(targets.secrets, (secret) =>
+    readSecretState(clients.secretsManager, secret).catch((error) => ({ secret, error })),
+  );
+  const states = read.flatMap((each) => ("error" in each ? [] : [each]));
+  for (const each of read) {
+    if (!("error" in each)) continue;
+    if (states.length === 0) throw each.error;
+    const { message, remedy = "" } = atTerminal(each.error, env);
+    showUnreadable(context, each.secret, message, remedy);
+  }
   const log = logOf(context, states[0]);
   if (log === undefined) throw new Error(`the log was ${noLog}`);
   const names = new Map(states.map(({ arn, name }) => [arn, name]));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CancelRotateSecretCommand, RotateSecretCommand } from "@aws-sdk/client-secrets-manager";
+import { CancelRotateSecretCommand, CreateSecretCommand, RotateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { type RotatedSecret, rotatedSecret } from "../proofs/world/rotatedSecret";
 import { type Ran, runOps } from "../proofs/world/runOps";
 import { remedies } from "../rotation-fn/errors";
@@ -86,6 +86,55 @@ describe("ops status of several secrets", () => {
     await secret.deployment.service.rotationFinished(secret.arn);
     assert.equal((await secret.labels()).AWSCURRENT, AWSCURRENT);
     assert.equal((await secret.ops(["status"])).code, 0);
+  });
+});
+
+describe("ops at forty secrets", () => {
+  it("status: one table, one line each, the one that needs action first, and one that cannot be read", async () => {
+    const secret = await rotatedSecret({}, "rotated once");
+    const { client } = secret.deployment;
+    const names = Array.from({ length: 38 }, (_, index) => `forty/${secret.user}/${index}`);
+    for (const Name of names) await client.send(new CreateSecretCommand({ Name, SecretString: "{}" }));
+
+    const ran = await runFor("status", [secret, ...names, "no/such"], "--json");
+
+    const lines = ran.stderr.split("\n");
+    assert.equal(lines.filter((line) => /^(forty|no|ananta)\//.test(line)).length, 40);
+    assert.match(lines[40] ?? "", new RegExp(`^${secret.name} +healthy`));
+    assert.ok(lines.slice(1, 40).some((line) => /^no\/such +unreadable/.test(line)));
+    assert.match(ran.stderr, /39 of 40 need action\./);
+    const verdicts = (ran.json().secrets as { name: string }[]).map(({ name }) => name);
+    assert.deepEqual(verdicts, [secret.name, ...names, "no/such"]);
+  });
+
+  it("rotate: when one cannot be read, shows its remedy and rotates the others", async () => {
+    const [one, two] = [await rotatedSecret(), await rotatedSecret()];
+    const before = await Promise.all([one.labels(), two.labels()]);
+    const ran = await runFor("rotate", [one, "no/such", two]);
+    assert.equal(ran.code, 1);
+    assert.match(
+      ran.stdout,
+      /^no\/such {2}unreadable: .*ResourceNotFoundException.*\nwhat to do {2}Check the secret's name/m,
+    );
+    const after = await Promise.all([one.labels(), two.labels()]);
+    for (const [index, labels] of after.entries()) assert.equal(labels.AWSPREVIOUS, before[index]?.AWSCURRENT);
+  });
+
+  it("recover: when one cannot be read, shows its remedy and repairs the others", async () => {
+    const stuck = await rotatedSecret();
+    await stuck.rotate({ after: ({ Step }) => Step === "setSecret" });
+    const ran = await runFor("recover", ["no/such", stuck], "--yes");
+    assert.equal(ran.code, 1);
+    assert.match(ran.stdout, /^no\/such {2}unreadable: .*\nwhat to do {2}Check the secret's name/m);
+    assert.equal(await stuck.currentLogsIn(), true);
+  });
+
+  it("logs: when one cannot be read, shows its remedy and the lines of the others", async () => {
+    const secret = await rotatedSecret({}, "rotated once");
+    const ran = await runFor("logs", ["no/such", secret]);
+    assert.equal(ran.code, 0);
+    assert.match(ran.stdout, /^no\/such {2}unreadable: /m);
+    assert.match(ran.stdout, /finishSecret done/);
   });
 });
 

@@ -8,8 +8,10 @@ import { secretsManagerError } from "../rotation-fn/secret/secretsManagerError";
 import type { Command, Context } from "./command";
 import { type TriedVersion, tryVersions } from "./logins";
 import { type Action, type Plan, planRecovery } from "./recovery";
-import { type Rotated, rotateOne } from "./rotate";
+import { atTerminal } from "./remedies";
+import { type Rotated, rotateOne, showUnreadable } from "./rotate";
 import { labelled, readSecretState, type SecretState } from "./secretState";
+import { nameOf } from "./targets";
 import { UsageError } from "./terminal/commandLine";
 import { columns, short } from "./terminal/terminal";
 
@@ -29,11 +31,23 @@ export class ConfirmationRequired extends UsageError {}
 /** Finds out the state of each secret, shows a plan, asks, and runs the plan. */
 export const recover: Command = async (context) => {
   const results: Recovered[] = [];
-  for (const secret of context.targets.secrets) results.push(await recoverOne(context, secret));
+  for (const secret of context.targets.secrets) results.push(await recoverOrSkip(context, secret));
   const ok = results.every((result) => result.ok);
   context.terminal.result({ ok, secrets: results });
   return ok;
 };
+
+/** With several secrets, one that cannot be read does not keep the others from being repaired. */
+async function recoverOrSkip(context: Context, secret: string): Promise<Recovered> {
+  try {
+    return await recoverOne(context, secret);
+  } catch (error) {
+    if (context.targets.secrets.length === 1 || error instanceof UsageError) throw error;
+    const { message: found, remedy = "" } = atTerminal(error, context.env);
+    showUnreadable(context, secret, found, remedy);
+    return { secret: nameOf(secret), ok: false, found, done: [], advice: remedy };
+  }
+}
 
 async function recoverOne(context: Context, secretId: string): Promise<Recovered> {
   const { terminal, clients } = context;

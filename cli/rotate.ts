@@ -5,16 +5,18 @@ import { type Step, steps } from "../rotation-fn/event";
 import { secretsManagerError } from "../rotation-fn/secret/secretsManagerError";
 import type { Command, Context } from "./command";
 import { follow, type RotationTrouble, refusalOf, type StepSeen } from "./follow";
+import { atTerminal } from "./remedies";
 import { readSecretState, type SecretState } from "./secretState";
+import { nameOf } from "./targets";
 import { short } from "./terminal/terminal";
 
 /** The result of one rotation. */
 export interface Rotated {
   readonly secret: string;
   readonly ok: boolean;
-  /** ID of the rotation's version. */
-  readonly version: string;
-  readonly durationMs: number;
+  /** ID of the rotation's version; undefined if the secret could not be read. */
+  readonly version?: string;
+  readonly durationMs?: number;
   readonly trouble?: RotationTrouble;
 }
 
@@ -22,13 +24,31 @@ export interface Rotated {
 export const rotate: Command = async (context) => {
   const results: Rotated[] = [];
   for (const secret of context.targets.secrets) {
-    const state = await readSecretState(context.clients.secretsManager, secret);
-    results.push(await rotateOne(context, state));
+    results.push(await readAndRotate(context, secret));
   }
   const ok = results.every((result) => result.ok);
   context.terminal.result({ ok, rotations: results });
   return ok;
 };
+
+/** With several secrets, one that cannot be read does not keep the others from being rotated. */
+async function readAndRotate(context: Context, secret: string): Promise<Rotated> {
+  try {
+    return await rotateOne(context, await readSecretState(context.clients.secretsManager, secret));
+  } catch (error) {
+    if (context.targets.secrets.length === 1) throw error;
+    const { message: what, code, remedy = "" } = atTerminal(error, context.env);
+    showUnreadable(context, secret, what, remedy);
+    return { secret: nameOf(secret), ok: false, trouble: { ...(code && { code }), what, remedy } };
+  }
+}
+
+/** Reports a secret that a command skips. */
+export function showUnreadable({ terminal }: Context, secret: string, what: string, remedy: string): void {
+  terminal.say(`${terminal.color.bold(nameOf(secret))}  ${terminal.color.red("unreadable")}: ${what}`);
+  terminal.say(`${terminal.color.bold("what to do")}  ${remedy}`);
+  terminal.say();
+}
 
 /** Starts a rotation, which also turns rotation on, and shows each step when it is done. */
 export async function rotateOne(context: Context, state: SecretState): Promise<Rotated> {
@@ -52,7 +72,7 @@ export async function rotateOne(context: Context, state: SecretState): Promise<R
   trouble ??= await showSteps(context, (onStep) => follow(context, state, token, onStep));
   const result = done(trouble);
   if (trouble === undefined) {
-    terminal.say(c.green(`AWSCURRENT is on ${short(token)}, after ${(result.durationMs / 1000).toFixed(1)} s.`));
+    terminal.say(c.green(`AWSCURRENT is on ${short(token)}, after ${((result.durationMs ?? 0) / 1000).toFixed(1)} s.`));
   } else {
     const where = [trouble.step, trouble.code].filter(Boolean).join(" ");
     terminal.say(`${c.red(where ? `${where} failed` : "not complete")}  ${trouble.what}`);

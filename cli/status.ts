@@ -1,3 +1,4 @@
+import { atOnce } from "./atOnce";
 import { type Command, type Context, failureText, logOf, noLog } from "./command";
 import type { LogLine } from "./functionLog";
 import { type Health, healthOf } from "./health";
@@ -25,13 +26,12 @@ interface Unreadable {
 /** Shows the labels, dates and last error of one secret, or a table of several. Reads no value. */
 export const status: Command = async (context) => {
   const { targets, terminal } = context;
-  const all: (Found | Unreadable)[] = [];
-  for (const secret of targets.secrets) {
-    all.push(await find(context, secret).catch((error) => ({ secret, error: atTerminal(error, context.env) })));
-  }
+  const all = await atOnce(targets.secrets, (secret) =>
+    find(context, secret).catch((error): Unreadable => ({ secret, error: atTerminal(error, context.env) })),
+  );
   const [first] = all;
   // If no secret can be read, the command itself has failed.
-  if (first && all.every((each) => "error" in each)) throw (first as Unreadable).error;
+  if (first && "error" in first && all.every((each) => "error" in each)) throw first.error;
 
   if (first && !("error" in first) && all.length === 1) show(context, first);
   else showTable(context, all.map(rowOf));

@@ -138,9 +138,13 @@ function checksOfAlarms({ clients, targets }: Context): Check[] {
           (alarm) => !alarm.ActionsEnabled || !alarm.AlarmActions?.includes(alarmTopicArn),
         );
         if (mute.length > 0) return failed(`without an action: ${mute.map(({ AlarmName }) => AlarmName).join(", ")}`);
+        const unchecked = MetricAlarms.some(
+          ({ AlarmName, StateValue }) => AlarmName === `${functionName}-overdue` && StateValue === "INSUFFICIENT_DATA",
+        );
+        const note = unchecked ? "; no age check has run for a day, or since the deployment" : "";
         const ringing = MetricAlarms.filter(({ StateValue }) => StateValue === "ALARM");
         return held(
-          ringing.length > 0 ? `in alarm: ${ringing.map(({ AlarmName }) => AlarmName).join(", ")}` : "none in alarm",
+          `${ringing.length > 0 ? `in alarm: ${ringing.map(({ AlarmName }) => AlarmName).join(", ")}` : "none in alarm"}${note}`,
         );
       },
     },

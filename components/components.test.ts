@@ -269,6 +269,15 @@ describe("components in another program", () => {
 
   const wrong: [string, () => unknown, RegExp][] = [
     [
+      "an existing topic with recipients",
+      () =>
+        new RotationMonitoring("alarms", {
+          ...{ functionName: "f", functionArn: "f", logGroupName: "f", kmsKeyArn: "key" },
+          ...{ topicArn: "arn:aws:sns:us-east-1:123456789012:on-call", emails: ["a@example.com"] },
+        }),
+      /`topicArn` excludes `emails` and `webhooks`/,
+    ],
+    [
       "a secret without a password",
       () => new RotatedSecret("db", withoutPassword),
       /RotatedSecret db:\n {2}- `password`: is missing: set it, or set `adminSecretArn`/,

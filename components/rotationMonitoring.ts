@@ -32,6 +32,13 @@ export interface RotationMonitoringArgs {
    */
   timeout?: pulumi.Input<number>;
   /**
+   * ARN of an existing topic for the alarms and the failure rule, in place of one of its own. Its policy must allow
+   * `cloudwatch.amazonaws.com` and `events.amazonaws.com` to publish, and they must be allowed to use its KMS key. Subscribe
+   * its recipients yourself: `emails` and `webhooks` must be empty.
+   * @default the component creates a topic
+   */
+  topicArn?: pulumi.Input<string>;
+  /**
    * Addresses that get an email for each alarm. Each recipient confirms the subscription once.
    * @default none
    */
@@ -57,6 +64,18 @@ const failureEvents = {
     "A value was stored during the rotation. The database may have the password of the abandoned version. Then AWSCURRENT does not log in.",
   TestRotationFailed: "The rotation function failed its configuration test.",
 };
+
+/** What each alarm means, what to do first, and its row in the runbook. A person reads it in the alarm's email. */
+const alarmDescriptions = {
+  errors:
+    "A rotation step or the age check failed. First run `npm run ops -- status`: it shows the error, its remedy, and whether clients are refused. docs/runbook.md, Failures that the function reports.",
+  throttles:
+    "Lambda throttled the rotation function, so that a step did not run. First run `npm run ops -- status`. docs/runbook.md, row throttled.",
+  duration:
+    "A rotation step took 80 % of the function's timeout or more. First run `npm run ops -- logs`, and find the slow step. docs/runbook.md, row TimeLimit.",
+  overdue:
+    "In alarm, a secret is overdue for rotation. With insufficient data, the age check has not run for a day. First run `npm run ops -- status`. docs/runbook.md, rows overdue, rotation off and silent.",
+} as const;
 
 /** The message for such an event. EventBridge inserts the name of the event and the ARN of the secret. */
 const failureMail = {
@@ -94,11 +113,14 @@ export class RotationMonitoring extends pulumi.ComponentResource {
     super("secrets-rotation:index:RotationMonitoring", name, {}, opts);
     const tags = args.tags ?? {};
     const functionName = pulumi.output(args.functionName);
-    const topic = this.createTopic(name, args, opts);
+    const topicArn = this.topicOf(name, args, opts);
 
     const service = { service: functionName };
     const ofFunction = { FunctionName: functionName };
-    const alarm = (part: string, alarmArgs: Omit<aws.cloudwatch.MetricAlarmArgs, "comparisonOperator">): void => {
+    const alarm = (
+      part: keyof typeof alarmDescriptions,
+      alarmArgs: Omit<aws.cloudwatch.MetricAlarmArgs, "comparisonOperator">,
+    ): void => {
       new aws.cloudwatch.MetricAlarm(
         `${name}-${part}`,
         applyTransform(opts, "alarm", {
@@ -110,8 +132,9 @@ export class RotationMonitoring extends pulumi.ComponentResource {
           threshold: 1,
           treatMissingData: "notBreaching",
           actionsEnabled: true,
-          alarmActions: [topic.arn],
-          okActions: [topic.arn],
+          alarmDescription: alarmDescriptions[part],
+          alarmActions: [topicArn],
+          okActions: [topicArn],
           tags,
           ...alarmArgs,
         }),
@@ -119,37 +142,37 @@ export class RotationMonitoring extends pulumi.ComponentResource {
       );
     };
     alarm("errors", {
-      alarmDescription: "An invocation of the rotation function failed",
       namespace: "AWS/Lambda",
       metricName: "Errors",
       dimensions: ofFunction,
     });
     alarm("throttles", {
-      alarmDescription: "An invocation of the rotation function was throttled",
       namespace: "AWS/Lambda",
       metricName: "Throttles",
       dimensions: ofFunction,
     });
     alarm("duration", {
-      alarmDescription: "A rotation step took 80 % of the function's timeout or more",
       namespace: "AWS/Lambda",
       metricName: "Duration",
       statistic: "Maximum",
       threshold: pulumi.output(args.timeout ?? 300).apply((seconds) => seconds * 800),
       dimensions: ofFunction,
     });
-    // Missing data is treated as breaching: the function itself may be gone.
+    // Silence has an action, too: the function itself may be gone. An alarm begins with insufficient data, and only changes
+    // of its state have actions: until the first age check of a new stack, it is quiet. Once there was data, missing data
+    // would be found at the same time if it were breaching.
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
     alarm("overdue", {
-      alarmDescription: "A secret is overdue for rotation, or the age check has not run for a day",
       namespace: "SecretsManagerRotation",
       metricName: "OverdueSecrets",
       statistic: "Maximum",
       period: 86400,
-      treatMissingData: "breaching",
+      treatMissingData: "missing",
+      insufficientDataActions: [topicArn],
       dimensions: service,
     });
 
-    this.createFailureRule(name, args, topic.arn);
+    this.createFailureRule(name, args, topicArn);
     this.createAgeCheck(name, args);
     const dashboard = new aws.cloudwatch.Dashboard(
       name,
@@ -161,16 +184,25 @@ export class RotationMonitoring extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.topicArn = topic.arn;
+    this.topicArn = topicArn;
     this.dashboardName = dashboard.dashboardName;
     this.registerOutputs({ topicArn: this.topicArn, dashboardName: this.dashboardName });
   }
 
-  private createTopic(
+  private topicOf(
     name: string,
     args: RotationMonitoringArgs,
     opts?: TransformOptions<RotationMonitoringResources>,
-  ): aws.sns.Topic {
+  ): pulumi.Output<string> {
+    if (args.topicArn !== undefined) {
+      if ([...(args.emails ?? []), ...(args.webhooks ?? [])].length > 0) {
+        throw new pulumi.ResourceError(
+          "`topicArn` excludes `emails` and `webhooks`: subscribe them to that topic",
+          this,
+        );
+      }
+      return pulumi.output(args.topicArn);
+    }
     const topic = new aws.sns.Topic(
       name,
       applyTransform(opts, "topic", {
@@ -201,7 +233,7 @@ export class RotationMonitoring extends pulumi.ComponentResource {
         { parent: this },
       );
     }
-    return topic;
+    return topic.arn;
   }
 
   /**

@@ -74,7 +74,7 @@ export = async function program(): Promise<Record<string, pulumi.Output<unknown>
     kmsKeyArn,
     secretNamePatterns: patterns,
     timeout: settings.function.timeout,
-    ...settings.alarms,
+    ...omitUndefined(settings.alarms),
     tags,
   });
 

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { insightsQueries } from "../components";
 import type { RecordedStack } from "../emulators/pulumi/recordedStack";
 import { evaluateProgram } from "./evaluate";
@@ -8,6 +10,7 @@ import { shippedStack } from "./testing/shippedStack";
 const permission = "aws:lambda/permission:Permission";
 const alarmType = "aws:cloudwatch/metricAlarm:MetricAlarm";
 const lambda = "aws:lambda/function:Function";
+const runbook = readFileSync(join(__dirname, "../docs/runbook.md"), "utf8");
 
 describe("monitoring", () => {
   let dev: RecordedStack;
@@ -33,12 +36,12 @@ describe("monitoring", () => {
       "OverdueSecrets",
       "Maximum",
       1,
-      "breaching",
+      "missing",
       { service: "dev-secrets-rotation" },
     ],
   ];
   for (const [part, namespace, metricName, statistic, threshold, treatMissingData, dimensions] of alarms) {
-    it(`alarm on ${metricName}: metric, statistic, threshold, missing data, dimensions and action`, () => {
+    it(`alarm on ${metricName}: metric, statistic, period, threshold, missing data, dimensions and actions`, () => {
       const { inputs } = dev.find(alarmType, `dev-secrets-rotation-${part}`);
       assert.deepEqual(
         {
@@ -53,9 +56,44 @@ describe("monitoring", () => {
       );
       assert.equal(inputs.comparisonOperator, "GreaterThanOrEqualToThreshold");
       assert.equal(inputs.actionsEnabled, true);
-      assert.deepEqual(inputs.alarmActions, [dev.find("aws:sns/topic:Topic").outputs.arn]);
+      const topic = [dev.find("aws:sns/topic:Topic").outputs.arn];
+      assert.deepEqual([inputs.alarmActions, inputs.okActions], [topic, topic]);
+      // The age check runs every twelve hours: a shorter period would have no data most of the time.
+      assert.deepEqual([inputs.period, inputs.evaluationPeriods], [part === "overdue" ? 86_400 : 300, 1]);
+      assert.deepEqual(inputs.insufficientDataActions, part === "overdue" ? topic : undefined);
+    });
+
+    it(`alarm on ${metricName}: its description names the first command, and a row of the runbook`, () => {
+      const description = String(dev.find(alarmType, `dev-secrets-rotation-${part}`).inputs.alarmDescription);
+      const [, command] = /First run `npm run ops -- (\w+)`/.exec(description) ?? [];
+      assert.ok(["status", "logs"].includes(command ?? ""), description);
+      const [, where = ""] = /docs\/runbook\.md, (.+)\.$/.exec(description) ?? [];
+      const rows = where.replace(/^rows? /, "").split(/, | and /);
+      for (const row of rows) {
+        const isThere = [`\n## ${row}\n`, `\n| ${row} |`, `\n| \`${row}\` |`].some((text) => runbook.includes(text));
+        assert.ok(isThere, `the runbook has no ${row}`);
+      }
     });
   }
+
+  it("alarm on OverdueSecrets: begins with insufficient data, which is quiet, and silence later is a change of state", () => {
+    const { inputs } = dev.find(alarmType, "dev-secrets-rotation-overdue");
+    assert.equal(inputs.treatMissingData, "missing");
+    assert.deepEqual(inputs.insufficientDataActions, inputs.alarmActions);
+  });
+
+  it("alarms.topicArn: the alarms and the failure rule use that topic, and the stack creates none", async () => {
+    const topicArn = "arn:aws:sns:us-east-1:123456789012:on-call";
+    const stack = await evaluateProgram({ config: { alarms: { topicArn } } });
+    for (const type of ["topic:Topic", "topicPolicy:TopicPolicy", "topicSubscription:TopicSubscription"]) {
+      assert.deepEqual(stack.all(`aws:sns/${type}`), []);
+    }
+    for (const { inputs } of stack.all(alarmType)) {
+      assert.deepEqual([inputs.alarmActions, inputs.okActions], [[topicArn], [topicArn]]);
+    }
+    assert.equal(stack.find("aws:cloudwatch/eventTarget:EventTarget", "failures").inputs.arn, topicArn);
+    assert.equal(stack.outputs.alarmTopicArn, topicArn);
+  });
 
   it("alarms: one for each kind of failure, so that a failed step triggers only `errors`", () => {
     assert.deepEqual(

@@ -142,7 +142,18 @@ export const schema = object({
     webhooks: set(z.url({ protocol: /^https$/, error: "set an https:// URL" }))
       .default([])
       .describe("HTTPS URLs that get a request for each alarm."),
+    topicArn: z
+      .string()
+      .regex(/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+$/, "set the ARN of an SNS topic")
+      .optional()
+      .describe(
+        "ARN of an existing topic for the alarms. CloudWatch and EventBridge must be allowed to publish to it. Excludes `emails` and `webhooks`.",
+      ),
   })
+    .refine(
+      ({ topicArn, emails, webhooks }) => topicArn === undefined || emails.length + webhooks.length === 0,
+      "`topicArn` excludes `emails` and `webhooks`: subscribe them to that topic",
+    )
     .prefault({})
     .describe("Recipients of the alarms."),
   flowLogs: trueOrFalse().default(true).describe("Flow logs for the stack's own VPC."),

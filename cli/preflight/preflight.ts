@@ -1,11 +1,9 @@
+import { atOnce } from "../atOnce";
 import type { Command } from "../command";
 import { nameOf } from "../targets";
 import { UsageError } from "../terminal/commandLine";
 import { columns, type Terminal } from "../terminal/terminal";
 import { type Candidate, candidateOf, look, type Report } from "./look";
-
-/** Databases that are checked at the same time. */
-const atOnce = 8;
 
 /** Checks whether rotation will work. Prints all findings of one database, or one line for each of several. */
 export const preflight: Command = async ({ targets, clients, values, terminal, env }) => {
@@ -23,7 +21,9 @@ export const preflight: Command = async ({ targets, clients, values, terminal, e
   const reports =
     first && more.length === 0
       ? [await look(first, env)]
-      : await terminal.during("Databases checked", (show) => lookAtAll(candidates, env, show));
+      : await terminal.during("Databases checked", (show) =>
+          atOnce(candidates, (candidate) => look(candidate, env), show),
+        );
   const ok = reports.every((report) => report.ok);
   const [only] = reports.length === 1 ? reports : [];
   if (only) showFindings(terminal, only);
@@ -31,25 +31,6 @@ export const preflight: Command = async ({ targets, clients, values, terminal, e
   terminal.result({ ok, ...(only && { findings: only.findings }), ...(host === undefined && { secrets: reports }) });
   return ok;
 };
-
-async function lookAtAll(
-  candidates: readonly Candidate[],
-  env: NodeJS.ProcessEnv,
-  show: (text: string) => void,
-): Promise<Report[]> {
-  const reports: Report[] = [];
-  const left = [...candidates.entries()];
-  let done = 0;
-  const worker = async (): Promise<void> => {
-    for (let next = left.shift(); next !== undefined; next = left.shift()) {
-      reports[next[0]] = await look(next[1], env);
-      done += 1;
-      show(`${done} of ${candidates.length}`);
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
-  return reports;
-}
 
 function showFindings({ say, color: c }: Terminal, { ok, findings }: Report): void {
   for (const { check, ok, what, remedy } of findings) {

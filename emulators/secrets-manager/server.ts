@@ -25,6 +25,8 @@ export async function serve(dispatch: Dispatch): Promise<Server> {
       },
     );
   });
+  // How many connections a client opens must not depend on the speed of the machine.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", resolve);

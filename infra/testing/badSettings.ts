@@ -10,6 +10,12 @@ export const badSettings: [string, Record<string, unknown>, string[]][] = [
     { schedule: { days: 30, rate: "rate(30 days)" } },
     ["`schedule`: set one of `days`, `rate` and `cron`"],
   ],
+  ["a topic that is no ARN", { alarms: { topicArn: "on-call" } }, ["`alarms.topicArn`: set the ARN of an SNS topic"]],
+  [
+    "an existing topic with recipients",
+    { alarms: { topicArn: "arn:aws:sns:us-east-1:123456789012:on-call", emails: ["a@example.com"] } },
+    ["`alarms`: `topicArn` excludes `emails` and `webhooks`: subscribe them to that topic"],
+  ],
   ["0 days", { schedule: { days: 0 } }, ["`schedule.days`: set 1 to 1000"]],
   ["1.5 days", { schedule: { days: 1.5 } }, [`\`schedule.days\`: ${days}`]],
   [

@@ -1,11 +1,14 @@
 import type { SecretsManager } from "../../emulators/secrets-manager";
 import { settingTags } from "../../rotation-fn/secret/settings";
 import type { EvaluatedStack } from "./evaluatedStack";
+import type { scenarios } from "./scenarios";
 
 /** A deliberate fault that the rehearsal must find. */
 export interface Breakage {
   readonly summary: string;
-  /** Host names in the database's certificate. @default the right ones */
+  /** What the rotation makes of it, where that depends on the strategy. */
+  readonly outcome?: Readonly<Record<keyof typeof scenarios, string>>;
+  /** Host names in the database's certificate, in place of its own. */
   readonly certificateNames?: readonly string[];
   /** Changes to the secret's first value. */
   readonly secret?: Readonly<Record<string, unknown>>;
@@ -28,6 +31,12 @@ export const breakages = {
   },
   "stored-password": {
     summary: "the secret contains a password that the database never had",
+    outcome: {
+      "single-user": "the user cannot log in to change its password, and the rotation failed",
+      "single-user-with-admin": "the administrator set a new password, and the rotation repaired it",
+      "alternating-users":
+        "the rotation set the password of the other login, with which clients log in; the stored password stayed refused until the second rotation",
+    },
     secret: { password: "not-the-password-of-the-database" },
   },
   verifier: {

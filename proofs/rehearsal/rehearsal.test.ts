@@ -65,6 +65,23 @@ describe("the rehearsal", () => {
     });
   }
 
+  const stored: Readonly<Record<keyof typeof scenarios, readonly [code: number, ended: RegExp]>> = {
+    "single-user": [1, /the user cannot log in to change its password, and the rotation failed\n0 of 0 proofs held/],
+    "single-user-with-admin": [
+      0,
+      /the administrator set a new password, and the rotation repaired it\nAll \d+ proofs held/,
+    ],
+    "alternating-users": [1, /with which clients log in; the stored password stayed refused .*\n11 of 12 proofs held/],
+  };
+  for (const [strategy, [code, says]] of Object.entries(stored)) {
+    it(`--break stored-password with ${strategy}: says what the rotation made of it`, async () => {
+      const ended = await npmStart(["--break", "stored-password", "--strategy", strategy]);
+      assert.equal(ended.code, code, ended.stdout + ended.stderr);
+      assert.match(ended.stdout, says);
+      assert.match(ended.stdout, /broken on purpose {2}the secret contains a password that the database never had: /);
+    });
+  }
+
   it("when an option does not exist, names it and exits 2", async () => {
     const ended = await npmStart(["--keeep"]);
     assert.equal(ended.code, 2);

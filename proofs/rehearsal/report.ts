@@ -1,5 +1,7 @@
 import type { Terminal } from "../../cli/terminal/terminal";
+import type { Breakage } from "./breakages";
 import type { ProofResult } from "./proofs";
+import type { scenarios } from "./scenarios";
 
 /** The result of a rehearsal, as `--json` prints it. */
 export interface Result {
@@ -13,6 +15,8 @@ export interface Result {
     readonly steps: Readonly<Record<string, number>>;
   }[];
   readonly proofs: readonly ProofResult[];
+  /** What was broken on purpose, and what the rotation made of it. */
+  readonly broken?: string;
   /** Why the rehearsal ended early. */
   readonly failure?: {
     readonly step?: string;
@@ -22,13 +26,18 @@ export interface Result {
   };
 }
 
+/** What was broken on purpose, for {@link Result}. */
+export function brokenBy({ summary, outcome }: Breakage, strategy: keyof typeof scenarios): string {
+  return outcome ? `${summary}: ${outcome[strategy]}` : summary;
+}
+
 /** Prints the result: one line of JSON for machines, two sentences for people. */
 export function report(result: Result, { say, result: print, color: c }: Terminal, json: boolean): void {
   if (json) {
     print(result);
     return;
   }
-  const { proofs, failure, durationMs } = result;
+  const { proofs, failure, durationMs, broken } = result;
   const held = proofs.filter((proof) => proof.held).length;
   say();
   for (const { name, detail } of proofs.filter((proof) => !proof.held))
@@ -40,6 +49,7 @@ export function report(result: Result, { say, result: print, color: c }: Termina
     for (const line of more) say(line);
     if (failure.remedy) say(`${c.bold("what to do")}  ${failure.remedy}`);
   }
+  if (broken) say(`${c.bold("broken on purpose")}  ${broken}`);
   const seconds = (durationMs / 1000).toFixed(1);
   const early = failure ? ", and the rehearsal ended early" : "";
   say(
