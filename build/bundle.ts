@@ -42,13 +42,30 @@ export function bundle(entryPoint = "rotation-fn/index.ts", folder = root): stri
   return build(entryPoint, folder).text;
 }
 
+/**
+ * The operator's commands as one program for Node.js alone, and the licenses of the packages in it. Its texts name the
+ * command of the package.
+ */
+export function commandsFile(): { readonly text: string; readonly notices: string } {
+  const { text, packages } = build("cli/main.ts", root, { mainFields: ["main"], alias: {} });
+  return {
+    text: `#!/usr/bin/env node\n${text.replaceAll("npm run ops --", "npx secrets-rotation")}`,
+    notices: thirdPartyNotices(packages, "cli.js"),
+  };
+}
+
 /** The folders of the packages in a handler's bundle. */
 export function bundledPackages(entryPoint = "rotation-fn/index.ts", folder = root): string[] {
   return build(entryPoint, folder).packages;
 }
 
-function build(entryPoint: string, folder: string): Bundle {
-  const { outputFiles, metafile } = buildSync({ ...bundleOptions(entryPoint, folder), write: false, metafile: true });
+function build(entryPoint: string, folder: string, more: BuildOptions = {}): Bundle {
+  const { outputFiles, metafile } = buildSync({
+    ...bundleOptions(entryPoint, folder),
+    ...more,
+    write: false,
+    metafile: true,
+  });
   const [output] = outputFiles;
   if (output === undefined) throw new Error(`esbuild returned no bundle for ${entryPoint}`);
   const sources = Object.values(metafile.outputs).flatMap(({ inputs }) =>

@@ -15,20 +15,31 @@ const line = "-".repeat(80);
  * same bytes on every machine.
  *
  * @param folders - The folders of the installed packages.
+ * @param bundle - Name of the file that contains their code.
  * @throws Error for a package without a license text: check its license by hand.
  */
-export function thirdPartyNotices(folders: readonly string[]): string {
-  const packages = folders.map(readPackage).sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
+export function thirdPartyNotices(folders: readonly string[], bundle = "index.js"): string {
+  const read = folders.map(readPackage).sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
+  const packages = read.map((one) => ({ ...one, text: one.text || textOfSibling(one, read) }));
   const texts = [...new Set(packages.map(({ text }) => text))];
   const parts = texts.map((text) => {
     const names = packages.filter((one) => one.text === text).map((one) => `${idOf(one)} (${one.license})`);
     return `${line}\n${[...new Set(names)].join("\n")}\n${line}\n\n${text}\n`;
   });
-  return ["index.js contains code of these packages.\n", ...parts].join("\n");
+  return [`${bundle} contains code of these packages.\n`, ...parts].join("\n");
 }
 
 function idOf({ name, version }: Package): string {
   return `${name}@${version}`;
+}
+
+/** Some packages of a scope, which come from one repository, have no license text of their own. */
+function textOfSibling({ name, license }: Package, all: readonly Package[]): string {
+  const scope = name.split("/")[0];
+  const sibling = all.find((one) => one.text && one.license === license && one.name.startsWith(`${scope}/`));
+  if (!name.startsWith("@") || sibling === undefined)
+    throw new Error(`${name} has no license file, and no license in its README`);
+  return sibling.text;
 }
 
 function readPackage(folder: string): Package {
@@ -44,8 +55,7 @@ function readPackage(folder: string): Package {
       /^#+ licen[cs]e\s*$([\s\S]+?)(?=^#|(?![\s\S]))/im.exec(
         readme === undefined ? "" : readFileSync(join(folder, readme), "utf8"),
       ) ?? [];
-    if (section === undefined) throw new Error(`${name} has no license file, and no license in its README`);
-    texts.push(section);
+    texts.push(section ?? "");
   }
   const text = texts
     .map((one) =>

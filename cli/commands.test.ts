@@ -144,14 +144,14 @@ describe("ops rotate", () => {
 
   it("when a value is stored during the rotation, reports that it lost AWSPENDING, and names recover", async () => {
     const secret = await rotatedSecret();
-    secret.deployment.interference = {
+    secret.deployment.faults = {
       after: async ({ Step }) => {
         if (Step === "createSecret") await secret.put({ note: "edited" }, ["AWSCURRENT"]);
         return false;
       },
     };
     const ran = await secret.ops(["rotate"]);
-    secret.deployment.interference = {};
+    secret.deployment.faults = {};
     assert.equal(ran.code, 1);
     assert.match(ran.stdout, /lost AWSPENDING.*\nClients may be refused.*\n.*npm run ops -- recover/);
   });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Interference } from "../proofs/world/deployment";
+import type { InvocationFaults } from "../proofs/world/deployment";
 import { type RotatedSecret, rotatedSecret } from "../proofs/world/rotatedSecret";
 import type { Step } from "../rotation-fn/event";
 import { steps } from "../rotation-fn/event";
@@ -25,14 +25,14 @@ async function rotateUntil(secret: RotatedSecret, step: Step, ending: Ending): P
         ? { kind: "error", type: "AccessDeniedException", message: "no" }
         : undefined,
   });
-  const interference: Interference = {
+  const faults: InvocationFaults = {
     before: ({ Step }) => {
       reached = Step === step;
       return reached && ending === "dies before its work";
     },
     after: ({ Step }) => Step === step && ending === "dies after its work",
   };
-  await secret.rotate(interference);
+  await secret.rotate(faults);
   service.setHooks();
 }
 
@@ -131,7 +131,7 @@ describe("ops rotate: whether clients are refused", () => {
       const secret = await rotatedSecret();
       const { service } = secret.deployment;
       let reached = false;
-      secret.deployment.interference = {
+      secret.deployment.faults = {
         before: ({ Step }) => {
           reached = Step === step;
           return false;
@@ -144,7 +144,7 @@ describe("ops rotate: whether clients are refused", () => {
             : undefined,
       });
       const ran = await secret.ops(["rotate"]);
-      secret.deployment.interference = {};
+      secret.deployment.faults = {};
       service.setHooks();
       assert.match(ran.stdout, new RegExp(`${step} AccessDenied failed`));
       assert.ok(ran.stdout.includes(says), ran.stdout);

@@ -263,7 +263,7 @@ async function cancel({ deployment, arn }: RotatedSecret): Promise<void> {
 /** The commands may not read values, but the function may, as for an operator without permission for the key. */
 async function withoutValues<T>({ deployment }: RotatedSecret, work: () => Promise<T>): Promise<T> {
   let rotating = false;
-  deployment.interference = {
+  deployment.faults = {
     before: () => {
       rotating = true;
       return false;
@@ -278,7 +278,7 @@ async function withoutValues<T>({ deployment }: RotatedSecret, work: () => Promi
   try {
     return await work();
   } finally {
-    deployment.interference = {};
+    deployment.faults = {};
     deployment.service.setHooks();
   }
 }

@@ -20,7 +20,12 @@ describe("the workflows", () => {
     it(`${name} has only read permissions, except in jobs that declare others`, () => {
       assert.match(text, /\npermissions:\n {2}contents: read\n\n/);
       for (const [, permission = ""] of text.matchAll(/^ {6}([\w-]+: write)$/gm)) {
-        assert.ok(name !== "test.yml" && ["id-token: write", "pull-requests: write"].includes(permission), permission);
+        const allowed: string[] =
+          {
+            ...{ "deploy.yml": ["id-token: write"], "preview.yml": ["id-token: write", "pull-requests: write"] },
+            "release.yml": ["contents: write", "id-token: write", "attestations: write"],
+          }[name] ?? [];
+        assert.ok(allowed.includes(permission), permission);
       }
     });
 
@@ -30,6 +35,20 @@ describe("the workflows", () => {
       for (const [, script = ""] of text.matchAll(/npm run (\w+)/g)) assert.ok(scripts[script], script);
     });
   }
+
+  it("run the version of the Pulumi CLI that package-lock.json has", () => {
+    const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+    const used = workflows.flatMap(({ text }) => [...text.matchAll(/pulumi-version: (\S+)/g)].map(([, one]) => one));
+    assert.deepEqual(new Set(used), new Set([packages["node_modules/pulumi"].version]));
+  });
+
+  it("preview.yml skips a stack that has no configuration file yet", () => {
+    const preview = workflows.find(({ name }) => name === "preview.yml")?.text ?? "";
+    const [, ...steps] = preview.slice(preview.indexOf("configure-aws-credentials") - 40).split("- uses:");
+    assert.equal(steps.length, 2);
+    for (const step of steps)
+      assert.match(step, /if: hashFiles\(format\('Pulumi\.\{0\}\.yaml', matrix\.stack\)\) != ''/);
+  });
 
   it("use one version of each action", () => {
     const used = workflows.flatMap(({ text }) => [...text.matchAll(/uses: (.+)/g)].map(([, action = ""]) => action));

@@ -37,6 +37,13 @@ describe("the Markdown pages", () => {
     }
   });
 
+  it("each path of a file in the repository exists", () => {
+    for (const page of pages) {
+      for (const [, path = ""] of read(page).matchAll(/`((?:[\w.-]+\/)+[\w.-]+\.(?:ts|json|md))`/g))
+        assert.ok(existsSync(join(root, path)), `${page}: ${path}`);
+    }
+  });
+
   it("each `npm run` names a script of package.json", () => {
     for (const page of pages) {
       for (const [command, name = ""] of read(page).matchAll(/npm run (?:-s )?([a-z]+)/g))

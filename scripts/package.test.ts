@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import ts from "typescript";
 import { rotationFunctionFiles } from "../build/bundle";
 import { handlerFiles } from "../components/packagedHandler";
 import { configOf, evaluateExample, region } from "../examples/testing/evaluateExample";
+import { rotatedSecret } from "../proofs/world/rotatedSecret";
 import { Consumer } from "./testing/consumer";
 
 const program = readFileSync(join(__dirname, "../examples/existing-database/index.ts"), "utf8");
@@ -89,6 +94,66 @@ describe("the package that npm pack creates", () => {
     }
     const text = consumer.installed("dist/package/rotationFunction.d.ts").toString();
     assert.match(text, /@default the handler of the package/);
+  });
+
+  describe("its commands, in a folder with nothing else and with Node.js alone", () => {
+    let folder: string;
+    before(() => {
+      folder = mkdtempSync(join(tmpdir(), "bastion-"));
+      const { bin } = consumer.manifest;
+      writeFileSync(join(folder, "cli.js"), consumer.installed(String(bin?.["secrets-rotation"])));
+    });
+    after(() => rmSync(folder, { recursive: true }));
+
+    /** Runs a command as a person would, whose environment has nothing but what it needs. */
+    async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<{ code: number; out: string }> {
+      const child = spawn(process.execPath, ["cli.js", ...args], {
+        ...{ cwd: folder, stdio: ["ignore", "pipe", "pipe"] },
+        env: { PATH: process.env.PATH, HOME: folder, TMPDIR: tmpdir(), NO_COLOR: "1", ...env },
+      });
+      const [out, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+      return { code, out: out + errors };
+    }
+
+    it("status, preflight, rotate and recover work", async () => {
+      const secret = await rotatedSecret({}, "rotated once");
+      writeFileSync(join(folder, "ca.pem"), secret.deployment.postgres.ca);
+      const env = { ...secret.deployment.env, NODE_EXTRA_CA_CERTS: join(folder, "ca.pem") };
+      const of = ["--secret", secret.name];
+      for (const [command, says] of [
+        [["status"], /healthy/],
+        [["preflight"], /Rotation will work\./],
+        [["rotate"], /AWSCURRENT/],
+        [["recover", "--yes"], /No rotation is stuck/],
+      ] as const) {
+        const { code, out } = await run([...command, ...of], env);
+        assert.equal(code, 0, out);
+        assert.match(out, says);
+      }
+      assert.equal(await secret.currentLogsIn(), true);
+    });
+
+    it("name themselves by the package's command, in help and remedies", async () => {
+      const { out } = await run(["--help"]);
+      assert.match(out, /usage: npx secrets-rotation <command>/);
+      assert.doesNotMatch(consumer.installed("dist/package/cli.js").toString(), /npm run ops/);
+    });
+
+    it("are less than 2 MB, with the licenses of their packages", () => {
+      const { length } = consumer.installed("dist/package/cli.js");
+      assert.ok(length < 2_000_000, `${length} bytes`);
+      assert.match(
+        consumer.installed("dist/package/THIRD-PARTY-NOTICES.txt").toString(),
+        /@aws-sdk\/client-secrets-manager/,
+      );
+    });
+
+    it("do not make npm install Pulumi", () => {
+      const { peerDependencies = {}, peerDependenciesMeta = {} } = consumer.manifest;
+      for (const name of Object.keys(peerDependencies)) {
+        assert.deepEqual(peerDependenciesMeta[name], { optional: true }, name);
+      }
+    });
   });
 
   it("exports every component and function that infra/ uses", () => {

@@ -9,14 +9,19 @@ const commandLine = {
 };
 
 program(commandLine, async () => {
-  const [{ handlerFile }, { handlerFiles }, { componentsDeclarations, componentsScript }] = await Promise.all([
-    import("../build/bundle.js"),
-    import("../components/packagedHandler.js"),
-    import("./compileComponents.js"),
-  ]);
+  const [{ commandsFile, handlerFile, noticesFile }, { handlerFiles }, { componentsDeclarations, componentsScript }] =
+    await Promise.all([
+      import("../build/bundle.js"),
+      import("../components/packagedHandler.js"),
+      import("./compileComponents.js"),
+    ]);
   const folder = join(__dirname, "../dist/package");
   rmSync(folder, { recursive: true, force: true });
-  const files: Record<string, string> = { "index.js": componentsScript(), ...componentsDeclarations() };
+  const commands = commandsFile();
+  const files: Record<string, string> = {
+    ...{ "index.js": componentsScript(), "cli.js": commands.text, [noticesFile]: commands.notices },
+    ...componentsDeclarations(),
+  };
   for (const name of handlerFiles) files[`handler/${name}`] = handlerFile(name);
   for (const [name, text] of Object.entries(files)) {
     const path = join(folder, name);

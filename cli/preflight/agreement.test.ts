@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { PutSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import fc from "fast-check";
 import { type Postgres, startPostgres } from "../../emulators/postgres/postgres";
-import { type PendingRotation, pendingRotation, type Unusual } from "../../proofs/world/pendingRotation";
+import { type PendingRotation, type PendingRotationOptions, pendingRotation } from "../../proofs/world/pendingRotation";
 import { runOps } from "../../proofs/world/runOps";
 import { sharedPostgres } from "../../proofs/world/sharedPostgres";
 import { RotationError } from "../../rotation-fn/errors";
@@ -280,7 +280,7 @@ describe("preflight and the rotation agree", () => {
     }
     const memberOf = found.flatMap((each) => each.memberOf ?? []);
     const strategy: Strategy = way === "alternating-users" ? way : "single-user";
-    const unusual: Unusual = {
+    const unusual: PendingRotationOptions = {
       login: { postgres, user, password, database: user },
       ...(way !== "single-user" && { strategy, admin: { username: admin, password } }),
       ...(memberOf.length > 0 && { memberOf }),
@@ -314,7 +314,7 @@ describe("preflight and the rotation agree", () => {
     // The version of a rotation that a change of the secret has ended is replaced.
     await rotation.rotateAgain();
     try {
-      for (const step of ["createSecret", "setSecret", "testSecret"] as const) await rotation.take(step);
+      for (const step of ["createSecret", "setSecret", "testSecret"] as const) await rotation.runStep(step);
       return { preflight, rotation: "works", printed: ran.stderr };
     } catch (error) {
       assert.ok(error instanceof RotationError, String(error));
@@ -346,7 +346,7 @@ describe("preflight and the rotation agree", () => {
     const rotation = await prepare("alternating-users", [{ what, sql: noSuchLibrary, outcome: "DatabaseFailed" }]);
     const first = await ask(rotation);
     assert.deepEqual([first.preflight, first.rotation], ["DatabaseFailed", "works"]);
-    await rotation.take("finishSecret");
+    await rotation.runStep("finishSecret");
     assert.equal((await ask(rotation)).rotation, "DatabaseFailed");
     await rotation.close();
   });

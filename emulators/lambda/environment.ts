@@ -1,20 +1,12 @@
 import { randomBytes } from "node:crypto";
 
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
-
 export interface LambdaEnvironment {
   readonly functionName: string;
   readonly handler: string;
-  readonly region: string;
   /** In megabytes. */
   readonly memorySize: number;
   /** The folder of the code. */
   readonly root: string;
-  readonly credentials?: Credentials;
   /** The function's own variables. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -27,14 +19,11 @@ const RESERVED =
  * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime).
  */
 export function lambdaEnvironment(options: LambdaEnvironment): Record<string, string> {
-  const { functionName, region, environment = {} } = options;
-  const { accessKeyId, secretAccessKey, sessionToken } = options.credentials ?? {
-    ...{ accessKeyId: "AKIALOCAL", secretAccessKey: "local" },
-  };
+  const { functionName, environment = {} } = options;
   const reserved = {
     _HANDLER: options.handler,
-    AWS_REGION: region,
-    AWS_DEFAULT_REGION: region,
+    AWS_REGION: "us-east-1",
+    AWS_DEFAULT_REGION: "us-east-1",
     AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
     AWS_LAMBDA_FUNCTION_NAME: functionName,
     AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
@@ -42,9 +31,8 @@ export function lambdaEnvironment(options: LambdaEnvironment): Record<string, st
     AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${functionName}`,
     AWS_LAMBDA_LOG_STREAM_NAME: `${new Date().toISOString().slice(0, 10).replaceAll("-", "/")}/[$LATEST]${randomBytes(16).toString("hex")}`,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    ...(sessionToken !== undefined && { AWS_SESSION_TOKEN: sessionToken }),
+    AWS_ACCESS_KEY_ID: "AKIALOCAL",
+    AWS_SECRET_ACCESS_KEY: "local",
     LAMBDA_TASK_ROOT: options.root,
     LAMBDA_RUNTIME_DIR: "/var/runtime",
   };

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { atExit } from "../atExit";
-import { type Credentials, lambdaEnvironment, refuseReserved } from "./environment";
+import { lambdaEnvironment, refuseReserved } from "./environment";
 
 export interface LambdaOptions {
   /** The deployed archive: path → content. */
@@ -18,12 +18,6 @@ export interface LambdaOptions {
   /** In megabytes. @default 128, Lambda's own */
   readonly memorySize?: number;
   readonly functionName: string;
-  /** @default composed from region and name */
-  readonly functionArn?: string;
-  /** @default "us-east-1" */
-  readonly region?: string;
-  /** The execution role's credentials. @default placeholders */
-  readonly credentials?: Credentials;
   /** Called with each line that the function writes, immediately. */
   readonly onLog?: (line: string) => void;
 }
@@ -77,8 +71,8 @@ const BOOTSTRAP = path.join(__dirname, "bootstrap.cjs");
  * @throws Error if the environment contains variables that Lambda reserves
  */
 export function startLambda(options: LambdaOptions): Lambda {
-  const { timeoutSeconds = 3, memorySize = 128, region = "us-east-1", functionName } = options;
-  const functionArn = options.functionArn ?? `arn:aws:lambda:${region}:000000000000:function:${functionName}`;
+  const { timeoutSeconds = 3, memorySize = 128, functionName } = options;
+  const functionArn = functionArnOf(functionName);
   refuseReserved(options.environment);
   // Under the system's own folder: a package.json above it could turn index.js into another kind of module.
   const root = mkdtempSync(path.join(tmpdir(), "lambda-"));
@@ -95,7 +89,7 @@ export function startLambda(options: LambdaOptions): Lambda {
   function open(): Sandbox {
     // The heap's two parts, as in Lambda's own bootstrap.
     const heap = [`--max-old-space-size=${(memorySize * 0.9) | 0}`, `--max-semi-space-size=${(memorySize * 0.05) | 0}`];
-    const environment = lambdaEnvironment({ ...options, region, memorySize, root });
+    const environment = lambdaEnvironment({ ...options, memorySize, root });
     return new Sandbox(heap, root, environment, (line) => {
       lines.push(line);
       options.onLog?.(line);
@@ -133,6 +127,11 @@ export function startLambda(options: LambdaOptions): Lambda {
       removeRoot();
     },
   };
+}
+
+/** The ARN of a function of this machine. */
+export function functionArnOf(functionName: string): string {
+  return `arn:aws:lambda:us-east-1:000000000000:function:${functionName}`;
 }
 
 interface Task {

@@ -7,7 +7,7 @@ import { Writable } from "node:stream";
 import { constants, Script } from "node:vm";
 import { atExit } from "../atExit";
 import { lambdaEnvironment } from "./environment";
-import type { InvocationResult, Lambda, LambdaOptions } from "./lambda";
+import { functionArnOf, type InvocationResult, type Lambda, type LambdaOptions } from "./lambda";
 
 type Handler = (event: unknown, context: object) => Promise<unknown>;
 type Wrapper = (
@@ -31,7 +31,7 @@ const scripts = new Map<string, Script>();
  */
 export function loadFunction(options: LambdaOptions): Lambda {
   const { files, functionName, onLog, timeoutSeconds = 3 } = options;
-  const functionArn = `arn:aws:lambda:us-east-1:000000000000:function:${functionName}`;
+  const functionArn = functionArnOf(functionName);
   const root = mkdtempSync(join(tmpdir(), "function-"));
   const removeRoot = (): void => rmSync(root, { recursive: true, force: true });
   const forget = atExit(removeRoot);
@@ -101,7 +101,7 @@ function load(root: string, options: LambdaOptions, onLine: (line: string) => vo
     },
   });
   const env = lambdaEnvironment({
-    ...{ functionName: options.functionName, handler: options.handler, region: "us-east-1", memorySize: 256, root },
+    ...{ functionName: options.functionName, handler: options.handler, memorySize: 256, root },
     environment: { ...options.environment, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
   });
   const own: NodeJS.Process = Object.create(process, {

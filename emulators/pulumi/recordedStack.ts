@@ -74,11 +74,11 @@ export async function recordStack(
   pulumi.runtime.setMockOptions(monitor, options.project, options.stack, options.preview ?? false);
   pulumi.runtime.setAllConfig(options.config);
   const warnings: string[] = [];
-  const outputs = await hearing(warnings, () =>
-    unlessUnhandled(async () => {
-      const laid = await laidOpen(await pulumi.runtime.runInPulumiStack(async () => program()));
+  const outputs = await captureWarnings(warnings, () =>
+    rejectOnUnhandled(async () => {
+      const plain = await resolveOutputs(await pulumi.runtime.runInPulumiStack(async () => program()));
       await pulumi.runtime.disconnect();
-      return laid;
+      return plain;
     }),
   );
   if (monitor.failure !== undefined) throw monitor.failure;
@@ -111,10 +111,10 @@ export class RecordingMonitor extends MockMonitor {
     super({
       call: ({ token, inputs }) => {
         this.called.push(token);
-        return call(token, opened(inputs));
+        return call(token, withoutSecrets(inputs));
       },
       newResource: ({ type, name, inputs }) => {
-        const { id = `${name}-id`, ...outputs } = outputsOf({ type, name, inputs: opened(inputs) });
+        const { id = `${name}-id`, ...outputs } = outputsOf({ type, name, inputs: withoutSecrets(inputs) });
         return { id: String(id), state: { ...inputs, ...outputs } };
       },
     });
@@ -149,8 +149,8 @@ export function record(request: RegisterResourceRequest, response: RegisterResou
     custom: request.getCustom(),
     remote: request.getRemote(),
     parent: request.getParent(),
-    inputs: opened(raw),
-    outputs: opened(deserializeProperties(response.getObject() ?? new Struct())),
+    inputs: withoutSecrets(raw),
+    outputs: withoutSecrets(deserializeProperties(response.getObject() ?? new Struct())),
     dependencies: request.getDependenciesList(),
     propertyDependencies,
     ignoreChanges: request.getIgnorechangesList(),
@@ -196,18 +196,18 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   return isRecord(value) && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-function open(value: unknown): unknown {
-  if (isSecret(value)) return open(value.value);
-  if (Array.isArray(value)) return value.map(open);
-  return isPlain(value) ? opened(value) : value;
+function withoutSecret(value: unknown): unknown {
+  if (isSecret(value)) return withoutSecret(value.value);
+  if (Array.isArray(value)) return value.map(withoutSecret);
+  return isPlain(value) ? withoutSecrets(value) : value;
 }
 
-function opened(values: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, open(value)]));
+function withoutSecrets(values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, withoutSecret(value)]));
 }
 
 /** Without an engine, Pulumi writes its warnings to the console. */
-async function hearing<T>(warnings: string[], run: () => Promise<T>): Promise<T> {
+async function captureWarnings<T>(warnings: string[], run: () => Promise<T>): Promise<T> {
   const { warn } = console;
   const start = "warning: [runtime] ";
   console.warn = (first: unknown, ...more: unknown[]) => {
@@ -222,7 +222,7 @@ async function hearing<T>(warnings: string[], run: () => Promise<T>): Promise<T>
 }
 
 /** If an input fails, Pulumi's promises never settle; there is only an unhandled rejection. */
-async function unlessUnhandled<T>(run: () => Promise<T>): Promise<T> {
+async function rejectOnUnhandled<T>(run: () => Promise<T>): Promise<T> {
   let stop: (reason: unknown) => void = () => {};
   const failed = new Promise<never>((_, reject) => {
     stop = reject;
@@ -243,7 +243,7 @@ async function unlessUnhandled<T>(run: () => Promise<T>): Promise<T> {
 }
 
 /** Outputs of a stack as plain values. */
-async function laidOpen(outputs: unknown): Promise<Record<string, unknown>> {
+async function resolveOutputs(outputs: unknown): Promise<Record<string, unknown>> {
   const wrapped: pulumi.Output<unknown> = pulumi.output({ outputs });
   const plain = await new Promise<unknown>((resolve) => {
     wrapped.apply((value) => resolve(isRecord(value) ? value.outputs : undefined));

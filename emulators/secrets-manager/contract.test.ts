@@ -15,12 +15,13 @@ import {
   ReplicateSecretToRegionsCommand,
   RestoreSecretCommand,
   RotateSecretCommand,
-  SecretsManagerClient,
+  type SecretsManagerClient,
   TagResourceCommand,
   UntagResourceCommand,
   UpdateSecretCommand,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
+import { localClient } from "../../proofs/world/client";
 import { type SecretsManager, startSecretsManager } from "./index";
 
 describe("the emulator of Secrets Manager, through the SDK", () => {
@@ -35,11 +36,7 @@ describe("the emulator of Secrets Manager, through the SDK", () => {
   beforeEach(async () => {
     now = new Date("2026-01-01T00:00:00Z");
     service = await startSecretsManager({ clock: () => now });
-    client = new SecretsManagerClient({
-      endpoint: service.endpoint,
-      region: "us-east-1",
-      credentials: { accessKeyId: "local", secretAccessKey: "local" },
-    });
+    client = localClient(service.endpoint);
   });
 
   afterEach(async () => {

@@ -7,7 +7,6 @@ import { defaultRules, type ServiceRules } from "./rules";
 import { ConnectionDropped, serve } from "./server";
 import { type Clock, SecretStore } from "./store";
 
-export { ServiceError } from "./errors";
 export type { Hooks, ServiceFault, ServiceRequest } from "./faults";
 export type * from "./rotation";
 export { defaultRules, type ServiceRules } from "./rules";
@@ -15,12 +14,6 @@ export type { Secret, SecretVersion } from "./secret";
 export type { Clock, SecretStore } from "./store";
 
 export interface SecretsManagerOptions {
-  /** @default "us-east-1" */
-  readonly region?: string;
-  /** @default "000000000000" */
-  readonly accountId?: string;
-  /** @default one that is free */
-  readonly port?: number;
   /** The rotation functions by their ARN. The map may change later. */
   readonly functions?: ReadonlyMap<string, (event: Parameters<Invoke>[1]) => ReturnType<Invoke>>;
   /** In place of `functions`: calls the function with any ARN. */
@@ -31,7 +24,6 @@ export interface SecretsManagerOptions {
   readonly retries?: number;
   /** Milliseconds between two attempts. The service waits minutes to hours. @default 50 */
   readonly retryDelayMs?: number;
-  readonly hooks?: Hooks;
   /** The variants of rules with weak evidence. @default {@link defaultRules} */
   readonly rules?: Partial<ServiceRules>;
 }
@@ -70,8 +62,8 @@ export interface SecretsManager {
 
 /** Starts an emulator of Secrets Manager, which keeps its state in memory. */
 export async function startSecretsManager(options: SecretsManagerOptions = {}): Promise<SecretsManager> {
-  const { region = "us-east-1", accountId = "000000000000", clock = () => new Date(), functions } = options;
-  const store = new SecretStore(region, accountId, clock);
+  const { clock = () => new Date(), functions } = options;
+  const store = new SecretStore("us-east-1", "000000000000", clock);
   let rules: ServiceRules = { ...defaultRules, ...options.rules };
   const rotations = new Rotations(store, {
     rules: () => rules,
@@ -87,7 +79,7 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
   });
   const calls: Call[] = [];
   const counts = new Map<string, number>();
-  let hooks = options.hooks ?? {};
+  let hooks: Hooks = {};
   let beforeLatestWrite = store.snapshot();
   /** Writes that reads do not show yet, oldest first, with their times and the state before each. */
   let unseen: { readonly at: number; readonly before: SecretStore }[] = [];
@@ -106,7 +98,7 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
       if (!isRead(operation)) throw new Error(`${operation} is not a read: it cannot be stale.`);
       return run(operation, body, beforeLatestWrite, rotations);
     }
-    strike(early);
+    applyFault(early);
     if (isRead(operation)) return afterwards(request, run(operation, body, visible(), rotations));
     beforeLatestWrite = store.snapshot(body.SecretId);
     if (rules.readLagMs > 0) unseen.push({ at: performance.now(), before: beforeLatestWrite });
@@ -114,11 +106,11 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
   }
 
   async function afterwards(request: ServiceRequest, result: object): Promise<object> {
-    strike((await hooks.after?.(request, result)) ?? undefined);
+    applyFault((await hooks.after?.(request, result)) ?? undefined);
     return result;
   }
 
-  const server = await serve(options.port ?? 0, async (operation, body) => {
+  const server = await serve(async (operation, body) => {
     const startedAt = performance.now();
     const count = (counts.get(operation) ?? 0) + 1;
     counts.set(operation, count);
@@ -160,7 +152,7 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
 }
 
 /** Applies a fault, if there is one. */
-function strike(fault: ServiceFault | undefined): void {
+function applyFault(fault: ServiceFault | undefined): void {
   if (fault?.kind === "error") throw new ServiceError(fault.type, fault.message, fault.status);
   if (fault?.kind === "drop") throw new ConnectionDropped();
 }

@@ -16,12 +16,13 @@ import {
   RemoveRegionsFromReplicationCommand,
   ReplicateSecretToRegionsCommand,
   RotateSecretCommand,
-  SecretsManagerClient,
+  type SecretsManagerClient,
   TagResourceCommand,
   UntagResourceCommand,
   UpdateSecretCommand,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
+import { localClient } from "../../proofs/world/client";
 import { type RotationFunctionEvent, type SecretsManager, type ServiceEvent, startSecretsManager } from "./index";
 
 const RotationLambdaARN = "arn:aws:lambda:us-east-1:000000000000:function:rotate";
@@ -61,11 +62,7 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
     ]);
     service = await startSecretsManager({ functions, clock: () => now, retries: 0, retryDelayMs: 1 });
     service.events.on("serviceEvent", ({ detail }: ServiceEvent) => events.push(detail.eventName));
-    client = new SecretsManagerClient({
-      endpoint: service.endpoint,
-      region: "us-east-1",
-      credentials: { accessKeyId: "local", secretAccessKey: "local" },
-    });
+    client = localClient(service.endpoint);
     await client.send(new CreateSecretCommand({ Name: SecretId, SecretString: "v1", ClientRequestToken: id("one") }));
   });
 

@@ -7,9 +7,10 @@ import {
   PutSecretValueCommand,
   RotateSecretCommand,
   type RotateSecretCommandInput,
-  SecretsManagerClient,
+  type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
+import { localClient } from "../../proofs/world/client";
 import {
   type InvocationOutcome,
   type RotationFunctionEvent,
@@ -46,11 +47,7 @@ describe("a rotation by the emulator of Secrets Manager", () => {
     ]);
     service = await startSecretsManager({ functions, clock: () => NOW, retryDelayMs: 1 });
     service.events.on("serviceEvent", (event: ServiceEvent) => serviceEvents.push(event.detail.eventName));
-    client = new SecretsManagerClient({
-      endpoint: service.endpoint,
-      region: "us-east-1",
-      credentials: { accessKeyId: "local", secretAccessKey: "local" },
-    });
+    client = localClient(service.endpoint);
     await client.send(new CreateSecretCommand({ Name: SecretId, SecretString: "v1", ClientRequestToken: FIRST }));
   });
 

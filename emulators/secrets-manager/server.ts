@@ -13,11 +13,9 @@ const TARGET = "secretsmanager.";
 
 /**
  * Serves the AWS JSON 1.1 protocol (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html) on the loopback
- * interface. It does not check signatures, so that plain HTTP clients can use it.
- *
- * @param port 0 for a free port
+ * interface, on a free port. It does not check signatures, so that plain HTTP clients can use it.
  */
-export async function serve(port: number, dispatch: Dispatch): Promise<Server> {
+export async function serve(dispatch: Dispatch): Promise<Server> {
   const server = createServer((request, response) => {
     handle(request, dispatch).then(
       (answer) => send(response, 200, answer),
@@ -31,7 +29,7 @@ export async function serve(port: number, dispatch: Dispatch): Promise<Server> {
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, "127.0.0.1", resolve);
+    server.listen(0, "127.0.0.1", resolve);
   });
   return server;
 }

@@ -8,9 +8,9 @@ import { versionOf } from "./world";
 const alternating = { strategy: "alternating-users", admin: "CREATEROLE", owner: false } as const;
 
 for (const { name, start } of servers()) {
-  describe(`an administrator that is replaced, ${name}`, () =>
+  describe(`a new administrator, ${name}`, () =>
     together((test) => {
-      /** A second administrator, whose credentials the admin secret has from now on. */
+      /** Creates a second administrator, and stores its credentials in the admin secret. */
       async function successor(t: Target): Promise<string> {
         const next = { username: `next_${t.id}`, password: randomPassword() };
         const option =
@@ -28,7 +28,7 @@ for (const { name, start } of servers()) {
         assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), [{ name: t.user }]);
       }
 
-      test("while the old one stays a member of the clone, and may do the same with the user: users go on alternating", async () => {
+      test("while the old one keeps its memberships in the user and the clone: users continue to alternate", async () => {
         const t = await target({ ...alternating, postgres: await start() });
         assert.deepEqual(await t.rotate(), { ok: true });
         const next = await successor(t);
@@ -40,11 +40,11 @@ for (const { name, start } of servers()) {
         await goesOn(t);
       });
 
-      test("after the old one is dropped: users go on alternating, and both log in", async () => {
+      test("after the old one is dropped: users continue to alternate, and both log in", async () => {
         const t = await target({ ...alternating, postgres: await start() });
         assert.deepEqual(await t.rotate(), { ok: true });
         const next = await successor(t);
-        // Grants that the old one made go with it, also one to the new one: a superuser's stays.
+        // DROP OWNED revokes the grants of the old one, also to the new one. A superuser's grant stays.
         await t.sql(`GRANT ${t.clone} TO ${next} WITH ADMIN OPTION`);
         await t.sql(`SET ROLE ${next}; GRANT ${t.user} TO ${t.clone}; RESET ROLE`);
         await t.sql(`DROP OWNED BY ${t.admin.username} CASCADE; DROP ROLE ${t.admin.username}`);
@@ -52,7 +52,7 @@ for (const { name, start } of servers()) {
         await goesOn(t);
       });
 
-      test("without a superuser: the old one drops the clone, and the new one makes it again", async () => {
+      test("without a superuser: the old one drops the clone, and the new one creates it again", async () => {
         const t = await target({ ...alternating, postgres: await start() });
         assert.deepEqual([await t.rotate(), await t.rotate()], [{ ok: true }, { ok: true }]);
         const old = await t.postgres.connect({ user: t.admin.username, password: t.admin.password });
@@ -63,7 +63,7 @@ for (const { name, start } of servers()) {
         await goesOn(t);
       });
 
-      test("without that order: no rotation hands over a clone that is not the user", async () => {
+      test("if the old one has not dropped the clone: no rotation stores a clone that does not act as the user", async () => {
         const t = await target({ ...alternating, postgres: await start() });
         assert.deepEqual(await t.rotate(), { ok: true });
         assert.deepEqual(await t.rotate(), { ok: true });
@@ -76,7 +76,7 @@ for (const { name, start } of servers()) {
         else assert.equal(await t.logsIn("AWSCURRENT"), true);
       });
 
-      test("a membership that the clone has lost: it is made again, or the rotation is refused", async () => {
+      test("when the clone has lost its membership: it is granted again, or the rotation is refused", async () => {
         const t = await target({ ...alternating, postgres: await start() });
         assert.deepEqual([await t.rotate(), await t.rotate()], [{ ok: true }, { ok: true }]);
         await t.sql(`REVOKE ${t.user} FROM ${t.clone} CASCADE`);

@@ -10,7 +10,7 @@ for (const [index, { name, start }] of servers().entries()) {
   describe(`rotations at the same time, ${name}`, function () {
     this.timeout(60_000);
 
-    it(`first rotations of ${many} alternating users of one database: all are done at the first attempt`, async () => {
+    it(`first rotations of ${many} alternating users of one database: all succeed at the first attempt`, async () => {
       const postgres = await start();
       const targets = await Promise.all(Array.from({ length: many }, () => target({ ...alternating, postgres })));
 
@@ -52,7 +52,7 @@ for (const [index, { name, start }] of servers().entries()) {
 
         for (const answer of answers) assert.deepEqual(answer, { ok: true });
         const logins = await Promise.all(all.map((each) => each.logsIn("AWSPENDING")));
-        assert.equal(logins.filter(Boolean).length, 1, "one of the four passwords is in force");
+        assert.equal(logins.filter(Boolean).length, 1, "one of the four passwords logs in");
       });
     }
   });

@@ -6,10 +6,10 @@ import { type Target, target } from "./target";
 import { together } from "./together";
 import { versionOf } from "./world";
 
-/** What is there before the first rotation; the superuser makes it, as whoever had the right to would have. */
+/** Roles that exist before the first rotation. The superuser creates them in place of any role that may. */
 interface Premade {
   readonly sql: (t: Target) => string;
-  /** Runs in the user's database once the roles are there. */
+  /** Runs in the user's database after the roles are created. */
   readonly inDatabase?: (t: Target) => string;
   /** Whether the user owns its database. @default false */
   readonly owner?: boolean;
@@ -19,7 +19,7 @@ const alternating = { strategy: "alternating-users", admin: "CREATEROLE", owner:
 
 const member = ({ clone, user }: Target): string =>
   `CREATE ROLE ${clone} LOGIN PASSWORD 'known'; GRANT ${user} TO ${clone};`;
-/** From 16 on the administrator needs ADMIN OPTION: a refusal is to come from what else there is. */
+/** From 16 on, the administrator needs ADMIN OPTION: without it, each rotation would be refused. */
 const manageable = ({ clone, admin }: Target): string => `GRANT ${clone} TO ${admin.username} WITH ADMIN OPTION;`;
 
 const premade: Readonly<Record<string, Premade>> = {
@@ -58,7 +58,7 @@ const premade: Readonly<Record<string, Premade>> = {
     inDatabase: ({ clone, victim }) => `ALTER DEFAULT PRIVILEGES FOR ROLE ${victim} GRANT SELECT ON TABLES TO ${clone}`,
   },
   "a group with a member": { sql: (t) => `${member(t)} GRANT ${t.clone} TO ${t.victim};` },
-  "a group without log-in, with a member": {
+  "a group without LOGIN, with a member": {
     sql: ({ clone, user, victim }) => `CREATE ROLE ${clone}; GRANT ${user} TO ${clone}; GRANT ${clone} TO ${victim};`,
   },
   "a group with a member of a member": {
@@ -73,7 +73,7 @@ const premade: Readonly<Record<string, Premade>> = {
   "a CREATEROLE": { sql: (t) => `${member(t)} ALTER ROLE ${t.clone} CREATEROLE;` },
 };
 
-/** Everything that the role of the clone's name has, and who has it. */
+/** The attributes, memberships, settings and objects of the role with the clone's name. */
 async function stateOf({ sql, clone }: Target): Promise<unknown> {
   return sql(
     `SELECT to_jsonb(r) - 'rolvaliduntil' AS role, (SELECT array_agg(m.roleid::regrole ORDER BY 1) FROM pg_auth_members m WHERE m.member = r.oid) AS groups,
@@ -82,20 +82,20 @@ async function stateOf({ sql, clone }: Target): Promise<unknown> {
   );
 }
 
-/** Runs SQL as a role, through the superuser: whether it may become the user. */
+/** Whether a role may become the user. */
 async function canBecome({ sql, user }: Target, who: string): Promise<boolean> {
   const [row] = await sql(`SELECT pg_has_role('${who}', '${user}', 'MEMBER') AS yes`);
   return row?.yes === true;
 }
 
 for (const [index, { name, start }] of servers().entries()) {
-  /** Versions differ in memberships; what a role owns is found in the same catalog in all of them. */
+  /** Major versions differ only in memberships. */
   const cases = Object.entries(premade).filter(([what]) => index === 0 || thorough || /member|group|login/.test(what));
 
-  describe(`attack by a clone that somebody made beforehand, ${name}`, () =>
+  describe(`attack by a clone that exists before the first rotation, ${name}`, () =>
     together((test) => {
       for (const [what, { sql, inDatabase, owner = false }] of cases) {
-        test(`${what}: refused, nothing is changed, and its maker gains nothing`, async () => {
+        test(`${what}: refused, nothing is changed, and its creator gains no privilege`, async () => {
           const t = await target({ ...alternating, postgres: await start(), owner });
           await t.sql(`${sql(t)} ${manageable(t)}`);
           if (inDatabase) await t.sql(inDatabase(t));
@@ -105,7 +105,7 @@ for (const [index, { name, start }] of servers().entries()) {
           const answers = [await t.rotate(), await t.rotate()];
 
           if ((await versionOf(t.postgres)) < 150000 && answers.some(({ ok }) => ok)) {
-            // A role can hand itself out there at any time: its members are taken from it, not refused.
+            // Before 15, a role can make any role its member: its members are revoked, not refused.
             await gainedNothing(true);
             assert.equal(await canBecome(t, t.victim), false);
             return;
@@ -118,7 +118,7 @@ for (const [index, { name, start }] of servers().entries()) {
         });
       }
 
-      test("with the mark of a genuine clone, a member of another group and with a member: nobody gains anything", async () => {
+      test("with the comment of a real clone, a membership and a member: no role gains a privilege", async () => {
         const postgres = await start();
         const [genuine, t] = [await target({ ...alternating, postgres }), await target({ ...alternating, postgres })];
         assert.deepEqual(await genuine.rotate(), { ok: true });
@@ -133,11 +133,11 @@ for (const [index, { name, start }] of servers().entries()) {
         if (answers.some(({ ok }) => ok)) assert.equal(await canBecome(t, t.victim), false, "the clone has a member");
       });
 
-      test("a login that is the user's member and nothing else: taken, and its old password is refused; on 14 left alone", async () => {
+      test("a login that is only a member of the user: used as the clone, and its old password is refused; on 14 refused", async () => {
         const t = await target({ ...alternating, postgres: await start() });
         await t.sql(`${member(t)} ${manageable(t)}`);
         const gainedNothing = await nothingGained(t);
-        // There, the user can make any role its member: the login may be another tenant's.
+        // On 14, the user can make any role its member: the login may belong to another tenant.
         if ((await versionOf(t.postgres)) < 150000) {
           const { step, errorType } = { step: "", errorType: "", ...(await t.rotate()) };
           assert.deepEqual([step, errorType], ["setSecret", "RoleRefused"]);
@@ -152,7 +152,7 @@ for (const [index, { name, start }] of servers().entries()) {
         assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), [{ name: t.user }]);
       });
 
-      test("made by somebody else who has CREATEROLE: nobody but the administrator can become the user by it", async () => {
+      test("created by another role with CREATEROLE: only the administrator can become the user through it", async () => {
         const t = await target({ ...alternating, postgres: await start() });
         if ((await versionOf(t.postgres)) < 160000) return;
         await t.sql(`ALTER ROLE ${t.victim} CREATEROLE`);
@@ -169,7 +169,7 @@ for (const [index, { name, start }] of servers().entries()) {
         assert.equal(answer.ok, false);
       });
 
-      test("something of its own that a session made later by SET ROLE NONE: rotation goes on", async () => {
+      test("when a session created an object of the clone's own by SET ROLE NONE: rotation continues", async () => {
         const t = await target({ ...alternating, postgres: await start(), owner: true });
         await t.sql(`GRANT CREATE ON SCHEMA public TO PUBLIC; GRANT CREATE ON DATABASE ${t.database} TO PUBLIC`);
         assert.deepEqual(await t.rotate(), { ok: true });
@@ -181,7 +181,7 @@ for (const [index, { name, start }] of servers().entries()) {
         for (let turn = 2; turn <= 4; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
       });
 
-      test("somebody who becomes a member of it between two rotations: no rotation hands over a working clone", async () => {
+      test("when a role becomes a member of it between two rotations: no rotation stores a clone that logs in", async () => {
         const t = await target({ ...alternating, postgres: await start() });
         await t.rotate();
         await t.sql(`GRANT ${t.clone} TO ${t.victim}`);
@@ -198,7 +198,7 @@ for (const [index, { name, start }] of servers().entries()) {
       };
       for (const [what, sql] of Object.entries(refused)) {
         for (const admin of ["CREATEROLE", "SUPERUSER"] as const) {
-          test(`a user with ${what}, and a ${admin} administrator: refused before anything is made`, async () => {
+          test(`a user with ${what}, and a ${admin} administrator: refused before anything is created`, async () => {
             const t = await target({ strategy: "alternating-users", admin, postgres: await start(), owner: false });
             if (what.startsWith("CREATEROLE") && (await versionOf(t.postgres)) >= 160000) return;
             await t.sql(sql(t));

@@ -1,10 +1,10 @@
 import type { Target } from "./target";
 
-/** Everything by which a user can differ from another, in its own database, in a second one, and in the cluster. */
+/** Gives the user everything in which users can differ: in its database, in a second one, and in the cluster. */
 export async function furnish(t: Target, other: string, admin: "CREATEROLE" | "SUPERUSER"): Promise<void> {
   const { user, strong, victim, database, id } = t;
   await t.sql(`ALTER DATABASE ${database} OWNER TO postgres`);
-  // An administrator that is no superuser can't hand these out.
+  // An administrator that is not a superuser cannot set these.
   if (admin === "SUPERUSER") {
     await t.sql(
       `ALTER ROLE ${user} SET "app.user" = 'it''s'; ALTER ROLE ${user} SET "app.select" = E'back\\\\slash "quoted"';
@@ -63,8 +63,8 @@ export async function furnish(t: Target, other: string, admin: "CREATEROLE" | "S
   );
 }
 
-/** Statements by which a session shows what it sees, may, and makes. Each is undone. */
-const deeds = ({ id, victim, strong }: Target): readonly string[] => [
+/** Statements that show what a session sees, may do, and creates. Each is rolled back. */
+const statements = ({ id, victim, strong }: Target): readonly string[] => [
   "SELECT current_user::text, current_schemas(true)::text, current_setting('search_path')",
   "SELECT current_setting('app.user', true), current_setting('app.select', true), current_setting('DateStyle')",
   "SELECT name, setting FROM pg_settings WHERE source IN ('user', 'database user', 'database') AND name <> 'role' ORDER BY name",
@@ -95,16 +95,16 @@ const deeds = ({ id, victim, strong }: Target): readonly string[] => [
   "RESET ALL; SELECT current_user::text, current_setting('work_mem')",
   "SELECT has_database_privilege(current_database(), 'CREATE'), pg_has_role(current_user, 'pg_monitor', 'MEMBER')",
   "SELECT rolsuper, rolcreatedb, rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname = current_user",
-  "CREATE ROLE somebody",
+  "CREATE ROLE another",
   `ALTER ROLE ${victim} PASSWORD 'x'`,
   "SELECT nextval('shop.ids') > 0",
 ];
 
-/** What a login sees, may and makes: the rows or the SQLSTATE of each statement, by statement. */
+/** What a login sees, may do, and creates: statement → its rows or SQLSTATE. */
 export async function conduct(t: Target, who: string, other: string): Promise<Record<string, unknown>> {
   const seen: Record<string, unknown> = {};
-  for (const [database, statements] of [
-    [t.database, deeds(t)],
+  for (const [database, run] of [
+    [t.database, statements(t)],
     [
       other,
       [
@@ -114,8 +114,8 @@ export async function conduct(t: Target, who: string, other: string): Promise<Re
     ],
   ] as const) {
     const client = await t.connect(who, database);
-    for (const statement of statements) {
-      // One message undoes the statement before and runs this one.
+    for (const statement of run) {
+      // One message rolls back the previous statement and runs this one.
       seen[`${database === other ? "other: " : ""}${statement}`] = await client
         .query(`ROLLBACK; BEGIN; ${statement}`)
         .then(

@@ -14,7 +14,7 @@ describe("a crash of the server right after testSecret, with synchronous_commit 
   before(async () => {
     postgres = await startPostgres({
       authority: (await sharedPostgres()).authority,
-      // What is not waited for stays in memory until somebody else commits.
+      // A commit that is not waited for stays in memory until another commit.
       settings: { synchronous_commit: true, wal_writer_delay: "10s", checkpoint_timeout: "1h" },
     });
     for (const options of ways) {
@@ -28,7 +28,7 @@ describe("a crash of the server right after testSecret, with synchronous_commit 
   });
   after(() => postgres?.stop());
 
-  /** Ends all processes of the server without writing anything down, as a loss of power does, and starts it again. */
+  /** Ends all processes of the server without a write, as a power failure does, and starts it again. */
   async function crash(): Promise<void> {
     const [pid] = readFileSync(join(postgres.dataDir, "postmaster.pid"), "utf8").split("\n");
     process.kill(Number(pid), "SIGQUIT");
@@ -36,7 +36,7 @@ describe("a crash of the server right after testSecret, with synchronous_commit 
   }
 
   for (const [index, options] of ways.entries()) {
-    it(`${titleOf(options)}: the new password is in force`, async () => {
+    it(`${titleOf(options)}: the new password logs in`, async () => {
       const t = targets[index];
       assert.ok(t);
       await t.register();

@@ -3,20 +3,20 @@ import fc from "fast-check";
 import { escapeLiteral } from "pg";
 import type { Postgres } from "../../emulators/postgres/postgres";
 import { servers, thorough } from "../world/servers";
-import { rotatesInVain } from "./gain";
+import { rotatesWithoutGain } from "./gain";
 import { managed, type Target, type TargetOptions, target, titleOf } from "./target";
 import { together } from "./together";
 
 const numRuns = Number(process.env.ATTACK_RUNS ?? 1);
 
-/** Values under which a statement, its result or a whole session means or does something else. */
+/** Values that change the effect or the result of a statement, or of the whole session. */
 const disturbing: Readonly<Record<string, string>> = {
   default_transaction_read_only: "on",
   default_transaction_isolation: "serializable",
   default_transaction_deferrable: "on",
   statement_timeout: "1",
   lock_timeout: "1",
-  // Shorter limits end the log-in itself where a machine is busy, before a session can set anything.
+  // On a busy machine, shorter limits would end the login itself, before the session can set anything.
   transaction_timeout: "100",
   idle_session_timeout: "1",
   idle_in_transaction_session_timeout: "1",
@@ -46,7 +46,7 @@ const disturbing: Readonly<Record<string, string>> = {
   role: "pg_monitor",
 };
 
-/** Sets what this server knows, as far as the user may, for the role, for the role in its database, and for the database. */
+/** Sets these for the role, for the role in its database, and for the database: what the server knows and the user may set. */
 async function disturb({ as, user, database }: Target, settings: Readonly<Record<string, string>>): Promise<void> {
   const statements = Object.entries(settings).flatMap(([name, value]) =>
     [`ROLE ${user}`, `ROLE ${user} IN DATABASE ${database}`, `DATABASE ${database}`].map(
@@ -59,7 +59,7 @@ async function disturb({ as, user, database }: Target, settings: Readonly<Record
 
 const ways: readonly TargetOptions[] = [{ strategy: "single-user" }, managed[0], managed[3]];
 
-/** Every setting that a user may set on this server, at a value that it does not have. */
+/** Every setting that a user may set on this server, with another value than its own. */
 async function anySettings(postgres: Postgres): Promise<fc.Arbitrary<Record<string, string>>> {
   const { rows } = await postgres.query<{ name: string; values: string[] }>(
     `SELECT name, CASE vartype WHEN 'bool' THEN ARRAY[CASE setting WHEN 'on' THEN 'off' ELSE 'on' END]
@@ -70,11 +70,11 @@ async function anySettings(postgres: Postgres): Promise<fc.Arbitrary<Record<stri
   return fc.record(Object.fromEntries(rows.map(({ name, values }) => [name, fc.constantFrom(...values)])));
 }
 
-/** The administrator signs in to the user's database: only the session's own settings can hold. */
+/** The administrator logs in to the user's database, so only the settings of the session itself protect it. */
 async function attack(options: TargetOptions, settings: Readonly<Record<string, string>>): Promise<void> {
   const t = await target({ ...options, adminDatabase: "own" });
   await disturb(t, settings);
-  await rotatesInVain(t);
+  await rotatesWithoutGain(t);
 }
 
 for (const [index, { name, start }] of servers().entries()) {
@@ -82,10 +82,10 @@ for (const [index, { name, start }] of servers().entries()) {
     this.timeout(120_000);
     together((test) => {
       for (const options of ways) {
-        test(`all that are known, ${titleOf(options)}: the password is rotated, and the user gains nothing`, async () =>
+        test(`all known ones, ${titleOf(options)}: the password is rotated, and the user gains no privilege`, async () =>
           attack({ ...options, postgres: await start() }, disturbing));
         if (index > 0 && !thorough) continue;
-        test(`any that a user may set, at any value, ${titleOf(options)}: the password is rotated, and the user gains nothing`, async () => {
+        test(`any that a user may set, at any value, ${titleOf(options)}: the password is rotated, and the user gains no privilege`, async () => {
           const postgres = await start();
           const property = fc.asyncProperty(await anySettings(postgres), (settings) =>
             attack({ ...options, postgres }, settings),
@@ -97,14 +97,14 @@ for (const [index, { name, start }] of servers().entries()) {
   });
 }
 
-describe("attack by password_encryption = md5, where the server is given the password itself", () =>
+describe("attack by password_encryption = md5, when the function sends the password", () =>
   together((test) => {
     for (const options of ways) {
-      test(`${titleOf(options)}: the server keeps a SCRAM verifier`, async () => {
+      test(`${titleOf(options)}: the server stores a SCRAM verifier`, async () => {
         const t = await target({ ...options, adminDatabase: "own", environment: { PASSWORD_FORM: "plaintext" } });
         await disturb(t, { password_encryption: "md5" });
 
-        await rotatesInVain(t);
+        await rotatesWithoutGain(t);
 
         const kept = await t.sql(
           `SELECT rolpassword FROM pg_authid WHERE rolname = '${t.secret.credentials("AWSCURRENT")?.username}'`,

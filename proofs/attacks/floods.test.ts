@@ -5,12 +5,12 @@ import { int32, type Message, typed } from "../../emulators/postgres/wire/messag
 import { remedies } from "../../rotation-fn/errors";
 import { type RogueWorld, startRogueWorld } from "./rogueWorld";
 
-/** More than a function may take of any server, and less than what this machine would feel. */
+/** Bytes of a flood: more than a function may receive, and not too much for this machine. */
 const enough = 160_000_000;
-/** What a function of 128 MB may take before it gives up, the sockets' buffers included. */
+/** Bytes that a function with 128 MB may receive before it gives up, with the sockets' buffers. */
 const bound = 48_000_000;
 
-/** The same chunk again and again. */
+/** Repeats a chunk. */
 function* endlessly(chunk: Buffer, first: Buffer = Buffer.alloc(0)): Generator<Buffer> {
   const block = Buffer.concat(Array.from({ length: Math.ceil(65_536 / chunk.length) }, () => chunk));
   yield first;
@@ -22,7 +22,7 @@ const notice = typed("N", "SNOTICE", "C00000", `M${"x".repeat(1_000)}`, zero);
 const fieldName = typed("T", Buffer.from([0, 1]), "column", Buffer.alloc(18));
 const row = typed("D", Buffer.from([0, 1]), int32(1_000), Buffer.alloc(1_000, 120));
 
-/** A message that says it has two gigabytes, and then has them. */
+/** A message of two gigabytes. */
 const huge = (type: string): Iterable<Buffer> =>
   endlessly(Buffer.alloc(65_536, 120), Buffer.concat([Buffer.from(type), int32(0x7fff_fff0)]));
 
@@ -47,7 +47,7 @@ describe("attack by a server that has a trusted certificate, with a function of 
   });
   after(() => world.close());
 
-  /** Takes the step, which has to fail with an error of the catalogue. */
+  /** Runs the step, and asserts that it fails with an error of the catalogue. */
   async function refused(
     answer: (password: () => string) => Answers,
     step: "setSecret" | "testSecret",
@@ -56,14 +56,14 @@ describe("attack by a server that has a trusted certificate, with a function of 
     const result = await runStep(step);
     assert.ok(!result.ok, "the step succeeded");
     const { errorType, errorMessage } = result;
-    assert.ok(server.taken() < bound, `it took ${server.taken()} bytes, and then: ${errorType}`);
+    assert.ok(server.taken() < bound, `it received ${server.taken()} bytes, and then: ${errorType}`);
     assert.ok(errorType in remedies && errorType !== "InternalError", `${errorType}: ${errorMessage}`);
     assert.ok(errorMessage.length < 16_384, `a message of ${errorMessage.length} characters`);
     return errorType;
   }
 
   for (const [what, flood] of Object.entries(floods)) {
-    it(`${what}, before log-in: a clear error, and no more than ${bound / 1e6} MB are taken`, async () => {
+    it(`${what}, before login: a clear error, and no more than ${bound / 1e6} MB are received`, async () => {
       await refused(
         () =>
           ({ type }) =>
@@ -72,7 +72,7 @@ describe("attack by a server that has a trusted certificate, with a function of 
       );
     });
 
-    it(`${what}, as the answer to a statement: a clear error, and no more than ${bound / 1e6} MB are taken`, async () => {
+    it(`${what}, as the answer to a statement: a clear error, and no more than ${bound / 1e6} MB are received`, async () => {
       await refused((password) => knowing(password, ({ type }) => (type === "Q" ? flood() : undefined)), "testSecret");
     });
   }
@@ -89,10 +89,10 @@ describe("attack by a server that has a trusted certificate, with a function of 
 
   for (const [what, answer, code] of [
     ["asks for MD5", askingForMd5, "ServerNotAuthenticated"],
-    ["asks for the password in clear", askingInClear, "ClearTextAsked"],
+    ["asks for the password in clear text", askingInClear, "ClearTextAsked"],
     ["asks for nothing", trusting, "ServerNotAuthenticated"],
   ] as const) {
-    it(`a server that ${what} and says yes to everything: testSecret does not succeed`, async () => {
+    it(`a server that ${what} and accepts everything: testSecret does not succeed`, async () => {
       const { runStep, server } = await world.openRotation(() => answer);
       await runStep("setSecret");
       const result = await runStep("testSecret");
@@ -102,7 +102,7 @@ describe("attack by a server that has a trusted certificate, with a function of 
     });
   }
 
-  // A reader that goes on behind their end never ends itself.
+  // A parser that reads past their end would not end.
   const unfinished: Readonly<Record<string, Buffer>> = {
     "an error without fields": typed("E"),
     "an error without an end": typed("E", "SFATAL", "C28P01"),
@@ -113,7 +113,7 @@ describe("attack by a server that has a trusted certificate, with a function of 
     "a row without values": typed("D", Buffer.from([0x7f, 0xff])),
   };
   for (const [what, bytes] of Object.entries(unfinished)) {
-    it(`${what}, before and after log-in: a clear error`, async () => {
+    it(`${what}, before and after login: a clear error`, async () => {
       await refused(
         () =>
           ({ type }) =>
@@ -124,7 +124,7 @@ describe("attack by a server that has a trusted certificate, with a function of 
     });
   }
 
-  it("messages that no PostgreSQL sends, before or after log-in: an error of the catalogue, and the process lives on", async () => {
+  it("messages that PostgreSQL never sends, before or after login: an error of the catalogue, and the process continues", async () => {
     const type = fc.constantFrom(..."RSKZETDCNAGHWdcn123vV?IstB", "\0", "\xff");
     const length = fc.oneof(fc.constantFrom(0, 1, 3, 4, 5, 8, 0x7fffffff, -1, -5), fc.integer({ min: 0, max: 100 }));
     const body = fc.uint8Array({ maxLength: 60 });

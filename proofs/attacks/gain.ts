@@ -3,9 +3,9 @@ import { escapeLiteral } from "pg";
 import type { Target } from "./target";
 
 /**
- * One line for everything in the cluster that a rotation of this target must leave as it is: attributes, memberships
- * and settings of its roles, passwords of all but the two that are rotated, and privileges on what the cluster shares.
- * The clone itself is not in it, nor its membership in the user, nor the administrator's in the clone.
+ * One line for everything in the cluster that a rotation must not change: attributes, memberships and settings of the
+ * target's roles, passwords of the roles that are not rotated, and privileges on databases. Without the clone, its
+ * membership in the user, and the administrator's membership in the clone.
  */
 async function rights({ sql, id, user, clone, admin, database }: Target): Promise<readonly string[]> {
   const [u, c, a] = [user, clone, admin.username].map((name) => escapeLiteral(name));
@@ -34,7 +34,7 @@ async function rights({ sql, id, user, clone, admin, database }: Target): Promis
   return rows.map(({ line }) => String(line));
 }
 
-/** What the clone is or belongs to that the user is not and does not. */
+/** Attributes and memberships that the clone has and the user does not. */
 async function extrasOfClone({ sql, id, user, clone }: Target): Promise<readonly string[]> {
   const [u, c] = [escapeLiteral(user), escapeLiteral(clone)];
   const rows = await sql(
@@ -47,12 +47,12 @@ async function extrasOfClone({ sql, id, user, clone }: Target): Promise<readonly
          AND pg_has_role(clone.oid, r.oid, 'MEMBER') AND NOT pg_has_role(app.oid, r.oid, 'MEMBER')`,
     "postgres",
   );
-  return rows.map(({ line }) => `${clone} has what ${user} has not: ${line}`);
+  return rows.map(({ line }) => `${clone} has more than ${user}: ${line}`);
 }
 
 /**
- * Takes note of what there is; the function that it returns asserts that nobody has more since, nor less, unless
- * somebody may lose something.
+ * Reads the privileges. @returns a function that asserts that no role has gained one since, and that none has lost one,
+ * unless `mayLose`
  */
 export async function nothingGained(target: Target): Promise<(mayLose?: boolean) => Promise<void>> {
   const before = [...(await rights(target)), ...(await extrasOfClone(target))];
@@ -61,14 +61,14 @@ export async function nothingGained(target: Target): Promise<(mayLose?: boolean)
     const changes = [
       ...before.filter((line) => !mayLose && !after.includes(line)).map((line) => `was: ${line}`),
       ...after.filter((line) => !before.includes(line)).map((line) => `is:  ${line}`),
-      ...(await loot(target)),
+      ...(await recordedAttacks(target)),
     ];
-    assert.ok(changes.length === 0, ["the rotation gave something away:", ...changes].join("\n"));
+    assert.ok(changes.length === 0, ["the rotation changed privileges:", ...changes].join("\n"));
   };
 }
 
-/** Rotates three times, after which nobody has more than before, and the password that is current logs in. */
-export async function rotatesInVain(target: Target): Promise<void> {
+/** Rotates three times, and asserts that no role gains a privilege and that AWSCURRENT logs in. */
+export async function rotatesWithoutGain(target: Target): Promise<void> {
   const gainedNothing = await nothingGained(target);
   for (let turn = 1; turn <= 3; turn++) {
     const answer = await target.rotate();
@@ -79,25 +79,25 @@ export async function rotatesInVain(target: Target): Promise<void> {
   assert.equal(await target.logsIn("AWSCURRENT"), true);
 }
 
-/** What planted code noted of sessions that are not the planter's own. */
-async function loot({ sql, database }: Target): Promise<readonly string[]> {
+/** What the attacking code recorded in sessions of other roles. */
+async function recordedAttacks({ sql, database }: Target): Promise<readonly string[]> {
   if (database === "postgres") return [];
   const [there] = await sql("SELECT to_regclass('hoard.loot') IS NOT NULL AS there", database);
   if (there?.there !== true) return [];
   const rows = await sql(
     `SELECT DISTINCT 'loot: ' || what AS line FROM hoard.loot
-     UNION ALL SELECT 'planted code ran in a session of another role' FROM hoard.runs WHERE is_called`,
+     UNION ALL SELECT 'attacking code ran in a session of another role' FROM hoard.runs WHERE is_called`,
     database,
   );
   return rows.map(({ line }) => String(line));
 }
 
 /**
- * As the owner of a database: `hoard.strike()`, which takes whatever the session that runs it can give, and notes what
- * it sees. In a session of the user itself it does nothing. A run is counted even where its transaction is read-only in
- * part, or rolled back.
+ * Creates the attacking code as the owner of a database: `hoard.strike()` tries to gain privileges from the session that
+ * runs it, and records what it sees. In a session of the user itself it does nothing. A sequence counts each run, also if
+ * the transaction is read-only or rolled back.
  */
-export async function plantStrike({ as, user, clone, victim, strong, admin }: Target): Promise<void> {
+export async function createAttackingCode({ as, user, clone, victim, strong, admin }: Target): Promise<void> {
   const attempts = [
     ...["SUPERUSER", "CREATEROLE", "CREATEDB", "BYPASSRLS"].map((right) => `ALTER ROLE ${user} ${right}`),
     `GRANT pg_execute_server_program TO ${user}`,
@@ -116,11 +116,11 @@ export async function plantStrike({ as, user, clone, victim, strong, admin }: Ta
        attempt text;
      BEGIN
        IF session_user IN ('${user}', '${clone}') THEN RETURN true; END IF;
-       BEGIN PERFORM nextval('hoard.runs'); EXCEPTION WHEN OTHERS THEN RAISE LOG 'planted code ran'; END;
+       BEGIN PERFORM nextval('hoard.runs'); EXCEPTION WHEN OTHERS THEN RAISE LOG 'attacking code ran'; END;
        BEGIN
          INSERT INTO hoard.loot VALUES (format('ran as %s', current_user));
          IF current_setting('secrets_rotation.password', true) <> '' THEN
-           INSERT INTO hoard.loot VALUES (format('%s handed over the password''s form', current_user));
+           INSERT INTO hoard.loot VALUES (format('%s exposed the password''s form', current_user));
          END IF;
        EXCEPTION WHEN OTHERS THEN NULL;
        END;

@@ -8,7 +8,7 @@ import { together } from "./together";
 
 const alternating = { strategy: "alternating-users", admin: "CREATEROLE", owner: false } as const;
 
-/** Whether any password that the secret has held logs the clone in. */
+/** Whether the clone logs in with any password of the secret. */
 async function cloneLogsIn({ postgres, clone, database }: Target, passwords: readonly string[]): Promise<boolean> {
   for (const known of passwords) if (await postgres.canLogIn(clone, known, database)) return true;
   return false;
@@ -54,20 +54,20 @@ for (const { name, start } of servers()) {
 
             const answer = await t.rotate();
 
-            assert.equal(answer.ok, false, "the other login keeps its password for good");
+            assert.equal(answer.ok, false, "the other login would keep its password");
             await gainedNothing();
             assert.equal(await t.logsIn("AWSCURRENT"), true);
           });
         }
       }
 
-      test("single-user, beside an unrelated login that is named as a clone: that one keeps its password", async () => {
+      test("single-user, with an unrelated login that has the clone's name: it keeps its password", async () => {
         const t = await target({ ...alternating, strategy: "single-user", postgres: await start() });
         const theirs = randomPassword();
         await t.sql(
           `CREATE ROLE ${t.clone} LOGIN PASSWORD '${theirs}'; GRANT ${t.clone} TO ${t.admin.username} WITH ADMIN OPTION`,
         );
-        // Up to 14, a role may hand itself out: the user makes the other one look like its clone.
+        // On 14, the user can make any role its member, and so make this one look like its clone.
         await t.as(t.user, `GRANT ${t.user} TO ${t.clone}`).catch(() => undefined);
 
         for (let turn = 1; turn <= 2; turn++) await t.rotate();

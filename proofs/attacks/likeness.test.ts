@@ -8,11 +8,11 @@ import { versionOf } from "./world";
 for (const [index, { name, start }] of servers().entries()) {
   const brief = index > 0 && !thorough;
 
-  describe(`likeness of user and clone, ${name}`, function () {
+  describe(`user and clone, ${name}`, function () {
     this.timeout(60_000);
     together((test) => {
       for (const admin of brief ? (["CREATEROLE"] as const) : (["CREATEROLE", "SUPERUSER"] as const)) {
-        test(`over three rotations by a ${admin} administrator, they see, may and make the same`, async () => {
+        test(`over three rotations by a ${admin} administrator, both see, may do, and create the same`, async () => {
           const t = await target({ strategy: "alternating-users", admin, postgres: await start() });
           const other = `other_${t.id}`;
           await furnish(t, other, admin);
@@ -26,7 +26,7 @@ for (const [index, { name, start }] of servers().entries()) {
         });
       }
 
-      test("whatever is revoked between two rotations is gone for both, at that moment and after the next", async () => {
+      test("a privilege that is revoked between two rotations is revoked from both, immediately and after the next rotation", async () => {
         const t = await target({ strategy: "alternating-users", admin: "CREATEROLE", postgres: await start() });
         const other = `other_${t.id}`;
         await furnish(t, other, "CREATEROLE");
@@ -60,7 +60,7 @@ for (const [index, { name, start }] of servers().entries()) {
         assert.deepEqual(logins, [{ rolconnlimit: -1, until: "infinity" }]);
       });
 
-      test("row-level policies TO the user hold for the clone", async () => {
+      test("row-level policies TO the user apply to the clone", async () => {
         const t = await target({
           strategy: "alternating-users",
           admin: "CREATEROLE",
@@ -114,7 +114,7 @@ for (const [index, { name, start }] of servers().entries()) {
         });
       }
 
-      test("a user with a role that it may not take (16 and newer): the clone acts as the same role", async () => {
+      test("a user that may not SET ROLE to its role (16 and newer): the clone acts as the same role", async () => {
         const t = await target({ strategy: "alternating-users", admin: "CREATEROLE", postgres: await start() });
         if ((await versionOf(t.postgres)) < 160000) return;
         await t.sql(`GRANT ${t.strong} TO ${t.user} WITH SET FALSE; ALTER ROLE ${t.user} SET role = ${t.strong}`);
@@ -125,7 +125,7 @@ for (const [index, { name, start }] of servers().entries()) {
         assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), alone);
       });
 
-      test("settings that a session of the clone made for the clone: gone after its next rotation", async () => {
+      test("settings that a session of the clone made for the clone: reset at its next rotation", async () => {
         const t = await target({ strategy: "alternating-users", admin: "CREATEROLE", postgres: await start() });
         assert.deepEqual(await t.rotate(), { ok: true });
         await t.as(
@@ -147,7 +147,7 @@ for (const [index, { name, start }] of servers().entries()) {
         }
       });
 
-      test("settings that a CREATEROLE administrator can't hand out are a warning, and rotation goes on", async () => {
+      test("settings that a CREATEROLE administrator cannot set: a warning, and rotation continues", async () => {
         const t = await target({
           strategy: "alternating-users",
           admin: "CREATEROLE",
@@ -172,7 +172,7 @@ for (const [index, { name, start }] of servers().entries()) {
         );
       });
 
-      test("a search_path of a megabyte: rotation goes on", async () => {
+      test("a search_path of a megabyte: rotation continues", async () => {
         const t = await target({
           strategy: "alternating-users",
           admin: "SUPERUSER",

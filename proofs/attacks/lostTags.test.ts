@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { nothingGained } from "./gain";
-import { adminStayedOut, bothWays, tryThrice } from "./outsider";
+import { assertAdminNotLoggedIn, bothWays, rotateThreeTimes } from "./outsider";
 import { managed, type TargetOptions, target, titleOf } from "./target";
 import { together } from "./together";
 
-describe("attack by tags that are gone", () =>
+describe("attack by removed tags", () =>
   together((test) => {
     const gone: Readonly<Record<string, readonly string[]>> = {
       "all of them": ["strategy", "admin-secret", "username", "database"],
@@ -16,7 +16,7 @@ describe("attack by tags that are gone", () =>
     };
     for (const options of bothWays) {
       for (const [what, names] of Object.entries(gone)) {
-        test(`${what}, masterarn in the value, and another user's name, ${titleOf(options)}: no administrator comes in`, async () => {
+        test(`${what}, masterarn in the value, and another user's name, ${titleOf(options)}: the administrator does not log in`, async () => {
           const tags = Object.fromEntries(names.map((name) => [`secrets-rotation:${name}`, undefined]));
           const t = await target({ ...options, owner: false, tags });
           const gainedNothing = await nothingGained(t);
@@ -24,25 +24,25 @@ describe("attack by tags that are gone", () =>
 
           const answer = await t.rotate();
 
-          await adminStayedOut(t);
+          await assertAdminNotLoggedIn(t);
           await gainedNothing();
           assert.equal(answer.ok, false);
         });
       }
 
-      test(`the administrator, ${titleOf(options)}: no administrator comes in by masterarn`, async () => {
+      test(`the administrator, ${titleOf(options)}: the administrator does not log in by masterarn`, async () => {
         const t = await target({ ...options, owner: false, tags: { "secrets-rotation:admin-secret": undefined } });
         const gainedNothing = await nothingGained(t);
         await t.secret.put({ masterarn: t.adminSecret.arn });
 
-        await tryThrice(t);
+        await rotateThreeTimes(t);
 
-        await adminStayedOut(t);
+        await assertAdminNotLoggedIn(t);
         await gainedNothing();
       });
     }
 
-    test("all of them, in a secret that never had an administrator: the user changes its own password", async () => {
+    test("all tags, of a secret without an administrator: the user changes its own password", async () => {
       const tags = {
         "secrets-rotation:strategy": undefined,
         "secrets-rotation:username": undefined,
@@ -53,28 +53,28 @@ describe("attack by tags that are gone", () =>
       assert.deepEqual(await t.rotate(), { ok: true });
 
       assert.equal(await t.logsIn("AWSCURRENT"), true);
-      await adminStayedOut(t);
+      await assertAdminNotLoggedIn(t);
     });
 
-    test("masterarn in a secret without an administrator, by another's ARN: no administrator comes in, and nobody gains anything", async () => {
+    test("masterarn in a secret without an administrator, with the ARN of another: the administrator does not log in, and no role gains a privilege", async () => {
       const other: TargetOptions = { ...managed[3], owner: false };
       const [t, admin] = [await target({ owner: false }), await target(other)];
       const gainedNothing = await nothingGained(admin);
       await t.secret.put({ masterarn: admin.adminSecret.arn, username: admin.user });
 
-      await tryThrice(t);
+      await rotateThreeTimes(t);
 
-      await adminStayedOut(admin);
+      await assertAdminNotLoggedIn(admin);
       await gainedNothing();
     });
 
-    test("all of an alternating user's, while the clone is current: the user's own rights stay as they are", async () => {
+    test("all tags, of an alternating user whose clone is current: the user's privileges do not change", async () => {
       const t = await target({ ...managed[2], owner: false });
       await t.rotate();
       const gainedNothing = await nothingGained(t);
       await t.secret.untag();
 
-      await tryThrice(t);
+      await rotateThreeTimes(t);
 
       await gainedNothing();
       assert.equal(await t.logsIn("AWSCURRENT"), true);

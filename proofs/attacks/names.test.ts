@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { escapeIdentifier } from "pg";
 import { thorough } from "../world/servers";
-import { rotatesInVain } from "./gain";
+import { rotatesWithoutGain } from "./gain";
 import { managed, type TargetOptions, target, titleOf } from "./target";
 
-/** Names that a careless quoting takes for the end of a name, literal or function body, with a statement behind. */
+/** Names that, without correct quoting, end an identifier, a literal or a function body and start a statement. */
 const names: readonly ((evil: string) => string)[] = [
   (evil) => `a"; ${evil}; --`,
   (evil) => `a'; ${evil}; --`,
@@ -20,20 +20,20 @@ const names: readonly ((evil: string) => string)[] = [
 async function rotate(options: TargetOptions, name: (evil: string) => string): Promise<string[]> {
   const evil = `evil${randomBytes(3).toString("hex")}`;
   const t = await target({ ...options, user: name(`CREATE ROLE ${evil}`), owner: false });
-  await rotatesInVain(t);
+  await rotatesWithoutGain(t);
   const made = await t.sql(`SELECT FROM pg_roles WHERE rolname = '${evil}'`);
   return made.length === 0 ? [] : [`${t.user} became a statement`];
 }
 
 describe("attack by names", () => {
   for (const options of thorough ? managed : [managed[2]]) {
-    it(`of the user, ${titleOf(options)}: it is rotated, and nobody gains anything`, async () => {
+    it(`of the user, ${titleOf(options)}: it is rotated, and no role gains a privilege`, async () => {
       const wrong = await Promise.all(names.map((name) => rotate(options, name)));
       assert.deepEqual(wrong.flat(), []);
     });
   }
 
-  it("of a group and of a database with settings of the user, alternating-users: nobody gains anything", async () => {
+  it("of a group and of a database with settings of the user, alternating-users: no role gains a privilege", async () => {
     const evil = `evil${randomBytes(3).toString("hex")}`;
     const t = await target(managed[3]);
     const odd = [`d"; CREATE ROLE ${evil}; --`, `d'; CREATE ROLE ${evil}; --`].map((name) => escapeIdentifier(name));
@@ -43,7 +43,7 @@ describe("attack by names", () => {
       await t.as(t.user, `ALTER ROLE ${t.user} IN DATABASE ${name} SET search_path = ${name}`);
     }
 
-    await rotatesInVain(t);
+    await rotatesWithoutGain(t);
 
     assert.deepEqual(await t.sql(`SELECT FROM pg_roles WHERE rolname = '${evil}'`), []);
   });

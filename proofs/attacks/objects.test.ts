@@ -1,10 +1,10 @@
 import fc from "fast-check";
-import { plantStrike, rotatesInVain } from "./gain";
+import { createAttackingCode, rotatesWithoutGain } from "./gain";
 import { kinds, names, type Plant, planted } from "./plants";
 import { managed, type Target, type TargetOptions, target, titleOf } from "./target";
 import { together } from "./together";
 
-/** How the planted schema gets in front of pg_catalog, or at least into the path. */
+/** How the attacking schema gets before pg_catalog, or into the search path. */
 const places = {
   "a schema that the database's search_path has first": async (t: Target, plants: readonly Plant[]) => {
     await t.as(t.user, planted(plants, "evil"));
@@ -27,12 +27,12 @@ const places = {
 } as const;
 type Place = keyof typeof places;
 
-/** The database is the user's, and the administrator signs in there: only the session's own settings can hold. */
+/** The administrator logs in to the user's database, so only the settings of the session itself protect it. */
 async function attack(options: TargetOptions, place: Place, plants: readonly Plant[]): Promise<void> {
   const t = await target({ ...options, adminDatabase: "own" });
-  await plantStrike(t);
+  await createAttackingCode(t);
   await places[place](t, plants);
-  await rotatesInVain(t);
+  await rotatesWithoutGain(t);
 }
 
 const everything = kinds.flatMap((kind) => names[kind].map((name): Plant => ({ kind, name })));
@@ -42,22 +42,22 @@ const plants = fc.uniqueArray(fc.constantFrom(...everything), {
   maxLength: 30,
   selector: ({ kind, name }) => `${kind} ${name}`,
 });
-const whereabouts = fc.constantFrom(...(Object.keys(places) as Place[]));
+const anyPlace = fc.constantFrom(...(Object.keys(places) as Place[]));
 const numRuns = Number(process.env.ATTACK_RUNS ?? 3);
 
-/** Where users alternate, the roles are looked at, and more can be met: one kind at a time hides no other. */
+/** With alternating users, the function queries more. One kind at a time, so that no kind hides another. */
 function batches(strategy: "single-user" | "alternating-users"): Readonly<Record<string, readonly Plant["kind"][]>> {
   return strategy === "single-user"
     ? { functions: ["function"], "all else": kinds.filter((kind) => kind !== "function") }
     : Object.fromEntries(kinds.map((kind) => [`${kind}s`, [kind]]));
 }
 
-describe("attack by objects that are named as pg_catalog's", () => {
+describe("attack by objects with names of pg_catalog", () => {
   for (const options of [managed[1], managed[2]]) {
     describe(titleOf(options), () =>
       together((test) => {
         for (const [what, kindsOfOne] of Object.entries(batches(options.strategy))) {
-          test(`${what} before pg_catalog: the user gains nothing, and the password is rotated`, () =>
+          test(`${what} before pg_catalog: the user gains no privilege, and the password is rotated`, () =>
             attack(
               options,
               "a schema that the database's search_path has first",
@@ -68,8 +68,8 @@ describe("attack by objects that are named as pg_catalog's", () => {
     );
   }
 
-  it("any of them, anywhere in the path, any administrator: the user gains nothing, and the password is rotated", async () => {
-    await fc.assert(fc.asyncProperty(fc.constantFrom(...managed), whereabouts, plants, attack), {
+  it("random objects, anywhere in the path, any administrator: the user gains no privilege, and the password is rotated", async () => {
+    await fc.assert(fc.asyncProperty(fc.constantFrom(...managed), anyPlace, plants, attack), {
       numRuns,
       includeErrorInReport: true,
     });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { type RogueServer, startRogueServer } from "../../emulators/postgres/rogueServer";
 import { sharedPostgres } from "../world/sharedPostgres";
-import { adminStayedOut, bothWays, tryThrice } from "./outsider";
+import { assertAdminNotLoggedIn, bothWays, rotateThreeTimes } from "./outsider";
 import { type Target, type TargetOptions, target, titleOf } from "./target";
 import { together } from "./together";
 
-/** Another server, with a certificate that the function trusts; nobody is to connect to it. */
+/** Runs a test with another server that has a trusted certificate. Asserts that nothing connects to it. */
 async function withOther(test: (other: RogueServer) => Promise<void>): Promise<void> {
   const { authority } = await sharedPostgres();
   const other = await startRogueServer({
@@ -13,7 +13,7 @@ async function withOther(test: (other: RogueServer) => Promise<void>): Promise<v
   });
   try {
     await test(other);
-    assert.equal(other.connections(), 0, "somebody connected to the other server");
+    assert.equal(other.connections(), 0, "the function connected to the other server");
   } finally {
     await other.close();
   }
@@ -27,7 +27,7 @@ const differing: Readonly<Record<string, (port: number) => Record<string, unknow
   "another host by another spelling": (port) => ({ host: "LOCALHOST.", port, ssl: "false" }),
 };
 
-/** Other places in which a server can be named. */
+/** Other places that can name a server. */
 const elsewhere: Readonly<Record<string, (options: TargetOptions, port: number) => Promise<Target>>> = {
   "another port in the pending version": async (options, port) => {
     const t = await target(options);
@@ -47,30 +47,30 @@ describe("attack by a value that names another server", () =>
   together((test) => {
     for (const options of bothWays) {
       for (const [what, changed] of Object.entries(differing)) {
-        test(`${what}, ${titleOf(options)}: TargetMismatch, and nobody connects`, () =>
+        test(`${what}, ${titleOf(options)}: TargetMismatch, without a connection`, () =>
           withOther(async ({ port }) => {
             const t = await target({ ...options, owner: false });
             await t.secret.put(changed(port));
 
             const answer = await t.rotate();
 
-            await adminStayedOut(t);
+            await assertAdminNotLoggedIn(t);
             assert.equal(answer.errorType, "TargetMismatch", answer.errorMessage);
           }));
       }
 
       for (const [what, prepare] of Object.entries(elsewhere)) {
-        test(`${what}, ${titleOf(options)}: refused, and nobody connects`, () =>
+        test(`${what}, ${titleOf(options)}: refused, without a connection`, () =>
           withOther(async ({ port }) => {
             const t = await prepare({ ...options, owner: false }, port);
 
-            const answer = await tryThrice(t);
+            const answer = await rotateThreeTimes(t);
 
             assert.equal(answer.ok, false);
           }));
       }
 
-      test(`"ssl": false, ${titleOf(options)}: the administrator's session is not in clear`, async () => {
+      test(`"ssl": false, ${titleOf(options)}: the administrator does not log in without TLS`, async () => {
         const clear = await startRogueServer({});
         const t = await target({
           ...options,
@@ -79,12 +79,12 @@ describe("attack by a value that names another server", () =>
           tags: { "secrets-rotation:database": `localhost:${clear.port}` },
         });
 
-        const answer = await tryThrice(t);
+        const answer = await rotateThreeTimes(t);
 
         await clear.close();
         assert.equal(answer.ok, false);
-        assert.ok(!clear.seen().includes(t.admin.username), "the administrator's session began in clear");
-        assert.ok(!clear.seen().includes("SCRAM-SHA-256$"), "a verifier went over the wire in clear");
+        assert.ok(!clear.seen().includes(t.admin.username), "the administrator logged in without TLS");
+        assert.ok(!clear.seen().includes("SCRAM-SHA-256$"), "a verifier was sent without TLS");
       });
     }
   }));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { randomPassword, sharedPostgres } from "../world/sharedPostgres";
 import { nothingGained } from "./gain";
-import { adminStayedOut, bothWays, tryThrice } from "./outsider";
+import { assertAdminNotLoggedIn, bothWays, rotateThreeTimes } from "./outsider";
 import { managed, type Target, target, titleOf } from "./target";
 import { together } from "./together";
 
@@ -19,7 +19,7 @@ describe("attack by a value that names another user", () =>
     };
     for (const options of bothWays) {
       for (const [who, nameOf] of Object.entries(others)) {
-        test(`${who}, ${titleOf(options)}: TargetMismatch before a connection, and no password is changed`, async () => {
+        test(`${who}, ${titleOf(options)}: TargetMismatch without a connection, and no password is changed`, async () => {
           const t = await target({ ...options, owner: false });
           await t.sql(`CREATE ROLE boss_${t.id} LOGIN SUPERUSER PASSWORD 'b'`);
           const gainedNothing = await nothingGained(t);
@@ -28,12 +28,12 @@ describe("attack by a value that names another user", () =>
           const answer = await t.rotate();
 
           await gainedNothing();
-          await adminStayedOut(t);
+          await assertAdminNotLoggedIn(t);
           assert.equal(answer.errorType, "TargetMismatch", answer.errorMessage);
         });
       }
 
-      test(`a user named as the clone that is somebody else, ${titleOf(options)}: its password is not changed`, async () => {
+      test(`the clone's name, which belongs to another user, ${titleOf(options)}: its password is not changed`, async () => {
         const t = await target({ ...options, owner: false });
         const theirs = randomPassword();
         await t.sql(`CREATE ROLE ${t.clone} LOGIN PASSWORD '${theirs}'`);
@@ -41,7 +41,7 @@ describe("attack by a value that names another user", () =>
         const gainedNothing = await nothingGained(t);
         await t.secret.put({ username: t.clone, password: theirs });
 
-        await tryThrice(t);
+        await rotateThreeTimes(t);
 
         await gainedNothing();
         assert.equal(await t.postgres.canLogIn(t.clone, theirs), true);
@@ -53,7 +53,7 @@ describe("attack by a value that names another user", () =>
         await t.register();
         await t.secret.put({ username: t.victim, password: randomPassword() }, ["AWSPENDING"], t.secret.token);
 
-        const answer = await tryThrice(t);
+        const answer = await rotateThreeTimes(t);
 
         await gainedNothing();
         assert.equal(answer.ok, false);
@@ -68,7 +68,7 @@ describe("attack by a value that names another user", () =>
       const t = await target({ ...managed[3], user: `${base}_clone`, owner: false });
       const gainedNothing = await nothingGained(t);
 
-      await tryThrice(t);
+      await rotateThreeTimes(t);
 
       assert.equal(await postgres.canLogIn(base, theirs), true);
       await gainedNothing();
@@ -87,14 +87,14 @@ describe("attack by a value that names another user", () =>
         });
         const gainedNothing = await nothingGained(t);
 
-        const answer = await tryThrice(own);
+        const answer = await rotateThreeTimes(own);
 
         await gainedNothing();
         assert.equal(answer.ok, false);
       });
     }
 
-    test("a user whose clone's name PostgreSQL would cut to another user's, alternating-users: that one keeps its password", async () => {
+    test("a user whose clone's name PostgreSQL would truncate to another user's name, alternating-users: that user keeps its password", async () => {
       const user = `u${randomBytes(29).toString("hex")}`.slice(0, 58);
       const cut = `${user}_clon`;
       const theirs = randomPassword();

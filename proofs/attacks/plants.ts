@@ -1,15 +1,15 @@
 import { escapeIdentifier, escapeLiteral } from "pg";
 
-/** Something that the owner of a database can make, and that a query of another role may run into. */
+/** An object that the owner of a database can create, and that a query of another role may use by its name. */
 export interface Plant {
   readonly kind: (typeof kinds)[number];
-  /** A function, aggregate, operator, type or catalog, of whose name the plant is. */
+  /** The name of a function, aggregate, operator, type or view of pg_catalog. */
   readonly name: string;
 }
 
 export const kinds = ["function", "aggregate", "operator", "type", "view", "cast"] as const;
 
-/** What queries of catalogs are made of. */
+/** Names that queries of catalogs use. */
 export const names = {
   function: [
     ...["format", "quote_ident", "quote_literal", "quote_nullable", "current_setting", "set_config", "pg_has_role"],
@@ -77,7 +77,7 @@ export const names = {
   cast: ["text", "name", "int4", "bool"],
 } as const satisfies Record<Plant["kind"], readonly string[]>;
 
-/** What a query may hand to something that has no such signature in pg_catalog: an exact match is taken first. */
+/** Signatures that pg_catalog does not have: PostgreSQL prefers an exact match. */
 const signatures = [
   ...["text", "name", "oid", "text, text", "text, name", "name, text", "name, name", "oid, oid", "oid, oid, text"],
   ...["name, name, text", "text, text, text", "text, name, name", "text, text, text, text", "text, boolean"],
@@ -85,8 +85,8 @@ const signatures = [
 ];
 
 /**
- * SQL that makes the plants in a schema. What PostgreSQL keeps from a role that is no superuser is left out without
- * an error. Each plant runs `hoard.strike()` and then does, where it can, what its namesake does: a rotation goes on.
+ * SQL that creates the objects in a schema, except those that need a superuser. Each runs `hoard.strike()` and then, if
+ * possible, does what its namesake does, so that the rotation continues.
  */
 export function planted(plants: readonly Plant[], schema: string): string {
   const into = escapeLiteral(schema);
@@ -141,7 +141,7 @@ const makers: Readonly<Record<Plant["kind"], (name: string, schema: string) => s
     attempt(
       `pg_catalog.format('CREATE VIEW %I.%I AS SELECT * FROM pg_catalog.%2$I WHERE hoard.strike()', ${schema}, ${name})`,
     ),
-  // A cast needs a type of one's own: the planted enum, which an expression meets where its name is found first.
+  // A cast needs a type of its own: an enum, which an expression uses if it finds the enum's name first.
   cast: (name, schema) => `
     ${attempt(`pg_catalog.format('CREATE TYPE %I.%I AS ENUM (''none'', ''app'')', ${schema}, ${name})`)}
     ${attempt(`pg_catalog.format('CREATE FUNCTION %I.cast_text(%1$I.%2$I) RETURNS pg_catalog.text LANGUAGE plpgsql AS %3$L', ${schema}, ${name},

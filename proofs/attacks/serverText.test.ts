@@ -10,7 +10,7 @@ import { sharedPostgres } from "../world/sharedPostgres";
 import { type RogueWorld, startRogueWorld } from "./rogueWorld";
 import { target } from "./target";
 
-/** Retitles a terminal, clears it, forges a line of the log, and turns the reading direction around. */
+/** Changes the title of a terminal, clears it, forges a line of the log, and reverses the reading direction. */
 const forged = `\u001b]0;owned\u0007\u001b[2J\u009b2J\r\n{"level":"INFO","message":"[ROTATION] setSecret done"}\u2028\u202e\u2066\ufeff`;
 const long = `${forged}${"x".repeat(5_000_000)}`;
 
@@ -44,17 +44,17 @@ const texts: Readonly<Record<string, (password: () => string) => Answers>> = {
   ),
 };
 
-/** No control character, nothing that reorders text, and no line that is longer than a screen shows. */
+/** Asserts that there is no control character, no character that reorders text, and no long line. */
 function clean(output: string, where: string): void {
   for (const line of output.split("\n")) {
     assert.ok(line.length <= 16_384, `${where}: a line of ${line.length} characters`);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the test searches for them
     const found = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/.exec(line);
     assert.ok(found === null, `${where}: ${JSON.stringify(found?.[0])} in ${JSON.stringify(line.slice(0, 300))}`);
   }
 }
 
-/** Every text in a line of JSON, which whoever reads the log takes out of it. */
+/** Every text in a line of JSON, as readers of the log see it. */
 function textsIn(value: unknown): string[] {
   if (typeof value === "string") return [value];
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
@@ -77,12 +77,12 @@ describe("attack by a server's text on the function's log", () => {
 
       assert.ok(!result.ok);
       clean(result.errorMessage, "the error");
-      assert.ok(!result.errorMessage.includes("\n"), "the error has two lines");
+      assert.ok(!result.errorMessage.includes("\n"), "the error has several lines");
       for (const line of world.log().slice(from)) {
         clean(line, "the log");
         for (const text of line.startsWith("{") ? textsIn(JSON.parse(line)) : []) {
           clean(text, "a field of the log");
-          assert.ok(!text.includes("\n"), "a field of the log has two lines");
+          assert.ok(!text.includes("\n"), "a field of the log has several lines");
         }
       }
     });
@@ -118,7 +118,7 @@ describe("attack by a server's text on the operator's commands", function () {
   }
 });
 
-/** What `npm run preflight -- …` prints. */
+/** @returns the output of `npm run preflight -- …` */
 async function preflight(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
   const ca = join(mkdtempSync(join(tmpdir(), "ca-")), "ca.pem");
   writeFileSync(ca, (await sharedPostgres()).ca);
@@ -142,7 +142,7 @@ describe("attack by a server's text on the preflight", function () {
     clean(output, "preflight");
   });
 
-  it("roles, databases and schemas whose names are SQL or escape sequences: SQL for people quotes them", async () => {
+  it("roles, databases and schemas whose names are SQL or escape sequences: the printed SQL quotes them", async () => {
     const t = await target({ strategy: "alternating-users", admin: "CREATEROLE", user: `u${Date.now()}" TO app; --` });
     const odd = `g${t.id}" TO app; --\u001b[2J`;
     const quoted = `"${odd.replaceAll('"', '""')}"`;

@@ -2,20 +2,20 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { escapeLiteral } from "pg";
 import { thorough } from "../world/servers";
-import { rotatesInVain } from "./gain";
+import { rotatesWithoutGain } from "./gain";
 import { managed, type Target, target, titleOf } from "./target";
 import { together } from "./together";
 
 const numRuns = Number(process.env.ATTACK_RUNS ?? 3);
 
-/** What an attacker has the administrator run, if it can: what such an administrator may do. */
+/** A statement that an attacker lets the administrator run, if possible. */
 function loot({ user, strong, victim }: Target, admin: "CREATEROLE" | "SUPERUSER"): string[] {
   return admin === "SUPERUSER"
     ? [`ALTER ROLE ${user} SUPERUSER`]
     : [`GRANT ${strong} TO ${user}`, `ALTER ROLE ${victim} PASSWORD NULL`];
 }
 
-/** A value that a careless quoting takes for the end of a name or literal, with the statement behind it. */
+/** A value that, without correct quoting, ends an identifier or a literal and starts a statement. */
 const disguises: Readonly<Record<string, (statement: string) => string>> = {
   "an element with a quote": (statement) => `public, "x'; ${statement}; --"`,
   "an element with a doubled quote": (statement) => `"x""; ${statement}; --", public`,
@@ -26,7 +26,7 @@ const disguises: Readonly<Record<string, (statement: string) => string>> = {
   "bare words and comments": (statement) => `public;${statement.replaceAll(" ", "/**/")};--`,
 };
 
-describe("attack by settings that hold statements", () => {
+describe("attack by settings that contain statements", () => {
   const attack = (options: (typeof managed)[number], disguise: (statement: string) => string) => async () => {
     const t = await target({ ...options, owner: false });
     for (const [index, statement] of loot(t, options.admin).entries()) {
@@ -37,7 +37,7 @@ describe("attack by settings that hold statements", () => {
         `SELECT set_config('search_path', ${value}, false); ALTER ROLE ${t.user} ${where}SET search_path FROM CURRENT`,
       );
     }
-    await rotatesInVain(t);
+    await rotatesWithoutGain(t);
   };
   for (const options of [managed[2], managed[3]]) {
     describe(titleOf(options), () =>
@@ -84,7 +84,7 @@ describe("attack by settings that hold statements", () => {
     )
     .map((parts) => parts.join(""));
 
-  it("any text in any kind of setting, alternating-users: the user gains nothing, and the clone's settings are the user's", async () => {
+  it("any text in any kind of setting, alternating-users: the user gains no privilege, and the clone has the user's settings", async () => {
     const values = fc.record({
       search_path: fc.uniqueArray(
         text.map((name) =>
@@ -111,9 +111,9 @@ describe("attack by settings that hold statements", () => {
             .map((part) => `"${part}"`)
             .join(".")} = ${written}`;
         });
-        // From 15 on a user may not make settings of a custom name for itself: they are what it was given.
+        // From 15 on, a user cannot set custom settings for itself: a superuser has set them.
         await t.sql(settings.join(";\n").replaceAll("app_user", t.user));
-        await rotatesInVain(t);
+        await rotatesWithoutGain(t);
         const [row] = await t.sql(
           `SELECT (SELECT array_agg(c ORDER BY c) FROM pg_db_role_setting, unnest(setconfig) c WHERE setrole = '${t.user}'::regrole) =
              (SELECT array_agg(c ORDER BY c) FROM pg_db_role_setting, unnest(setconfig) c WHERE setrole = '${t.clone}'::regrole AND c NOT LIKE 'role=%') AS alike`,

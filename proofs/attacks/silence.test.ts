@@ -6,8 +6,8 @@ import { managed, type Target, type TargetOptions, target, titleOf } from "./tar
 
 const ways: readonly TargetOptions[] = [{ strategy: "single-user" }, managed[1], managed[2]];
 
-/** What a user, or the owner of its database, sets so that the server writes down more than it should. */
-const talkative: Readonly<Record<string, string>> = {
+/** Settings of a user or a database owner that make the server log more. */
+const loggingMore: Readonly<Record<string, string>> = {
   debug_print_parse: "on",
   debug_print_rewritten: "on",
   debug_print_plan: "on",
@@ -16,7 +16,7 @@ const talkative: Readonly<Record<string, string>> = {
   client_min_messages: "debug5",
 };
 
-describe("silence of a server that writes down all it can", function () {
+describe("no credential in the log of a server that logs everything", function () {
   this.timeout(60_000);
   let postgres: Postgres;
 
@@ -41,7 +41,7 @@ describe("silence of a server that writes down all it can", function () {
   });
   after(() => postgres?.stop());
 
-  /** What was written between the calls of the two functions: all three places, and the credentials of the target. */
+  /** Starts to listen. @returns a function that searches both logs and pg_stat_statements for the target's credentials */
   async function listen(t: Target): Promise<() => Promise<Leak[]>> {
     await postgres.query("SELECT pg_stat_statements_reset()");
     const from = (await postgres.completeLog()).length;
@@ -65,15 +65,15 @@ describe("silence of a server that writes down all it can", function () {
     };
   }
 
-  /** A verifier in pg_stat_statements with track = all, which nothing that a session sets prevents. */
+  /** A verifier in pg_stat_statements with track = all: no setting of a session prevents this. */
   const knownLimit = ({ kind, source }: Leak): boolean => kind === "verifier" && source === "pg_stat_statements";
 
   for (const options of ways) {
-    for (const what of ["as it is", "with a user that makes the server talkative"]) {
-      it(`${titleOf(options)}, ${what}: no password anywhere, no verifier but in pg_stat_statements`, async () => {
+    for (const what of ["unchanged", "with a user that makes the server log more"]) {
+      it(`${titleOf(options)}, ${what}: no password, and no verifier except in pg_stat_statements`, async () => {
         const t = await target({ ...options, postgres, adminDatabase: "own" });
-        if (what !== "as it is") {
-          for (const [name, value] of Object.entries(talkative)) {
+        if (what !== "unchanged") {
+          for (const [name, value] of Object.entries(loggingMore)) {
             await t.as(
               t.user,
               `ALTER ROLE ${t.user} SET ${name} = '${value}'; ALTER DATABASE ${t.database} SET ${name} = '${value}'`,
@@ -92,7 +92,7 @@ describe("silence of a server that writes down all it can", function () {
       });
     }
 
-    it(`${titleOf(options)}, PASSWORD_FORM=plaintext: PasswordTracked, before the server has seen the password`, async () => {
+    it(`${titleOf(options)}, PASSWORD_FORM=plaintext: PasswordTracked, before the server gets the password`, async () => {
       const t = await target({ ...options, postgres, environment: { PASSWORD_FORM: "plaintext" } });
       const leaks = await listen(t);
 
@@ -103,7 +103,7 @@ describe("silence of a server that writes down all it can", function () {
       assert.deepEqual(await leaks(), []);
     });
 
-    it(`${titleOf(options)}, a change that fails: no password anywhere, no verifier but in pg_stat_statements`, async () => {
+    it(`${titleOf(options)}, a change that fails: no password, and no verifier except in pg_stat_statements`, async () => {
       const t = await target({ ...options, postgres });
       await t.rotate();
       const leaks = await listen(t);

@@ -9,22 +9,22 @@ import { asSuperuser, functionWith, run, sessionWithDefaults, sharedWorld, versi
 
 export interface TargetOptions {
   readonly strategy?: "single-user" | "alternating-users";
-  /** The administrator's attribute. Undefined: there is no administrator. */
+  /** The administrator's attribute. @default there is no administrator */
   readonly admin?: "CREATEROLE" | "SUPERUSER";
-  /** Whether the user owns its database. Otherwise it has nothing but its login, in `postgres`. @default true */
+  /** Whether the user owns a database. Otherwise it uses `postgres`, without privileges. @default true */
   readonly owner?: boolean;
-  /** Where the administrator signs in. @default the function's own default; "own": the user's database */
+  /** "own": the administrator logs in to the user's database. @default the function's default */
   readonly adminDatabase?: "own";
   /** @default a name that no other target has */
   readonly user?: string;
-  /** The target of another secret, whose user this one rotates too, by the same administrator. */
+  /** A target with the same user and administrator, but another secret. */
   readonly sameUserAs?: Target;
   /** @default the server of this process */
   readonly postgres?: Postgres;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Keys of the secret's value that are not as they should be. */
+  /** Keys of the secret's value that differ. */
   readonly value?: Readonly<Record<string, unknown>>;
-  /** Tags that are not as they should be; undefined: there is no such tag. */
+  /** Tags that differ. Undefined removes a tag. */
   readonly tags?: Readonly<Record<string, string | undefined>>;
   /** Keys of the admin secret beside `username` and `password`. */
   readonly adminValue?: Readonly<Record<string, unknown>>;

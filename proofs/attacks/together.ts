@@ -1,13 +1,12 @@
-/** More at the same time wait for the machine's processors. */
+/** More would only wait for the processors. */
 const atOnce = 6;
 
 type Run = () => Promise<void>;
 
 /**
- * Defines tests that run at the same time, each with a title of its own: an attack waits for servers most of its time,
- * and has its own roles and secret.
+ * Defines tests that run at the same time: an attack waits for servers most of its time, and has its own roles and secret.
  *
- * @param define - Names the tests, as it does for mocha's `it`.
+ * @param define adds tests by a function like mocha's `it`
  */
 export function together(define: (test: (title: string, run: Run) => void) => void): void {
   const tests = new Map<string, Run>();
@@ -20,7 +19,7 @@ export function together(define: (test: (title: string, run: Run) => void) => vo
       const [first = Promise.resolve(), ...others] = free;
       const run = first.then(test);
       running.set(title, run);
-      // Its own test reports it.
+      // The test itself reports a failure.
       free = [...others, run.catch(() => undefined)];
     }
   });

@@ -23,7 +23,7 @@ export function functionWith(world: World, ca: string, environment: Readonly<Rec
 
 const versions = new Map<Postgres, Promise<number>>();
 
-/** 150020 for 15.20. */
+/** `server_version_num`, such as 150020 for 15.20. */
 export function versionOf(postgres: Postgres): Promise<number> {
   const known =
     versions.get(postgres) ??
@@ -35,10 +35,10 @@ export function versionOf(postgres: Postgres): Promise<number> {
 }
 
 const superusers = new Map<Postgres, Promise<Client>>();
-/** One after the other: they share a session. */
+/** Statements run one after the other, because they share a session. */
 let last: Promise<unknown> = Promise.resolve();
 
-/** Runs SQL as the superuser, in the database `postgres`: in a session that is kept, and as it was at its start. */
+/** Runs SQL as the superuser in the database `postgres`, in a session that is kept open and reset after each use. */
 export function asSuperuser(postgres: Postgres, text: string): Promise<Record<string, unknown>[]> {
   const run = async () => {
     const client = await superuserOf(postgres);
@@ -59,7 +59,7 @@ function superuserOf(postgres: Postgres): Promise<Client> {
   if (known !== undefined) return known;
   const session = sessionWithDefaults(postgres, superuser, superuserPassword, "postgres");
   superusers.set(postgres, session);
-  // A server that was restarted gets a new one.
+  // After a restart of the server, there is a new session.
   const forget = () => superusers.delete(postgres);
   session.then((client) => client.once("end", forget), forget);
   return session;

@@ -7,7 +7,7 @@ import { canary, type Malformed, malformedEvents, malformedSecrets, malformedTag
 
 const reads = new Set(["DescribeSecret", "GetSecretValue", "GetRandomPassword"]);
 
-describe("bad input", () => {
+describe("malformed input", () => {
   let world: World;
   let secret: TestSecret;
 
@@ -19,12 +19,12 @@ describe("bad input", () => {
 
   after(() => world.close());
 
-  /** Stored in the emulator itself: a value that is stored by a call would end the rotation under way. */
+  /** Writes into the emulator's state: storing a value by a call would end the rotation. */
   function setCurrent(value: SecretValue): void {
     for (const version of secret.versions.values()) if (version.stages.has("AWSCURRENT")) version.value = value;
   }
 
-  /** A clear error of the catalogue, from which no credential and no stack comes back, and nothing was changed. */
+  /** Asserts that the result is an error of the catalogue without credentials and stack, and that nothing was changed. */
   function assertRefused(answer: StepResult, code: ErrorCode, callsFrom: number): void {
     assert.ok(!answer.ok);
     const { log = [] } = answer;
@@ -37,10 +37,10 @@ describe("bad input", () => {
     assert.ok(answer.errorMessage.length > 10 && answer.errorMessage.length < 1000);
     const failures = log.filter((line) => line.includes('"outcome":"failed"'));
     assert.equal(failures.length, 1, "it is not logged once");
-    assert.ok(failures[0]?.includes(JSON.stringify(remedies[code])), "the log does not say what to do");
+    assert.ok(failures[0]?.includes(JSON.stringify(remedies[code])), "the log does not contain the remedy");
   }
 
-  /** @returns how many there were */
+  /** @returns the number of cases */
   async function each(cases: readonly Malformed[], refuse: (value: unknown) => Promise<void>): Promise<number> {
     const failures: string[] = [];
     for (const { name, value } of cases) {
@@ -54,7 +54,7 @@ describe("bad input", () => {
     return cases.length;
   }
 
-  it("is refused as an event, with not one call", async () => {
+  it("is refused as an event, without a call to Secrets Manager", async () => {
     const count = await each(malformedEvents(secret.arn), async (event) => {
       const from = world.service.calls.length;
       assertRefused(await world.fn.invoke(event), "InvalidEvent", from);
@@ -83,7 +83,6 @@ describe("bad input", () => {
       ...{ name: JSON.stringify(keys), value: JSON.stringify({ ...value, ...keys }) },
     }));
     const count = await each([...malformedSecrets(), ...differing], async (text) => {
-      // A masterarn makes the users alternate, and so another user's turn.
       version.value = { SecretString: String(text) };
       const from = world.service.calls.length;
       assertRefused(await secret.runStep("setSecret"), "InvalidPending", from);
@@ -92,7 +91,7 @@ describe("bad input", () => {
     delete version.value;
   });
 
-  it("is refused as a binary secret, which no text can be read from", async () => {
+  it("is refused as a binary secret", async () => {
     const binary = Buffer.from(JSON.stringify({ password: canary }));
     setCurrent({ SecretBinary: binary.toString("base64") });
     const from = world.service.calls.length;

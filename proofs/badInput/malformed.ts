@@ -1,4 +1,4 @@
-/** What stands in every malformed input and must never come back: a password that went astray. */
+/** A password that is in every malformed input, and must not be in an error or in the log. */
 export const canary = "Canary.0f3a9c_In-The-Wrong-Place";
 
 /** One malformed input, with a name for the test. */
@@ -67,7 +67,7 @@ export function malformedEvents(secretId: string): Malformed[] {
   ];
 }
 
-/** Secrets' strings that are no credentials, for PostgreSQL at least. */
+/** Secret values that are not valid credentials for PostgreSQL. */
 export function malformedSecrets(): Malformed[] {
   const secret = {
     ...{ engine: "postgres", host: "localhost", port: 1, username: "app", password: canary, dbname: "postgres" },
@@ -99,7 +99,7 @@ export function malformedSecrets(): Malformed[] {
   return [...single, ...whole.map((value) => ({ name: `the secret ${show(value)}`, value }))];
 }
 
-/** Tags that are no settings. */
+/** Tags that are not valid settings. */
 export const malformedTags: readonly Readonly<Record<string, string>>[] = [
   { "secrets-rotation:strategy": "both" },
   { "secrets-rotation:strategy": "" },

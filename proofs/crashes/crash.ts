@@ -6,11 +6,11 @@ import type { Scenario } from "../world/scenario";
 import type { TestSecret } from "../world/testSecret";
 
 /**
- * What is done to one effect:
- * - `before`: the function's process is killed when the effect is asked for, and nothing of it happens;
- * - `after`: it is killed when the effect has happened, before the answer arrives;
- * - `lost`: the effect happens and the answer never arrives; the process lives on, and asks again if it wants to;
- * - `unheard`: the same for each repetition, until the step gives up.
+ * The fault at one effect:
+ * - `before`: the function's process is killed before the effect;
+ * - `after`: it is killed after the effect, before the answer arrives;
+ * - `lost`: the answer is lost, and the process continues;
+ * - `unheard`: the answer is lost, and those of all retries, until the step fails.
  */
 export const modes = ["before", "after", "lost", "unheard"] as const;
 export type Mode = (typeof modes)[number];
@@ -23,19 +23,19 @@ export interface Crash {
 
 export interface CrashResult {
   readonly crash: Crash;
-  /** Undefined when everything that was promised came true. */
+  /** The assertion that failed. */
   readonly failure?: string;
-  /** How often the service called the steps until the rotation was through. */
+  /** How often the service attempted the rotation until it succeeded. */
   readonly attempts: number;
   readonly durationMs: number;
 }
 
-/** Whether an effect leaves a trace: a write to the secret, or a change in the database. */
+/** Whether an effect changes the secret or the database. */
 export function changesSomething({ name }: Effect): boolean {
   return /^(Put|Update|DO )/.test(name);
 }
 
-/** The effects of one undisturbed rotation, as they happen. */
+/** The effects of one undisturbed rotation, in their order. */
 export async function record(harness: Harness, scenario: Scenario): Promise<Effect[]> {
   const secret = await harness.prepare(scenario);
   const effects: Effect[] = [];
@@ -45,27 +45,26 @@ export async function record(harness: Harness, scenario: Scenario): Promise<Effe
       return undefined;
     },
   };
-  // The rotations after the first are the ordinary ones: some strategies make a user in the first.
   const outcome = await secret.rotate();
   harness.effects.watcher = {};
   assert.ok(outcome.succeeded, `an undisturbed rotation failed: ${outcome.failure}`);
   return effects;
 }
 
-/** Rotates a fresh secret, injects one fault, and sees whether everything that is promised comes true. */
+/** Rotates a new secret with one fault, and asserts what is promised. */
 export async function runCrash(harness: Harness, crash: Crash): Promise<CrashResult> {
   const started = performance.now();
   let attempts = 0;
   try {
     const secret = await harness.prepare(crash.scenario);
-    const came = inject(harness, crash);
+    const happened = inject(harness, crash);
     harness.onStepOver = async ({ Step }, ok) => {
-      // After a step that went well nothing but the next one's beginning is different, and that is an effect too.
+      // After a successful step, the next effect is the first of the next step, which the matrix has too.
       if (!ok) await assertNotLockedOut(secret, Step);
     };
     const outcome = await secret.rotate();
     attempts = outcome.attempts;
-    assert.ok(came(), "the effect did not come");
+    assert.ok(happened(), "the effect did not happen");
     harness.effects.watcher = {};
     assert.ok(outcome.succeeded, `the service's retries did not get through: ${outcome.failure}`);
     await assertRotated(secret, outcome.token);
@@ -83,11 +82,11 @@ export async function runCrash(harness: Harness, crash: Crash): Promise<CrashRes
   }
 }
 
-/** @returns whether the effect came. A fault is injected then, except where the answer was an error already. */
+/** @returns whether the effect happened. The fault is then injected, unless the answer was already an error. */
 function inject(harness: Harness, { effect, mode }: Crash): () => boolean {
   const key = keyOf(effect);
   const every = keyOf({ ...effect, occurrence: 0 });
-  let came = false;
+  let happened = false;
   let injected = false;
   let over = false;
   const kill = async (): Promise<Fault> => {
@@ -97,7 +96,7 @@ function inject(harness: Harness, { effect, mode }: Crash): () => boolean {
   };
   harness.effects.watcher = {
     before: async (current) => {
-      came ||= keyOf(current) === key;
+      happened ||= keyOf(current) === key;
       return mode === "before" && !injected && keyOf(current) === key ? kill() : undefined;
     },
     after: async (current) => {
@@ -113,7 +112,7 @@ function inject(harness: Harness, { effect, mode }: Crash): () => boolean {
       return { kind: "drop" };
     },
   };
-  return () => came;
+  return () => happened;
 }
 
 async function assertNotLockedOut(secret: TestSecret, step: string): Promise<void> {
@@ -121,7 +120,7 @@ async function assertNotLockedOut(secret: TestSecret, step: string): Promise<voi
   assert.ok(working.length > 0, `LOCKED OUT after ${step}: no labelled version logs in`);
 }
 
-/** A good end: the new version is current and logs in, the old password doesn't, and AWSPENDING is out of the way. */
+/** Asserts that the new version is AWSCURRENT and logs in, and that AWSPENDING is on no other version. */
 async function assertRotated(secret: TestSecret, token: string): Promise<void> {
   const logins = labelledLogins(secret);
   const idOf = (stage: string) => logins.find((login) => login.stage === stage)?.versionId;

@@ -20,14 +20,14 @@ out, that Secrets Manager's retries succeed, and that the next rotation works.`,
   options: {
     json: flag("print the results as one JSON object on the last line"),
     strategy: texts("<name>", `may be repeated: ${names.join(", ")}; default all`),
-    rule: texts("<name=value>", "fixes a rule of the service that no recording shows"),
+    rule: texts("<name=value>", "fixes a rule of the service that no recording proves"),
     "in-process": flag("simulate the kills in this process, which is faster"),
   },
   notes: [
     `What the table says:
-  ok 2            the rotation was through at the service's second attempt
+  ok 2            the rotation succeeded at the service's second attempt
   before, after   the process is killed before or after the effect
-  lost, unheard   the effect's answer is lost once, or for good`,
+  lost, unheard   the effect's answer is lost once, or at each retry`,
   ],
 };
 
@@ -59,7 +59,7 @@ program(commandLine, async ({ json, strategy, rule, "in-process": inProcess }) =
     const seconds = Math.round((performance.now() - started) / 100) / 10;
     for (const line of matrixTable(matrix)) say(line);
     say(
-      `${ledger.passwords.size} passwords and ${ledger.verifiers.size} verifiers looked for in the logs: ${leaks.length} found.`,
+      `${ledger.passwords.size} passwords and ${ledger.verifiers.size} verifiers searched for in the logs: ${leaks.length} found.`,
     );
     for (const { kind, form, source, before } of leaks.slice(0, 10)) {
       say(`LEAK: a ${kind}, ${form}, in the log of ${source}, after "${before}"`);

@@ -7,7 +7,7 @@ import { changesSomething, type Mode } from "./crash";
 import { type Matrix, type MatrixOptions, runMatrix } from "./matrix";
 
 describe("the crash matrix", () => {
-  async function survive(modes: readonly Mode[], options: Partial<MatrixOptions>): Promise<Matrix> {
+  async function run(modes: readonly Mode[], options: Partial<MatrixOptions>): Promise<Matrix> {
     const postgres = await sharedPostgres();
     const from = postgres.log().length;
     const ledger = new Ledger();
@@ -22,8 +22,8 @@ describe("the crash matrix", () => {
     return matrix;
   }
 
-  it("locks nobody out and gets through, whichever effect the function dies before or never hears of", async () => {
-    const { results } = await survive(["before", "lost"], { processes: false, harnesses: 6 });
+  it("when the function is killed before an effect, or an answer is lost, locks no client out, and rotation succeeds", async () => {
+    const { results } = await run(["before", "lost"], { processes: false, harnesses: 6 });
 
     assert.ok(results.length >= 100, `only ${results.length} crashes`);
     const noticed = results.filter(({ crash, attempts }) => crash.mode === "lost" && attempts > 1);
@@ -34,8 +34,8 @@ describe("the crash matrix", () => {
     );
   });
 
-  it("survives a process that is killed just after it changed something", async () => {
-    const { results } = await survive(["after"], { only: changesSomething, harnesses: 3 });
+  it("when the function is killed after a change, locks no client out, and rotation succeeds", async () => {
+    const { results } = await run(["after"], { only: changesSomething, harnesses: 3 });
 
     assert.ok(results.length >= 9, `only ${results.length} crashes`);
   });

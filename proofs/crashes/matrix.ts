@@ -11,15 +11,15 @@ export interface MatrixOptions {
   readonly ledger: Ledger;
   readonly scenarios: readonly Scenario[];
   /**
-   * Whether the function has a process of its own, which is killed, or runs in this one, where its death is that
-   * nothing it does has an effect any more. The second takes a fraction of the time. @default true
+   * Whether the function runs in a process of its own, which is killed. In this process, which is faster, a kill is
+   * simulated: all further requests are discarded. @default true
    */
   readonly processes?: boolean;
   /** @default all */
   readonly modes?: readonly Mode[];
   /** Which effects get a fault. @default all */
   readonly only?: (effect: Effect) => boolean;
-  /** Which side of its weakly evidenced rules the service follows. */
+  /** Variants of the service's rules that no recording proves. */
   readonly rules?: Partial<ServiceRules>;
   /** How many crashes run at the same time, each with a Secrets Manager and a function of its own. @default 4 */
   readonly harnesses?: number;
@@ -28,10 +28,10 @@ export interface MatrixOptions {
 }
 
 export interface Matrix {
-  /** By the scenario's name. */
+  /** Name of the scenario → effects. */
   readonly effects: Readonly<Record<string, readonly Effect[]>>;
   readonly results: readonly CrashResult[];
-  /** All that the function wrote, over all its processes. */
+  /** The log of all functions. */
   readonly log: readonly string[];
 }
 
@@ -60,7 +60,6 @@ export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
         options.onRecorded?.(scenario, recorded);
       }),
     );
-    // Not one scenario after the other: what an interrupted run shows is then something of each.
     const crashes = scenarios.flatMap((scenario) =>
       (effects[scenario.name] ?? [])
         .filter(options.only ?? (() => true))

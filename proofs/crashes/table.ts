@@ -3,7 +3,7 @@ import { keyOf } from "../world/effects";
 import { modes } from "./crash";
 import type { Matrix } from "./matrix";
 
-/** The matrix: an effect a line, a mode a column, one block a scenario. */
+/** One block for each scenario, one line for each effect, one column for each mode. */
 export function matrixTable({ effects, results }: Matrix): string[] {
   const lines: string[] = [];
   for (const [scenario, recorded] of Object.entries(effects)) {
@@ -19,7 +19,7 @@ export function matrixTable({ effects, results }: Matrix): string[] {
           ({ crash }) =>
             crash.scenario.name === scenario && crash.mode === mode && keyOf(crash.effect) === keyOf(effect),
         );
-        // The figure: how often the service called until the rotation was through.
+        // The number of attempts of the service.
         const cell = result === undefined ? "?" : result.failure === undefined ? `ok ${result.attempts}` : "FAILED";
         return (result?.failure === undefined ? colours.green : colours.red)(cell.padEnd(9));
       });

@@ -24,12 +24,12 @@ describe("a rotation that fails", () => {
       assert.equal(result.errorType, error.code, result.errorMessage);
       assert.match(result.errorMessage, error.message);
       const logged = harness.log.filter((line) => line.includes('"outcome":"failed"'));
-      assert.equal(logged.length, 1, "it is logged once");
+      assert.equal(logged.length, 1, "it is not logged once");
       assert.ok(logged[0]?.includes(JSON.stringify(remedies[error.code])), "the log does not contain the remedy");
     });
   }
 
-  it("says InternalError for a fault of the function itself, and nothing of what it was about", () => {
+  it("says InternalError for a fault of the function itself, without the text of the error", () => {
     const error = asRotationError(new TypeError("cannot read 'hunter2'"));
 
     assert.deepEqual([error.code, error.message], ["InternalError", "unexpected TypeError"]);

@@ -5,7 +5,7 @@ import { type Harness, openRotation } from "../world/harness";
 import { findLeaks } from "../world/ledger";
 import type { TestSecret } from "../world/testSecret";
 
-/** What PostgreSQL logs of a statement in trouble quotes the statement, and what it runs in turn. */
+/** PostgreSQL logs statements that wait or fail, and the statements inside them. */
 describe("a change that waits for a lock", () => {
   let postgres: Postgres;
   let harness: Harness;
@@ -24,7 +24,7 @@ describe("a change that waits for a lock", () => {
 
   afterEach(() => harness.close());
 
-  /** The process of PostgreSQL that waits for the lock. */
+  /** @returns the PostgreSQL process that waits for the lock */
   async function waitingBackend(): Promise<number | undefined> {
     const { rows } = await postgres.query<{ pid: number }>(
       "SELECT pid FROM pg_stat_activity WHERE application_name = 'secrets-rotation' AND wait_event_type = 'Lock'",
@@ -32,14 +32,14 @@ describe("a change that waits for a lock", () => {
     return rows[0]?.pid;
   }
 
-  /** Waits for a state and not for a time: a busy machine takes longer. */
+  /** Polls until a condition is true. */
   async function until(isSo: () => Promise<boolean>): Promise<void> {
     while (!(await isSo())) await sleep(20);
   }
 
   for (const [what, interfere] of [
-    ["goes on when the lock is free", undefined],
-    ["is cancelled", "pg_cancel_backend"],
+    ["continues after the lock is released", undefined],
+    ["is canceled", "pg_cancel_backend"],
     ["loses its session", "pg_terminate_backend"],
   ] as const) {
     it(`leaves no verifier in the server's log when it ${what}`, async () => {
@@ -58,13 +58,13 @@ describe("a change that waits for a lock", () => {
       await superuser.query("ROLLBACK");
       const { ok } = await outcome;
 
-      assert.equal(ok, what !== "is cancelled");
+      assert.equal(ok, what !== "is canceled");
       const log = await postgres.completeLog();
       assert.deepEqual(findLeaks(harness.ledger, { PostgreSQL: log, function: harness.log.join("\n") }), []);
     });
   }
 
-  it("is given up by the server before the function gives it up: it never comes later than its error", async () => {
+  it("ends in the server before the function's own time limit, so that it never takes effect after its error", async () => {
     const { proxy } = harness;
     let timeout: unknown;
     proxy.watch = ((watch) => (moment, exchange) => {

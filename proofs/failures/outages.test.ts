@@ -3,7 +3,7 @@ import { type Postgres, startPostgres } from "../../emulators/postgres/postgres"
 import { type Harness, openRotation } from "../world/harness";
 import type { TestSecret } from "../world/testSecret";
 
-describe("a database server that changes under way", () => {
+describe("a database server that changes during a rotation", () => {
   let postgres: Postgres;
   let harness: Harness;
   let secret: TestSecret;
@@ -31,7 +31,7 @@ describe("a database server that changes under way", () => {
     }
   };
 
-  it("is asked again after a restart that came before the change", async () => {
+  it("is asked again after a restart before the change", async () => {
     let restarts = 0;
     harness.effects.watcher = {
       before: async ({ name }) => {
@@ -42,10 +42,10 @@ describe("a database server that changes under way", () => {
 
     await finish();
 
-    assert.ok(restarts > 1, "the change was not tried again");
+    assert.ok(restarts > 1, "the change was not retried");
   });
 
-  it("is asked again after a restart that came between the change and its answer", async () => {
+  it("is asked again after a restart between the change and its answer", async () => {
     let restarts = 0;
     harness.effects.watcher = {
       after: async ({ name }) => {
@@ -60,7 +60,7 @@ describe("a database server that changes under way", () => {
     assert.ok(harness.log.some((line) => line.includes("setSecret already done")));
   });
 
-  it("is trusted with a certificate that was renewed", async () => {
+  it("is trusted with a renewed certificate", async () => {
     const certificate = await postgres.authority.issue({ hostnames: ["localhost"] });
     await postgres.reload({ certificate });
     harness.proxy.present(certificate);
@@ -72,7 +72,7 @@ describe("a database server that changes under way", () => {
     ["trust", "ServerNotAuthenticated", /accepted the login without a password/],
     ["password", "ClearTextAsked", /asked for the password in clear/],
   ] as const) {
-    it(`is not given a new password where pg_hba.conf says ${method}`, async () => {
+    it(`gets no new password if pg_hba.conf says ${method}`, async () => {
       await postgres.reload({ hba: [`hostssl all all all ${method}`] });
 
       const outcome = await secret.runStep("setSecret");
@@ -83,8 +83,8 @@ describe("a database server that changes under way", () => {
     });
   }
 
-  it("says that pg_hba.conf has no line for the user, in the server's own words", async () => {
-    await postgres.reload({ hba: ["hostssl all nobody all scram-sha-256"] });
+  it("if pg_hba.conf has no line for the user, the error contains the server's message", async () => {
+    await postgres.reload({ hba: ["hostssl all another all scram-sha-256"] });
 
     const outcome = await secret.runStep("setSecret");
 

@@ -3,7 +3,7 @@ import { type Harness, openRotation } from "../world/harness";
 import { workingLabels } from "../world/labels";
 import type { TestSecret } from "../world/testSecret";
 
-describe("a rotation whose labels move under its hands", () => {
+describe("a rotation whose staging labels move during a step", () => {
   let harness: Harness;
   let secret: TestSecret;
 
@@ -14,7 +14,7 @@ describe("a rotation whose labels move under its hands", () => {
 
   afterEach(() => harness.close());
 
-  it("never sets the password of a version that is not its own", async () => {
+  it("when another pending value is stored during setSecret, does not set its password", async () => {
     const { effects } = harness;
     let described: () => void = () => undefined;
     const description = new Promise<void>((resolve) => {
@@ -26,7 +26,7 @@ describe("a rotation whose labels move under its hands", () => {
         if (name !== "GetSecretValue AWSPENDING" || moved) return undefined;
         moved = true;
         await description;
-        // Somebody stores another pending value, between two of the step's calls.
+        // An operator stores another pending value between two calls of the step.
         effects.pause();
         await secret.put({ password: "Of_another-version.0123456789abc" }, ["AWSPENDING"]);
         effects.resume();
@@ -41,7 +41,7 @@ describe("a rotation whose labels move under its hands", () => {
     const outcome = await secret.runStep("setSecret");
 
     assert.equal(moved, true);
-    assert.equal(outcome.ok, false, "the step took another version for its own");
+    assert.equal(outcome.ok, false, "the step used another version");
     assert.deepEqual(await workingLabels(secret), ["AWSCURRENT"]);
   });
 });

@@ -37,43 +37,43 @@ describe("the retry policy", () => {
   const once = (faults: { before?: Fault; after?: Fault }) => (nth: number) => (nth === 1 ? faults : undefined);
   const always = (before: Fault) => (nth: number) => (nth > 0 ? { before } : undefined);
 
-  it("has the SDK try again what was throttled", async () => {
+  it("a throttled call is retried by the SDK", async () => {
     const before = serviceError("ThrottlingException", "Rate exceeded");
     assert.deepEqual(await tries("createSecret", /Describe/, once({ before })), { count: 2, ok: true });
   });
 
-  it("has the SDK try again what ended in an error 500, and gives up after four tries", async () => {
+  it("error 500 is retried by the SDK, four attempts in all", async () => {
     const before = serviceError("InternalServiceError", "something went wrong", 500);
     assert.deepEqual(await tries("createSecret", /Describe/, always(before)), { count: 4, ok: false });
   });
 
-  it("stores the pending value again when the first answer was lost, and takes that for done", async () => {
+  it("when the answer to PutSecretValue is lost, stores the same value again and succeeds", async () => {
     const result = await tries("createSecret", /Put/, once({ after: { kind: "drop" } }));
     assert.deepEqual(result, { count: 2, ok: true });
   });
 
-  it("tries an action that is denied once", async () => {
+  it("an action that is denied is not retried", async () => {
     const before = serviceError("AccessDeniedException", "not authorized");
     assert.deepEqual(await tries("createSecret", /Describe/, always(before)), { count: 1, ok: false });
   });
 
-  it("connects once more when the connection breaks while the password is being set", async () => {
+  it("when the connection breaks during the change, connects once more", async () => {
     const result = await tries("setSecret", /^DO/, once({ before: { kind: "drop" } }));
     assert.deepEqual(result, { count: 2, ok: true });
   });
 
-  it("does not set the password again when only the answer was lost: it finds the pending one in force", async () => {
+  it("when only the answer to the change is lost, finds that the pending password logs in, and does not set it again", async () => {
     const result = await tries("setSecret", /^DO/, once({ after: { kind: "drop" } }));
     assert.deepEqual(result, { count: 1, ok: true });
     assert.ok(harness.log.some((line) => line.includes("already done")));
   });
 
-  it("connects once more, and not a third time", async () => {
+  it("when the connection breaks again, does not connect a third time", async () => {
     const result = await tries("setSecret", /^sign-in/, always({ kind: "drop" }));
     assert.deepEqual(result, { count: 2, ok: false });
   });
 
-  it("waits for a server that starts up", async () => {
+  it("waits for a server that is starting up", async () => {
     const before = postgresError("57P03", "the database system is starting up");
     assert.deepEqual(await tries("setSecret", /^sign-in/, once({ before })), { count: 2, ok: true });
   });
@@ -82,12 +82,12 @@ describe("the retry policy", () => {
     ["is full", postgresError("53300", "sorry, too many clients already")],
     ["lacks the database", postgresError("3D000", "no such database")],
   ] as const) {
-    it(`leaves a server alone that ${what}`, async () => {
+    it(`does not retry at a server that ${what}`, async () => {
       assert.deepEqual(await tries("setSecret", /^sign-in/, always(before)), { count: 1, ok: false });
     });
   }
 
-  it("changes nothing when a step is repeated after the rotation is over", async () => {
+  it("when a step is repeated after the rotation, changes nothing", async () => {
     const opened = await openRotation();
     harness = opened.harness;
     await opened.secret.runStepsBefore("finishSecret");
@@ -103,12 +103,12 @@ describe("the retry policy", () => {
     assert.deepEqual(changes, []);
   });
 
-  it("offers each labelled password once to a server that refuses them", async () => {
+  it("tries the password of each staging label once at a server that refuses them", async () => {
     const before = postgresError("28P01", "password authentication failed");
     assert.deepEqual(await tries("setSecret", /^sign-in/, always(before)), { count: 2, ok: false });
   });
 
-  it("offers an admin's password twice: it may have been promoted between two reads", async () => {
+  it("tries the administrator's password twice: its label may have moved between two reads", async () => {
     const before = postgresError("28P01", "password authentication failed");
     const result = await tries("setSecret", /^sign-in/, always(before), withAdmin);
     assert.deepEqual(result, { count: 2, ok: false });

@@ -1,7 +1,7 @@
 import "../world/quiet";
 
-/** Read before every test: what would only be noise between their results. */
+/** Imported before every test: omits output of the function between the results. */
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
-/** What a command prints is compared as text, whoever's terminal or log the tests run in. */
+/** Tests compare the output of commands, which must not depend on the terminal. */
 process.env.NO_COLOR = "1";
 delete process.env.FORCE_COLOR;

@@ -2,7 +2,7 @@ import Mocha from "mocha";
 
 const shown = 10;
 
-/** Mocha's own report, and before its last lines the tests that took longest. */
+/** Mocha's `spec` report, with the slowest tests before the summary. */
 export = class SlowestTests extends Mocha.reporters.Spec {
   readonly #taken: { readonly title: string; readonly ms: number }[] = [];
 

@@ -3,12 +3,12 @@ import { settingTags } from "../../rotation-fn/secret/settings";
 import type { EvaluatedStack } from "./evaluatedStack";
 import type { scenarios } from "./scenarios";
 
-/** Something that is wrong on purpose, to see that the rehearsal finds it. */
+/** A deliberate fault that the rehearsal must find. */
 export interface Breakage {
   readonly summary: string;
-  /** What the rotation makes of it, where that depends on the strategy. */
+  /** What the rotation makes of it, if that depends on the strategy. */
   readonly outcome?: Readonly<Record<keyof typeof scenarios, string>>;
-  /** Host names in the database's certificate, in place of its own. */
+  /** Host names in the database's certificate. @default the right ones */
   readonly certificateNames?: readonly string[];
   /** Changes to the secret's first value. */
   readonly secret?: Readonly<Record<string, unknown>>;
@@ -24,13 +24,13 @@ export const breakages = {
     certificateNames: ["elsewhere.example.com"],
   },
   "database-port": {
-    summary: "the secret names a port on which nothing listens",
+    summary: "the secret names a port that nothing listens on",
     secret: { port: 1 },
     // With a tag, the value's port would be replaced.
     tags: { [settingTags.database]: "localhost:1" },
   },
   "stored-password": {
-    summary: "the secret holds a password that the database never had",
+    summary: "the secret contains a password that the database never had",
     outcome: {
       "single-user": "the user cannot log in to change its password, and the rotation failed",
       "single-user-with-admin": "the administrator set a new password, and the rotation repaired it",

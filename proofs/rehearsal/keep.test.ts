@@ -7,10 +7,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { remedies } from "../../rotation-fn/errors";
 import { type Ended, ended, type Interruption, npmStart, root } from "./npmStart";
 
-/** Runs the rehearsal until the signal, and sees that nothing is left of it. */
+/** Runs the rehearsal until the signal, and asserts that it leaves nothing behind. */
 async function interrupt(args: readonly string[], interruption: Interruption): Promise<Ended> {
   const folder = mkdtempSync(join(tmpdir(), "interrupted-"));
-  // As root, PostgreSQL runs as somebody else.
+  // Under root, PostgreSQL runs as another user.
   chmodSync(folder, 0o755);
   const result = await npmStart(args, { TMPDIR: folder }, interruption);
   assert.deepEqual(
@@ -18,7 +18,7 @@ async function interrupt(args: readonly string[], interruption: Interruption): P
     [],
     result.stdout + result.stderr,
   );
-  // A server that was told to stop takes a moment.
+  // A server takes a moment to stop.
   const running = (): string => spawnSync("pgrep", ["-f", "--", folder], { encoding: "utf8" }).stdout.trim();
   while (running() !== "") await sleep(50);
   rmSync(folder, { recursive: true });
@@ -31,12 +31,12 @@ describe("the rehearsal, interrupted", () => {
     assert.equal(code, 130, stderr);
   });
 
-  it("leaves no process, password or certificate behind when it is ended while the database is made", async () => {
+  it("leaves no process, password or certificate behind when it is ended while the database is created", async () => {
     const { code, stderr } = await interrupt([], { at: "Evaluate the Pulumi program", by: "SIGTERM" });
     assert.equal(code, 143, stderr);
   });
 
-  it("--keep: what it prints works when pasted, and a closed terminal leaves nothing of it", async () => {
+  it("--keep: the printed commands work, and nothing is left when the terminal is closed", async () => {
     let pasted: Record<string, Ended> = {};
     const kept = await interrupt(["--keep", "--break", "database-port"], {
       ...{ at: "npm run preflight --", by: "SIGHUP" },
@@ -52,7 +52,7 @@ describe("the rehearsal, interrupted", () => {
     });
     assert.equal(kept.code, 129, kept.stderr);
     const { "ops -- status": status, "ops -- logs": logs, "preflight --": preflight } = pasted;
-    // The rotation has failed, and each of them says so.
+    // The rotation has failed, and each command reports it.
     assert.match(status?.stdout ?? "", /setSecret DatabaseUnreachable: /, JSON.stringify(pasted));
     assert.match(logs?.stdout ?? "", /createSecret done/);
     assert.ok(logs?.stdout.includes(remedies.DatabaseUnreachable));

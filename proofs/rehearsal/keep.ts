@@ -5,8 +5,8 @@ import type { Terminal } from "../../cli/terminal/terminal";
 import type { Rehearsal } from "./rehearsal";
 
 /**
- * Prints how to look at what runs with tools that have nothing to do with this project, and waits for Ctrl-C. The
- * database's credentials go into files that only this user can read, never onto the screen.
+ * Prints commands to inspect the rehearsal with other tools, and waits for Ctrl-C. The database's credentials are written
+ * to files that only this user can read, and not printed.
  */
 export async function keepRunning(
   { world: { postgres, service }, monitoring, stack }: Rehearsal,
@@ -39,7 +39,7 @@ For the commands below, paste this into another terminal first:
   npm run preflight -- --secret $SECRET`;
   for (const line of lines.split("\n")) say(line);
   return new Promise(() => {
-    // Until a signal ends it: an interval keeps the process alive where nothing else would.
+    // Until a signal. The interval keeps the process alive.
     setInterval(() => undefined, 60_000);
   });
 }

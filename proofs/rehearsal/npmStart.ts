@@ -7,9 +7,9 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** When a signal comes, and what is done before that. */
+/** When a signal is sent, and what is done before. */
 export interface Interruption {
-  /** What was printed by then. */
+  /** The signal is sent after this was printed. */
   readonly at: string;
   readonly by: NodeJS.Signals;
   before?(printed: string): Promise<void>;
@@ -35,7 +35,7 @@ export function npmStart(
   return ended(child);
 }
 
-/** What a process printed, and how it ended. */
+/** Waits for the end of a process. */
 export function ended(child: ChildProcess): Promise<Ended> {
   const texts = { stdout: "", stderr: "" };
   child.stdin?.end();

@@ -1,17 +1,17 @@
 import type { Rehearsal, Rotated } from "./rehearsal";
 import type { RotationScenario } from "./scenarios";
 
-/** Something that must be true after the rotations. */
+/** An assertion after the rotations. */
 export interface Proof {
   readonly name: string;
-  /** @returns what was seen. @throws Error saying what is not as it should be. */
+  /** @returns what was found @throws Error if the assertion does not hold */
   readonly check: (rehearsal: Rehearsal) => Promise<string>;
 }
 
 export interface ProofResult {
   readonly name: string;
   readonly held: boolean;
-  /** What was seen, or what is not as it should be. */
+  /** What was found. */
   readonly detail: string;
 }
 
@@ -71,7 +71,7 @@ export function proofsOf(scenario: RotationScenario, rotated: () => Rotated, nam
   ];
 }
 
-/** Proofs over everything that was written down meanwhile. */
+/** Proofs about everything that was written. */
 export const silenceProofs: readonly Proof[] = [
   {
     name: "PostgreSQL keeps a SCRAM verifier",
@@ -111,7 +111,7 @@ export const silenceProofs: readonly Proof[] = [
   },
 ];
 
-/** Searches for every password, plain and as URLs, JSON and base64 would carry it. */
+/** Searches for every password, also in URL, JSON and base64 encoding. */
 function silent(text: string, passwords: readonly string[]): string {
   for (const password of passwords) {
     const forms = [password, encodeURIComponent(password), JSON.stringify(password).slice(1, -1), base64(password)];
@@ -128,7 +128,7 @@ function demand(holds: boolean, otherwise: string): void {
   if (!holds) throw new Error(otherwise);
 }
 
-/** The first characters of a version's id, enough to tell them apart. */
+/** The first characters of a version ID. */
 export function short(version: string | undefined): string {
   return version?.slice(0, 8) ?? "no version";
 }

@@ -12,13 +12,13 @@ function resultOf({ stdout }: Ended): Result {
 }
 
 describe("the rehearsal", () => {
-  it("rotates twice out of the deployed artefact and proves it, as the README shows", async () => {
+  it("rotates twice with the archive that would be deployed, and prints what the README shows", async () => {
     const ended = await npmStart([], { NO_COLOR: "1" });
     assert.equal(ended.code, 0, ended.stdout + ended.stderr);
     assert.equal(maskFigures(ended.stdout), maskFigures(transcriptInReadme()));
   });
 
-  it("ends with one JSON object, progress aside, and with 1 when a proof does not hold", async () => {
+  it("--json: prints one JSON object on stdout, and exits 1 when a proof does not hold", async () => {
     const ended = await npmStart(["--json", "--break", "stored-password"]);
     const { ok, failure } = resultOf(ended);
     assert.deepEqual([ended.code, ok, failure?.code, failure?.step], [1, false, "LoginRefused", "setSecret"]);
@@ -27,7 +27,7 @@ describe("the rehearsal", () => {
   });
 
   for (const name of ["single-user-with-admin", "alternating-users"] as const) {
-    it(`rotates twice and proves it with ${name}`, async () => {
+    it(`rotates twice with ${name}, and every proof holds`, async () => {
       const scenario = scenarios[name];
       const parts = prepareRehearsal(scenario);
       try {
@@ -51,14 +51,14 @@ describe("the rehearsal", () => {
     "stage-move": /^SecretsManagerFailed .*UpdateSecretVersionStage/,
   };
   for (const [name, breakage] of Object.entries(breakages) as [keyof typeof breakages, Breakage][]) {
-    it(`fails and says why when ${breakage.summary}`, async () => {
+    it(`when ${breakage.summary}, fails with the cause and the remedy`, async () => {
       const scenario = scenarios["single-user"];
       const parts = prepareRehearsal(scenario, breakage);
       try {
         const { ok, failure } = (await rehearse({ scenario }, parts)).result;
         assert.equal(ok, false);
         assert.match(`${failure?.code} ${failure?.what}`, found[name]);
-        assert.ok(failure?.remedy, "it says what to do");
+        assert.ok(failure?.remedy, "there is no remedy");
       } finally {
         await parts.stop();
       }
@@ -78,18 +78,18 @@ describe("the rehearsal", () => {
       const ended = await npmStart(["--break", "stored-password", "--strategy", strategy]);
       assert.equal(ended.code, code, ended.stdout + ended.stderr);
       assert.match(ended.stdout, says);
-      assert.match(ended.stdout, /broken on purpose {2}the secret holds a password that the database never had: /);
+      assert.match(ended.stdout, /broken on purpose {2}the secret contains a password that the database never had: /);
     });
   }
 
-  it("names an option that it does not have", async () => {
+  it("when an option does not exist, names it and exits 2", async () => {
     const ended = await npmStart(["--keeep"]);
     assert.equal(ended.code, 2);
     assert.match(ended.stderr, /--keeep/);
     assert.doesNotMatch(ended.stderr, /\n\s+at /);
   });
 
-  it("prints its options, and no colours where NO_COLOR is set", async () => {
+  it("prints its options, and no colors if NO_COLOR is set", async () => {
     const ended = await npmStart(["--help"], { NO_COLOR: "1" });
     assert.equal(ended.code, 0);
     assert.match(ended.stdout, /--keep/);

@@ -80,7 +80,7 @@ export async function rehearse(
   return { result, rehearsal };
 }
 
-/** A task whose title ends in what it found and how long it took. */
+/** A task whose title ends with its result and its duration. */
 function timed(title: string, work: () => Promise<string>): ListrTask {
   return {
     title,
@@ -92,7 +92,7 @@ function timed(title: string, work: () => Promise<string>): ListrTask {
   };
 }
 
-/** Checks one proof after the other; one that does not hold stops nothing but the exit code. */
+/** Checks the proofs one after the other. If one does not hold, the others are checked too. */
 function proofTask(proofs: readonly Proof[], started: () => Rehearsal, results: ProofResult[]): ListrTask {
   return {
     title: "Prove it",

@@ -3,7 +3,7 @@ import type { Breakage } from "./breakages";
 import type { ProofResult } from "./proofs";
 import type { scenarios } from "./scenarios";
 
-/** What a rehearsal found, as `--json` prints it. */
+/** The result of a rehearsal, as `--json` prints it. */
 export interface Result {
   /** Whether both rotations succeeded and every proof held. */
   readonly ok: boolean;
@@ -17,7 +17,7 @@ export interface Result {
   readonly proofs: readonly ProofResult[];
   /** What was broken on purpose, and what the rotation made of it. */
   readonly broken?: string;
-  /** Why it ended early. */
+  /** Why the rehearsal ended early. */
   readonly failure?: {
     readonly step?: string;
     readonly code?: string;
@@ -43,7 +43,7 @@ export function report(result: Result, { say, result: print, colour: c }: Termin
   for (const { name, detail } of proofs.filter((proof) => !proof.held))
     say(`${c.red("not proved")}  ${name}: ${detail}`);
   if (failure) {
-    // PostgreSQL's last lines, where it did not start.
+    // The last lines of PostgreSQL's log, if it did not start.
     const [first = "", ...more] = failure.what.split("\n");
     say(`${c.red(failure.step ? `${failure.step} failed` : "failed")}  ${first}`);
     for (const line of more) say(line);

@@ -3,7 +3,7 @@ import { colours } from "../../cli/terminal/colours";
 import { type Step, steps } from "../../rotation-fn/event";
 import type { Rehearsal, Rotated } from "./rehearsal";
 
-/** Rotates once, with a line for each step that ends when the step does. */
+/** Rotates once, with one line for each step. */
 export function rotationTask(title: string, rehearsal: () => Rehearsal, results: Rotated[]): ListrTask {
   return {
     title,
@@ -15,7 +15,7 @@ export function rotationTask(title: string, rehearsal: () => Rehearsal, results:
           results.push(rotated);
           task.title = `${title.padEnd(42)}${colours.dim(`${Math.round(rotated.durationMs)} ms in all`)}`;
         });
-      // A step that never ends has failed, and the rotation with it: its line carries the reason.
+      // The line of the step that failed shows the error.
       rotation.catch((error: Error) => {
         for (const { reject } of waiting.values()) reject(error);
       });
@@ -39,7 +39,7 @@ interface PromiseWithResolvers {
   reject(error: Error): void;
 }
 
-/** `Promise.withResolvers`, which Node 20 has not. */
+/** `Promise.withResolvers`, which Node.js 20 does not have. */
 function withResolvers(): PromiseWithResolvers {
   let resolve: (value: number) => void = () => undefined;
   let reject: (error: Error) => void = () => undefined;

@@ -15,12 +15,12 @@ export interface FirstLogin {
   readonly dbname: string;
 }
 
-/** A way to rotate: what the stack is told, what the database has in it, and what must be true afterwards. */
+/** A way to rotate: the configuration of the stack, the content of the database, and the expected result. */
 export interface RotationScenario {
   readonly summary: string;
-  /** Configuration of the stack, over that of its file. */
+  /** Configuration that overrides the stack's file. */
   config(database: DatabaseAddress): Record<string, unknown>;
-  /** The admin secret that the configuration names by its ARN; a service gives it six characters of its own. */
+  /** The admin secret, with its ARN in the configuration. The service appends other random characters to the ARN. */
   readonly adminSecret?: { readonly name: string; readonly arn: string; readonly value: object };
   prepare(postgres: Postgres, login: FirstLogin): Promise<void>;
   /** Whether the login from before a rotation still works after it. */
@@ -35,7 +35,7 @@ const adminSecret = {
 };
 const owner = "app_owner";
 
-/** The stack without a database of its own: a VPC that exists, and one database in it. */
+/** A stack with an existing VPC, and an existing database in it. */
 function existingDatabase({ host, port }: DatabaseAddress, strategy: string): Record<string, unknown> {
   return {
     network: { vpcId: "vpc-0a1b2c3d", subnetIds: ["subnet-0a1b2c3d", "subnet-1a1b2c3d"] },
@@ -74,7 +74,7 @@ export const scenarios = {
     summary: "the user changes its own password, in the stack dev",
     config: () => ({}),
     async prepare(postgres, { username, password, dbname }) {
-      // As RDS makes its master user: no superuser, but one that may create roles.
+      // Like the master user in RDS: not a superuser, but with CREATEROLE.
       await inOrder(postgres, [
         `CREATE ROLE ${username} LOGIN CREATEROLE CREATEDB PASSWORD '${await scramVerifier(password)}'`,
         `CREATE DATABASE ${dbname} OWNER ${username}`,

@@ -1,4 +1,4 @@
-/** What a client saw that logged in again and again with what the secret said. */
+/** The result of a client that logged in repeatedly during a rotation. */
 export interface Watched {
   readonly logins: number;
   readonly refused: number;
@@ -6,14 +6,14 @@ export interface Watched {
   readonly refusedForMs: number;
 }
 
-/** How long a refusal may outlast the rotation before it counts as one that stays, in milliseconds. */
+/** Milliseconds that a refusal may last after the rotation, before it is regarded as permanent. */
 const patienceMs = 2_000;
 
 /**
- * Behaves like an application that never caches: reads the current version and logs in with it, over and over.
+ * Behaves like an application without a cache: reads AWSCURRENT and logs in, repeatedly.
  *
- * @param logIn - Reads the secret and signs in; false where the server refuses.
- * @returns the function that stops it, and tells it whether a refusal is expected to end.
+ * @param logIn reads the secret and logs in. Returns false if the server refuses.
+ * @returns a function that stops the client. Its argument is whether a refusal is expected to end.
  */
 export function watch(logIn: () => Promise<boolean>): (endsWell: boolean) => Promise<Watched> {
   let stopAt = Number.POSITIVE_INFINITY;
@@ -21,7 +21,7 @@ export function watch(logIn: () => Promise<boolean>): (endsWell: boolean) => Pro
   let [logins, refused, refusedForMs] = [0, 0, 0];
   let refusedSince: number | undefined;
   const loop = (async () => {
-    // A refusal that is under way at the end is seen through, so that its length is known.
+    // A refusal at the end of the rotation is measured to its end.
     while (performance.now() < stopAt || (refusedSince !== undefined && performance.now() < giveUpAt)) {
       const startedAt = performance.now();
       const accepted = await logIn();

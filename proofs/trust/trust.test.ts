@@ -20,7 +20,7 @@ import { startWorld, type World } from "../world/world";
 
 const hour = 3_600_000;
 
-describe("a server that is not the one expected", () => {
+describe("an unexpected server", () => {
   let authority: CertificateAuthority;
   let server: RogueServer | undefined;
   let world: World | undefined;
@@ -37,7 +37,7 @@ describe("a server that is not the one expected", () => {
 
   const good = (): Promise<IssuedCertificate> => authority.issue({ hostnames: ["localhost"] });
 
-  /** Has the function set a new password at such a server. @returns the refusal, and all that the server saw */
+  /** Runs a rotation at such a server up to setSecret, which must fail. @returns the error, and all bytes that the server got */
   async function rotateAt(options: RogueOptions, secret: Record<string, unknown> = {}, environment = {}) {
     server = await startRogueServer(options);
     world = await startWorld({ function: { ca: authority.certificatePem, environment } });
@@ -47,7 +47,7 @@ describe("a server that is not the one expected", () => {
     const result = await tested.runStep("setSecret");
     for (const label of ["AWSCURRENT", "AWSPENDING"]) {
       const { password } = tested.credentials(label) ?? {};
-      assert.ok(password !== undefined && !server.seen().includes(password), "it got to see a password");
+      assert.ok(password !== undefined && !server.seen().includes(password), "the server got a password");
     }
     assert.ok(!result.ok, "the function set a password");
     return { ...result, seen: server.seen() };
@@ -86,7 +86,7 @@ describe("a server that is not the one expected", () => {
     ],
   ];
   for (const [what, certificate, secret, says] of strangers) {
-    it(`is refused with ${what}, and sees nothing`, async () => {
+    it(`is refused with ${what}, and gets no data`, async () => {
       const { errorType, errorMessage, seen } = await rotateAt({ certificate: await certificate() }, secret);
 
       assert.equal(errorType, "TlsUntrusted");
@@ -95,24 +95,24 @@ describe("a server that is not the one expected", () => {
     });
   }
 
-  it("is refused without TLS, and sees nothing", async () => {
+  it("is refused without TLS, and gets no data", async () => {
     const { errorType, seen } = await rotateAt({});
 
     assert.equal(errorType, "TlsUnsupported");
     assert.equal(seen, sslRequest.toString("latin1"));
   });
 
-  it("is refused when somebody stuffs bytes in before TLS begins", async () => {
+  it("is refused when bytes are injected before the TLS handshake", async () => {
     const { seen } = await rotateAt({ certificate: await good(), stuffed: "R\0\0\0\b\0\0\0\0" });
 
     assert.ok(!seen.includes("user\0app"), "the function signed in");
   });
 
   const liars: readonly (readonly [string, RogueOptions["answer"], RegExp, ErrorCode?])[] = [
-    ["asks for the password in clear", askingInClear, /asked for the password in clear/, "ClearTextAsked"],
-    ["lets everybody in", trusting, /accepted the login without a password/],
-    ["plays SCRAM without knowing the password", pretending(), /server signature does not match/],
-    ["answers with a nonce of its own", pretending({ nonce: "mine" }), /nonce/],
+    ["asks for the password in clear text", askingInClear, /asked for the password in clear/, "ClearTextAsked"],
+    ["accepts any login", trusting, /accepted the login without a password/],
+    ["uses SCRAM without knowing the password", pretending(), /server signature does not match/],
+    ["answers with another nonce", pretending({ nonce: "mine" }), /nonce/],
     [
       "asks for more work than anybody should do",
       pretending({ iterations: 1e9 }),
@@ -129,11 +129,11 @@ describe("a server that is not the one expected", () => {
 
       assert.equal(errorType, code, errorMessage);
       assert.match(errorMessage, says);
-      assert.ok(!seen.includes("ALTER ROLE"), "it got a statement");
+      assert.ok(!seen.includes("ALTER ROLE"), "the server got a statement");
     });
   }
 
-  it("is refused where it stands in the middle with a certificate that is trusted, by SCRAM's channel binding", async () => {
+  it("is refused by SCRAM's channel binding when it is a proxy with another trusted certificate", async () => {
     const harness = await startHarness();
     world = harness;
     harness.proxy.present(await harness.postgres.authority.issue({ hostnames: ["localhost"] }));

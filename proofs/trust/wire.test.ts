@@ -47,7 +47,7 @@ async function startRecorder(postgres: Postgres): Promise<Recorder> {
   return { port: portOf(listener), connections, close: () => void listener.close() };
 }
 
-/** Rotates once, to the end, with the whole way to PostgreSQL recorded. */
+/** Rotates once, and records everything between the function and PostgreSQL. */
 async function rotateOnTheWire(scenarioName: string, environment: Record<string, string> = {}) {
   const postgres = await sharedPostgres();
   const recorder = await startRecorder(postgres);
@@ -87,7 +87,7 @@ async function rotateOnTheWire(scenarioName: string, environment: Record<string,
   }
 }
 
-describe("what a good rotation sends to PostgreSQL", () => {
+describe("what a rotation sends to PostgreSQL", () => {
   for (const { name } of scenarios) {
     it(`${name}: the verifier, never a password, in any encoding and in either direction`, async () => {
       const { connections, ledger, next, stored, logsIn } = await rotateOnTheWire(name);
@@ -103,10 +103,10 @@ describe("what a good rotation sends to PostgreSQL", () => {
       );
       ledger.note(Object.values(texts).join("\n"));
       assert.ok(ledger.verifiers.has(stored), "the verifier that the server has is none that was sent");
-      // Of a verifier, SCRAM's exchange itself contains the salt (RFC 5802, 5.1).
+      // SCRAM's exchange itself contains the salt of the verifier (RFC 5802, 5.1).
       const leaks = findLeaks(ledger, texts, ["client 0"]).filter(({ before }) => !/,s=$/.test(before));
       assert.deepEqual(leaks, []);
-      // Its one place: the options of the first startup packet.
+      // The verifier is in the options of the first startup packet, and nowhere else.
       const [first] = new MessageReader(true).push(connections[0]?.client ?? Buffer.alloc(0));
       assert.ok(first && startupParameters(first).options?.includes(`-c secrets_rotation.password=${stored}`));
       assert.equal(texts["client 0"]?.split(stored).length, 2, "the verifier is sent more than once");

@@ -9,7 +9,7 @@ import { terminal } from "../../cli/terminal/terminal";
 interface Step {
   readonly command: string;
   readonly exitCode: number;
-  /** Lines in this order, others between them; `…` stands for anything. */
+  /** Lines in this order, possibly with others between them. `…` matches any text. */
   readonly expected: readonly string[];
 }
 
@@ -32,7 +32,7 @@ function stepsOf(page: string): Step[] {
   }));
 }
 
-/** The rehearsal, left running, and where its parts are: the line that it prints, as the page has its reader paste it. */
+/** Starts the rehearsal with `--keep`. @returns also the environment variables that it prints */
 async function rehearsal(): Promise<{ child: ChildProcess; env: NodeJS.ProcessEnv }> {
   const child = spawn(process.execPath, ["--import", "tsx", "proofs/rehearsal/main.ts", "--keep"], {
     ...{ cwd: root, stdio: ["ignore", "pipe", "inherit"] },
@@ -49,7 +49,7 @@ async function rehearsal(): Promise<{ child: ChildProcess; env: NodeJS.ProcessEn
   });
 }
 
-/** @returns what is not as the page says, undefined if all is. */
+/** @returns the difference from the page, if there is one */
 async function problemOf(step: Step, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const options = { cwd: root, env: { ...process.env, ...env, NO_COLOR: "1", FORCE_COLOR: undefined } };
   const [code, printed] = await new Promise<[unknown, string]>((resolve) => {

@@ -3,26 +3,25 @@ import type { RotationFunctionEvent } from "../../emulators/secrets-manager";
 import { startWorld, type World } from "./world";
 
 export const functionName = "dev-secrets-rotation";
-export const functionArn = `arn:aws:lambda:us-east-1:000000000000:function:${functionName}`;
 export const topicArn = `arn:aws:sns:us-east-1:000000000000:${functionName}-alarms`;
 
-/** How an invocation may be interfered with. */
-export interface Interference {
-  /** In place of the step: its process dies before it has done anything. */
+/** Faults of an invocation. */
+export interface InvocationFaults {
+  /** Called before the step. Returns true to kill the process in place of the step. */
   readonly before?: (event: RotationFunctionEvent) => boolean | Promise<boolean>;
-  /** The step is done, and its answer is lost. */
+  /** Called after the step. Returns true to lose its answer. */
   readonly after?: (event: RotationFunctionEvent) => boolean | Promise<boolean>;
 }
 
-/** A world whose function has a process of its own, and a log that is read as in CloudWatch. */
+/** A world for the operators' commands: the function has a process of its own, and a log in CloudWatch Logs. */
 export interface Deployment extends World {
   readonly monitoring: Monitoring;
-  interference: Interference;
+  faults: InvocationFaults;
 }
 
 let deployment: Promise<Deployment> | undefined;
 
-/** The one deployment of this mocha process: made on first use, gone with the process. */
+/** The one deployment of this process, started on first use. */
 export function sharedDeployment(): Promise<Deployment> {
   deployment ??= deploy();
   return deployment;
@@ -33,12 +32,12 @@ async function deploy(): Promise<Deployment> {
   const onLog = (message: string): void => void monitoring.lines.push({ timestamp: Date.now(), message });
   const world = await startWorld({ function: { ownProcess: true, functionName, timeoutSeconds: 15, onLog } });
   world.aroundStep = async (event, run) => {
-    const { before, after } = started.interference;
-    if (await before?.(event)) return died;
+    const { before, after } = started.faults;
+    if (await before?.(event)) return killed;
     const result = await run();
-    return (await after?.(event)) ? died : result;
+    return (await after?.(event)) ? killed : result;
   };
-  const started: Deployment = Object.assign(world, { monitoring, interference: {} });
+  const started: Deployment = Object.assign(world, { monitoring, faults: {} });
   Object.assign(world.env, {
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: monitoring.endpoint,
     AWS_ENDPOINT_URL_CLOUDWATCH: monitoring.endpoint,
@@ -47,4 +46,4 @@ async function deploy(): Promise<Deployment> {
   return started;
 }
 
-const died = { ok: false, errorType: "Runtime.ExitError", errorMessage: "Runtime exited with error" } as const;
+const killed = { ok: false, errorType: "Runtime.ExitError", errorMessage: "Runtime exited with error" } as const;

@@ -7,26 +7,26 @@ import type {
   ServiceRequest,
 } from "../../emulators/secrets-manager";
 
-/** Something that a rotation does to the world outside of its process, as a recorded run shows it. */
+/** A request of a step to Secrets Manager or PostgreSQL. */
 export interface Effect {
   readonly step: RotationStep;
   readonly at: "Secrets Manager" | "PostgreSQL";
-  /** Free of names that differ from run to run: `GetSecretValue AWSPENDING`, `sign-in as app`. */
+  /** Without names that differ from run to run: `GetSecretValue AWSPENDING`, `sign-in as app`. */
   readonly name: string;
-  /** From 1: how many of this name the step has had in this attempt. */
+  /** Counts the effects of this name in the step, from 1. */
   readonly occurrence: number;
 }
 
-/** What is injected at an effect. */
+/** A fault at an effect. */
 export type Fault =
-  /** Keeps it, or its answer, from arriving. */
+  /** The request is lost, or its answer. */
   | { readonly kind: "drop" }
   | { readonly kind: "service"; readonly fault: ServiceFault }
   | { readonly kind: "connection"; readonly fault: ConnectionFault };
 
 export interface Watcher {
   before?(effect: Effect): Promise<Fault | undefined>;
-  /** The effect is there, its answer not yet on the way. */
+  /** Called after the effect, before its answer is sent. */
   after?(effect: Effect): Promise<Fault | undefined>;
 }
 
@@ -34,17 +34,17 @@ export function keyOf({ step, at, name, occurrence }: Effect): string {
   return `${step} | ${at} | ${name} #${occurrence}`;
 }
 
-/** What a killed function hears where it can't be stopped at once: an error that the SDK does not try again. */
+/** The answer to a killed function that still runs: an error that the SDK does not retry. */
 const refusal: ServiceFault = { kind: "error", type: "AccessDeniedException", message: "the function is dead" };
 
-/** Sees all effects of the function under test and lets one watcher at a time interfere. */
+/** Passes all effects of the function to a watcher, which can inject faults. */
 export class Effects {
   watcher: Watcher = {};
-  /** Names that differ from run to run, and the words for them in an effect's name; longer ones first. */
+  /** Names that differ from run to run → words in an effect's name. Longer names first. */
   names: readonly (readonly [string, string])[] = [];
-  /** Called with whatever may hold a credential: what the function sends to PostgreSQL, and what it gets to know. */
+  /** Called with each text that may contain a credential: statements, and answers of Secrets Manager. */
   onCredential: (text: string) => void = () => undefined;
-  /** The function was killed: nothing that it still asks for happens, and nothing that happened is answered. */
+  /** The function was killed: its further requests have no effect, and get no answer. */
   dead = false;
   #step: RotationStep | undefined;
   #paused: RotationStep | undefined;
@@ -65,14 +65,14 @@ export class Effects {
     };
   }
 
-  /** From here on, effects belong to this step; undefined: they are not the function's. */
+  /** Effects after this belong to the step. Undefined: requests after this are not the function's. */
   enter(step: RotationStep | undefined): void {
     this.#step = step;
     this.#counts.clear();
     this.dead = false;
   }
 
-  /** What follows is not the function's doing, but a test's in the middle of a step; until {@link resume}. */
+  /** Requests until {@link resume} are the test's own, during a step. */
   pause(): void {
     this.#paused = this.#step;
     this.#step = undefined;
@@ -123,7 +123,7 @@ function callName({ operation, body }: ServiceRequest): string {
 
 function nameOf({ kind, text }: Exchange): string {
   if (kind === "sign-in") return `sign-in as ${text}`;
-  // The first message of a session begins with the look at its settings, see rotation-fn/database/sessionOptions.ts.
+  // The first message of a session begins with the check of its settings, see rotation-fn/database/sessionOptions.ts.
   const statement = text.replace(/^.*?SRPIN.*?\nEND';\n/s, "").replace(/\s+/g, " ");
   return statement.length > 90 ? `${statement.slice(0, 90)}…` : statement;
 }
@@ -143,7 +143,7 @@ export function serviceError(type: string, message: string, status = 400): Fault
   return { kind: "service", fault: { kind: "error", type, message, status } };
 }
 
-/** An error of PostgreSQL in place of an answer; the connection ends. */
+/** An error of PostgreSQL in place of an answer. The connection ends. */
 export function postgresError(sqlState: string, message: string): Fault {
   return { kind: "connection", fault: { kind: "error", sqlState, message } };
 }

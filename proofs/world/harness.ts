@@ -9,24 +9,24 @@ import { prepareSecret, type Scenario, singleUser } from "./scenario";
 import type { TestSecret } from "./testSecret";
 import { startWorld, type World, type WorldOptions } from "./world";
 
-/** A world whose function can be watched, disturbed and killed: for one secret at a time. */
+/** A world in which a test can watch, disturb and kill the function, for one secret at a time. */
 export interface Harness extends World {
   /** Between the function and PostgreSQL. */
   readonly proxy: PostgresProxy;
   readonly effects: Effects;
-  /** A session of the superuser that leaves no trace in the server's log. */
+  /** A session of the superuser whose statements are not in the server's log. */
   readonly superuser: Client;
   readonly ledger: Ledger;
   /** Called after each step, regardless of its outcome. */
   onStepOver: (event: RotationFunctionEvent, ok: boolean) => Promise<void>;
-  /** Kills the function: nothing that it would do after this has an effect. */
+  /** Kills the function. Its further requests have no effect. */
   kill(): void;
-  /** Resolves when the invocation that is under way has ended. */
+  /** Resolves when the running invocation has ended. */
   invocationOver(): Promise<void>;
   prepare(scenario: Scenario): Promise<TestSecret>;
 }
 
-/** @param options.ledger takes note of each credential; @default one of its own */
+/** @param options.ledger collects the credentials. @default a new one */
 export async function startHarness(options: WorldOptions & { readonly ledger?: Ledger } = {}): Promise<Harness> {
   const { ledger = new Ledger() } = options;
   const world = await startWorld(options);

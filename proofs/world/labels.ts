@@ -1,7 +1,7 @@
 import type { Credentials, TestSecret } from "./testSecret";
 
 const stagingLabels = ["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"] as const;
-/** `kept`: the label that `recover` gives a version before it takes AWSPENDING off, where it can't ask the database. */
+/** `kept`: the label that `recover` gives a version before it removes AWSPENDING, if it cannot ask the database. */
 export type LabelOfLogin = (typeof stagingLabels)[number] | "kept";
 
 export interface LabelledLogin extends Credentials {
@@ -9,7 +9,7 @@ export interface LabelledLogin extends Credentials {
   readonly versionId: string;
 }
 
-/** The labelled versions of a secret that have credentials. */
+/** The labeled versions of a secret that have credentials. */
 export function labelledLogins(secret: TestSecret): LabelledLogin[] {
   const logins: LabelledLogin[] = [];
   for (const { id: versionId, stages } of secret.versions.values()) {
@@ -22,7 +22,7 @@ export function labelledLogins(secret: TestSecret): LabelledLogin[] {
   return logins;
 }
 
-/** The invariant's left side: the labels whose version logs in, tried at the server itself. */
+/** The staging labels whose version logs in, tried at the server itself. */
 export async function workingLabels(secret: TestSecret): Promise<LabelOfLogin[]> {
   const logins = labelledLogins(secret);
   const works = new Map<string, Promise<boolean>>();
@@ -33,7 +33,7 @@ export async function workingLabels(secret: TestSecret): Promise<LabelOfLogin[]>
   return logins.filter((_, index) => tried[index]).map(({ stage }) => stage);
 }
 
-/** The credentials of the versions without a label of the rotation, newest first. */
+/** The credentials of the versions without one of the three staging labels, newest first. */
 export function unlabelledLogins(secret: TestSecret): Credentials[] {
   return [...secret.versions.values()]
     .filter(({ value, stages }) => value !== undefined && !stagingLabels.some((label) => stages.has(label)))

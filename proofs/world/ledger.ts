@@ -1,12 +1,9 @@
-/**
- * Every credential that came into being while the function was under test, for the search of whatever was written
- * meanwhile.
- */
+/** Collects the credentials of a test, so that logs can be searched for them. */
 export class Ledger {
   readonly passwords = new Set<string>();
   readonly verifiers = new Set<string>();
 
-  /** Takes note of the credentials in a text: an answer of Secrets Manager, or what went to PostgreSQL. */
+  /** Adds the credentials in an answer of Secrets Manager, or in a message to PostgreSQL. */
   note(text: string): void {
     for (const [verifier] of text.matchAll(/SCRAM-SHA-256\$\d+:[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+/g)) {
       this.verifiers.add(verifier);
@@ -15,27 +12,27 @@ export class Ledger {
     if (found !== undefined) this.passwords.add(JSON.parse(found));
   }
 
-  /** Takes note of the password in a secret's JSON, if it is one. */
+  /** Adds the password in a secret's value. */
   noteSecret(secretString: string | undefined): void {
     try {
       const { password } = JSON.parse(secretString ?? "");
       if (typeof password === "string" && password.length >= 8) this.passwords.add(password);
     } catch {
-      // Half-written JSON is one of the things that are tried.
+      // Tests store half-written JSON, too.
     }
   }
 }
 
-/** Where a credential was found; never the credential itself. */
+/** Where a credential was found, without the credential itself. */
 export interface Leak {
   readonly kind: "password" | "verifier";
   readonly form: string;
   readonly source: string;
-  /** What stands before it, for whoever looks for its cause. */
+  /** The text before it. */
   readonly before: string;
 }
 
-/** The ways in which a text may hold a credential. */
+/** The encodings of a credential in a text. */
 const forms: Readonly<Record<string, (secret: string) => string>> = {
   plain: (secret) => secret,
   "URL-encoded": (secret) => encodeURIComponent(secret),
@@ -49,7 +46,7 @@ const forms: Readonly<Record<string, (secret: string) => string>> = {
   base64url: (secret) => inner(secret, 0, "base64url"),
 };
 
-/** The part of a text's base64 that does not depend on what stands around it, `skip` bytes into a group of three. */
+/** The part of a text's base64 that does not depend on the text around it. @param skip its offset in a group of three bytes */
 function inner(secret: string, skip: number, encoding: "base64" | "base64url"): string {
   const bytes = Buffer.from(`${"\0".repeat(skip)}${secret}`);
   return bytes
@@ -58,14 +55,14 @@ function inner(secret: string, skip: number, encoding: "base64" | "base64url"): 
     .slice(skip === 0 ? 0 : 4);
 }
 
-/** Characters by which a form is looked up: shorter than any password that is generated. */
+/** Length of the prefix by which an encoding is looked up. Generated passwords are longer. */
 const keyLength = 8;
 
 /**
- * Looks for every credential of the ledger, in each form, in each text.
+ * Searches the texts for each credential, in each encoding.
  *
- * @param texts by where they come from
- * @param tolerated sources in which a verifier may stand
+ * @param texts source → text
+ * @param tolerated sources that may contain a verifier
  */
 export function findLeaks(
   ledger: Ledger,
@@ -78,7 +75,7 @@ export function findLeaks(
     ["verifier", ledger.verifiers],
   ] as const) {
     for (const secret of secrets) {
-      // A verifier's salt and keys are looked for one by one: each of them is a leak without the rest.
+      // The salt and the keys of a verifier are searched for separately: each of them is a leak.
       for (const part of kind === "verifier"
         ? secret.slice("SCRAM-SHA-256$".length).split(/[$:]/).slice(1)
         : [secret]) {

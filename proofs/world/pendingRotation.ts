@@ -16,68 +16,67 @@ import { startWorld } from "./world";
 
 const steps = { createSecret, setSecret, testSecret, finishSecret };
 
-/** A rotation that Secrets Manager has registered and whose steps a test takes one by one. */
+/** A registered rotation. The test runs its steps, from the source and not from the bundle. */
 export interface PendingRotation {
   readonly login: FreshLogin;
   readonly service: SecretsManager;
   readonly client: SecretsManagerClient;
-  /** Of the rotation under way. */
+  /** ClientRequestToken of the rotation in progress. */
   readonly token: string;
   readonly warnings: readonly string[];
   readonly secretId: string;
   readonly adminSecretId: string | undefined;
-  take(step: RotationStep, overrides?: Partial<Rotation>): Promise<Outcome>;
+  runStep(step: RotationStep, overrides?: Partial<Rotation>): Promise<Outcome>;
   /** All four steps. */
-  takeAll(): Promise<void>;
-  /** Stores a value of the test's own as the pending version. */
+  runSteps(): Promise<void>;
+  /** Stores the pending version: the whole text, or keys that differ from the first value. */
   putPending(secret: object | string): Promise<void>;
-  /** The JSON of the version with the label, undefined if there is none with a value. */
+  /** The JSON of the version with the staging label. Undefined if there is none with a value. */
   read(stage: string): Promise<Record<string, unknown> | undefined>;
-  /** Label → id of the version that has it. */
+  /** Staging label → version ID. */
   labels(): Record<string, string>;
-  /** Whether the version with this label logs in at the database. */
+  /** Whether the version with the staging label logs in. */
   logsIn(stage: string): Promise<boolean>;
   tag(tags: Readonly<Record<string, string>>): Promise<void>;
-  /** Takes all tags off. @returns what they were */
+  /** Removes all tags. @returns the tags */
   untag(): Promise<Record<string, string>>;
-  /** Ends the rotation under way, as a person would. */
+  /** Ends the rotation in progress, as an operator would. */
   cancel(): Promise<void>;
-  /** Registers the next rotation, whose token the steps then get; one that no step was taken of is dropped. */
+  /** Registers the next rotation, and ends the one in progress. */
   rotateAgain(): Promise<void>;
   /** Has the service test the configuration (`RotateImmediately: false`). @returns the steps' outcomes, or error codes */
   testRotation(): Promise<string[]>;
   close(): Promise<void>;
 }
 
-/** What a test has otherwise than usual. */
-export interface Unusual {
-  /** Keys of the secret's JSON that are not as they should be. */
+export interface PendingRotationOptions {
+  /** Keys of the secret's value that differ from the usual ones. */
   readonly secret?: Readonly<Record<string, unknown>>;
-  /** The user, if not a fresh one. */
+  /** The user. @default a new one */
   readonly login?: FreshLogin;
   readonly strategy?: Strategy;
-  /** JSON of the admin secret, which is made too. */
+  /** Value of the admin secret. @default there is none */
   readonly admin?: object;
   readonly memberOf?: readonly string[];
 }
 
-/** Makes a role, a secret with its password, and a rotation of it of which no step was run yet. */
-export async function pendingRotation(unusual: Unusual = {}): Promise<PendingRotation> {
-  const login = unusual.login ?? (await freshLogin());
+/** Creates a role, a secret with its password, and a rotation of which no step has run. */
+export async function pendingRotation(options: PendingRotationOptions = {}): Promise<PendingRotation> {
+  const login = options.login ?? (await freshLogin());
   const { postgres, user: username, password, database: dbname } = login;
   const world = await startWorld({ postgres });
   const name = `db/${username}`;
   const admin =
-    unusual.admin && (await world.addSecret({ name: `${name}/admin`, value: JSON.stringify(unusual.admin) }));
+    options.admin && (await world.addSecret({ name: `${name}/admin`, value: JSON.stringify(options.admin) }));
   const first = { engine: "postgres", host: postgres.host, port: postgres.port, username, password, dbname };
-  const value = { ...first, ...unusual.secret };
-  const tags = tagsOf({ ...unusual, username, adminSecretArn: admin?.arn, port: postgres.port });
+  const value = { ...first, ...options.secret };
+  const tags = tagsOf({ ...options, username, adminSecretArn: admin?.arn, port: postgres.port });
   const secret = await world.addSecret({ name, value, tags });
   await secret.register();
 
   const warnings: string[] = [];
   const log: Log = { info: () => undefined, warn: (message) => warnings.push(message), failure: () => undefined };
-  const take: PendingRotation["take"] = (step, overrides) =>
+  const runStep: PendingRotation["runStep"] = (step, overrides) =>
     steps[step]({
       event: { step, secretId: secret.arn, token: secret.token },
       secret: new SecretClient(world.client, secret.arn),
@@ -89,13 +88,13 @@ export async function pendingRotation(unusual: Unusual = {}): Promise<PendingRot
       ...overrides,
     });
   return {
-    ...{ login, warnings, take, service: world.service, client: world.client },
+    ...{ login, warnings, runStep, service: world.service, client: world.client },
     ...{ secretId: secret.arn, adminSecretId: admin?.arn },
     get token() {
       return secret.token;
     },
-    async takeAll() {
-      for (const step of rotationSteps) await take(step);
+    async runSteps() {
+      for (const step of rotationSteps) await runStep(step);
     },
     async putPending(pending) {
       const text = typeof pending === "string" ? pending : JSON.stringify({ ...value, ...pending });
@@ -116,7 +115,7 @@ export async function pendingRotation(unusual: Unusual = {}): Promise<PendingRot
       const outcomes: string[] = [];
       world.aroundStep = async ({ Step: step, ClientRequestToken: token }) => {
         const event = { step, secretId: secret.arn, token };
-        outcomes.push(await take(step, { event }).catch(({ code }) => code));
+        outcomes.push(await runStep(step, { event }).catch(({ code }) => code));
         return { ok: true };
       };
       await secret.rotate(undefined, { RotateImmediately: false });

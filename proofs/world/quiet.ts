@@ -1,2 +1,2 @@
-/** Read before anything of the function: its metrics would be noise in what a proof prints. */
+/** Imported before the function: its metrics must not be in the output. */
 process.env.POWERTOOLS_METRICS_DISABLED = "true";

@@ -1,30 +1,23 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import {
-  type Deployment,
-  functionArn,
-  functionName,
-  type Interference,
-  sharedDeployment,
-  topicArn,
-} from "./deployment";
+import { type Deployment, functionName, type InvocationFaults, sharedDeployment, topicArn } from "./deployment";
 import { type Ran, type RunOptions, runOps } from "./runOps";
 import { randomPassword } from "./sharedPostgres";
 import type { TestSecret } from "./testSecret";
 
-/** A secret of the shared deployment, with a role that nobody else uses. */
+/** A secret of the shared deployment, with a role of its own. */
 export interface RotatedSecret extends Omit<TestSecret, "rotate"> {
   readonly deployment: Deployment;
   /** `pulumi stack output --json` of a stack with this secret alone. */
   readonly stackOutputs: string;
   /** Runs a command for this secret. */
   ops(args: readonly string[], options?: RunOptions): Promise<Ran>;
-  /** Rotates, with the function interfered with. @returns the token */
-  rotate(interference?: Interference): Promise<string>;
+  /** Rotates. @returns the token */
+  rotate(faults?: InvocationFaults): Promise<string>;
   password(versionId: string): string;
-  /** Gives the role a password behind the secret's back. */
+  /** Changes the password in the database only. */
   setPassword(password: string): Promise<void>;
   currentLogsIn(): Promise<boolean>;
-  /** The function's failures for this secret, as its log has them. */
+  /** The failures of this secret in the function's log. */
   failures(): Record<string, unknown>[];
 }
 
@@ -34,7 +27,7 @@ export async function rotatedSecret(
 ): Promise<RotatedSecret> {
   const deployment = await sharedDeployment();
   const { monitoring, postgres } = deployment;
-  // Without a database of its own, which takes longer to make than a rotation.
+  // Without a database of its own, because creating one takes longer than a rotation.
   const username = `test_${randomBytes(6).toString("hex")}`;
   const password = randomPassword();
   await postgres.query(`CREATE ROLE ${username} LOGIN PASSWORD '${password}'`);
@@ -42,7 +35,13 @@ export async function rotatedSecret(
   const name = `ananta/dev/${username}`;
   const made = await deployment.addSecret({ name, value: { dbname: undefined, ...first, ...overrides } });
   const stackOutputs = JSON.stringify({
-    ...{ secretNames: [name], secretArns: [made.arn], functionName, functionArn, alarmTopicArn: topicArn },
+    ...{
+      secretNames: [name],
+      secretArns: [made.arn],
+      functionName,
+      functionArn: deployment.functionArn,
+      alarmTopicArn: topicArn,
+    },
     ...{ logGroupName: monitoring.logGroupName, dashboardUrl: "https://example.com/" },
   });
   const [rotate, put] = [made.rotate.bind(made), made.put.bind(made)];
@@ -51,17 +50,17 @@ export async function rotatedSecret(
     ...{ deployment, stackOutputs },
     ops: (args: readonly string[], options: RunOptions = {}) =>
       runOps([...args, ...(options.stdin ? [] : ["--secret", made.arn])], deployment.env, options),
-    async rotate(interference: Interference = {}) {
+    async rotate(faults: InvocationFaults = {}) {
       const token = randomUUID();
-      deployment.interference = interference;
+      deployment.faults = faults;
       try {
         await rotate(token);
       } finally {
-        deployment.interference = {};
+        deployment.faults = {};
       }
       return token;
     },
-    // Keys that are not named are those of the first value.
+    // The other keys are those of the first value.
     put: (value: Readonly<Record<string, unknown>> | string, labels?: readonly string[], id?: string) =>
       put(typeof value === "string" ? value : JSON.stringify({ ...first, ...value }), labels, id),
     password: (versionId: string) => String(made.credentials(versionId)?.password),
@@ -77,7 +76,7 @@ export async function rotatedSecret(
   });
   if (rotation === "rotated once") await secret.rotate();
   if (rotation === "configured") {
-    // As a deployment leaves it whose first rotation is not to happen immediately.
+    // As after a deployment with `rotateImmediately: false`.
     await secret.register();
     await secret.dropPending();
   }

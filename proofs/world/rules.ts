@@ -2,7 +2,7 @@ import { UsageError } from "../../cli/terminal/commandLine";
 import { defaultRules, type ServiceRules } from "../../emulators/secrets-manager";
 
 /**
- * Rules of the service as they are named in a command line: `removesPendingAfterRotation=true`, `readLagMs=60`.
+ * Parses rules of the service from a command line: `removesPendingAfterRotation=true`, `readLagMs=60`.
  *
  * @throws UsageError for a rule or a value that does not exist
  */

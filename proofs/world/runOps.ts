@@ -11,7 +11,7 @@ export interface Ran {
 }
 
 export interface RunOptions {
-  /** What somebody types; without it nobody is there. */
+  /** The input at a terminal. @default there is no terminal */
   readonly typed?: string;
   readonly stdin?: string;
   readonly now?: () => Date;

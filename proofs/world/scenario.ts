@@ -10,10 +10,10 @@ import { randomPassword } from "./sharedPostgres";
 import type { TestSecret } from "./testSecret";
 import type { World } from "./world";
 
-/** A way to rotate, with what has to be there before the first rotation. */
+/** A way to rotate. */
 export interface Scenario {
   readonly name: string;
-  /** With an administrator; without it the user changes its own password. */
+  /** With an administrator. @default the user changes its own password */
   readonly strategy?: Strategy;
 }
 
@@ -22,18 +22,18 @@ export const withAdmin: Scenario = { name: "single-user with an admin", strategy
 export const alternatingUsers: Scenario = { name: "alternating-users", strategy: "alternating-users" };
 export const scenarios: readonly Scenario[] = [singleUser, withAdmin, alternatingUsers];
 
-/** A secret of a scenario, and names that differ from run to run, with the words for them; longer names first. */
+/** A secret of a scenario, and names that differ from run to run → words. Longer names first. */
 export interface PreparedSecret {
   readonly secret: TestSecret;
   readonly names: readonly (readonly [string, string])[];
 }
 
-/** The name of the administrator that {@link prepareSecret} makes for a user. */
+/** The name of the administrator that {@link prepareSecret} creates for a user. */
 export function adminOf(user: string): string {
   return `admin_${user}`;
 }
 
-/** @param sql runs a statement as the superuser, without a trace in the server's log: it is searched for passwords */
+/** @param sql runs a statement as the superuser. It must not be in the server's log, which tests search for passwords. */
 export async function prepareSecret(
   world: World,
   { strategy }: Scenario,
@@ -46,7 +46,7 @@ export async function prepareSecret(
   let adminSecretArn: string | undefined;
   if (strategy !== undefined) {
     await sql(`CREATE ROLE ${admin} LOGIN CREATEROLE PASSWORD '${adminPassword}'`);
-    // What a CREATEROLE that is no superuser needs from PostgreSQL 16 on, and no more.
+    // The least that an administrator with CREATEROLE needs from PostgreSQL 16 on.
     await sql(`GRANT ${user} TO ${admin} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`);
     const value = { username: admin, password: adminPassword };
     adminSecretArn = (await world.addSecret({ name: `db/${admin}`, value })).arn;
@@ -57,7 +57,7 @@ export async function prepareSecret(
   return { secret, names: [...ofAdmin, [secret.arn, "the secret"], [admin, "admin"], [user, "app"]] };
 }
 
-/** The tags by which the stack says how a secret is rotated. */
+/** The tags that the stack would write. */
 export function tagsOf(settings: {
   readonly strategy?: Strategy | undefined;
   readonly username: string;

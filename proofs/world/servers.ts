@@ -5,16 +5,16 @@ import { sharedPostgres } from "./sharedPostgres";
 
 /** A PostgreSQL installation of this machine. */
 export interface Server {
-  /** For a test's title. */
+  /** For the title of a test. */
   readonly name: string;
-  /** The one server of this process with these binaries: started on first use, gone with the process. */
+  /** The one server of this process with these binaries, started on first use. */
   start(): Promise<Postgres>;
 }
 
 const debian = "/usr/lib/postgresql";
 const started = new Map<string, Promise<Postgres>>();
 
-/** Whether everything is to be tried on every server, and generated attacks this many times. */
+/** Whether to run every test on every server. ATTACK_RUNS is also the number of runs of generated attacks. */
 export const thorough = process.env.ATTACK_RUNS !== undefined;
 
 /** npm's server, those of the distribution, and those that POSTGRES_BIN_DIRS names. */

@@ -4,8 +4,8 @@ import { type Login, type Postgres, startPostgres } from "../../emulators/postgr
 let server: Promise<Postgres> | undefined;
 
 /**
- * The one PostgreSQL of this mocha process: started on first use, gone with the process (see `startPostgres`). Tests share the server
- * and not what is in it, so each takes a `freshLogin` and none changes the server's settings.
+ * The one PostgreSQL of this process, started on first use. Each test uses a `freshLogin` and does not change the server's
+ * settings.
  */
 export function sharedPostgres(): Promise<Postgres> {
   server ??= startPostgres();
@@ -17,9 +17,9 @@ export interface FreshLogin extends Required<Login> {
 }
 
 /**
- * Makes a role with a password, and a database that it owns, both with names nobody else has.
+ * Creates a role with a password, and a database that it owns, both with a new name.
  *
- * @param attributes further words for CREATE ROLE, such as "CREATEROLE"
+ * @param attributes more attributes of the role, such as "CREATEROLE"
  */
 export async function freshLogin(attributes = ""): Promise<FreshLogin> {
   const postgres = await sharedPostgres();

@@ -19,14 +19,14 @@ import type {
   SecretVersion,
 } from "../../emulators/secrets-manager";
 
-/** What a secret is in. */
+/** The services around a secret. */
 export interface Account {
   readonly postgres: Postgres;
   readonly service: SecretsManager;
   readonly client: SecretsManagerClient;
   /** The function of the secrets that do not name another. */
   readonly functionArn: string;
-  /** ARNs of the secrets whose steps the test runs: the service gets an error in place of calling the function. */
+  /** ARNs of the secrets whose steps the test runs. For these, the service gets an error and does not call the function. */
   readonly held: Set<string>;
   runStep(event: RotationFunctionEvent, fn?: Lambda): Promise<StepResult>;
 }
@@ -42,7 +42,7 @@ export interface Credentials {
 /** In the order in which the service calls them. */
 export const rotationSteps: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
-/** A secret of a world. Everything that is read comes from the service's state: no hook or lag of a read affects it. */
+/** A secret of a world. It reads from the emulator's state, not affected by hooks and stale reads. */
 export class TestSecret {
   /** ClientRequestToken of the latest rotation. */
   token = "";
@@ -51,7 +51,7 @@ export class TestSecret {
     readonly world: Account,
     readonly arn: string,
     readonly name: string,
-    /** The role that its first value names. */
+    /** The username in its first value. */
     readonly user: string,
     private readonly fn?: Lambda,
   ) {}
@@ -122,13 +122,13 @@ export class TestSecret {
     }
   }
 
-  /** What a version logs in with; undefined if it has no credentials. @param version a staging label or a version ID */
+  /** Undefined if the version has no credentials. @param version a staging label or a version ID */
   credentials(version: string): Credentials | undefined {
     const { username, password } = this.value(version) ?? {};
     return typeof username === "string" && typeof password === "string" ? { username, password } : undefined;
   }
 
-  /** Tries a version at the server itself. @param version a staging label or a version ID */
+  /** Whether the server accepts the credentials. @param version a staging label or a version ID */
   async logsIn(version: string, database?: string): Promise<boolean> {
     const { username, password } = this.credentials(version) ?? {};
     return username !== undefined && this.world.postgres.canLogIn(username, String(password), database);
@@ -157,7 +157,7 @@ export class TestSecret {
     );
   }
 
-  /** Takes AWSPENDING off its version, if that is not current: a version that was never set blocks the next rotation. */
+  /** Removes AWSPENDING from a version that is not AWSCURRENT, because it blocks the next rotation. */
   async dropPending(): Promise<void> {
     const { AWSPENDING, AWSCURRENT } = this.labels();
     if (AWSPENDING !== undefined && AWSPENDING !== AWSCURRENT)
@@ -169,7 +169,7 @@ export class TestSecret {
     await this.world.client.send(new TagResourceCommand({ SecretId: this.arn, Tags }));
   }
 
-  /** @param keys of the tags; @default all @returns the tags that there were */
+  /** @param keys of the tags. @default all @returns all tags before */
   async untag(keys?: readonly string[]): Promise<Record<string, string>> {
     const tags = Object.fromEntries(this.world.service.store.find(this.arn).tags ?? []);
     const TagKeys = [...(keys ?? Object.keys(tags))];

@@ -6,8 +6,8 @@ import { atExit } from "../../emulators/atExit";
 let trusted: string | undefined;
 
 /**
- * Has this process's own log-ins trust an authority. The function and the commands read it once: all servers of a
- * process have to come from the same one.
+ * Makes the logins of this process trust an authority. The function and the commands read it once, so all servers of a
+ * process must have certificates of the same authority.
  */
 export function trust(ca: string): void {
   if (trusted === ca) return;

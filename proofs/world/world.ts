@@ -1,6 +1,6 @@
 import { CreateSecretCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { handlerFile } from "../../build/bundle";
-import { type Lambda, type LambdaOptions, startLambda } from "../../emulators/lambda/lambda";
+import { functionArnOf, type Lambda, type LambdaOptions, startLambda } from "../../emulators/lambda/lambda";
 import { loadFunction } from "../../emulators/lambda/loadedFunction";
 import type { Postgres } from "../../emulators/postgres/postgres";
 import {
@@ -17,29 +17,29 @@ import { trust } from "./trust";
 export interface FunctionOptions extends Partial<LambdaOptions> {
   /** Whether the function runs in a process of its own, or in this one, which is faster. @default false */
   readonly ownProcess?: boolean | undefined;
-  /** Of Secrets Manager. @default that of the world's */
+  /** URL of Secrets Manager. @default the one of the world */
   readonly endpoint?: string;
-  /** PEM of the authority that the function trusts. @default that of the world's PostgreSQL */
+  /** PEM of the authority that the function trusts. @default the one of the world's PostgreSQL */
   readonly ca?: string;
 }
 
 export interface WorldOptions {
   /** @default the server of this process */
   readonly postgres?: Postgres;
-  /** Of {@link World.fn}. */
+  /** Options of {@link World.fn}. */
   readonly function?: FunctionOptions;
   /** How often the service retries a failed rotation. @default 0 */
   readonly retries?: number;
-  /** Which side of its weakly evidenced rules the service follows. */
+  /** Variants of the service's rules that no recording proves. */
   readonly rules?: Partial<ServiceRules>;
 }
 
 export interface SecretOptions {
-  /** @default one that no other secret has */
+  /** @default a new one */
   readonly name?: string;
-  /** Keys that are not as usual; a string is the whole value. */
+  /** Keys that differ from the usual ones, or the whole text. */
   readonly value?: Readonly<Record<string, unknown> & { username?: string }> | string;
-  /** Without those that are undefined. */
+  /** Undefined ones are omitted. */
   readonly tags?: Readonly<Record<string, string | undefined>>;
   /** The rotation function. @default {@link World.fn} */
   readonly fn?: Lambda;
@@ -48,19 +48,19 @@ export interface SecretOptions {
 const heldOutcome = { ok: false, errorType: "Held", errorMessage: "The test runs the steps." } as const;
 let secrets = 0;
 
-/** A Secrets Manager, a PostgreSQL, and rotation functions between them. */
+/** The set-up of every proof: Secrets Manager, PostgreSQL, and rotation functions. */
 export class World implements Account {
   readonly held = new Set<string>();
   /** Environment variables by which the operators' commands find the services. */
   readonly env: NodeJS.ProcessEnv;
   readonly functionArn: string;
-  /** All that the functions wrote. */
+  /** The log of all functions. */
   readonly log: string[] = [];
-  /** Of the database, as secrets name it. */
+  /** Port of the database in new secrets. */
   port: number;
-  /** Stands around each step that the service calls or the test runs; `run` has the function run it. */
+  /** Called for each step that the service or the test runs. `run` invokes the function. */
   aroundStep: (event: RotationFunctionEvent, run: () => Promise<StepResult>) => Promise<StepResult> = (_, run) => run();
-  /** Each is called by {@link close}, the last one first. */
+  /** Called by {@link close}, the last one first. */
   readonly onClose: (() => Promise<unknown>)[] = [];
   #fn: Lambda | undefined;
 
@@ -72,17 +72,17 @@ export class World implements Account {
     private readonly options: FunctionOptions,
   ) {
     this.port = postgres.port;
-    this.functionArn = `arn:aws:lambda:us-east-1:000000000000:function:${options.functionName ?? "rotation"}`;
+    this.functionArn = functionArnOf(options.functionName ?? "rotation");
     this.env = { SECRETS_MANAGER_ENDPOINT: service.endpoint };
   }
 
-  /** The rotation function: started on first use, in this process unless the options say otherwise. */
+  /** The rotation function, started on first use. */
   get fn(): Lambda {
     this.#fn ??= this.addFunction(this.options);
     return this.#fn;
   }
 
-  /** Starts a function; its archive has the handler that is deployed. */
+  /** Starts a function with the deployed handler, unless the options have other files. */
   addFunction(functionOptions: FunctionOptions = {}): Lambda {
     const { ownProcess = false, ca = this.postgres.ca, endpoint = this.service.endpoint, ...options } = functionOptions;
     const fn = (ownProcess ? startLambda : loadFunction)({
@@ -114,7 +114,7 @@ export class World implements Account {
     return new TestSecret(this, arn, name, json.username, fn);
   }
 
-  /** Has the function run a step, as the service does. */
+  /** Invokes the function for a step, as the service does. */
   runStep(event: RotationFunctionEvent, fn = this.fn): Promise<StepResult> {
     return this.aroundStep(event, async () => fn.invoke(event));
   }
@@ -131,7 +131,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   let latest = 0;
   const service = await startSecretsManager({
     ...{ retries: options.retries ?? 0, retryDelayMs: 1, rules: options.rules ?? {} },
-    // Never the same moment twice: versions are ordered by their dates.
+    // Never the same time twice: versions are ordered by their dates.
     clock() {
       latest = Math.max(Date.now(), latest + 1);
       return new Date(latest);

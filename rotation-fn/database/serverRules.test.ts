@@ -37,7 +37,7 @@ describe("a server with rules of its own", () => {
     await postgres.reload({ settings: { scram_iterations: 10_000 } });
     const login = await createUser();
     rotation = await pendingRotation({ login });
-    await rotation.takeAll();
+    await rotation.runSteps();
     assert.deepEqual([await iterationsOf(login.user), await rotation.logsIn("AWSCURRENT")], [10_000, true]);
   });
 
@@ -49,14 +49,14 @@ describe("a server with rules of its own", () => {
       ...{ login, strategy: "alternating-users" },
       admin: { username: admin.user, password: admin.password },
     });
-    await rotation.takeAll();
+    await rotation.runSteps();
     assert.deepEqual([await iterationsOf(`${login.user}_clone`), await rotation.logsIn("AWSCURRENT")], [10_000, true]);
   });
 
   it("when the stored verifier has more iterations than the driver accepts by default, rotates", async () => {
     const login = await createUser((password) => scramVerifier(password, undefined, 600_000));
     rotation = await pendingRotation({ login });
-    await rotation.takeAll();
+    await rotation.runSteps();
     assert.equal(await rotation.logsIn("AWSCURRENT"), true);
   });
 
@@ -64,7 +64,7 @@ describe("a server with rules of its own", () => {
     const login = await createUser();
     await postgres.query(`ALTER ROLE ${login.user} SET scram_iterations = 1`);
     rotation = await pendingRotation({ login });
-    await rotation.takeAll();
+    await rotation.runSteps();
     assert.equal(await iterationsOf(login.user), 4096);
   });
 
@@ -76,8 +76,8 @@ describe("a server with rules of its own", () => {
     const lettersOnly = passwordRules({
       ...{ EXCLUDE_NUMBERS: "true", EXCLUDE_PUNCTUATION: "true" },
     });
-    await rotation.take("createSecret", { rules: lettersOnly });
-    await assert.rejects(rotation.take("setSecret", { passwordForm: "plaintext" }), {
+    await rotation.runStep("createSecret", { rules: lettersOnly });
+    await assert.rejects(rotation.runStep("setSecret", { passwordForm: "plaintext" }), {
       code: "PasswordRejected",
       message: /22023 .*letters/,
     });
@@ -86,14 +86,14 @@ describe("a server with rules of its own", () => {
 
     await rotation.rotateAgain();
     for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) {
-      await rotation.take(step, { passwordForm: "plaintext" });
+      await rotation.runStep(step, { passwordForm: "plaintext" });
     }
     assert.equal(await rotation.logsIn("AWSCURRENT"), true);
   });
 
   it("when the version cannot give up AWSPENDING, still reports that the server refused the password", async () => {
     rotation = await pendingRotation({ login: await createUser() });
-    await rotation.take("createSecret", {
+    await rotation.runStep("createSecret", {
       rules: passwordRules({ EXCLUDE_NUMBERS: "true", EXCLUDE_PUNCTUATION: "true" }),
     });
     rotation.service.setHooks({
@@ -102,13 +102,13 @@ describe("a server with rules of its own", () => {
           ? { kind: "error", type: "AccessDeniedException", message: "not authorized" }
           : undefined,
     });
-    await assert.rejects(rotation.take("setSecret", { passwordForm: "plaintext" }), { code: "PasswordRejected" });
+    await assert.rejects(rotation.runStep("setSecret", { passwordForm: "plaintext" }), { code: "PasswordRejected" });
     assert.match(rotation.warnings.join(), /UpdateSecretVersionStage .*not authorized/);
   });
 
   it("when pg_hba.conf has no line for the user yet, as while Aurora resumes, waits and tries no other password", async () => {
     rotation = await pendingRotation({ login: await createUser() });
-    await rotation.take("createSecret");
+    await rotation.runStep("createSecret");
     await postgres.reload({ hba: ["hostssl all nobody all scram-sha-256"] });
     let asked = 0;
     const remainingMs = (): number => {
@@ -117,16 +117,16 @@ describe("a server with rules of its own", () => {
       setTimeout(() => void postgres.reload({ hba }), 1_000);
       return 120_000;
     };
-    assert.equal(await rotation.take("setSecret", { remainingMs }), "done");
+    assert.equal(await rotation.runStep("setSecret", { remainingMs }), "done");
     assert.equal(asked, 1);
     assert.equal(await rotation.logsIn("AWSPENDING"), true);
   });
 
   it("when pg_hba.conf has no line for the user and the step has no time to wait, throws LoginNotAllowed", async () => {
     rotation = await pendingRotation({ login: await createUser() });
-    await rotation.take("createSecret");
+    await rotation.runStep("createSecret");
     await postgres.reload({ hba: ["hostssl all nobody all scram-sha-256"] });
-    await assert.rejects(rotation.take("setSecret"), {
+    await assert.rejects(rotation.runStep("setSecret"), {
       code: "LoginNotAllowed",
       message: /logging in with AWSCURRENT .*no pg_hba\.conf entry/,
     });

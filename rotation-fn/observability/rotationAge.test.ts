@@ -4,12 +4,13 @@ import {
   CancelRotateSecretCommand,
   CreateSecretCommand,
   RotateSecretCommand,
-  SecretsManagerClient,
+  type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { bundle } from "../../build/bundle";
 import type { InvocationResult, Lambda } from "../../emulators/lambda/lambda";
 import { loadFunction } from "../../emulators/lambda/loadedFunction";
 import { type SecretsManager, startSecretsManager } from "../../emulators/secrets-manager";
+import { localClient } from "../../proofs/world/client";
 import { settingTags } from "../secret/settings";
 
 /** The tag of each secret of a stack. */
@@ -24,13 +25,9 @@ describe("reportRotationAges", () => {
 
   before(async () => {
     service = await startSecretsManager({ retries: 0, invoke: async () => ({ ok: true }) });
-    client = new SecretsManagerClient({
-      endpoint: service.endpoint,
-      region: "us-east-1",
-      credentials: { accessKeyId: "test", secretAccessKey: "test" },
-    });
+    client = localClient(service.endpoint);
     lambda = loadFunction({
-      ...{ files: { "index.js": bundle() }, handler: "index.handler", timeoutSeconds: 15 },
+      ...{ files: { "index.js": bundle() }, handler: "index.handler", timeoutSeconds: 15, memorySize: 256 },
       ...{ functionName: "rotation", functionArn: arnOf("rotation") },
       environment: { SECRETS_MANAGER_ENDPOINT: service.endpoint, POWERTOOLS_SERVICE_NAME: "rotation" },
     });

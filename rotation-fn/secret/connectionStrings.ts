@@ -1,7 +1,10 @@
-import type { Credentials } from "./secretValue";
-
 /** What a connection string contains of a secret. */
-type Login = Pick<Credentials, "username" | "password" | "host" | "port">;
+interface Login {
+  readonly username: string;
+  readonly password: string;
+  readonly host: string;
+  readonly port: number;
+}
 
 /** A generated password is this long: a text that is equal to it is the password, and not the same word by chance. */
 const surelyAPassword = 16;

@@ -16,8 +16,8 @@ afterEach(async () => {
 
 describe("createSecret", () => {
   it("stores a new password of 32 characters as AWSPENDING, and does not change AWSCURRENT", async () => {
-    const { take, read, login } = await begin();
-    assert.equal(await take("createSecret"), "done");
+    const { runStep, read, login } = await begin();
+    assert.equal(await runStep("createSecret"), "done");
     const pending = await read("AWSPENDING");
     assert.match(String(pending?.password), /^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)(?=.*[-._])[A-Za-z0-9._-]{32}$/);
     assert.deepEqual({ ...pending, password: login.password }, await read("AWSCURRENT"));
@@ -25,10 +25,10 @@ describe("createSecret", () => {
   });
 
   it("when repeated, keeps the password that it has stored", async () => {
-    const { take, read } = await begin();
-    await take("createSecret");
+    const { runStep, read } = await begin();
+    await runStep("createSecret");
     const first = await read("AWSPENDING");
-    assert.equal(await take("createSecret"), "already done");
+    assert.equal(await runStep("createSecret"), "already done");
     assert.deepEqual(await read("AWSPENDING"), first);
   });
 
@@ -36,8 +36,8 @@ describe("createSecret", () => {
     const login = await freshLogin();
     const url = (password: unknown): string => `postgresql://${login.user}:${password}@reader.example.com/shop`;
     rotation = await pendingRotation({ login, secret: { url: url(login.password) } });
-    const { takeAll, read } = rotation;
-    await takeAll();
+    const { runSteps, read } = rotation;
+    await runSteps();
     const current = await read("AWSCURRENT");
     assert.deepEqual([current?.url, rotation.warnings], [url(current?.password), []]);
   });
@@ -46,35 +46,35 @@ describe("createSecret", () => {
     const login = await freshLogin();
     const note = `the password is ${login.password}.`;
     rotation = await pendingRotation({ login, secret: { team: { note } } });
-    const { take, read } = rotation;
-    await take("createSecret");
+    const { runStep, read } = rotation;
+    await runStep("createSecret");
     assert.deepEqual((await read("AWSPENDING"))?.team, { note });
     assert.match(rotation.warnings.join(), /the old password is still in team\.note/);
     assert.ok(!rotation.warnings.join().includes(login.password));
   });
 
   it("when the version is already AWSCURRENT, changes nothing", async () => {
-    const { take, read } = await begin();
-    for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) await take(step);
+    const { runStep, read } = await begin();
+    for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) await runStep(step);
     const before = await read("AWSCURRENT");
     for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) {
-      assert.equal(await take(step), "already current");
+      assert.equal(await runStep(step), "already current");
     }
     assert.deepEqual(await read("AWSCURRENT"), before);
   });
 
   it("when the token is no version of the secret, throws UnknownVersion", async () => {
-    const { take, token } = await begin();
+    const { runStep, token } = await begin();
     const event = {
       step: "createSecret" as const,
       secretId: `db/${rotation.login.user}`,
       token: token.replace(/.$/, "x"),
     };
-    await assert.rejects(take("createSecret", { event }), { code: "UnknownVersion" });
+    await assert.rejects(runStep("createSecret", { event }), { code: "UnknownVersion" });
   });
 
   it("when the version has lost AWSPENDING, fails", async () => {
-    const { take, client, token } = await begin();
+    const { runStep, client, token } = await begin();
     await client.send(
       new UpdateSecretVersionStageCommand({
         SecretId: `db/${rotation.login.user}`,
@@ -82,15 +82,15 @@ describe("createSecret", () => {
         RemoveFromVersionId: token,
       }),
     );
-    await assert.rejects(take("createSecret"), { code: /UnknownVersion|VersionNotPending/ });
+    await assert.rejects(runStep("createSecret"), { code: /UnknownVersion|VersionNotPending/ });
   });
 });
 
 describe("setSecret", () => {
   it("makes AWSPENDING log in and AWSCURRENT not, and PostgreSQL's log has no password", async () => {
-    const { take, logsIn, login, read } = await begin();
-    await take("createSecret");
-    assert.equal(await take("setSecret"), "done");
+    const { runStep, logsIn, login, read } = await begin();
+    await runStep("createSecret");
+    assert.equal(await runStep("setSecret"), "done");
     assert.equal(await logsIn("AWSPENDING"), true);
     assert.equal(await logsIn("AWSCURRENT"), false);
     const password = String((await read("AWSPENDING"))?.password);
@@ -98,23 +98,23 @@ describe("setSecret", () => {
   });
 
   it("when the pending password already logs in, does not change the database", async () => {
-    const { take, login } = await begin();
-    await take("createSecret");
-    await take("setSecret");
+    const { runStep, login } = await begin();
+    await runStep("createSecret");
+    await runStep("setSecret");
     const stored = async (): Promise<unknown> =>
       (await login.postgres.query(`SELECT rolpassword FROM pg_authid WHERE rolname = '${login.user}'`)).rows;
     const before = await stored();
-    assert.equal(await take("setSecret"), "already done");
+    assert.equal(await runStep("setSecret"), "already done");
     assert.deepEqual(await stored(), before);
   });
 
   it("when the database never got the current password, logs in with the previous one", async () => {
-    const { take, login } = await begin();
-    for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) await take(step);
+    const { runStep, login } = await begin();
+    for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) await runStep(step);
     await login.postgres.query(`ALTER ROLE ${login.user} PASSWORD '${login.password}'`);
     await rotation.rotateAgain();
-    await take("createSecret");
-    assert.equal(await take("setSecret"), "done");
+    await runStep("createSecret");
+    assert.equal(await runStep("setSecret"), "done");
     assert.equal(await rotation.logsIn("AWSPENDING"), true);
   });
 
@@ -125,24 +125,24 @@ describe("setSecret", () => {
   }
 
   it("when a value is stored by hand afterwards, the remaining steps fail, and the next rotation keeps the edit", async () => {
-    const { take, takeAll, logsIn, read } = await begin();
-    await take("createSecret");
-    await take("setSecret");
+    const { runStep, runSteps, logsIn, read } = await begin();
+    await runStep("createSecret");
+    await runStep("setSecret");
     await edit({ note: "stored in the console" });
     for (const step of ["setSecret", "testSecret", "finishSecret"] as const) {
-      await assert.rejects(take(step), { code: "UnknownVersion", message: /lost its staging labels/ });
+      await assert.rejects(runStep(step), { code: "UnknownVersion", message: /lost its staging labels/ });
     }
     assert.deepEqual([await logsIn("AWSCURRENT"), await logsIn("AWSPREVIOUS")], [false, false]);
 
     await rotation.rotateAgain();
-    await takeAll();
+    await runSteps();
 
     assert.equal(await logsIn("AWSCURRENT"), true);
     assert.equal((await read("AWSCURRENT"))?.note, "stored in the console");
   });
 
   it("when several versions have lost their labels, tries the newest five of the user", async () => {
-    const { take, logsIn, client, login, secretId, read } = await begin();
+    const { runStep, logsIn, client, login, secretId, read } = await begin();
     const store = async (...values: object[]): Promise<void> => {
       for (const value of values) {
         const SecretString = JSON.stringify({ ...(await read("AWSCURRENT")), ...value });
@@ -163,31 +163,31 @@ describe("setSecret", () => {
     );
     await login.postgres.query(`ALTER ROLE ${login.user} PASSWORD '${password}'`);
     await rotation.rotateAgain();
-    await take("createSecret");
-    assert.equal(await take("setSecret"), "done");
+    await runStep("createSecret");
+    assert.equal(await runStep("setSecret"), "done");
     assert.equal(await logsIn("AWSPENDING"), true);
 
     await store(wrong(), wrong());
     await login.postgres.query(`ALTER ROLE ${login.user} PASSWORD '${password}'`);
     await rotation.rotateAgain();
-    await take("createSecret");
-    await assert.rejects(take("setSecret"), { code: "LoginRefused" });
+    await runStep("createSecret");
+    await assert.rejects(runStep("setSecret"), { code: "LoginRefused" });
   });
 
   it("when no labeled version logs in, throws LoginRefused", async () => {
-    const { take, login } = await begin();
+    const { runStep, login } = await begin();
     await login.postgres.query(`ALTER ROLE ${login.user} PASSWORD '${randomPassword()}'`);
-    await take("createSecret");
-    await assert.rejects(take("setSecret"), {
+    await runStep("createSecret");
+    await assert.rejects(runStep("setSecret"), {
       code: "LoginRefused",
       message: new RegExp(`refuses ${login.user} with the passwords of AWSCURRENT and AWSPENDING`),
     });
   });
 
   it("when PASSWORD_FORM is plaintext, sends the password itself, and AWSPENDING logs in", async () => {
-    const { take, logsIn } = await begin();
-    await take("createSecret");
-    await take("setSecret", { passwordForm: "plaintext" });
+    const { runStep, logsIn } = await begin();
+    await runStep("createSecret");
+    await runStep("setSecret", { passwordForm: "plaintext" });
     assert.equal(await logsIn("AWSPENDING"), true);
   });
 
@@ -201,30 +201,30 @@ describe("setSecret", () => {
     ["no password", { password: "" }, /`password` must be/],
   ] as const) {
     it(`when the pending version has ${what}, throws InvalidPending and does not change the database`, async () => {
-      const { take, putPending, logsIn } = await begin();
+      const { runStep, putPending, logsIn } = await begin();
       await putPending(pending);
-      await assert.rejects(take("setSecret"), { code: "InvalidPending", message: says });
+      await assert.rejects(runStep("setSecret"), { code: "InvalidPending", message: says });
       assert.equal(await logsIn("AWSCURRENT"), true);
     });
   }
 
   it("when the database is unreachable, throws DatabaseUnreachable and not LoginRefused", async () => {
-    const { take } = await begin({ port: 1 });
-    await take("createSecret");
-    await assert.rejects(take("setSecret"), { code: "DatabaseUnreachable", message: /localhost:1\// });
+    const { runStep } = await begin({ port: 1 });
+    await runStep("createSecret");
+    await assert.rejects(runStep("setSecret"), { code: "DatabaseUnreachable", message: /localhost:1\// });
   });
 
   it("when the server's certificate does not name the host, throws TlsUntrusted", async () => {
-    const { take, login } = await begin({ host: "127.1" });
-    await take("createSecret");
-    await assert.rejects(take("setSecret"), { code: "TlsUntrusted", message: /127\.1/ });
+    const { runStep, login } = await begin({ host: "127.1" });
+    await runStep("createSecret");
+    await assert.rejects(runStep("setSecret"), { code: "TlsUntrusted", message: /127\.1/ });
     assert.equal(await rotation.logsIn("AWSCURRENT"), true);
     assert.ok(login.postgres.port > 0);
   });
 
   it("when reads do not show the pending value yet, waits for it", async () => {
-    const { take, service, logsIn } = await begin();
-    await take("createSecret");
+    const { runStep, service, logsIn } = await begin();
+    await runStep("createSecret");
     let stale = 2;
     service.setHooks({
       before: ({ operation, body }) =>
@@ -232,28 +232,28 @@ describe("setSecret", () => {
           ? { kind: "error", type: "ResourceNotFoundException", message: "not yet" }
           : undefined,
     });
-    assert.equal(await take("setSecret"), "done");
+    assert.equal(await runStep("setSecret"), "done");
     assert.equal(await logsIn("AWSPENDING"), true);
   });
 
   it("when the pending version has no value, throws PendingValueMissing", async () => {
-    const { take } = await begin();
-    await assert.rejects(take("setSecret"), { code: "PendingValueMissing" });
+    const { runStep } = await begin();
+    await assert.rejects(runStep("setSecret"), { code: "PendingValueMissing" });
   });
 });
 
 describe("testSecret", () => {
   it("when the pending password logs in, succeeds", async () => {
-    const { take } = await begin();
-    await take("createSecret");
-    await take("setSecret");
-    assert.equal(await take("testSecret"), "done");
+    const { runStep } = await begin();
+    await runStep("createSecret");
+    await runStep("setSecret");
+    assert.equal(await runStep("testSecret"), "done");
   });
 
   it("when the pending password does not log in, throws LoginRefused", async () => {
-    const { take } = await begin();
-    await take("createSecret");
-    await assert.rejects(take("testSecret"), { code: "LoginRefused", message: /logging in with AWSPENDING/ });
+    const { runStep } = await begin();
+    await runStep("createSecret");
+    await assert.rejects(runStep("testSecret"), { code: "LoginRefused", message: /logging in with AWSPENDING/ });
   });
 
   for (const testVersionHasValue of [true, false]) {
@@ -270,9 +270,9 @@ describe("testSecret", () => {
 
 describe("finishSecret", () => {
   it("moves AWSCURRENT to the new version and AWSPREVIOUS to the old one", async () => {
-    const { take, labels, token, logsIn } = await begin();
+    const { runStep, labels, token, logsIn } = await begin();
     const before = labels().AWSCURRENT;
-    for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) await take(step);
+    for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) await runStep(step);
     assert.deepEqual([labels().AWSCURRENT, labels().AWSPREVIOUS], [token, before]);
     assert.ok([token, undefined].includes(labels().AWSPENDING));
     assert.equal(await logsIn("AWSCURRENT"), true);
@@ -280,28 +280,28 @@ describe("finishSecret", () => {
   });
 
   it("when the version has no value, does not promote it", async () => {
-    const { take, labels, token } = await begin();
-    await assert.rejects(take("finishSecret"), { code: "PendingValueMissing" });
+    const { runStep, labels, token } = await begin();
+    await assert.rejects(runStep("finishSecret"), { code: "PendingValueMissing" });
     assert.notEqual(labels().AWSCURRENT, token);
   });
 });
 
 describe("a whole rotation", () => {
   it("when reads lag behind writes, completes", async () => {
-    const { service, takeAll, logsIn } = await begin();
+    const { service, runSteps, logsIn } = await begin();
     service.setRules({ readLagMs: 150 });
     for (let rotations = 0; rotations < 2; rotations++) {
       await rotation.rotateAgain();
-      await takeAll();
+      await runSteps();
     }
     service.setRules();
     assert.deepEqual([await logsIn("AWSCURRENT"), await logsIn("AWSPREVIOUS")], [true, false]);
   });
 
   it("takes 12 calls to Secrets Manager in 6 sequential round trips", async () => {
-    const { take, service } = await begin();
+    const { runStep, service } = await begin();
     const before = service.calls.length;
-    for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) await take(step);
+    for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) await runStep(step);
     const calls = service.calls.slice(before);
     assert.deepEqual(
       calls.map(({ operation }) => operation).sort(),

@@ -9,7 +9,7 @@ const root = join(__dirname, "../..");
 /** A temporary folder with the installed package. Its dependencies are links to the packages of this checkout. */
 export class Consumer {
   readonly folder = mkdtempSync(join(tmpdir(), "consumer-"));
-  readonly manifest: Record<string, Record<string, string> | undefined>;
+  readonly manifest: Record<string, Record<string, unknown> | undefined>;
 
   constructor() {
     execFileSync("npm", ["pack", "--silent", "--pack-destination", this.folder], { cwd: root, stdio: "pipe" });

@@ -60,7 +60,7 @@ async function as(rotation: Alternating, stage: string, text: string): Promise<R
 async function rotate(rotation: Alternating, times = 1): Promise<void> {
   for (let i = 0; i < times; i++) {
     if (rotation.labels().AWSCURRENT === rotation.token) await rotation.rotateAgain();
-    await rotation.takeAll();
+    await rotation.runSteps();
   }
 }
 
@@ -85,7 +85,7 @@ describe("alternating-users", () => {
     await rotate(rotation);
     await rotation.rotateAgain();
     for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) {
-      await rotation.take(step);
+      await rotation.runStep(step);
       assert.equal(await rotation.logsIn("AWSCURRENT"), true, `after ${step}`);
     }
   });
@@ -206,8 +206,8 @@ describe("alternating-users", () => {
       );
       const state = () => sql(`SELECT rolpassword, rolconnlimit FROM pg_authid WHERE rolname = '${app}_clone'`);
       const before = await state();
-      await rotation.take("createSecret");
-      await assert.rejects(rotation.take("setSecret"), { code: "RoleRefused", message: says });
+      await rotation.runStep("createSecret");
+      await assert.rejects(rotation.runStep("setSecret"), { code: "RoleRefused", message: says });
       assert.deepEqual(await state(), before);
       assert.equal(await rotation.logsIn("AWSCURRENT"), true);
     });
@@ -216,8 +216,11 @@ describe("alternating-users", () => {
   for (const attribute of ["SUPERUSER", "REPLICATION"]) {
     it(`RoleRefused: when the user has ${attribute}, no second login is created, and the message has the SQL to remove it`, async () => {
       await rotation.sql(`ALTER ROLE ${rotation.app} ${attribute}`);
-      await rotation.take("createSecret");
-      await assert.rejects(rotation.take("setSecret"), { code: "RoleRefused", message: new RegExp(`NO${attribute};`) });
+      await rotation.runStep("createSecret");
+      await assert.rejects(rotation.runStep("setSecret"), {
+        code: "RoleRefused",
+        message: new RegExp(`NO${attribute};`),
+      });
     });
   }
 
@@ -225,15 +228,15 @@ describe("alternating-users", () => {
     await rotate(rotation);
     await rotation.sql(`ALTER ROLE ${rotation.app} NOLOGIN`);
     await rotation.rotateAgain();
-    await rotation.take("createSecret");
-    await assert.rejects(rotation.take("setSecret"), { code: "RoleRefused", message: /may not log in/ });
+    await rotation.runStep("createSecret");
+    await assert.rejects(rotation.runStep("setSecret"), { code: "RoleRefused", message: /may not log in/ });
   });
 
   it("PermissionDenied: when the administrator has no ADMIN OPTION on the clone, the message has the SQL that grants it", async () => {
     const { sql, app, admin } = rotation;
     await sql(`CREATE ROLE ${app}_clone LOGIN; GRANT ${app} TO ${app}_clone`);
-    await rotation.take("createSecret");
-    await assert.rejects(rotation.take("setSecret"), {
+    await rotation.runStep("createSecret");
+    await assert.rejects(rotation.runStep("setSecret"), {
       code: "PermissionDenied",
       message: new RegExp(`GRANT "${app}_clone" TO "${admin}" WITH ADMIN TRUE`),
     });
@@ -244,7 +247,7 @@ describe("alternating-users", () => {
     const clone = (await rotation.read("AWSCURRENT")) ?? {};
     await rotation.tag({ [settingTags.strategy]: "single-user" });
     await rotation.rotateAgain();
-    await rotation.takeAll();
+    await rotation.runSteps();
     assert.equal((await rotation.read("AWSCURRENT"))?.username, rotation.app);
     assert.equal(await rotation.logsIn("AWSCURRENT"), true);
     const { postgres, database } = rotation.login;
@@ -257,13 +260,16 @@ describe("alternating-users", () => {
       assert.equal((await rotation.read("AWSCURRENT"))?.username, user);
       const tags = await rotation.untag();
       await rotation.rotateAgain();
-      await rotation.take("createSecret");
-      await assert.rejects(rotation.take("setSecret"), { code: "SecondLoginLeft", message: /NOLOGIN PASSWORD NULL/ });
+      await rotation.runStep("createSecret");
+      await assert.rejects(rotation.runStep("setSecret"), {
+        code: "SecondLoginLeft",
+        message: /NOLOGIN PASSWORD NULL/,
+      });
       assert.equal(await rotation.logsIn("AWSCURRENT"), true);
       await rotation.cancel();
       await rotation.tag(tags);
       await rotation.rotateAgain();
-      await rotation.takeAll();
+      await rotation.runSteps();
     }
   });
 
@@ -282,22 +288,22 @@ describe("alternating-users", () => {
 
   it("ActsAsAnother: when sessions of the clone do not act as the user, testSecret fails", async () => {
     const { sql, app } = rotation;
-    await rotation.take("createSecret");
-    await rotation.take("setSecret");
+    await rotation.runStep("createSecret");
+    await rotation.runStep("setSecret");
     await sql(`ALTER ROLE ${app}_clone SET role TO none`);
-    await assert.rejects(rotation.take("testSecret"), {
+    await assert.rejects(rotation.runStep("testSecret"), {
       code: "ActsAsAnother",
       message: /acts as \w+_clone, not as \w+/,
     });
   });
 
   it("when setSecret is repeated, the rotation completes", async () => {
-    await rotation.take("createSecret");
-    await rotation.take("setSecret");
-    await rotation.take("setSecret");
+    await rotation.runStep("createSecret");
+    await rotation.runStep("setSecret");
+    await rotation.runStep("setSecret");
     assert.equal(await rotation.logsIn("AWSPENDING"), true);
-    await rotation.take("testSecret");
-    await rotation.take("finishSecret");
+    await rotation.runStep("testSecret");
+    await rotation.runStep("finishSecret");
     assert.equal(await rotation.logsIn("AWSCURRENT"), true);
   });
 });

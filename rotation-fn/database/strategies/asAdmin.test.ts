@@ -5,14 +5,18 @@ import {
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import type { Postgres } from "../../../emulators/postgres/postgres";
-import { type PendingRotation, pendingRotation, type Unusual } from "../../../proofs/world/pendingRotation";
+import {
+  type PendingRotation,
+  type PendingRotationOptions,
+  pendingRotation,
+} from "../../../proofs/world/pendingRotation";
 import { freshLogin, randomPassword, sharedPostgres } from "../../../proofs/world/sharedPostgres";
 
 let rotation: PendingRotation;
 
 /** An administrator as on RDS: no superuser, but with CREATEROLE and, from 16 on, ADMIN OPTION. */
-async function begin(unusual: Unusual = {}): Promise<PendingRotation & { readonly admin: string }> {
-  const login = unusual.login ?? (await freshLogin());
+async function begin(options: PendingRotationOptions = {}): Promise<PendingRotation & { readonly admin: string }> {
+  const login = options.login ?? (await freshLogin());
   const admin = await freshLogin("CREATEROLE");
   const { rowCount } = await login.postgres.query(`SELECT FROM pg_roles WHERE rolname = '${login.user}'`);
   if (rowCount) await login.postgres.query(`GRANT ${login.user} TO ${admin.user} WITH ADMIN OPTION`);
@@ -20,21 +24,21 @@ async function begin(unusual: Unusual = {}): Promise<PendingRotation & { readonl
     login,
     strategy: "single-user",
     admin: { username: admin.user, password: admin.password },
-    ...unusual,
+    ...options,
   });
   return Object.assign(rotation, { admin: admin.user });
 }
 
 /** As {@link begin}, for a user that does not exist yet and will be a member of `owner`. */
 async function beginWithout(
-  unusual: Unusual = {},
+  options: PendingRotationOptions = {},
 ): Promise<{ readonly postgres: Postgres; readonly user: string; readonly owner: string }> {
   const { postgres, database } = await freshLogin();
   const user = `newcomer_${database.slice(5)}`;
   const owner = `${user}_owner`;
   await postgres.query(`CREATE ROLE ${owner}`);
   const login = { postgres, database, user, password: randomPassword() };
-  const { admin } = await begin({ login, memberOf: [owner], ...unusual });
+  const { admin } = await begin({ login, memberOf: [owner], ...options });
   await postgres.query(`GRANT ${owner} TO ${admin} WITH ADMIN OPTION`);
   return { postgres, user, owner };
 }
@@ -45,8 +49,8 @@ afterEach(async () => {
 
 describe("single-user with an admin secret", () => {
   it("when the admin secret contains only a user and a password, as on RDS, rotates", async () => {
-    const { takeAll, logsIn } = await begin();
-    await takeAll();
+    const { runSteps, logsIn } = await begin();
+    await runSteps();
     assert.deepEqual([await logsIn("AWSCURRENT"), await logsIn("AWSPREVIOUS")], [true, false]);
   });
 
@@ -54,13 +58,13 @@ describe("single-user with an admin secret", () => {
     const { login, logsIn } = await begin();
     await login.postgres.query(`ALTER ROLE ${login.user} PASSWORD '${randomPassword()}'`);
     assert.equal(await logsIn("AWSCURRENT"), false);
-    await rotation.takeAll();
+    await rotation.runSteps();
     assert.equal(await logsIn("AWSCURRENT"), true);
   });
 
   it("when the user does not exist, creates it with its memberships and nothing else", async () => {
     const { postgres, user, owner } = await beginWithout();
-    await rotation.takeAll();
+    await rotation.runSteps();
     assert.equal(await rotation.logsIn("AWSCURRENT"), true);
     const { rows } = await postgres.query(
       `SELECT r.rolsuper, r.rolcreaterole, r.rolcreatedb, array_agg(o.rolname::text) AS roles
@@ -72,14 +76,14 @@ describe("single-user with an admin secret", () => {
 
   it("alternating-users: when the user does not exist, creates it and its clone", async () => {
     const { postgres, user, owner } = await beginWithout({ strategy: "alternating-users" });
-    await rotation.takeAll();
+    await rotation.runSteps();
     assert.equal((await rotation.read("AWSCURRENT"))?.username, `${user}_clone`);
     const { rows } = await postgres.query(
       `SELECT pg_has_role('${user}_clone', '${owner}', 'MEMBER') AS member, rolpassword FROM pg_authid WHERE rolname = '${user}'`,
     );
     assert.deepEqual(rows, [{ member: true, rolpassword: null }]);
     await rotation.rotateAgain();
-    await rotation.takeAll();
+    await rotation.runSteps();
     assert.deepEqual([await rotation.logsIn("AWSCURRENT"), await rotation.logsIn("AWSPREVIOUS")], [true, true]);
   });
 
@@ -87,8 +91,8 @@ describe("single-user with an admin secret", () => {
     const { login, admin, adminSecretId = "", client } = await begin();
     const before = await login.postgres.query("SELECT rolname, rolpassword FROM pg_authid ORDER BY 1");
     await login.postgres.query(`ALTER ROLE ${login.user} SUPERUSER`);
-    await rotation.take("createSecret");
-    await assert.rejects(rotation.take("setSecret"), { code: "RoleRefused", message: /SUPERUSER/ });
+    await rotation.runStep("createSecret");
+    await assert.rejects(rotation.runStep("setSecret"), { code: "RoleRefused", message: /SUPERUSER/ });
     await login.postgres.query(`ALTER ROLE ${login.user} NOSUPERUSER`);
     await client.send(
       new PutSecretValueCommand({
@@ -96,7 +100,7 @@ describe("single-user with an admin secret", () => {
         SecretString: JSON.stringify({ username: login.user, password: login.password }),
       }),
     );
-    await assert.rejects(rotation.take("setSecret"), { code: "RoleRefused", message: /is the administrator/ });
+    await assert.rejects(rotation.runStep("setSecret"), { code: "RoleRefused", message: /is the administrator/ });
     assert.ok(admin);
     assert.deepEqual(
       (await login.postgres.query("SELECT rolname, rolpassword FROM pg_authid ORDER BY 1")).rows,
@@ -112,8 +116,8 @@ describe("single-user with an admin secret", () => {
         SecretString: JSON.stringify({ engine: "postgres", host: "other.example.com", username: admin, password: "x" }),
       }),
     );
-    await rotation.take("createSecret");
-    await assert.rejects(rotation.take("setSecret"), { code: "TargetMismatch", message: /other\.example\.com/ });
+    await rotation.runStep("createSecret");
+    await assert.rejects(rotation.runStep("setSecret"), { code: "TargetMismatch", message: /other\.example\.com/ });
   });
 
   it("when a role has the clone's name, truncated to 63 bytes, does not change it", async () => {
@@ -124,7 +128,7 @@ describe("single-user with an admin secret", () => {
       `CREATE ROLE ${user} LOGIN; CREATE ROLE ${other} LOGIN PASSWORD 'kept'; GRANT ${user} TO ${other}`,
     );
     await begin({ login: { postgres, database, user, password: randomPassword() } });
-    await rotation.takeAll();
+    await rotation.runSteps();
     assert.equal(await rotation.logsIn("AWSCURRENT"), true);
     assert.equal(await postgres.canLogIn(other, "kept"), true);
   });
@@ -139,15 +143,15 @@ describe("single-user with an admin secret", () => {
       password: login.password,
       database: login.database,
     });
-    await rotation.take("createSecret");
-    await rotation.take("setSecret");
+    await rotation.runStep("createSecret");
+    await rotation.runStep("setSecret");
     await blocker.end();
     assert.equal(await logsIn("AWSPENDING"), true);
   });
 
   it("when the tag names a new server, writes it to the secret's value", async () => {
     const { login, logsIn, read } = await begin({ secret: { host: "gone.example.com", port: 1 } });
-    await rotation.takeAll();
+    await rotation.runSteps();
     const { host, port } = (await read("AWSCURRENT")) ?? {};
     assert.deepEqual([host, port, await logsIn("AWSCURRENT")], [login.postgres.host, login.postgres.port, true]);
   });
@@ -163,7 +167,7 @@ describe("single-user with an admin secret", () => {
         VersionStages: ["AWSPENDING"],
       }),
     );
-    await rotation.takeAll();
+    await rotation.runSteps();
     assert.equal(await logsIn("AWSCURRENT"), true);
   });
 
@@ -196,31 +200,31 @@ describe("single-user with an admin secret", () => {
         );
       },
     });
-    await rotation.takeAll();
+    await rotation.runSteps();
     assert.equal(await logsIn("AWSCURRENT"), true);
   });
 
   it("AdminLoginRefused: when the administrator's password is wrong, the message names the admin secret", async () => {
     const { admin, login } = await begin();
     await login.postgres.query(`ALTER ROLE ${admin} PASSWORD '${randomPassword()}'`);
-    await rotation.take("createSecret");
-    await assert.rejects(rotation.take("setSecret"), { code: "AdminLoginRefused" });
+    await rotation.runStep("createSecret");
+    await assert.rejects(rotation.runStep("setSecret"), { code: "AdminLoginRefused" });
     assert.equal(await rotation.logsIn("AWSCURRENT"), true);
   });
 
   it("SecretNotFound: when the admin secret does not exist, the message says so", async () => {
     const { adminSecretId, client } = await begin();
-    await rotation.take("createSecret");
+    await rotation.runStep("createSecret");
     await client.send(new DeleteSecretCommand({ SecretId: adminSecretId, ForceDeleteWithoutRecovery: true }));
-    await assert.rejects(rotation.take("setSecret"), { code: "SecretNotFound", message: /admin secret/ });
+    await assert.rejects(rotation.runStep("setSecret"), { code: "SecretNotFound", message: /admin secret/ });
     assert.equal(await rotation.logsIn("AWSCURRENT"), true);
   });
 
   it("PermissionDenied: when the administrator may not change the user, the message has the SQL that grants it", async () => {
     const { admin, login } = await begin();
     await login.postgres.query(`REVOKE ${login.user} FROM ${admin}`);
-    await rotation.take("createSecret");
-    await assert.rejects(rotation.take("setSecret"), {
+    await rotation.runStep("createSecret");
+    await assert.rejects(rotation.runStep("setSecret"), {
       code: "PermissionDenied",
       message: new RegExp(
         `${admin} does not have ADMIN OPTION on ${login.user} .*GRANT "${login.user}" TO "${admin}" WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;`,
@@ -232,11 +236,11 @@ describe("single-user with an admin secret", () => {
   it("when a change succeeds or fails, PostgreSQL's log has neither verifier nor password", async () => {
     const postgres = await sharedPostgres();
     const { admin, login } = await begin();
-    await rotation.takeAll();
+    await rotation.runSteps();
     await login.postgres.query(`REVOKE ${login.user} FROM ${admin}`);
     await rotation.rotateAgain();
-    await rotation.take("createSecret");
-    await assert.rejects(rotation.take("setSecret"));
+    await rotation.runStep("createSecret");
+    await assert.rejects(rotation.runStep("setSecret"));
     const verifier = await login.postgres.query(`SELECT rolpassword FROM pg_authid WHERE rolname = '${login.user}'`);
     const whole = await postgres.completeLog();
     assert.match(whole, /current_setting\(/, "the statement itself is logged");

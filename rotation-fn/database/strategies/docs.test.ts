@@ -41,7 +41,7 @@ describe("the SQL of docs/strategies.md", () => {
     });
     for (let i = 0; i < 3; i++) {
       if (i > 0) await rotation.rotateAgain();
-      await rotation.takeAll();
+      await rotation.runSteps();
       const { username, password } = (await rotation.read("AWSCURRENT")) ?? {};
       const client = await postgres.connect({ user: String(username), password: String(password), database });
       await client.query(`INSERT INTO old VALUES (${i}); ALTER TABLE old ADD COLUMN c${i} int`);

@@ -76,8 +76,8 @@ if (program !== undefined) {
         const login = await freshLogin();
         const pooler = await startPooler(program, login, extra);
         const rotation = await pendingRotation({ login, secret: { port: pooler.port } });
-        await rotation.take("createSecret");
-        await assert.rejects(rotation.take("setSecret"), { code: "PoolerDetected" });
+        await rotation.runStep("createSecret");
+        await assert.rejects(rotation.runStep("setSecret"), { code: "PoolerDetected" });
         assert.equal(await rotation.logsIn("AWSCURRENT"), true);
         await rotation.close();
         pooler.stop();

@@ -47,7 +47,7 @@ function rotatesEveryWay(start: () => Promise<Postgres>): void {
   it("single-user: rotates a user that changes its own password", async () => {
     const { login } = await people(postgres);
     const rotation = await pendingRotation({ login });
-    await rotation.takeAll();
+    await rotation.runSteps();
     assert.deepEqual([await rotation.logsIn("AWSCURRENT"), await rotation.logsIn("AWSPREVIOUS")], [true, false]);
     await rotation.close();
   });
@@ -55,7 +55,7 @@ function rotatesEveryWay(start: () => Promise<Postgres>): void {
   it("single-user with an administrator: rotates the user", async () => {
     const { login, admin } = await people(postgres);
     const rotation = await pendingRotation({ login, admin, strategy: "single-user" });
-    await rotation.takeAll();
+    await rotation.runSteps();
     assert.deepEqual([await rotation.logsIn("AWSCURRENT"), await rotation.logsIn("AWSPREVIOUS")], [true, false]);
     await rotation.close();
   });
@@ -65,7 +65,7 @@ function rotatesEveryWay(start: () => Promise<Postgres>): void {
     const rotation = await pendingRotation({ login, admin, strategy: "alternating-users" });
     for (let i = 0; i < 3; i++) {
       if (i > 0) await rotation.rotateAgain();
-      await rotation.takeAll();
+      await rotation.runSteps();
       const { username, password } = (await rotation.read("AWSCURRENT")) ?? {};
       const client = await postgres.connect({
         user: String(username),
