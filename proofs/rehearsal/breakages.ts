@@ -6,9 +6,9 @@ import type { scenarios } from "./scenarios";
 /** A deliberate fault that the rehearsal must find. */
 export interface Breakage {
   readonly summary: string;
-  /** What the rotation makes of it, where that depends on the strategy. */
+  /** What the rotation makes of it, if that depends on the strategy. */
   readonly outcome?: Readonly<Record<keyof typeof scenarios, string>>;
-  /** Host names in the database's certificate, in place of its own. */
+  /** Host names in the database's certificate. @default the right ones */
   readonly certificateNames?: readonly string[];
   /** Changes to the secret's first value. */
   readonly secret?: Readonly<Record<string, unknown>>;

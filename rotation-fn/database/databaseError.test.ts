@@ -53,7 +53,9 @@ const table: readonly (readonly [error: Error, login: ErrorCode, statement: Erro
       ["INVALID_CA", "TlsUntrusted"],
       ["INVALID_PURPOSE", "TlsUntrusted"],
       ["HOSTNAME_MISMATCH", "TlsUntrusted"],
-      ["HOSTNAME_MISMATCHED", "DatabaseFailed"],
+      ..."XERR_TLS XERR_SSL XUNABLE_TO XINVALID_CA INVALID_CAX XINVALID_PURPOSE INVALID_PURPOSEX XHOSTNAME_MISMATCH HOSTNAME_MISMATCHX"
+        .split(" ")
+        .map((code) => [code, "DatabaseFailed"] as const),
     ] as const
   ).map(([code, expected]) => [coded(code), expected, expected] as const),
   // Messages without a code.
@@ -71,6 +73,8 @@ const table: readonly (readonly [error: Error, login: ErrorCode, statement: Erro
       ["an unknown answer", "DatabaseFailed"],
     ] as const
   ).map(([message, expected]) => [new Error(message), expected, expected] as const),
+  [coded("57014", "canceling statement due to statement timeout"), "DatabaseTimeout", "DatabaseTimeout"],
+  [Object.assign(new Error("m"), { code: 5 }), "DatabaseFailed", "DatabaseFailed"],
   [new Error("timeout expired"), "DatabaseUnreachable", "DatabaseTimeout"],
   [new AggregateError([coded("ECONNREFUSED"), coded("X")], ""), "DatabaseUnreachable", "DatabaseUnreachable"],
   [new AggregateError([], "none"), "DatabaseFailed", "DatabaseFailed"],
