@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Postgres } from "../../emulators/postgres/postgres";
+import { accountId } from "../../emulators/pulumi/aws";
 import { scramVerifier } from "../../rotation-fn/database/scramVerifier";
 
 /** Where the database of a rehearsal is. */
@@ -30,7 +31,7 @@ export interface RotationScenario {
 const admin = { username: "rds_admin", password: randomBytes(18).toString("base64url") };
 const adminSecret = {
   name: "ananta/dev/admin",
-  arn: "arn:aws:secretsmanager:us-east-1:000000000000:secret:ananta/dev/admin-AbCdEf",
+  arn: `arn:aws:secretsmanager:us-east-1:${accountId}:secret:ananta/dev/admin-AbCdEf`,
   value: admin,
 };
 const owner = "app_owner";
