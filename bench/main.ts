@@ -31,9 +31,9 @@ program(commandLine, async ({ quick, json, "write-docs": write }, names) => {
     started ??= startBenchWorld({ maxConnections: 200 });
     return started;
   };
-  const { say, result, during, colour } = terminal(process, json);
+  const { say, result, during, color } = terminal(process, json);
   const machine = describeMachine();
-  say(colour.dim(`${machine.date}, ${machine.description}`));
+  say(color.dim(`${machine.date}, ${machine.description}`));
   const results: Record<string, PartResult> = {};
   try {
     for (const part of chosen) {

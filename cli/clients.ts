@@ -1,5 +1,6 @@
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { RDSClient } from "@aws-sdk/client-rds";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { UsageError } from "./terminal/commandLine";
@@ -11,6 +12,8 @@ export interface Clients {
   readonly aws:
     | { readonly logs: CloudWatchLogsClient; readonly cloudWatch: CloudWatchClient; readonly sns: SNSClient }
     | undefined;
+  /** Undefined if Secrets Manager is an emulator, and RDS has no endpoint. */
+  readonly rds: RDSClient | undefined;
   /** Whether Secrets Manager is an emulator on this machine. */
   readonly local: boolean;
   destroy(): void;
@@ -44,12 +47,16 @@ export function createClients(env: NodeJS.ProcessEnv, region: string | undefined
           cloudWatch: new CloudWatchClient({ ...config, ...at(env.AWS_ENDPOINT_URL_CLOUDWATCH) }),
           sns: new SNSClient({ ...config, ...at(env.AWS_ENDPOINT_URL_SNS) }),
         };
+  const rdsUrl = env.AWS_ENDPOINT_URL_RDS || env.AWS_ENDPOINT_URL;
+  const rds = local && !rdsUrl ? undefined : new RDSClient({ ...config, ...at(rdsUrl) });
   return {
     secretsManager,
+    rds,
     aws,
     local,
     destroy() {
       secretsManager.destroy();
+      rds?.destroy();
       for (const client of Object.values(aws ?? {})) client.destroy();
     },
   };

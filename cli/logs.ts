@@ -10,7 +10,7 @@ import { short } from "./terminal/terminal";
 /** Prints the function's log, and the remedies of failures. */
 export const logs: Command = async (context) => {
   const { clients, targets, terminal, options, now, pollMs, env } = context;
-  const { colour: c } = terminal;
+  const { color: c } = terminal;
   const read = await atOnce(targets.secrets, (secret) =>
     readSecretState(clients.secretsManager, secret).catch((error) => ({ secret, error })),
   );

@@ -27,12 +27,19 @@ const own = {
   } satisfies Record<(typeof strategies)[number], object>),
   admin: text("<user>", "the administrator; set its password in ADMIN_PASSWORD"),
   ca: text("<file>", "certificate authority of the database, as PEM"),
+  prefix: text("<text>", "only secrets whose names begin with it"),
+  tag: text("<key>[=<value>]", "only secrets with this tag"),
 };
 
 export type OpsValues = Partial<Values<typeof common & typeof own>>;
 
 const stdin = `Without --stack-outputs and --secret, the stack's outputs are read from stdin:
   npx pulumi stack output --json | npm run ops -- status`;
+
+/** The IAM statement of adopt, which reads and changes nothing. */
+const adoptStatement = `IAM statement, besides kms:Decrypt for secrets with a key of their own:
+  { "Effect": "Allow", "Resource": "*", "Action": ["secretsmanager:ListSecrets", "secretsmanager:GetSecretValue",
+    "rds:DescribeDBInstances", "rds:DescribeDBClusters"] }`;
 
 function command(name: string, takes: readonly (keyof typeof own)[], summary: string, ...notes: string[]): CommandLine {
   const options = { ...Object.fromEntries(takes.map((option) => [option, own[option]])), ...common };
@@ -68,13 +75,20 @@ export const ops = {
       "Checks whether rotation will work, and changes nothing: reachability, TLS, login, privileges, settings.",
       "`npm run preflight --` is short for it. For several secrets, prints a table; name one for all findings.",
     ),
+    adopt: {
+      name: "npm run ops -- adopt",
+      summary:
+        "Finds the region's secrets with PostgreSQL credentials, shows who rotates each, and prints the configuration that adopts them. Changes nothing.",
+      options: { prefix: own.prefix, tag: own.tag, region: common.region, json: common.json },
+      notes: ["It reads each value for user and host, and prints no credential: docs/adopting.md.", adoptStatement],
+    },
   },
   notes: [
     stdin,
     `environment:
   AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID, ...   as in every AWS tool
   SECRETS_MANAGER_ENDPOINT  URL of another Secrets Manager; http://localhost needs no credentials
-  AWS_ENDPOINT_URL_CLOUDWATCH_LOGS, AWS_ENDPOINT_URL_CLOUDWATCH, AWS_ENDPOINT_URL_SNS   URLs of the other services
+  AWS_ENDPOINT_URL_CLOUDWATCH_LOGS, AWS_ENDPOINT_URL_CLOUDWATCH, AWS_ENDPOINT_URL_SNS, AWS_ENDPOINT_URL_RDS   URLs of the other services
   NODE_EXTRA_CA_CERTS       certificate authority of a database outside of RDS
   NO_COLOR                  print without colors`,
   ],

@@ -89,7 +89,7 @@ async function recoverOne(context: Context, secretId: string): Promise<Recovered
     }
     await carryOut(client, state.arn, next);
     done.push(describe(next));
-    terminal.say(`${terminal.colour.green("done")}  ${describe(next)}`);
+    terminal.say(`${terminal.color.green("done")}  ${describe(next)}`);
     await untilShown(context, secretId, next);
     ({ state, versions, plan } = await look(context, secretId));
   }
@@ -148,7 +148,7 @@ async function allowed({ options, terminal }: Context): Promise<boolean> {
 }
 
 function showFindings({ terminal }: Context, state: SecretState, versions: readonly TriedVersion[]): void {
-  const { colour: c } = terminal;
+  const { color: c } = terminal;
   terminal.say(`${c.bold(state.name)}  rotation is ${state.rotation === "never" ? "not configured" : state.rotation}`);
   const rows = versions
     .filter(({ finding }) => finding !== undefined)
@@ -167,7 +167,7 @@ function showFindings({ terminal }: Context, state: SecretState, versions: reado
 function showPlan({ terminal }: Context, { found, actions, advice }: Plan): void {
   terminal.say(found);
   for (const [index, action] of actions.entries()) terminal.say(`  ${index + 1}. ${describe(action)}`);
-  if (advice) terminal.say(`${terminal.colour.bold("what to do")}  ${advice}`);
+  if (advice) terminal.say(`${terminal.color.bold("what to do")}  ${advice}`);
 }
 
 /** An action in the plan's words. */

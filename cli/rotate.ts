@@ -45,15 +45,15 @@ async function readAndRotate(context: Context, secret: string): Promise<Rotated>
 
 /** Reports a secret that a command skips. */
 export function showUnreadable({ terminal }: Context, secret: string, what: string, remedy: string): void {
-  terminal.say(`${terminal.colour.bold(nameOf(secret))}  ${terminal.colour.red("unreadable")}: ${what}`);
-  terminal.say(`${terminal.colour.bold("what to do")}  ${remedy}`);
+  terminal.say(`${terminal.color.bold(nameOf(secret))}  ${terminal.color.red("unreadable")}: ${what}`);
+  terminal.say(`${terminal.color.bold("what to do")}  ${remedy}`);
   terminal.say();
 }
 
 /** Starts a rotation, which also turns rotation on, and shows each step when it is done. */
 export async function rotateOne(context: Context, state: SecretState): Promise<Rotated> {
   const { terminal, clients } = context;
-  const { colour: c } = terminal;
+  const { color: c } = terminal;
   const token = randomUUID();
   const startedAt = performance.now();
   const done = (trouble?: RotationTrouble): Rotated => ({
@@ -108,7 +108,7 @@ async function showSteps({ terminal }: Context, watch: Watch): Promise<RotationT
       title: step,
       async task(_: unknown, task: { title: string }): Promise<void> {
         const { durationMs } = await over;
-        if (durationMs !== undefined) task.title = `${step.padEnd(16)}${terminal.colour.dim(`${durationMs} ms`)}`;
+        if (durationMs !== undefined) task.title = `${step.padEnd(16)}${terminal.color.dim(`${durationMs} ms`)}`;
       },
     };
   });

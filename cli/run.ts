@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
+import { adopt } from "./adopt/adopt";
 import { type Clients, createClients } from "./clients";
 import type { Command, CommandOptions } from "./command";
 import { logs } from "./logs";
@@ -16,7 +17,7 @@ import { complain } from "./terminal/program";
 import { type Streams, terminal } from "./terminal/terminal";
 import { verify } from "./verify";
 
-const commands: Readonly<Record<CommandName, Command>> = { status, rotate, verify, recover, logs, preflight };
+const commands: Readonly<Record<CommandName, Command>> = { status, rotate, verify, recover, logs, preflight, adopt };
 
 /**
  * Runs one command line.
@@ -67,6 +68,7 @@ async function regionOf({ secretsManager }: Clients): Promise<string | undefined
 async function targetsOf(command: CommandName, values: OpsValues, { stdin }: Streams): Promise<Targets> {
   const { secret: secrets = [], "stack-outputs": file, host } = values;
   try {
+    if (command === "adopt") return targetsOfNames([]);
     if (host !== undefined) {
       if (secrets.length > 0 || file !== undefined) throw new Error("not both");
       return targetsOfNames([]);

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { insightsQueries } from "../components/insights";
-import { provokedErrors, provokeError } from "../proofs/failures/provokedErrors";
+import { provokeError } from "../proofs/failures/provoke";
+import { provokedErrors } from "../proofs/failures/provokedErrors";
 import { sharedDeployment } from "../proofs/world/deployment";
 import { rotatedSecret } from "../proofs/world/rotatedSecret";
 import { runOps } from "../proofs/world/runOps";
@@ -192,7 +193,20 @@ describe("docs/runbook.md", () => {
       if (query.includes("platform.report")) continue;
       const bare = query.replace(/"[^"]*"/g, "");
       const words = new Set(bare.match(/(?<![@\w])[a-z]\w*(?!\w*\()/gi) ?? []);
-      for (const language of ["fields", "filter", "sort", "limit", "stats", "by", "as", "desc", "asc", "in", "and"]) {
+      for (const language of [
+        "fields",
+        "filter",
+        "sort",
+        "limit",
+        "stats",
+        "by",
+        "as",
+        "desc",
+        "asc",
+        "in",
+        "and",
+        "or",
+      ]) {
         words.delete(language);
       }
       for (const alias of bare.matchAll(/ as (\w+)/g)) words.delete(alias[1] ?? "");

@@ -91,7 +91,7 @@ function offerToTurnOn({ terminal }: Context, { state, health }: Found): void {
 }
 
 function show({ terminal, now }: Context, { state, health, lastError }: Found): void {
-  const { colour: c } = terminal;
+  const { color: c } = terminal;
   const date = (at: Date | undefined, otherwise: string): string => (at ? moment(at, now()) : otherwise);
   const paint = health.ok ? c.green : c.red;
   const detail = health.ok && health.verdict !== "rotating" ? "" : `: ${health.detail}`;

@@ -14,7 +14,7 @@ export interface StatusRow {
 
 /** Prints one line for each secret, those that need action first. The sort is stable. */
 export function showTable({ terminal, now }: Context, rows: readonly StatusRow[]): void {
-  const { say, colour: c } = terminal;
+  const { say, color: c } = terminal;
   const ago = (date: Date | undefined): string => (date ? `${span(now().getTime() - date.getTime())} ago` : "never");
   const until = (date: Date | undefined): string => {
     if (date === undefined) return "-";

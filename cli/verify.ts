@@ -38,14 +38,14 @@ export const verify: Command = async (context) => {
         results.push({ name, ...outcome });
         if (outcome.outcome === "failed") throw new Error(outcome.detail);
         if (outcome.outcome === "skipped") task.skip(outcome.detail);
-        else task.title = `${name.padEnd(width)}${terminal.colour.dim(outcome.detail)}`;
+        else task.title = `${name.padEnd(width)}${terminal.color.dim(outcome.detail)}`;
       },
     })),
     { ...terminal.progress, exitOnError: false },
   ).run();
   const count = (outcome: Outcome["outcome"]): number => results.filter((result) => result.outcome === outcome).length;
   const ok = count("failed") === 0;
-  const { colour: c } = terminal;
+  const { color: c } = terminal;
   terminal.say();
   for (const { name, outcome, detail } of results) {
     if (outcome === "failed") terminal.say(`${c.red("failed")}       ${name}: ${detail}`);

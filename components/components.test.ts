@@ -3,9 +3,15 @@ import { isDeepStrictEqual } from "node:util";
 import type * as aws from "@pulumi/aws";
 import { answerCall, answerOutputs } from "../emulators/pulumi/aws";
 import { type RecordedStack, recordStack } from "../emulators/pulumi/recordedStack";
+import { badDatabases } from "../infra/testing/badDatabases";
 import { statementOf } from "../infra/testing/policyOf";
 import { adminSecretTag, settingTags, usernameTag } from "../rotation-fn/secret/settings";
 import { archiveOf, NetworkPath, RotatedSecret, RotationFunction, RotationMonitoring } from ".";
+import type { RotatedSecretArgs } from "./rotatedSecretArgs";
+import { rotatedSecretProblems } from "./rotatedSecretProblems";
+
+/** Keys that a database of the stack's configuration and a `RotatedSecret` have in common. */
+const sameInBoth = ["secretName", "secretArn", "host", "dbname", "username", "adminSecretArn"];
 
 const rotationLambdaArn = "arn:aws:lambda:eu-west-1:123456789012:function:rotate";
 const secretArgs = {
@@ -98,7 +104,7 @@ describe("components in another program", () => {
     const adminSecretArn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!cluster-0a1b-AbCdEf";
     const secretArn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app-AbCdEf";
     const stack = await run(() => {
-      new RotatedSecret("db", { ...secretArgs, adminSecretArn });
+      new RotatedSecret("db", { ...secretArgs, username: "other", adminSecretArn });
       new RotatedSecret("old", { secretArn, rotationLambdaArn, adminSecretArn, host: "db", username: "app" });
     });
     const { tags } = stack.find("aws:secretsmanager/secret:Secret").inputs;
@@ -274,43 +280,43 @@ describe("components in another program", () => {
     [
       "a secret without a password",
       () => new RotatedSecret("db", withoutPassword),
-      /RotatedSecret db:\n {2}- `password` is missing: set it, or set `adminSecretArn`/,
+      /RotatedSecret db:\n {2}- `password`: is missing: set it, or set `adminSecretArn`/,
     ],
     [
       "a created secret without its arguments, and list every problem",
       () => new RotatedSecret("db", { rotationLambdaArn, rotationRules: {} }),
-      /`rotationRules`: set either.*\n.*`name` is.*\n.*`kmsKeyId` is.*\n.*`host` is.*\n.*`username` is.*\n.*`password` is/,
+      /`rotationRules`: set either.*\n.*`name`: set.*\n.*`host`: is.*\n.*`username`: is.*\n.*`kmsKeyId`: is.*\n.*`password`: is/,
     ],
     [
       "an existing secret with an administrator and without host and user",
       () => new RotatedSecret("db", { secretArn: existing, rotationLambdaArn, adminSecretArn }),
-      /`host` is missing: with `adminSecretArn`.*\n.*`username` is missing: with `adminSecretArn`/,
+      /`host`: is missing: with `adminSecretArn`.*\n.*`username`: is missing: with `adminSecretArn`/,
     ],
     [
       "an existing secret with a host and without a user",
       () => new RotatedSecret("db", { secretArn: existing, rotationLambdaArn, host: "db" }),
-      /`username` is missing: set both `host` and `username`, or neither/,
+      /`username`: is missing: set both `host` and `username`, or neither/,
     ],
     [
       "a value for an existing secret",
       () => new RotatedSecret("db", { secretArn: existing, rotationLambdaArn, password: "x", dbname: "y" }),
-      /`dbname` applies only to a secret that is created.*\n.*`password` applies only/,
+      /`dbname`: applies only to a secret that is created.*\n.*`password`: applies only/,
     ],
     [
       "alternating-users without an administrator, or with the name of the clone",
       () => new RotatedSecret("db", { ...secretArgs, username: "app_clone", strategy: "alternating-users" }),
-      /`adminSecretArn` is missing: the alternating-users strategy.*\n.*`username` ends in `_clone`/,
+      /`adminSecretArn`: is missing: `alternating-users`.*\n.*`username`: ends in `_clone`/,
     ],
     [
       "two replicas in one region",
       () =>
         new RotatedSecret("db", { ...secretArgs, replicaRegions: ["eu-west-2"], replicas: [{ region: "eu-west-2" }] }),
-      /`replicas` names a region twice: set each region once/,
+      /`replicas`: set each region once/,
     ],
     [
       "a role name with a space, which a tag would split",
       () => new RotatedSecret("db", { ...secretArgs, memberOf: ["app owner"] }),
-      /`memberOf`: a tag cannot contain the role name "app owner"/,
+      /`memberOf`: "app owner": set a role name of letters/,
     ],
     [
       "a function without a name pattern",
@@ -323,6 +329,58 @@ describe("components in another program", () => {
       /`databaseCa` applies only to the default `code`/,
     ],
     [
+      "a runtime that Lambda has deprecated",
+      () => new RotationFunction("f", { ...functionArgs, runtime: "nodejs20.x" }),
+      /`runtime`: Lambda deprecated nodejs20\.x on 2026-04-30: set nodejs24\.x/,
+    ],
+    [
+      "rules for passwords that Secrets Manager cannot meet",
+      () => new RotationFunction("f", { ...functionArgs, environment: { EXCLUDE_CHARACTERS: "0123456789" } }),
+      /`environment`: `EXCLUDE_CHARACTERS` excludes all digits, and each type must occur: set `EXCLUDE_NUMBERS` to true/,
+    ],
+    [
+      "an environment that the function would refuse",
+      () => new RotationFunction("f", { ...functionArgs, environment: { PASSWORD_LENGTH: "8" } }),
+      /`environment`: PASSWORD_LENGTH must be a whole number, 16 to 512/,
+    ],
+    [
+      "a function name that leaves no space for the names of its rules",
+      () => new RotationFunction("f", { ...functionArgs, name: "f".repeat(56) }),
+      /`name`: set 1 to 55 letters/,
+    ],
+    [
+      "more administrators than a policy can list",
+      () =>
+        new RotationFunction("f", {
+          ...functionArgs,
+          code: archiveOf({ "index.js": "exports.handler = () => {}" }),
+          adminSecretArns: Array.from({ length: 60 }, (_, i) => adminSecretArn.replace("admin", `admin-${i}`)),
+        }),
+      /the IAM policy f-secrets has \d+ characters, and AWS accepts 6144: set fewer `adminSecretArns`/,
+    ],
+    [
+      "more tags than a secret can have",
+      () =>
+        new RotatedSecret("db", {
+          ...secretArgs,
+          tags: Object.fromEntries(Array.from({ length: 48 }, (_, i) => [`t${i}`, "x"])),
+        }),
+      /`tags`: 48 tags and the 3 of the settings are more than 50: remove some/,
+    ],
+    [
+      "two secrets for one login",
+      () => {
+        new RotatedSecret("db", secretArgs);
+        new RotatedSecret("again", { ...secretArgs, name: "app/again" });
+      },
+      /RotatedSecret again:\n {2}- `username`: `\S+:5432` is already rotated by db/,
+    ],
+    [
+      "an IPv6 range",
+      () => new NetworkPath("p", { fromSecurityGroupId: "sg-1", cidrIpv4: "::/0", port: 1, description: "path" }),
+      /NetworkPath p: `cidrIpv4` is an IPv6 range/,
+    ],
+    [
       "a path without a destination",
       () => new NetworkPath("p", { fromSecurityGroupId: "sg-1", port: 1, description: "path" }),
       /`toSecurityGroupId` or `cidrIpv4`/,
@@ -331,6 +389,28 @@ describe("components in another program", () => {
   for (const [what, make, message] of wrong) {
     it(`reject ${what}`, () => assert.rejects(run(make), message));
   }
+
+  describe("rotatedSecretProblems: rejects what the stack's configuration rejects, with the same message", () => {
+    for (const [what, change, lines] of badDatabases) {
+      const [one, ...more] = [change.databases].flat() as (RotatedSecretArgs & { secretName?: string })[];
+      const expected = lines.map((line) => /^`databases\[0\]\.(\w+)`: (.*)$/.exec(line) ?? []);
+      const checked = expected.every(([, key = ""]) => sameInBoth.includes(key));
+      if (one === undefined || more.length > 0 || !checked || what.startsWith("ARNs of another")) continue;
+      it(what, () => {
+        const { secretName: name, ...rest } = one;
+        const created = { kmsKeyId: "key", password: "x" };
+        const given = { ...rest, ...(name && { name }), ...(one.secretArn ? {} : created), rotationLambdaArn: "fn" };
+        const problems = rotatedSecretProblems(given as RotatedSecretArgs);
+        for (const [, key = "", message = ""] of expected) {
+          const own = `\`${key}\`: ${message}`;
+          assert.ok(
+            problems.includes(own.replaceAll("`secretName`", "`name`").replaceAll("the stack creates", "is created")),
+            `${own} in ${problems.join("\n")}`,
+          );
+        }
+      });
+    }
+  });
 });
 
 function run(program: () => unknown): Promise<RecordedStack> {

@@ -1,71 +1,47 @@
 import type { AwsContext } from "./awsContext";
+import { insightsQueries } from "./insights";
 
 const namespace = "SecretsManagerRotation";
 
-/** Body of the dashboard. It finds the metrics of each secret by a search, so it does not grow with the secrets. */
+/** Body of the dashboard. Figures of each secret are read from the log, because a metric for each secret has a price. */
 export function dashboardBody(ctx: AwsContext, functionName: string, logGroupName: string): string {
-  const perSecret = (title: string, metric: string, stat: string, x: number, y: number) => ({
-    type: "metric",
-    x,
-    y,
-    width: 12,
-    height: 6,
-    properties: {
-      title,
-      region: ctx.region,
-      view: "timeSeries",
-      period: 86400,
-      metrics: [
-        [
-          {
-            expression: `SEARCH('{${namespace},SecretName,service} service="${functionName}" MetricName="${metric}"', '${stat}', 86400)`,
-            id: "e1",
-          },
-        ],
-      ],
-    },
-  });
-  const functionHealth = {
-    type: "metric",
-    x: 0,
-    y: 12,
-    width: 12,
-    height: 6,
-    properties: {
-      title: "Function",
-      region: ctx.region,
-      view: "timeSeries",
-      stat: "Sum",
-      period: 300,
-      metrics: ["Invocations", "Errors", "Throttles"].map((metric) => [
-        "AWS/Lambda",
-        metric,
-        "FunctionName",
-        functionName,
-      ]),
-    },
-  };
-  const log = {
-    type: "log",
-    x: 12,
-    y: 12,
-    width: 12,
-    height: 6,
-    properties: {
-      title: "Failures in the log",
-      region: ctx.region,
-      view: "table",
-      query: `SOURCE '${logGroupName}' | fields @timestamp, message | filter level = "ERROR" | sort @timestamp desc | limit 50`,
-    },
-  };
+  const widgets = [
+    metrics("Rotations and failed steps", "Sum", 86400, ownMetrics("Success", "Failure")),
+    metrics("Longest rotation in ms", "Maximum", 86400, ownMetrics("Duration")),
+    metrics("Days since the last rotation, oldest password", "Maximum", 86400, ownMetrics("DaysSinceRotation")),
+    metrics("Overdue secrets", "Maximum", 86400, ownMetrics("OverdueSecrets")),
+    metrics("Function", "Sum", 300, lambdaMetrics("Invocations", "Errors", "Throttles")),
+    log("Failures", "failures"),
+    log("Rotations by secret", "rotations-by-secret"),
+    log("Days since the last rotation, by secret", "ages"),
+  ];
   return JSON.stringify({
-    widgets: [
-      perSecret("Successful rotations", "Success", "Sum", 0, 0),
-      perSecret("Failed rotations", "Failure", "Sum", 12, 0),
-      perSecret("Duration in ms", "Duration", "Maximum", 0, 6),
-      perSecret("Days since the last rotation", "DaysSinceRotation", "Maximum", 12, 6),
-      functionHealth,
-      log,
-    ],
+    widgets: widgets.map((widget, i) => ({
+      ...widget,
+      ...{ x: (i % 2) * 12, y: Math.floor(i / 2) * 6, width: 12, height: 6 },
+    })),
   });
+
+  function ownMetrics(...names: string[]): string[][] {
+    return names.map((name) => [namespace, name, "service", functionName]);
+  }
+
+  function lambdaMetrics(...names: string[]): string[][] {
+    return names.map((name) => ["AWS/Lambda", name, "FunctionName", functionName]);
+  }
+
+  function metrics(title: string, stat: string, period: number, lines: string[][]): object {
+    return {
+      type: "metric",
+      properties: { title, region: ctx.region, view: "timeSeries", stat, period, metrics: lines },
+    };
+  }
+
+  function log(title: string, queryName: string): object {
+    const query = insightsQueries.find(({ name }) => name === queryName)?.query;
+    return {
+      type: "log",
+      properties: { title, region: ctx.region, view: "table", query: `SOURCE '${logGroupName}' | ${query}` },
+    };
+  }
 }

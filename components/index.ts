@@ -1,9 +1,27 @@
 export { certificatesOf, rdsRoots, trustPem } from "../build/rootsOfTrust";
+export { databaseTag, settingTags, usernameTag } from "../rotation-fn/secret/settings";
+export { consoleHost, partitionOf, partitionProblem, rdsBundleUrl } from "./awsContext";
+export { cidrProblem } from "./cidr";
 export { archiveOf } from "./code";
+export {
+  type DatabaseArguments,
+  loginsOf,
+  maxTagLength,
+  maxTags,
+  nameInArn,
+  nameProblem,
+  type Problem,
+  problemsBetween,
+  roleProblem,
+  settingCount,
+  textProblems,
+} from "./databaseProblems";
 export { EncryptionKey, type EncryptionKeyArgs, type EncryptionKeyResources } from "./encryptionKey";
 export { generatedPassword } from "./generatedPassword";
 export { type InsightsQuery, insightsQueries } from "./insights";
 export { NetworkPath, type NetworkPathArgs } from "./networkPath";
+export { passwordProblems } from "./passwordProblems";
+export { maxPolicyLength } from "./policies";
 export { RotatedSecret, type RotatedSecretResources, seedLabel } from "./rotatedSecret";
 export type { Replica, RotatedSecretArgs } from "./rotatedSecretArgs";
 export { RotationFunction, type RotationFunctionArgs, type RotationFunctionResources } from "./rotationFunction";
@@ -12,7 +30,7 @@ export {
   type RotationMonitoringArgs,
   type RotationMonitoringResources,
 } from "./rotationMonitoring";
-export { runtimeWarning } from "./runtimes";
+export { runtimeProblem, runtimes, runtimeWarning } from "./runtimes";
 export { longestInterval, type RotationRules, scheduleProblems, spreadStart } from "./schedule";
 export {
   SecretsManagerEndpoint,

@@ -37,6 +37,22 @@ export const insightsQueries: readonly InsightsQuery[] = [
 | stats count(*) as times, avg(durationMs), pct(durationMs, 95), max(durationMs) by step`,
   },
   {
+    name: "rotations-by-secret",
+    question: "How often did the rotation of each secret succeed and fail, and how long did it take?",
+    query: `filter ispresent(Success) or ispresent(Failure)
+| stats sum(Success) as succeeded, sum(Failure) as failedSteps, max(Duration) as longestMs by SecretName
+| sort failedSteps desc, SecretName asc
+| limit 1000`,
+  },
+  {
+    name: "ages",
+    question: "How many days ago was each password changed?",
+    query: `filter ispresent(DaysSinceRotation)
+| stats latest(DaysSinceRotation) as days by SecretName
+| sort days desc
+| limit 1000`,
+  },
+  {
     name: "overdue",
     question: "Which secrets are overdue for rotation?",
     query: `fields @timestamp, secret, days

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { cidrProblem } from "./cidr";
 
 export interface NetworkPathArgs {
   /** Security group of the source. */
@@ -26,6 +27,8 @@ export class NetworkPath extends pulumi.ComponentResource {
     if ((args.toSecurityGroupId === undefined) === (args.cidrIpv4 === undefined)) {
       throw new Error("set either `toSecurityGroupId` or `cidrIpv4`");
     }
+    const problem = typeof args.cidrIpv4 === "string" ? cidrProblem(args.cidrIpv4) : undefined;
+    if (problem !== undefined) throw new Error(`NetworkPath ${name}: \`cidrIpv4\` ${problem}`);
     const common = {
       ipProtocol: "tcp",
       fromPort: args.port,

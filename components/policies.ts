@@ -20,6 +20,18 @@ export function policy(...statements: Statement[]): PolicyDocument {
   return { Version: "2012-10-17", Statement: statements };
 }
 
+/** Maximum length of a managed policy in characters. AWS does not raise this quota. */
+export const maxPolicyLength: number = 6144;
+
+/** A managed policy as JSON. @throws Error if it is longer than AWS accepts */
+export function policyText(name: string, document: PolicyDocument): string {
+  const text = JSON.stringify(document);
+  if (text.length <= maxPolicyLength) return text;
+  throw new Error(
+    `the IAM policy ${name} has ${text.length} characters, and AWS accepts ${maxPolicyLength}: set fewer \`adminSecretArns\`, \`additionalKmsKeyArns\` and \`secretNamePatterns\`, or use several functions`,
+  );
+}
+
 /** The resources that the permissions of a rotation function are limited to. */
 export interface RotationScope {
   functionArn: string;

@@ -1,5 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { getStackResource } from "@pulumi/pulumi/runtime";
+import { loginsOf } from "./databaseProblems";
 import { generatedPassword } from "./generatedPassword";
 import type { RotatedSecretArgs } from "./rotatedSecretArgs";
 import { defaultRotationRules, replicasOf, rotatedSecretProblems } from "./rotatedSecretProblems";
@@ -8,6 +10,22 @@ import { applyTransform, type TransformOptions } from "./transform";
 
 /** Staging label of the first version. Secrets Manager deletes a version that has no staging label. */
 export const seedLabel = "SecretsRotationSeed";
+
+/** The component of each login in a program. */
+const components = new WeakMap<object, Map<string, string>>();
+
+/** The logins that another component of this program rotates already. */
+function takenLogins(name: string, args: RotatedSecretArgs): string[] {
+  const stack = getStackResource();
+  if (stack === undefined) return [];
+  const taken = components.get(stack) ?? new Map<string, string>();
+  components.set(stack, taken);
+  return loginsOf(args).flatMap((login) => {
+    const other = taken.get(login);
+    taken.set(login, name);
+    return other === undefined ? [] : [`\`username\`: \`${login}\` is already rotated by ${other}`];
+  });
+}
 
 /** The resources of a {@link RotatedSecret} that `transform` can change. Secret versions are excluded. */
 export interface RotatedSecretResources {
@@ -40,7 +58,7 @@ export class RotatedSecret extends pulumi.ComponentResource {
 
   constructor(name: string, args: RotatedSecretArgs, opts?: TransformOptions<RotatedSecretResources>) {
     super("secrets-rotation:index:RotatedSecret", name, {}, opts);
-    const problems = rotatedSecretProblems(args);
+    const problems = [...rotatedSecretProblems(args), ...takenLogins(name, args)];
     if (problems.length > 0) throw new Error([`RotatedSecret ${name}:`, ...problems].join("\n  - "));
 
     const created = args.secretArn === undefined;
@@ -92,14 +110,20 @@ export class RotatedSecret extends pulumi.ComponentResource {
       {
         secretId: secret.id,
         secretString: pulumi.secret(
-          pulumi.jsonStringify({
-            engine: "postgres",
-            host,
-            port: args.port ?? 5432,
-            username,
-            password: args.password ?? generatedPassword(this),
-            dbname: args.dbname ?? "postgres",
-          }),
+          pulumi
+            .all([
+              host,
+              args.port ?? 5432,
+              username,
+              args.password ?? generatedPassword(this),
+              args.dbname ?? "postgres",
+            ])
+            .apply(([hostName, port, user, password, dbname]) =>
+              // Secrets Manager rejects an empty value: a secret never gets an empty password.
+              password === ""
+                ? ""
+                : JSON.stringify({ engine: "postgres", host: hostName, port, username: user, password, dbname }),
+            ),
         ),
         versionStages: ["AWSCURRENT", seedLabel],
       },

@@ -43,7 +43,7 @@ export interface RotatedSecretArgs {
   /** The user whose password is rotated. Required without `secretArn`, and with `adminSecretArn`. */
   username?: pulumi.Input<string>;
   /**
-   * The user's password before the first rotation. Used once, when the secret is created.
+   * The user's password before the first rotation. Used once, when the secret is created. After that, it can be `""`.
    * @default a password that Secrets Manager generates; needs `adminSecretArn`
    */
   password?: pulumi.Input<string>;

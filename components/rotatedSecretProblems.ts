@@ -1,48 +1,68 @@
+import {
+  type DatabaseArguments,
+  maxTags,
+  problemsBetween,
+  roleProblem,
+  settingCount,
+  textProblems,
+} from "./databaseProblems";
 import type { Replica, RotatedSecretArgs } from "./rotatedSecretArgs";
 import { type RotationRules, scheduleProblems } from "./schedule";
-import { Strategy } from "./strategy";
 
 export const defaultRotationRules: RotationRules = { automaticallyAfterDays: 30 };
 
-/** The problems in the arguments of a `RotatedSecret`, each with a remedy. Empty if the arguments are valid. */
+/**
+ * The problems in the arguments of a `RotatedSecret`, each with a remedy. Empty if the arguments are valid. A value that
+ * is known only after another resource exists is not checked.
+ */
 export function rotatedSecretProblems(args: RotatedSecretArgs): string[] {
-  const { strategy, adminSecretArn, username } = args;
-  const problems = scheduleProblems(args.rotationRules ?? defaultRotationRules).map(
-    (problem) => `\`rotationRules\`: ${problem}`,
+  const { name: secretName, ...rest } = args;
+  const given: DatabaseArguments = { ...rest, ...(secretName === undefined ? {} : { secretName }) };
+  const problems = [
+    ...scheduleProblems(args.rotationRules ?? defaultRotationRules).map((message) => ({
+      key: "rotationRules",
+      message,
+    })),
+    ...Object.entries(textProblems).flatMap(([key, problemOf]) => {
+      const value = Reflect.get(given, key);
+      const message = typeof value === "string" ? problemOf(value) : undefined;
+      return message === undefined || message === "" ? [] : [{ key, message }];
+    }),
+    ...rolesOf(args).flatMap((role) => {
+      const message = roleProblem(role);
+      return message === undefined ? [] : [{ key: "memberOf", message: `${JSON.stringify(role)}: ${message}` }];
+    }),
+    ...problemsBetween(given),
+    ...ownProblems(args),
+  ];
+  return problems.map(({ key, message }) =>
+    `\`${key}\`: ${message}`.replaceAll("`secretName`", "`name`").replaceAll("the stack creates", "is created"),
   );
-  const requireKeys = (keys: readonly (keyof RotatedSecretArgs)[], why: string): void => {
-    for (const key of keys) if (args[key] === undefined) problems.push(`\`${key}\` is missing: ${why}`);
-  };
+}
+
+/** The problems of arguments that a stack's configuration does not have for each database. */
+function ownProblems(args: RotatedSecretArgs): { key: string; message: string }[] {
+  const problems: { key: string; message: string }[] = [];
+  const add = (key: keyof RotatedSecretArgs, message: string): void => void problems.push({ key, message });
   if (args.secretArn === undefined) {
-    requireKeys(["name", "kmsKeyId", "host", "username"], "set it, or set `secretArn` for an existing secret");
-    if (args.password === undefined && adminSecretArn === undefined) {
-      problems.push(
-        "`password` is missing: set it, or set `adminSecretArn` so that the first rotation sets a password",
-      );
-    }
+    if (args.kmsKeyId === undefined) add("kmsKeyId", "is missing");
+    if (args.password === undefined && args.adminSecretArn === undefined)
+      add("password", "is missing: set it, or set `adminSecretArn` so that the first rotation sets a password");
   } else {
-    if (adminSecretArn !== undefined) {
-      requireKeys(
-        ["host", "username"],
-        "with `adminSecretArn`, set the user that the administrator may change, and its host",
-      );
-    } else if ((args.host === undefined) !== (username === undefined)) {
-      requireKeys(["host", "username"], "set both `host` and `username`, or neither");
-    }
-    for (const key of ["name", "kmsKeyId", "dbname", "password", "replicaRegions", "replicas"] as const) {
+    for (const key of ["kmsKeyId", "password", "replicaRegions", "replicas"] as const)
       if (args[key] !== undefined)
-        problems.push(`\`${key}\` applies only to a secret that is created: remove it, or remove \`secretArn\``);
-    }
-  }
-  if (strategy === Strategy.AlternatingUsers) {
-    requireKeys(["adminSecretArn"], "the alternating-users strategy needs an administrator");
-    if (typeof username === "string" && username.endsWith("_clone")) {
-      problems.push("`username` ends in `_clone`: set the name without `_clone`, which the function adds");
-    }
+        add(key, "applies only to a secret that is created: remove it, or remove `secretArn`");
   }
   const regions = replicasOf(args).map(({ region }) => region);
-  if (new Set(regions).size < regions.length) problems.push("`replicas` names a region twice: set each region once");
+  if (new Set(regions).size < regions.length) add("replicas", "set each region once");
+  const tags = Object.keys(args.tags ?? {}).length;
+  if (tags + settingCount(args) > maxTags)
+    add("tags", `${tags} tags and the ${settingCount(args)} of the settings are more than ${maxTags}: remove some`);
   return problems;
+}
+
+function rolesOf({ memberOf }: RotatedSecretArgs): string[] {
+  return Array.isArray(memberOf) ? memberOf.filter((role) => typeof role === "string") : [];
 }
 
 /** The replicas of `replicaRegions` and of `replicas`. */

@@ -3,7 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { arn, awsContext } from "./awsContext";
 import { NetworkPath } from "./networkPath";
 import { packagedArchive } from "./packagedHandler";
-import { type RotationScope, runtimePolicy, secretArnPattern, secretsPolicy, trustPolicy } from "./policies";
+import {
+  policyText,
+  type RotationScope,
+  runtimePolicy,
+  secretArnPattern,
+  secretsPolicy,
+  trustPolicy,
+} from "./policies";
+import { rotationFunctionProblems } from "./rotationFunctionProblems";
 import { applyTransform, type TransformOptions } from "./transform";
 
 /** The resources of a {@link RotationFunction} that `transform` can change. */
@@ -58,6 +66,11 @@ export interface RotationFunctionArgs {
    * @default "postgres"
    */
   adminDatabase?: pulumi.Input<string>;
+  /**
+   * Whether each metric also has the name of the secret as a dimension. CloudWatch charges for each secret's metrics.
+   * @default false
+   */
+  metricsPerSecret?: pulumi.Input<boolean>;
   /**
    * Additional environment variables of the function, such as `PASSWORD_LENGTH`.
    * @default none
@@ -133,14 +146,12 @@ export class RotationFunction extends pulumi.ComponentResource {
 
   constructor(name: string, args: RotationFunctionArgs, opts?: TransformOptions<RotationFunctionResources>) {
     super("secrets-rotation:index:RotationFunction", name, {}, opts);
-    if (args.code !== undefined && args.databaseCa !== undefined) {
-      throw new Error("`databaseCa` applies only to the default `code`: set one of the two");
-    }
+    const problems = rotationFunctionProblems(args);
+    if (problems.length > 0) throw new Error([`RotationFunction ${name}:`, ...problems].join("\n  - "));
     const tags = args.tags ?? {};
     const ctx = awsContext(this);
     const functionName = pulumi.output(args.name);
     const secretNamePatterns = args.secretNamePatterns ?? ["*"];
-    if (secretNamePatterns.length === 0) throw new Error("`secretNamePatterns`: set at least one pattern");
 
     const logGroup = new aws.cloudwatch.LogGroup(
       name,
@@ -211,7 +222,9 @@ export class RotationFunction extends pulumi.ComponentResource {
         {
           name: pulumi.interpolate`${functionName}-${part}`,
           description,
-          policy: pulumi.all([ctx, scope]).apply(([context, limits]) => JSON.stringify(document(context, limits))),
+          policy: pulumi
+            .all([ctx, scope])
+            .apply(([context, limits]) => policyText(`${name}-${part}`, document(context, limits))),
           tags,
         },
         { parent: this },
@@ -244,13 +257,17 @@ export class RotationFunction extends pulumi.ComponentResource {
         loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
         environment: {
           variables: pulumi
-            .all([ctx, functionName, args.adminDatabase ?? defaultAdminDatabase, args.environment ?? {}])
-            .apply(([{ region, dnsSuffix }, serviceName, adminDatabase, extra]) => ({
+            .all([
+              ...([ctx, functionName, args.adminDatabase ?? defaultAdminDatabase] as const),
+              ...([args.metricsPerSecret ?? false, args.environment ?? {}] as const),
+            ])
+            .apply(([{ region, dnsSuffix }, serviceName, adminDatabase, metricsPerSecret, extra]) => ({
               SECRETS_MANAGER_ENDPOINT: `https://secretsmanager.${region}.${dnsSuffix}`,
               // A dimension of each metric: it separates the metrics of two functions in one account.
               POWERTOOLS_SERVICE_NAME: serviceName,
               POWERTOOLS_METRICS_NAMESPACE: "SecretsManagerRotation",
               ...(adminDatabase === defaultAdminDatabase ? {} : { ADMIN_DATABASE: adminDatabase }),
+              ...(metricsPerSecret ? { METRICS_PER_SECRET: "true" } : {}),
               ...extra,
             })),
         },
@@ -280,8 +297,14 @@ export class RotationFunction extends pulumi.ComponentResource {
 
     this.name = fn.name;
     this.arn = fn.arn;
+    // Not the IDs of the permissions: another pattern replaces a permission, and each rotation would show a change of
+    // this ARN at preview.
     this.rotationLambdaArn = pulumi
-      .all([fn.arn, path.ruleIds, pulumi.all([...permissions, ...attachments].map(({ id }) => id))])
+      .all([
+        fn.arn,
+        path.ruleIds,
+        pulumi.all([...permissions.map((one) => one.function), ...attachments.map(({ id }) => id)]),
+      ])
       .apply(([functionArn]) => functionArn);
     this.securityGroupId = group.id;
     this.logGroupName = logGroup.name;

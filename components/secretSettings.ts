@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { adminSecretTag, databaseTag, settingTags, usernameTag } from "../rotation-fn/secret/settings";
+import { roleProblem } from "./databaseProblems";
 import type { RotatedSecretArgs } from "./rotatedSecretArgs";
 import { Strategy } from "./strategy";
 
@@ -24,8 +25,9 @@ export function secretSettings(args: RotatedSecretArgs): Record<string, pulumi.O
 }
 
 function memberOfTag(roles: string[]): string {
-  const invalid = roles.find((role) => !/^[\p{L}\p{N}_.:/=+@-]+$/u.test(role));
-  if (invalid !== undefined)
-    throw new Error(`\`memberOf\`: a tag cannot contain the role name ${JSON.stringify(invalid)}`);
+  for (const role of roles) {
+    const problem = roleProblem(role);
+    if (problem !== undefined) throw new Error(`\`memberOf\`: ${JSON.stringify(role)}: ${problem}`);
+  }
   return roles.join(" ");
 }

@@ -1,7 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
+import { partitionProblem } from "../components";
 import { problemsOf } from "./configProblems";
-import { regionProblems } from "./regions";
+import { acrossKeys } from "./fields";
+import { foreignArnProblems } from "./regions";
 import { type StackSettings, schema } from "./schema";
+import { stackProblems } from "./stackProblems";
+
+const checkedSchema = schema.superRefine((value, context) => {
+  for (const { path, message } of stackProblems(value)) context.addIssue({ code: "custom", path, message });
+}, acrossKeys);
 
 /**
  * Reads and validates the stack's configuration, before the first resource.
@@ -13,19 +20,30 @@ export function readConfig(all: Record<string, string> = pulumi.runtime.allConfi
   for (const [key, text] of Object.entries(all)) {
     if (key.startsWith(prefix)) given[key.slice(prefix.length)] = parse(text);
   }
-  const result = schema.safeParse(given, { reportInput: true });
+  const result = checkedSchema.safeParse(given, { reportInput: true });
   const problems = [
     ...stackNameProblems(pulumi.getStack()),
     ...(result.success ? [] : problemsOf(result.error, given)),
-    ...regionProblems(given, all["aws:region"]),
+    ...regionProblems(all["aws:region"]),
+    ...foreignArnProblems(given, { region: all["aws:region"] }),
   ];
   if (result.success && problems.length === 0) return result.data;
+  throw notDeployable(problems);
+}
+
+/** The error of a configuration that cannot be deployed, with one line for each problem. */
+export function notDeployable(problems: string[]): pulumi.RunError {
   const error = new pulumi.RunError(
     [`Pulumi.${pulumi.getStack()}.yaml cannot be deployed:`, ...problems.map((problem) => `  - ${problem}`)].join("\n"),
   );
   // A stack trace does not help here, and under the launcher Node.js takes 15 seconds to print it.
   error.stack = error.message;
-  throw error;
+  return error;
+}
+
+function regionProblems(region: string | undefined): string[] {
+  const problem = region && partitionProblem(region);
+  return problem ? [`\`aws:region\`: ${problem}`] : [];
 }
 
 /** AWS names begin with the stack's name. RDS has the strictest rules, and an EventBridge rule the longest name. */

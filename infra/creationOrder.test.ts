@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { RecordedResource, RecordedStack } from "../emulators/pulumi/recordedStack";
+import { evaluateProgram } from "./evaluate";
 import { shippedStack } from "./testing/shippedStack";
 
 const egressRule = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule";
@@ -41,6 +42,16 @@ describe("creation order", () => {
       assert.ok(later.dependencies.includes(find(dev).urn), `${later.urn} does not depend on ${find(dev).urn}`);
     });
   }
+
+  it("preview, when another pattern of names replaces a permission: the rotations show no change", async () => {
+    const stack = await evaluateProgram({
+      preview: true,
+      // An empty ID is unknown at preview.
+      outputsOf: ({ type }): Record<string, unknown> => (type === permission ? { id: "" } : {}),
+    });
+    assert.equal(stack.find(rotation).inputs.rotationLambdaArn, stack.find(lambda).outputs.arn);
+    assert.ok(stack.find(rotation).dependencies.includes(stack.find(permission, "dev-secrets-rotation").urn));
+  });
 
   it("the rules to the endpoint depend on the endpoint", () => {
     const endpoint = dev.find("aws:ec2/vpcEndpoint:VpcEndpoint");

@@ -1,19 +1,16 @@
 import { z } from "zod";
-import { type Replica, type RotationRules, Strategy, scheduleProblems } from "../components";
 import {
-  acrossKeys,
-  id,
-  integer,
-  keyArn,
-  list,
+  cidrProblem,
   maxTagLength,
-  name,
-  nonEmptyText,
-  object,
-  oneOf,
-  secretArn,
-  trueOrFalse,
-} from "./fields";
+  problemsBetween,
+  type Replica,
+  type RotationRules,
+  roleProblem,
+  Strategy,
+  scheduleProblems,
+  textProblems,
+} from "../components";
+import { acrossKeys, id, integer, keyArn, list, nonEmptyText, object, oneOf, text, trueOrFalse } from "./fields";
 
 const scheduleShape = {
   days: integer(1, 1000).optional().describe("Days between two rotations."),
@@ -23,6 +20,12 @@ const scheduleShape = {
     .optional()
     .describe("Length of the rotation window, `1h` to `24h`. With `cron`, each database gets one hour of the window."),
 };
+const scheduleOfTypes = z.object({
+  days: z.number().optional(),
+  rate: z.string().optional(),
+  cron: z.string().optional(),
+  duration: z.string().optional(),
+});
 export type Schedule = z.output<z.ZodObject<typeof scheduleShape>>;
 
 /** A schedule as Secrets Manager's rotation rules. */
@@ -40,13 +43,15 @@ export const schedule = object(scheduleShape).superRefine((value, context) => {
   const addProblem = (message: string): void => context.addIssue({ code: "custom", message });
   if ([days, rate, cron].filter((one) => one !== undefined).length !== 1)
     return addProblem("set one of `days`, `rate` and `cron`");
+  // A key of a wrong type has its own message.
+  if (!scheduleOfTypes.safeParse(value).success) return;
   if (rate !== undefined && !rate.startsWith("rate(")) return addProblem("write `rate` as rate(10 days)");
   if (cron !== undefined && !cron.startsWith("cron(")) return addProblem("write `cron` as cron(0 2 1 * ? *)");
   // The field itself reports `days` out of range.
   scheduleProblems(rulesOf(value))
     .filter((problem) => !problem.startsWith("`automaticallyAfterDays`"))
     .forEach(addProblem);
-});
+}, acrossKeys);
 
 const regionName = z
   .string("set a region such as eu-west-1")
@@ -70,21 +75,15 @@ export function replicaOf(value: z.output<typeof replica>): Replica {
 }
 
 export const database = object({
-  secretName: z
-    .string("set a text")
-    .regex(/^[\w/+=.@!-]{1,512}$/, "set 1 to 512 letters, digits and /_+=.@!-")
+  secretName: text(textProblems.secretName)
     .optional()
     .describe("Name of the secret that the stack creates. Set either this or `secretArn`."),
-  secretArn: secretArn
+  secretArn: text(textProblems.secretArn)
     .optional()
     .describe(
       "ARN of an existing secret. The stack manages its rotation and its `secrets-rotation:` tags, and never its value.",
     ),
-  host: z
-    .string("set a host name")
-    .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, "set a host name without protocol and port")
-    // A tag has to hold the host and the longest port.
-    .max(maxTagLength - ":65535".length, `set at most ${maxTagLength - ":65535".length} characters`)
+  host: text(textProblems.host, "set a host name")
     .optional()
     .describe(
       "Host name of the database. A change reaches the secret's value at the next rotation. Required with `secretName` and with `adminSecretArn`.",
@@ -92,8 +91,8 @@ export const database = object({
   port: integer(1, 65535)
     .default(5432)
     .describe("Port of the database. A change reaches the secret's value at the next rotation."),
-  dbname: name().optional().describe("Database in the secret's first value. Default: `postgres`."),
-  username: name()
+  dbname: text(textProblems.dbname).optional().describe("Database in the secret's first value. Default: `postgres`."),
+  username: text(textProblems.username)
     .optional()
     .describe(
       "User whose password is rotated, without `_clone` for `alternating-users`. Required with `secretName` and with `adminSecretArn`.",
@@ -101,26 +100,23 @@ export const database = object({
   strategy: oneOf(Object.values(Strategy))
     .default(Strategy.SingleUser)
     .describe("Rotation strategy: see docs/strategies.md."),
-  adminSecretArn: secretArn
-    .max(maxTagLength, `set an ARN of at most ${maxTagLength} characters`)
+  adminSecretArn: text(textProblems.adminSecretArn)
     .optional()
     .describe(
       "ARN of the secret with an administrator's credentials. A `masterarn` in a secret's value has no effect.",
     ),
-  memberOf: list(
-    z.string("set a text").regex(/^[\p{L}\p{N}_.:/=+@-]+$/u, "set a role name of letters, digits and _.:/=+@-"),
-  )
+  memberOf: list(text(roleProblem))
     .refine((roles) => roles.join(" ").length <= maxTagLength, `set at most ${maxTagLength} characters in total`)
     .optional()
-    .describe("Roles that the user becomes a member of if the first rotation creates the user."),
+    .describe(
+      "Roles that the user becomes a member of if the first rotation creates the user. Only with `adminSecretArn`.",
+    ),
   securityGroupId: id("sg")
     .optional()
     .describe(
       "Security group of the database. The stack adds a rule that allows the function. Set either this or `cidr`.",
     ),
-  cidr: z
-    .cidrv4("set addresses such as 10.1.2.0/24")
-    .refine((value) => !value.endsWith("/0"), "must not be the whole internet: set the addresses of the database")
+  cidr: text(cidrProblem, "set addresses such as 10.1.2.0/24")
     .optional()
     .describe("Addresses of a database whose security group a rule cannot name."),
   schedule: schedule.optional().describe("Rotation schedule of this secret. Default: the stack's `schedule`."),
@@ -138,42 +134,12 @@ export const database = object({
 }).superRefine((value, context) => {
   const addProblem = (path: string, message: string): void =>
     context.addIssue({ code: "custom", path: [path], message });
-  if ((value.secretName === undefined) === (value.secretArn === undefined))
-    addProblem("secretName", "set either `secretName` or `secretArn`");
-  const { host, username, adminSecretArn } = value;
-  const alternating = value.strategy === "alternating-users";
-  const names: [string, string | undefined, string][] = [
-    ["host", host, "the host of the user that the administrator may change"],
-    ["username", username, "the user that the administrator may change"],
-  ];
-  for (const [key, given, meaning] of names) {
-    if (given !== undefined) continue;
-    if (value.secretName !== undefined) addProblem(key, "is missing");
-    else if (adminSecretArn !== undefined) addProblem(key, `is missing: with \`adminSecretArn\`, set ${meaning}`);
-    else if (host !== username) addProblem(key, "is missing: set both `host` and `username`, or neither");
-  }
+  for (const { key, message } of problemsBetween(value)) addProblem(key, message);
   if ((value.securityGroupId === undefined) === (value.cidr === undefined))
     addProblem("securityGroupId", "set either `securityGroupId` or `cidr`");
-  if (alternating && adminSecretArn === undefined)
-    addProblem("adminSecretArn", "is missing: `alternating-users` needs an administrator");
-  if (alternating && Buffer.byteLength(String(username ?? "")) > 57)
-    addProblem("username", "set at most 57 bytes for `alternating-users`: the function adds `_clone`");
-  if (alternating && String(username).endsWith("_clone"))
-    addProblem("username", "ends in `_clone`: set the name without `_clone`, which the function adds");
-  if (adminSecretArn !== undefined && adminSecretArn === value.secretArn)
-    addProblem("adminSecretArn", "must not be the rotated secret itself");
-  for (const key of ["dbname", "replicaRegions"] as const) {
-    if (value.secretArn !== undefined && value[key] !== undefined)
-      addProblem(key, "applies only to a secret that the stack creates: remove it");
-  }
+  if (value.secretArn !== undefined && value.replicaRegions !== undefined)
+    addProblem("replicaRegions", "applies only to a secret that the stack creates: remove it");
 }, acrossKeys);
 
 /** One database of the configuration. */
 export type DatabaseSettings = z.output<typeof database>;
-
-/** The logins whose passwords a database's secret changes, if the configuration names them. */
-export function loginsOf({ host, port, username, strategy }: DatabaseSettings): string[] {
-  if (typeof host !== "string" || typeof username !== "string") return [];
-  const users = strategy === "alternating-users" ? [username, `${username}_clone`] : [username];
-  return users.map((user) => `${user}@${host.toLowerCase()}:${port}`);
-}

@@ -41,7 +41,10 @@ export function configuredTargets(settings: StackSettings): RotationTarget[] {
           dbname: database.dbname,
         }),
         port,
-        ...(password === undefined ? {} : { password: pulumi.secret(password) }),
+        // Without an administrator, the password is missing only after the secret got its first value.
+        ...(password === undefined && (secretArn !== undefined || adminSecretArn !== undefined)
+          ? {}
+          : { password: pulumi.secret(password ?? "") }),
         ...(replicaRegions === undefined ? {} : { replicas: replicaRegions.map(replicaOf) }),
         rotationRules: spreadStart(rulesOf(database.schedule ?? settings.schedule), secretName),
       },
@@ -65,7 +68,7 @@ export function makeSecrets(
   targets: RotationTarget[],
   fn: RotationFunction,
   kmsKeyId: pulumi.Input<string>,
-  { tags, recoveryWindowInDays, protect }: StackSettings,
+  { tags, recoveryWindowInDays, protect = false }: StackSettings,
 ): RotatedSecret[] {
   const paths = new Map<string, NetworkPath>();
   return targets.map(({ secretName, path: { key, ...to }, args }) => {

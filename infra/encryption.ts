@@ -6,7 +6,7 @@ import type { StackSettings } from "./schema";
 
 /** ARN of the configured KMS key, or of a key that the stack creates. */
 export function encryptionKey(prefix: string, settings: StackSettings): pulumi.Input<string> {
-  if (settings.kmsKeyArn !== undefined) return settings.kmsKeyArn;
+  if (settings.kmsKeyArn !== undefined && !settings.keepOwnKey) return settings.kmsKeyArn;
   const key = new EncryptionKey(
     prefix,
     {
@@ -18,7 +18,7 @@ export function encryptionKey(prefix: string, settings: StackSettings): pulumi.I
       deletionWindowInDays: settings.keyDeletionWindowInDays,
       tags: settings.tags,
     },
-    { protect: settings.protect },
+    { protect: settings.protect ?? false },
   );
-  return key.arn;
+  return settings.kmsKeyArn ?? key.arn;
 }

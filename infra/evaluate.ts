@@ -20,6 +20,8 @@ export interface Evaluation {
   file?: boolean;
   /** Outputs of a resource that override the emulated ones: `{ address: "localhost", port: 5433 }`, … */
   outputsOf?: Outputs;
+  /** Results of a provider's function that override the emulated ones; undefined keeps those. */
+  callOf?: (token: string, inputs: Record<string, unknown>) => Record<string, unknown> | undefined;
   /**
    * Whether the configuration contains `aws:region`; true by default. If false, only the environment has the region.
    */
@@ -42,7 +44,7 @@ export async function evaluateProgram(evaluation: Evaluation = {}): Promise<Reco
     config: asPulumiConfig(given),
     preview,
     outputsOf: (resource) => ({ ...answerOutputs(resource, region), ...outputsOf(resource) }),
-    call: (token, inputs) => answerCall(token, inputs, region),
+    call: (token, inputs) => evaluation.callOf?.(token, inputs) ?? answerCall(token, inputs, region),
   });
 }
 

@@ -6,31 +6,25 @@ export const arnOf = (service: string, resource: string, example: string) =>
   z
     .string()
     .regex(new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]+:\\d{12}:${resource}$`), `set an ARN such as ${example}`);
-// Policies compare these ARNs: a secret's ARN needs its six random characters, and a key's ARN must not be an alias.
-export const secretArn = arnOf(
-  "secretsmanager",
-  "secret:\\S+-[A-Za-z0-9]{6}",
-  "arn:aws:secretsmanager:us-east-1:123456789012:secret:name-AbCdEf",
-);
+// Policies compare the ARN: it must not be an alias.
 export const keyArn = arnOf("kms", "key/[\\w-]+", "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-…");
 export const integer = (low: number, high: number, unit = "") =>
   z
     .int(`set a whole number from ${low} to ${high}${unit}`)
     .min(low, `set ${low} to ${high}${unit}`)
     .max(high, `set ${low} to ${high}${unit}`);
-/** Maximum length of a tag value. The settings of a secret are tags. */
-export const maxTagLength = 256;
+/** A text that the components check, too. `problemOf` returns what is wrong with it. */
+export const text = (problemOf: (value: string) => string | undefined, badType = "set a text") =>
+  z.string(badType).superRefine((value, context) => {
+    const message = problemOf(value);
+    if (message) context.addIssue({ code: "custom", message });
+  });
 /** The characters that IAM allows in tags; other services allow more. */
 export const tagText = (length: number) =>
   z
     .string("set a text")
     .max(length, `set at most ${length} characters`)
     .regex(/^[\p{L}\p{Z}\p{N}_.:/=+@-]*$/u, "set letters, digits, spaces and _.:/=+@-");
-/** A PostgreSQL identifier. PostgreSQL truncates longer identifiers without an error. */
-export const name = () =>
-  nonEmptyText()
-    .refine((value) => Buffer.byteLength(value) <= 63, "set at most 63 bytes")
-    .refine((value) => !/\p{Cc}/u.test(value), "set a name without control characters");
 export const trueOrFalse = () => z.boolean("set true or false");
 export const nonEmptyText = () => z.string("set a text").min(1, "set a text");
 export const oneOf = <const T extends readonly string[]>(values: T) => z.enum(values, `set ${values.join(" or ")}`);

@@ -2,7 +2,7 @@ import { omitUndefined } from "./omitUndefined";
 import type { StackSettings } from "./schema";
 
 /** The environment variables that come from the configuration, without those that are not set. */
-export function environmentOf({ password }: StackSettings): Record<string, string> {
+export function environmentOf({ password }: Pick<StackSettings, "password">): Record<string, string> {
   const variables = omitUndefined({
     PASSWORD_LENGTH: password.length,
     EXCLUDE_CHARACTERS: password.excludeCharacters,

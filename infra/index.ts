@@ -6,25 +6,34 @@ import { readConfig } from "./config";
 import { configuredTargets, devTarget, makeSecrets } from "./databases";
 import { makeDevDatabase } from "./devDatabase";
 import { encryptionKey } from "./encryption";
+import { lookUpExisting } from "./existing";
 import { environmentOf, functionSettings } from "./functionSettings";
 import { makeNetwork } from "./network";
 import { omitUndefined } from "./omitUndefined";
+import { warnOfOtherSecrets } from "./otherSecrets";
 import { makeOutputs } from "./outputs";
 import { makeQueries } from "./queries";
 import { secretNamePatterns } from "./secretNames";
 import { withDefaultTags } from "./tags";
-import { warnOfDeprecatedRuntime, warnOfForeignSecrets, warnOfMissingRoots, warnOfWidePattern } from "./warnings";
+import { warnOfDeprecatedRuntime, warnOfMissingRoots, warnOfSingleZone, warnOfWidePattern } from "./warnings";
 
 /** The Pulumi program: creates the resources of a stack from its configuration, and returns its outputs. */
-export = function program(): Record<string, pulumi.Output<unknown>> {
+export = async function program(): Promise<Record<string, pulumi.Output<unknown>>> {
   const configured = readConfig();
-  const settings = { ...configured, tags: withDefaultTags(configured.tags) };
+  const settings = {
+    ...configured,
+    tags: withDefaultTags(configured.tags),
+    protect: configured.protect ?? configured.databases !== undefined,
+  };
   const prefix = `${pulumi.getStack()}-secrets-rotation`;
   const { tags } = settings;
   warnOfDeprecatedRuntime(settings);
+  const subnets = await lookUpExisting(configured);
+  warnOfSingleZone(subnets);
+  await warnOfOtherSecrets(configured);
 
   const kmsKeyArn = encryptionKey(prefix, settings);
-  const { endpointUrl, ...network } = makeNetwork(prefix, settings, kmsKeyArn);
+  const { endpointUrl, ...network } = makeNetwork(prefix, settings, subnets, kmsKeyArn);
   const targets =
     settings.network === undefined
       ? [
@@ -40,7 +49,6 @@ export = function program(): Record<string, pulumi.Output<unknown>> {
   const { region } = aws.getRegionOutput({});
   warnOfMissingRoots(region, settings);
   warnOfWidePattern(patterns);
-  warnOfForeignSecrets(settings);
 
   const rotationFunction = new RotationFunction(prefix, {
     name: prefix,

@@ -190,16 +190,26 @@ describe("monitoring", () => {
     for (const { logGroupNames } of queries) assert.deepEqual(logGroupNames, ["/aws/lambda/dev-secrets-rotation"]);
   });
 
-  it("dashboard: success, failure, duration and age of each secret", () => {
-    const body = String(dev.find("aws:cloudwatch/dashboard:Dashboard").inputs.dashboardBody);
-    assert.ok(JSON.parse(body).widgets.length >= 4);
-    for (const metric of ["Success", "Failure", "Duration", "DaysSinceRotation"]) {
-      assert.ok(
-        body.includes(
-          `SEARCH('{SecretsManagerRotation,SecretName,service} service=\\"dev-secrets-rotation\\" MetricName=\\"${metric}\\"'`,
-        ),
-        metric,
-      );
-    }
+  it("dashboard: the function's metrics, and no metric of a secret; the log has each secret's figures", () => {
+    const { widgets } = JSON.parse(String(dev.find("aws:cloudwatch/dashboard:Dashboard").inputs.dashboardBody));
+    const metrics = widgets.flatMap(
+      ({ properties }: { properties: { metrics?: unknown[] } }) => properties.metrics ?? [],
+    );
+    assert.deepEqual(
+      metrics.filter(([namespace]: string[]) => namespace === "SecretsManagerRotation"),
+      ["Success", "Failure", "Duration", "DaysSinceRotation", "OverdueSecrets"].map((name) => [
+        ...["SecretsManagerRotation", name, "service", "dev-secrets-rotation"],
+      ]),
+    );
+    const queries = widgets.flatMap(({ properties }: { properties: { query?: string } }) => properties.query ?? []);
+    assert.equal(queries.length, 3);
+    for (const query of queries) assert.match(query, /^SOURCE '\/aws\/lambda\/dev-secrets-rotation' \| \w/);
+  });
+
+  it("function.metricsPerSecret: the function publishes metrics of each secret, by default only its own", async () => {
+    const variable = (stack: RecordedStack): unknown =>
+      (stack.find(lambda).inputs.environment as { variables: Record<string, string> }).variables.METRICS_PER_SECRET;
+    assert.equal(variable(dev), undefined);
+    assert.equal(variable(await evaluateProgram({ config: { function: { metricsPerSecret: true } } })), "true");
   });
 });

@@ -2,8 +2,8 @@ import * as aws from "@pulumi/aws";
 import * as awsx from "@pulumi/awsx";
 import * as pulumi from "@pulumi/pulumi";
 import { SecretsManagerEndpoint } from "../components";
+import type { ZonedSubnet } from "./existing";
 import type { StackSettings } from "./schema";
-import { warnOfSingleZone, type ZonedSubnet } from "./warnings";
 
 /** The network of the rotation function. */
 export interface FunctionNetwork {
@@ -20,27 +20,25 @@ export function flowLogGroupName(prefix: string): string {
 }
 
 /** The configured network, or a new VPC in two Availability Zones, without NAT and without access to the internet. */
-export function makeNetwork(prefix: string, settings: StackSettings, kmsKeyArn: pulumi.Input<string>): FunctionNetwork {
+export function makeNetwork(
+  prefix: string,
+  settings: StackSettings,
+  existing: ZonedSubnet[],
+  kmsKeyArn: pulumi.Input<string>,
+): FunctionNetwork {
   const { vpcId, subnetIds } = settings.network ?? ownVpc(prefix, settings, kmsKeyArn);
-  const existing = settings.network && inZones(settings.network.subnetIds);
-  if (existing !== undefined) warnOfSingleZone(existing);
   const configured = settings.network?.endpointSecurityGroupId;
   if (configured !== undefined) return { vpcId, subnetIds, endpointSecurityGroupId: configured };
+  const own = settings.network === undefined;
   const endpoint = new SecretsManagerEndpoint(`${prefix}-secretsmanager`, {
     vpcId,
-    subnetIds: existing === undefined ? subnetIds : existing.apply(onePerZone),
+    subnetIds: own ? subnetIds : onePerZone(existing),
     // Other clients in an existing VPC keep their path to Secrets Manager.
-    privateDns: existing === undefined,
+    privateDns: own,
     tags: settings.tags,
   });
   const { securityGroupId: endpointSecurityGroupId, url } = endpoint;
-  return { vpcId, subnetIds, endpointSecurityGroupId, ...(existing === undefined ? {} : { endpointUrl: url }) };
-}
-
-function inZones(subnetIds: string[]): pulumi.Output<ZonedSubnet[]> {
-  return pulumi.all(
-    subnetIds.map((id) => aws.ec2.getSubnetOutput({ id }).availabilityZone.apply((zone) => ({ id, zone }))),
-  );
+  return { vpcId, subnetIds, endpointSecurityGroupId, ...(own ? {} : { endpointUrl: url }) };
 }
 
 /** One subnet for each Availability Zone: AWS rejects an endpoint with two subnets in one zone. */

@@ -93,7 +93,7 @@ describe("the secret's value", () => {
 
   it("settings change: only tags change, and nothing is written", async () => {
     engine.up(await withPassword("first"));
-    const steps = engine.up(await withPassword("first", { memberOf: ["readers"] }));
+    const steps = engine.up(await withPassword("first", { port: 6432 }));
     assert.deepEqual(
       steps.map(({ action, changed }) => [action, changed]),
       [["update", ["tags"]]],
@@ -106,7 +106,13 @@ describe("the secret's value", () => {
       stack: "prod",
       config: {
         databases: [
-          { secretArn, host: "db.example.com", username: "app", securityGroupId: "sg-0a1b2c3d", memberOf: ["readers"] },
+          {
+            ...{ secretArn, host: "db.example.com", username: "app", securityGroupId: "sg-0a1b2c3d" },
+            ...{
+              memberOf: ["readers"],
+              adminSecretArn: "arn:aws:secretsmanager:us-east-1:123456789012:secret:admin-AbCdEf",
+            },
+          },
         ],
       },
     });
@@ -118,6 +124,11 @@ describe("the secret's value", () => {
       stack.all("aws:secretsmanager/tag:Tag").map(({ inputs }) => [inputs.secretId, inputs.key, inputs.value]),
       [
         [secretArn, "secrets-rotation:strategy", "single-user"],
+        [
+          secretArn,
+          "secrets-rotation:admin-secret",
+          "arn:aws:secretsmanager:us-east-1:123456789012:secret:admin-AbCdEf",
+        ],
         [secretArn, "secrets-rotation:member-of", "readers"],
         [secretArn, "secrets-rotation:username", "app"],
         [secretArn, "secrets-rotation:database", "db.example.com:5432"],

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { RotatedSecret, RotationFunction, RotationMonitoring } from "../components";
+import { consoleHost, type RotatedSecret, type RotationFunction, type RotationMonitoring } from "../components";
 
 /** The outputs of the stack: names, ARNs, and commands to copy. */
 export function makeOutputs(
@@ -22,7 +22,7 @@ export function makeOutputs(
     securityGroupId: fn.securityGroupId,
     logGroupName: fn.logGroupName,
     alarmTopicArn: monitoring.topicArn,
-    dashboardUrl: pulumi.interpolate`https://console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${monitoring.dashboardName}`,
+    dashboardUrl: pulumi.interpolate`https://${region.apply(consoleHost)}/cloudwatch/home?region=${region}#dashboards/dashboard/${monitoring.dashboardName}`,
     rotateCommand: awsCli(`secretsmanager rotate-secret --secret-id "${secretName}"`),
     describeCommand: awsCli(`secretsmanager describe-secret --secret-id "${secretName}"`),
     tailCommand: awsCli(pulumi.interpolate`logs tail ${fn.logGroupName} --follow`),

@@ -1,7 +1,5 @@
+import { maxPolicyLength } from "../components";
 import { secretNamePatterns } from "./secretNames";
-
-/** Maximum length of a managed policy in characters. AWS does not raise this quota. */
-export const maxPolicyLength = 6144;
 
 /** Length of the secrets policy without its lists, with the longest names of region, partition and stack. */
 const fixed = 1_400;

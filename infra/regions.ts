@@ -1,27 +1,50 @@
+import { partitionOf } from "../components";
+
+/** Where the stack is, as far as it is known. */
+export interface Place {
+  region: string | undefined;
+  accountId?: string;
+}
+
 /**
- * The ARNs of another region than the stack's, by key. The function, its secrets and their keys must be in one region.
+ * The ARNs of another partition, region or account than the stack's, by key. The function, its secrets and their keys
+ * must be in one of each.
  *
  * @param given - The configuration before validation. Another check reports values that are not ARNs.
  */
-export function regionProblems(given: unknown, region: string | undefined, path = ""): string[] {
-  if (region === undefined || typeof given !== "object" || given === null) return [];
+export function foreignArnProblems(given: unknown, place: Place, path = ""): string[] {
+  if (typeof given !== "object" || given === null) return [];
   return Object.entries(given).flatMap(([key, value]) => {
     const keyPath = Array.isArray(given) ? `${path}[${key}]` : path === "" ? key : `${path}.${key}`;
     if (path === "" && ["tags", "passwords"].includes(key)) return [];
-    // The key of a replica is in the replica's region.
-    if (key === "replicaRegions") return ownRegionProblems(value, region, keyPath);
-    if (typeof value !== "string") return regionProblems(value, region, keyPath);
-    const [, other] = /Arns?(?:\[\d+\])?$/.test(keyPath) ? (/^arn:[\w-]+:[\w-]+:([\w-]+):/.exec(value) ?? []) : [];
-    if (other === undefined || other === region) return [];
-    return [`\`${keyPath}\`: is in ${other}, and the stack is in ${region}: set an ARN of ${region}`];
+    if (key === "replicaRegions") return replicaProblems(value, place, keyPath);
+    if (typeof value !== "string") return foreignArnProblems(value, place, keyPath);
+    return /Arns?(?:\[\d+\])?$/.test(keyPath) ? arnProblems(value, place, keyPath) : [];
   });
 }
 
-function ownRegionProblems(replicas: unknown, region: string, path: string): string[] {
+function arnProblems(arn: string, { region, accountId }: Place, path: string): string[] {
+  const [, partition, , arnRegion, account] = /^arn:([\w-]+):([\w-]+):([\w-]+):(\d{12}):/.exec(arn) ?? [];
+  const parts: [string, string | undefined, string | undefined][] = [
+    ["partition ", partition, region && partitionOf(region)],
+    ["", arnRegion, region],
+    ["account ", account, accountId],
+  ];
+  const [differs] = parts.filter(([, its, own]) => its !== undefined && own !== undefined && its !== own);
+  if (differs === undefined) return [];
+  const [what, its, own] = differs;
+  return [`\`${path}\`: is in ${what}${its}, and the stack is in ${what}${own}: set an ARN of ${what}${own}`];
+}
+
+/** A replica and its key are in another region, but in the stack's account and partition. */
+function replicaProblems(replicas: unknown, { region, ...place }: Place, path: string): string[] {
   if (!Array.isArray(replicas)) return [];
-  return replicas.flatMap((replica, i) =>
-    replica === region || replica?.region === region
-      ? [`\`${path}[${i}]\`: ${region} is the region of the stack: remove it`]
-      : [],
-  );
+  return replicas.flatMap((replica, i) => {
+    const its = typeof replica === "string" ? replica : replica?.region;
+    if (typeof its !== "string" || region === undefined) return [];
+    if (its === region) return [`\`${path}[${i}]\`: ${region} is the region of the stack: remove it`];
+    if (partitionOf(its) !== partitionOf(region))
+      return [`\`${path}[${i}]\`: Secrets Manager cannot replicate from ${region} to ${its}: remove it`];
+    return foreignArnProblems(replica, { ...place, region: its }, `${path}[${i}]`);
+  });
 }

@@ -1,29 +1,25 @@
 import { z } from "zod";
-import { certificatesOf, longestInterval, scheduleProblems } from "../components";
-import { database, loginsOf, rulesOf, type Schedule, schedule } from "./databaseSchema";
+import { certificatesOf, nameProblem, runtimeProblem, runtimes } from "../components";
+import { database, schedule } from "./databaseSchema";
 import {
-  acrossKeys,
   arnOf,
   id,
   integer,
-  isObject,
   keyArn,
   list,
-  maxTagLength,
-  name,
   nonEmptyText,
   object,
   oneOf,
   set,
   tagText,
+  text,
   trueOrFalse,
 } from "./fields";
-import { fitsInPolicy } from "./policyLength";
-import { secretNameOf, textOf } from "./secretNames";
 
 const network = object({
   vpcId: id("vpc").describe("ID of the VPC of the databases."),
-  subnetIds: list(id("subnet"))
+  subnetIds: set(id("subnet"))
+    .max(16, "set at most 16 subnets, the maximum of a Lambda function")
     .min(1, "set two subnets in different Availability Zones")
     .describe("Subnets that can connect to the databases, in at least two Availability Zones."),
   endpointSecurityGroupId: id("sg")
@@ -40,7 +36,10 @@ const functionSettings = object({
   memorySize: integer(128, 10240, " MB")
     .default(256)
     .describe("Memory in MB. Lambda allocates CPU in proportion to it."),
-  runtime: oneOf(["nodejs20.x", "nodejs22.x", "nodejs24.x"]).default("nodejs24.x").describe("Lambda runtime."),
+  runtime: z
+    .enum(runtimes, { error: ({ input }) => runtimeProblem(String(input)) ?? `set ${runtimes.join(" or ")}` })
+    .default("nodejs24.x")
+    .describe("Lambda runtime."),
   logRetentionInDays: z
     .literal(
       [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
@@ -51,6 +50,9 @@ const functionSettings = object({
   reservedConcurrentExecutions: integer(1, 1000)
     .optional()
     .describe("Reserved concurrency, taken from the account's quota."),
+  metricsPerSecret: trueOrFalse()
+    .default(false)
+    .describe("Metrics for each secret in addition to the function's, for 1.20 dollars a month and secret."),
   codeSigningConfigArn: arnOf(
     "lambda",
     "code-signing-config:\\S+",
@@ -62,7 +64,9 @@ const functionSettings = object({
 
 const password = object({
   length: integer(16, 512).optional().describe("Length of a new password."),
+  // The environment of a function holds 4 KB.
   excludeCharacters: nonEmptyText()
+    .max(512, "set at most 512 characters")
     .optional()
     .describe("Characters to exclude. Default: all punctuation except `-`, `.` and `_`."),
   excludeNumbers: trueOrFalse().optional().describe("Exclude digits."),
@@ -77,15 +81,9 @@ const password = object({
     .describe(
       "What the function sends to the server: a SCRAM-SHA-256 `verifier` (the default), or `plaintext` for a server that checks passwords.",
     ),
-})
-  .superRefine((value, context) => {
-    const { excludeNumbers, excludePunctuation, excludeUppercase, excludeLowercase } = value;
-    if (excludeNumbers && excludePunctuation && excludeUppercase && excludeLowercase)
-      context.addIssue({ code: "custom", message: "excludes every character: allow at least one type" });
-  })
-  .prefault({});
+}).prefault({});
 
-/** Schema of a stack's configuration. */
+/** Schema of each key of a stack's configuration. */
 export const schema = object({
   network: network
     .optional()
@@ -98,7 +96,7 @@ export const schema = object({
     .record(z.string(), nonEmptyText(), "set an object of secret names and passwords")
     .default({})
     .describe(
-      "Passwords before the first rotation, by secret name. Set them encrypted: `pulumi config set --secret --path 'passwords[\"name\"]'`. Not required with `adminSecretArn`.",
+      "Passwords before the first rotation, by secret name. Set them encrypted: `pulumi config set --secret --path 'passwords[\"name\"]'`. Not required with `adminSecretArn`, and after the stack has created the secret.",
     ),
   schedule: schedule.default({ days: 30 }).describe("Rotation schedule."),
   allowLongIntervals: trueOrFalse().default(false).describe("Allows more than 90 days between two rotations."),
@@ -112,11 +110,16 @@ export const schema = object({
     .describe(
       "ARN of the KMS key for secrets, logs and alarms. Without it, the stack creates a key. The key policy must allow three services: see docs/security.md, A key of your own.",
     ),
+  keepOwnKey: trueOrFalse()
+    .default(false)
+    .describe(
+      "Keeps the key that the stack created before `kmsKeyArn` was set. It encrypts the first version of each secret, and the log until then.",
+    ),
   keyDeletionWindowInDays: integer(7, 30).default(30).describe("Waiting period in days before a deleted key is gone."),
-  additionalKmsKeyArns: list(keyArn)
+  additionalKmsKeyArns: set(keyArn)
     .default([])
     .describe("KMS keys of administrators' secrets and of existing secrets."),
-  adminDatabase: name()
+  adminDatabase: text(nameProblem)
     .default("postgres")
     .describe(
       "Database that administrators log in to. Do not set a database of a rotated user: its owner can lock an administrator out.",
@@ -154,93 +157,14 @@ export const schema = object({
     .prefault({})
     .describe("Recipients of the alarms."),
   flowLogs: trueOrFalse().default(true).describe("Flow logs for the stack's own VPC."),
-  protect: trueOrFalse().default(false).describe("Pulumi refuses to delete secrets and the key."),
+  protect: trueOrFalse()
+    .optional()
+    .describe("Whether Pulumi refuses to delete secrets and the key. Default: true with `databases`, otherwise false."),
   tags: z
-    .record(tagText(128), tagText(maxTagLength), "set an object of tag names and values")
+    .record(tagText(128), tagText(256), "set an object of tag names and values")
     .default({})
     .describe("Tags of all resources that support tags."),
-}).superRefine((value, context) => {
-  const addProblem = (path: PropertyKey[], message: string): void =>
-    context.addIssue({ code: "custom", path, message });
-  const { network: existing } = value;
-  const databases = Array.isArray(value.databases) ? value.databases : [];
-  const passwords = isObject(value.passwords) ? value.passwords : {};
-  const tags = isObject(value.tags) ? value.tags : {};
-  if (existing !== undefined && value.databases === undefined)
-    addProblem(["databases"], "is missing: set the databases of `network`");
-  if (existing === undefined && value.databases !== undefined)
-    addProblem(["network"], "is missing: set the VPC of the databases");
-  if (Array.isArray(existing?.subnetIds) && new Set(existing.subnetIds).size < existing.subnetIds.length)
-    addProblem(["network", "subnetIds"], "must not contain duplicates");
-  if (value.kmsKeyArn === undefined && value.keyDeletionWindowInDays < value.recoveryWindowInDays) {
-    addProblem(
-      ["keyDeletionWindowInDays"],
-      "is shorter than `recoveryWindowInDays`: a restored secret would have no key",
-    );
-  }
-  const secrets = new Map<string, number>();
-  const logins = new Map<string, number>();
-  databases.forEach((one, index) => {
-    if (!isObject(one)) return;
-    const secret = secretNameOf(one);
-    const before = secrets.get(secret);
-    secrets.set(secret, index);
-    if (before !== undefined && secret !== "")
-      addProblem(["databases", index], `\`${secret}\` is already the secret of databases[${before}]`);
-    for (const login of before === undefined ? loginsOf(one) : []) {
-      const other = logins.get(login);
-      if (other !== undefined)
-        addProblem(["databases", index], `\`${login}\` is already rotated by the secret of databases[${other}]`);
-      logins.set(login, index);
-    }
-    const known = one.secretName !== undefined && Reflect.has(passwords, one.secretName);
-    if (one.secretName !== undefined && !known && one.adminSecretArn === undefined) {
-      addProblem(
-        ["databases", index],
-        `has no first password: run \`pulumi config set --secret --path 'passwords["${one.secretName}"]'\`, or set \`adminSecretArn\``,
-      );
-    }
-    if (one.secretName !== undefined && !known && one.adminSecretArn !== undefined && one.rotateImmediately === false) {
-      addProblem(
-        ["databases", index, "rotateImmediately"],
-        "must be true without a password in `passwords`: before the first rotation, the secret has a generated password that the database does not know",
-      );
-    }
-    checkLength(["databases", index, "schedule"], one.schedule);
-  });
-  const admins = databases.flatMap((one) => textOf(one?.adminSecretArn) ?? []);
-  const keyArns = Array.isArray(value.additionalKmsKeyArns) ? value.additionalKmsKeyArns.filter(textOf) : [];
-  if (!fitsInPolicy(databases.filter(isObject).map(secretNameOf), admins, keyArns))
-    addProblem(
-      ["databases"],
-      `an IAM policy cannot list ${new Set(admins).size} administrators' secrets and ${keyArns.length} additional keys: share administrators, or split the databases over several stacks`,
-    );
-  for (const name of Object.keys(passwords)) {
-    if (!databases.some((one) => one?.secretName === name))
-      addProblem(["passwords", name], "no database has a secret with this name");
-  }
-  checkLength(["schedule"], value.schedule);
-  const keys = new Map<string, string>();
-  for (const key of Object.keys(tags)) {
-    const other = keys.get(key.toLowerCase());
-    if (other !== undefined)
-      addProblem(["tags", key], `IAM treats it as the same key as \`${other}\`: keep one of the two`);
-    if (key.toLowerCase().startsWith("aws:")) addProblem(["tags", key], "AWS reserves the prefix `aws:`: rename it");
-    if (key.toLowerCase().startsWith("secrets-rotation:"))
-      addProblem(["tags", key], "the stack writes the tags with the prefix `secrets-rotation:`: remove it");
-    keys.set(key.toLowerCase(), key);
-  }
-
-  function checkLength(path: PropertyKey[], rules: Schedule | undefined): void {
-    if (!isObject(rules) || value.allowLongIntervals || scheduleProblems(rulesOf(rules)).length > 0) return;
-    const longest = longestInterval(rulesOf(rules)) ?? 0;
-    if (longest > 90)
-      addProblem(
-        path,
-        `${longest} days between two rotations are more than 90: set fewer days, or \`allowLongIntervals: true\``,
-      );
-  }
-}, acrossKeys);
+});
 
 /** The validated configuration of a stack, with its defaults. */
 export type StackSettings = z.output<typeof schema>;

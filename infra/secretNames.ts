@@ -1,17 +1,12 @@
+import { nameInArn } from "../components";
+
 /** Maximum number of patterns in a policy, and of their characters. A policy has at most 6,144 characters. */
 const limits = { patterns: 10, characters: 800 };
 const separator = /[/_+=.@!-]/;
 
-/** Name of a database's secret. An ARN ends in the name, a hyphen and six random characters. */
+/** Name of a database's secret. */
 export function secretNameOf({ secretName, secretArn }: { secretName?: unknown; secretArn?: unknown }): string {
-  return (
-    textOf(secretName) ??
-    (textOf(secretArn) ?? "")
-      .split(":")
-      .slice(6)
-      .join(":")
-      .replace(/-[A-Za-z0-9]{6}$/, "")
-  );
+  return textOf(secretName) ?? nameInArn(textOf(secretArn) ?? "");
 }
 
 /** The value if it is a string. */

@@ -71,7 +71,7 @@ describe("the stack", () => {
     }
   });
 
-  it("protect: secrets and the key are protected, and only if it is set", () => {
+  it("protect: with databases, secrets and the key are protected; in a stack for trials they are not", () => {
     for (const type of ["aws:kms/key:Key", "aws:secretsmanager/secret:Secret"]) {
       assert.ok(
         prod.all(type).every((resource) => resource.protect),

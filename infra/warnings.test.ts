@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { runtimeWarning } from "../components";
 import { createAuthority } from "../emulators/postgres/certificates";
 import { evaluateProgram } from "./evaluate";
 import { shippedStack } from "./testing/shippedStack";
@@ -13,10 +14,9 @@ describe("warnings at preview", () => {
     ]);
   });
 
-  it("warnOfDeprecatedRuntime: Lambda deprecates the runtime", async () => {
-    const { warnings } = await evaluateProgram({ config: { function: { runtime: "nodejs20.x" } }, preview: true });
-    assert.equal(warnings.length, 1);
-    assert.match(String(warnings[0]), /nodejs20\.x.*2026-04-30/);
+  it("warnOfDeprecatedRuntime: the warning of the runtime, from half a year before Lambda deprecates it", async () => {
+    const { warnings } = await evaluateProgram({ config: { function: { runtime: "nodejs22.x" } }, preview: true });
+    assert.deepEqual(warnings, [runtimeWarning("nodejs22.x", new Date()) ?? []].flat());
   });
 
   it("warnOfMissingRoots: no RDS root certificates of the region, and no databaseCa", async () => {
@@ -45,27 +45,6 @@ describe("warnings at preview", () => {
     const many = await evaluateProgram({ stack: "prod", config: { databases: databases("abcdefghijk") } });
     assert.equal(many.warnings.length, 1);
     assert.match(String(many.warnings[0]), /common prefix, such as `team\/`, or split them over several stacks$/);
-  });
-
-  it("warnOfForeignSecrets: a secret is in another account, or in another region than one that is not configured", async () => {
-    const databases = [
-      {
-        secretArn: "arn:aws:secretsmanager:us-east-1:999999999999:secret:app/db-AbCdEf",
-        adminSecretArn: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:admin-AbCdEf",
-        host: "db.example.com",
-        username: "app",
-        securityGroupId: "sg-0a1b2c3d",
-      },
-    ];
-    const { warnings } = await evaluateProgram({ stack: "prod", regionConfigured: false, config: { databases } });
-    assert.deepEqual(
-      warnings.map((warning) => warning.split(":")[0]),
-      [
-        "`databases[0].secretArn` is a secret of account 999999999999 in us-east-1",
-        "`databases[0].adminSecretArn` is a secret of account 123456789012 in eu-west-1",
-      ],
-    );
-    assert.match(String(warnings[0]), /the function of account 123456789012 in us-east-1 cannot rotate or read it$/);
   });
 
   it("warnOfSingleZone: no warning with subnets in two zones", async () => {

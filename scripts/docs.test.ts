@@ -6,6 +6,7 @@ import { schema } from "../infra/schema";
 import { policyOf } from "../infra/testing/policyOf";
 import { shippedStack } from "../infra/testing/shippedStack";
 import { configurationReference } from "./configurationReference";
+import { withCostTable } from "./costTable";
 
 const docs = (name: string): string => readFileSync(join(__dirname, "../docs", name), "utf8");
 
@@ -63,6 +64,10 @@ describe("docs/security.md, Controls", () => {
 });
 
 describe("docs/resources.md", () => {
+  it("the costs are generated from the resources: run `npm run docs` after a change", async () => {
+    assert.equal(docs("resources.md"), await withCostTable(docs("resources.md")));
+  }).timeout(60_000);
+
   it("names each resource type of the stacks dev and prod", async () => {
     const text = docs("resources.md");
     for (const stack of ["dev", "prod"] as const) {

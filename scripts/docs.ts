@@ -1,19 +1,23 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { program } from "../cli/terminal/program";
 
 const commandLine = {
   name: "npm run docs --",
-  summary: "Generates docs/configuration.md and docs/rehearsal.svg, the picture of the rehearsal in the README.",
+  summary:
+    "Generates docs/configuration.md, the costs in docs/resources.md, and docs/rehearsal.svg, the picture in the README.",
   options: {},
 };
 
 program(commandLine, async () => {
-  const [{ configurationReference }, { drawTranscript }] = await Promise.all([
+  const [{ configurationReference }, { withCostTable }, { drawTranscript }] = await Promise.all([
     import("./configurationReference.js"),
+    import("./costTable.js"),
     import("./transcript.js"),
   ]);
   writeFileSync(join(__dirname, "../docs/configuration.md"), configurationReference());
+  const resources = join(__dirname, "../docs/resources.md");
+  writeFileSync(resources, await withCostTable(readFileSync(resources, "utf8")));
   drawTranscript();
   return true;
 });

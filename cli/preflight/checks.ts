@@ -9,6 +9,7 @@ import { ownChange } from "../../rotation-fn/database/strategies/ownPassword";
 import { asRotationError, RotationError } from "../../rotation-fn/errors";
 import { printable } from "../../rotation-fn/printable";
 import type { Credentials } from "../../rotation-fn/secret/secretValue";
+import { cloneOf } from "../../rotation-fn/secret/usernames";
 
 /** A requirement of a rotation, and whether the database meets it. */
 export interface Finding {
@@ -56,7 +57,18 @@ export function tryToSignInForPreflight(credentials: Credentials, label: string)
  */
 export async function preflight(session: Session, plan: Plan): Promise<Finding[]> {
   const [row] = await session.run(factsQuery(escapeLiteral(plan.username)), "checking the database", "SELECT");
-  return [...serverFindings(row as unknown as Facts, session.kept, plan), ...(await tryChange(session, plan))];
+  return [
+    ...serverFindings(row as unknown as Facts, session.kept, plan),
+    ...(await tryChange(session, plan)),
+    ...(await tryLaterChange(session, plan)),
+  ];
+}
+
+/** With alternating users, the rotation after the next one changes the other login. Without a finding if it will work. */
+async function tryLaterChange(session: Session, plan: Plan): Promise<Finding[]> {
+  if (plan.strategy !== "alternating-users" || plan.next !== plan.username) return [];
+  const findings = await tryChange(session, { ...plan, next: cloneOf(plan.username) });
+  return findings.filter(({ ok }) => !ok).map((one) => ({ ...one, check: "the rotation after that" }));
 }
 
 async function tryChange(session: Session, plan: Plan): Promise<Finding[]> {

@@ -32,7 +32,7 @@ export const preflight: Command = async ({ targets, clients, values, terminal, e
   return ok;
 };
 
-function showFindings({ say, colour: c }: Terminal, { ok, findings }: Report): void {
+function showFindings({ say, color: c }: Terminal, { ok, findings }: Report): void {
   for (const { check, ok, what, remedy } of findings) {
     say(`${ok ? c.green("ok ") : c.red("no ")} ${check.padEnd(30)}${what}`);
     if (remedy) say(`${" ".repeat(34)}${c.bold(remedy)}`);
@@ -42,7 +42,7 @@ function showFindings({ say, colour: c }: Terminal, { ok, findings }: Report): v
 }
 
 /** Databases that need action first. */
-function showReports({ say, colour: c }: Terminal, reports: readonly Report[]): void {
+function showReports({ say, color: c }: Terminal, reports: readonly Report[]): void {
   const rows = [...reports].sort((a, b) => Number(a.ok) - Number(b.ok));
   const lines = columns(rows.map(({ secret = "", findings }) => [nameOf(secret), inShort(findings)]));
   for (const [index, line] of lines.entries()) say(`${rows[index]?.ok ? c.green("ok ") : c.red("no ")} ${line}`);

@@ -11,18 +11,18 @@ const line = {
     secret: texts("<name>", "may be repeated"),
     runs: wholeNumber("how many", 10, [1, 100]),
     since: time("how far back"),
-    colour: choice("<name>", "which one", { red: { summary: "like blood" }, blue: { summary: "like the sea" } }),
+    color: choice("<name>", "which one", { red: { summary: "like blood" }, blue: { summary: "like the sea" } }),
   },
 };
 
 describe("parse", () => {
   it("reads each type of option, the last one of repeated options, and missing ones", () => {
-    const args = "--quick --file a --file b --secret x --secret y --runs 7 --since 2h --colour blue".split(" ");
+    const args = "--quick --file a --file b --secret x --secret y --runs 7 --since 2h --color blue".split(" ");
     assert.deepEqual(parse(line, args)?.values, {
-      ...{ quick: true, file: "b", secret: ["x", "y"], runs: 7, since: 7_200_000, colour: "blue" },
+      ...{ quick: true, file: "b", secret: ["x", "y"], runs: 7, since: 7_200_000, color: "blue" },
     });
     assert.deepEqual(parse(line, [])?.values, {
-      ...{ quick: false, file: undefined, secret: [], runs: 10, since: undefined, colour: undefined },
+      ...{ quick: false, file: undefined, secret: [], runs: 10, since: undefined, color: undefined },
     });
   });
 
@@ -37,8 +37,8 @@ describe("parse", () => {
     ["--runs 101", /^--runs takes 1 to 100$/],
     ["--runs 1.5", /^--runs takes 1 to 100$/],
     ["--since yesterday", /^--since takes a time such as 90s, 30m, 12h or 7d, not yesterday$/],
-    ["--colour green", /^--colour takes red or blue, not "green"$/],
-    ["--colour toString", /^--colour takes red or blue, not "toString"$/],
+    ["--color green", /^--color takes red or blue, not "green"$/],
+    ["--color toString", /^--color takes red or blue, not "toString"$/],
     ["--nonsense", /^Unknown option '--nonsense'$/],
     ["--file", /^Option '--file <value>' argument missing$/],
     ["--quick=yes", /^Option '--quick' does not take an argument$/],

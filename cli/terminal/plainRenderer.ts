@@ -1,5 +1,5 @@
 import { type ListrRenderer, ListrTaskEventType, type ListrTaskObject, ListrTaskState } from "listr2";
-import { type Colours, coloursFor, shown } from "./colours";
+import { colorsFor, shown, type TerminalColors } from "./colors";
 
 type Task = ListrTaskObject<unknown, typeof PlainRenderer, typeof PlainRenderer>;
 
@@ -7,7 +7,7 @@ interface PlainRendererOptions {
   /** @default standard output */
   readonly stream?: NodeJS.WritableStream;
   /** @default the stream's colors */
-  readonly colour?: Colours;
+  readonly color?: TerminalColors;
 }
 
 /** For logs and pipes: writes one line when a task is done, and one before a task with subtasks. */
@@ -16,14 +16,14 @@ export class PlainRenderer implements ListrRenderer {
   static readonly rendererOptions: PlainRendererOptions;
   static readonly rendererTaskOptions: never;
   readonly #stream: NodeJS.WritableStream;
-  readonly #colour: Colours;
+  readonly #color: TerminalColors;
 
   constructor(
     readonly tasks: Task[],
     readonly options: PlainRendererOptions = {},
   ) {
     this.#stream = options.stream ?? process.stdout;
-    this.#colour = options.colour ?? coloursFor(this.#stream);
+    this.#color = options.color ?? colorsFor(this.#stream);
   }
 
   render(): void {
@@ -42,13 +42,13 @@ export class PlainRenderer implements ListrRenderer {
       });
       task.on(ListrTaskEventType.STATE, (state: string) => {
         if (task.hasSubtasks()) return;
-        if (state === ListrTaskState.COMPLETED) this.#line(`${indent}${this.#colour.green("✔")} ${task.title}`);
-        if (state === ListrTaskState.FAILED) this.#line(`${indent}${this.#colour.red("✖")} ${task.initialTitle}`);
+        if (state === ListrTaskState.COMPLETED) this.#line(`${indent}${this.#color.green("✔")} ${task.title}`);
+        if (state === ListrTaskState.FAILED) this.#line(`${indent}${this.#color.red("✖")} ${task.initialTitle}`);
       });
     }
   }
 
   #line(text: string): void {
-    this.#stream.write(`${shown(text.trimEnd(), this.#colour)}\n`);
+    this.#stream.write(`${shown(text.trimEnd(), this.#color)}\n`);
   }
 }

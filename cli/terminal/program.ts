@@ -1,4 +1,4 @@
-import { shown, shownJson } from "./colours";
+import { shown, shownJson } from "./colors";
 import { type CommandLine, helpOf, parse, UsageError } from "./commandLine";
 import type { Options, Values } from "./option";
 import type { Streams } from "./terminal";

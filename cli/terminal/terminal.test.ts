@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { Listr } from "listr2";
-import { terminal } from "./terminal";
+import { short, terminal } from "./terminal";
 
 function written(env: NodeJS.ProcessEnv, json = false) {
   const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough(), env };
@@ -22,13 +22,13 @@ describe("terminal", () => {
   const escaped = "\\u001b]0;t\\u0007\\u001b[2J\\u001b[8m\\u000d\\u000a";
 
   it("say: keeps the program's own colors, and escapes every other code, also inside of colors", () => {
-    const { say, colour: c, stdout } = written({ FORCE_COLOR: "1" });
+    const { say, color: c, stdout } = written({ FORCE_COLOR: "1" });
     say(`${hostile}${c.red(hostile)} ${c.dim("x")}`);
     assert.equal(stdout(), `${escaped}\u001b[31m${escaped}\u001b[39m \u001b[2mx\u001b[22m\n`);
   });
 
   it("say: without colors, escapes every code", () => {
-    const { say, colour: c, stdout } = written({});
+    const { say, color: c, stdout } = written({});
     say(`\u001b[31m${c.red(hostile)}`);
     assert.equal(stdout(), `\\u001b[31m${escaped}\n`);
   });
@@ -87,5 +87,12 @@ describe("terminal", () => {
     } finally {
       for (const listener of others) process.on("SIGINT", listener);
     }
+  });
+});
+
+describe("short", () => {
+  it("a UUID: its first eight characters; a version ID of Pulumi's provider: all of it, because they begin alike", () => {
+    assert.equal(short("0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"), "0a1b2c3d");
+    assert.equal(short("terraform-20261125074901123400000001"), "terraform-20261125074901123400000001");
   });
 });

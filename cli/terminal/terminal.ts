@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import type { Readable, Writable } from "node:stream";
 import { Listr, type ListrRendererValue } from "listr2";
-import { type Colours, coloursFor, shown, shownJson } from "./colours";
+import { colorsFor, shown, shownJson, type TerminalColors } from "./colors";
 import { PlainRenderer } from "./plainRenderer";
 
 /** The streams of a program. */
@@ -15,7 +15,7 @@ export interface Streams {
 /** Input and output of a program. It escapes control characters in all text. */
 export interface Terminal {
   /** Colors, or functions that return the text unchanged. */
-  readonly colour: Colours;
+  readonly color: TerminalColors;
   /** Whether a person can answer questions. */
   readonly interactive: boolean;
   /** Prints a line for people: to stdout, or with `--json` to stderr. */
@@ -38,9 +38,9 @@ export interface Terminal {
 export function terminal(streams: Streams, json: boolean): Terminal {
   const people = json ? streams.stderr : streams.stdout;
   const live = people.isTTY === true;
-  const colour = coloursFor(people, streams.env);
+  const color = colorsFor(people, streams.env);
   // listr2's live renderer writes to the process's own stdout; all other output uses the given streams.
-  const animated = live && !json && people === process.stdout && colour.isColorSupported;
+  const animated = live && !json && people === process.stdout && color.isColorSupported;
   const progress: Terminal["progress"] = {
     registerSignalListeners: false,
     ...(animated
@@ -53,13 +53,13 @@ export function terminal(streams: Streams, json: boolean): Terminal {
             showSkipMessage: false,
           },
         }
-      : { renderer: PlainRenderer, rendererOptions: { stream: people, colour } }),
+      : { renderer: PlainRenderer, rendererOptions: { stream: people, color } }),
   };
   return {
-    colour,
+    color,
     progress,
     interactive: streams.stdin.isTTY === true && live,
-    say: (line = "") => void people.write(`${shown(line, colour)}\n`),
+    say: (line = "") => void people.write(`${shown(line, color)}\n`),
     result: (value) => void (json && streams.stdout.write(`${shownJson(value)}\n`)),
     async confirm(question) {
       const prompt = createInterface({ input: streams.stdin, output: people });
@@ -117,7 +117,10 @@ export function moment(date: Date, now: Date): string {
   return `${date.toISOString().slice(0, 16).replace("T", " ")} UTC, ${distance}`;
 }
 
-/** The first characters of a version ID, which are enough to distinguish versions. */
+/**
+ * A version ID that is short enough for a table. The first characters of a UUID distinguish versions; other IDs, such as
+ * those of Pulumi's provider, can begin alike.
+ */
 export function short(version: string | undefined): string {
-  return version?.slice(0, 8) ?? "none";
+  return version?.replace(/^([\da-f]{8})(-[\da-f]{4}){3}-[\da-f]{12}$/i, "$1") ?? "none";
 }

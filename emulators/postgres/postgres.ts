@@ -174,7 +174,9 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
 
   async function connect({ user, password, database = "postgres" }: Login): Promise<Client> {
     const ssl = { ca: authority.certificatePem };
-    const client = new Client({ host: "localhost", port, user, password, database, ssl });
+    // Tests raise scram_iterations above the default limit of pg.
+    const limits = { scramMaxIterations: 4_000_000 };
+    const client = new Client({ ...limits, host: "localhost", port, user, password, database, ssl });
     // A restart breaks idle connections, which would end the process without a listener.
     client.on("error", () => {});
     await client.connect();

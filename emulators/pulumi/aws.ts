@@ -17,8 +17,22 @@ export function answerCall(token: string, inputs: Values, region: string): Value
     case "aws:ec2/getSubnet:getSubnet": {
       const subnet = String(inputs.id);
       // The zone after the first digit of the id.
-      return { id: subnet, availabilityZone: `${region}${"abcdefghij"[Number(subnet.charAt(7)) || 0]}` };
+      return {
+        id: subnet,
+        availabilityZone: `${region}${"abcdefghij"[Number(subnet.charAt(7)) || 0]}`,
+      };
     }
+    case "aws:ec2/getVpc:getVpc":
+    case "aws:ec2/getSecurityGroup:getSecurityGroup":
+      return { id: inputs.id };
+    case "aws:kms/getKey:getKey":
+      return { id: inputs.keyId, enabled: true, keyState: "Enabled", keySpec: "SYMMETRIC_DEFAULT" };
+    case "aws:secretsmanager/getSecret:getSecret":
+      return { id: inputs.arn, arn: inputs.arn };
+    case "aws:secretsmanager/getSecretVersions:getSecretVersions":
+      throw new Error(`reading Secrets Manager Secret (${String(inputs.secretId)}) versions: couldn't find resource`);
+    case "aws:resourcegroupstaggingapi/getResources:getResources":
+      return { id: "resources", resourceTagMappingLists: [] };
     default:
       throw new Error(`no answer is defined for ${token}`);
   }

@@ -4,15 +4,16 @@ import type { RecordedResource, RecordedStack } from "./recordedStack";
 
 /** What the engine would do to one resource. */
 export interface Step {
-  action: "create" | "update" | "replace";
+  action: "create" | "update" | "replace" | "delete";
   urn: string;
   changed: string[];
 }
 
 type Inputs = Record<string, unknown>;
 
-/** The types that contain credentials. */
+/** The types that contain credentials, or encrypt them. */
 const modelled = new Set([
+  "aws:kms/key:Key",
   "aws:secretsmanager/secret:Secret",
   "aws:secretsmanager/secretVersion:SecretVersion",
   "aws:secretsmanager/secretRotation:SecretRotation",
@@ -52,15 +53,17 @@ export class SecretModel {
 /** The part of Pulumi's engine that plans: it compares old and new inputs, except ignored ones. */
 export class EngineModel {
   private readonly state = new Map<string, Inputs>();
+  private readonly protectedUrns = new Set<string>();
 
   constructor(private readonly secret: SecretModel) {}
 
-  /** Deploys the registered resources. @returns the operations */
+  /** Deploys the registered resources. @returns the operations @throws Error if a protected resource would be deleted */
   up({ resources }: RecordedStack): Step[] {
-    const steps = resources.filter(({ custom, type }) => custom && modelled.has(type)).flatMap((one) => this.step(one));
+    const registered = resources.filter(({ custom, type }) => custom && modelled.has(type));
+    const steps = [...this.deletions(registered), ...registered.flatMap((one) => this.step(one))];
     for (const step of steps) {
       const inputs = this.state.get(step.urn) ?? {};
-      if (!step.urn.includes("SecretVersion") || step.action === "update") continue;
+      if (!step.urn.includes("SecretVersion") || ["update", "delete"].includes(step.action)) continue;
       this.secret.put("seed", String(inputs.secretString), inputs.versionStages as string[]);
       this.secret.written.push(String(inputs.secretString));
     }
@@ -77,7 +80,23 @@ export class EngineModel {
     }
   }
 
-  private step({ urn, type, inputs, ignoreChanges }: RecordedResource): Step[] {
+  /** `pulumi state delete --force`: removes a resource from the state, and not from AWS. */
+  forget(urn: string): void {
+    this.state.delete(urn);
+    this.protectedUrns.delete(urn);
+  }
+
+  private deletions(registered: RecordedResource[]): Step[] {
+    const kept = new Set(registered.map(({ urn }) => urn));
+    const urns = [...this.state.keys()].filter((urn) => !kept.has(urn));
+    for (const urn of urns) if (this.protectedUrns.has(urn)) throw new Error(`${urn} cannot be deleted: protected`);
+    for (const urn of urns) this.forget(urn);
+    return urns.map((urn) => ({ action: "delete", urn, changed: [] }));
+  }
+
+  private step({ urn, type, inputs, ignoreChanges, protect }: RecordedResource): Step[] {
+    if (protect) this.protectedUrns.add(urn);
+    else this.protectedUrns.delete(urn);
     const old = this.state.get(urn);
     const wanted: Inputs = { ...inputs };
     if (old !== undefined) for (const key of ignoreChanges) wanted[key] = old[key];

@@ -20,14 +20,10 @@ export interface RecordedResource {
   /** URNs behind each input. */
   propertyDependencies: Record<string, string[]>;
   ignoreChanges: string[];
-  replaceOnChanges: string[];
-  additionalSecretOutputs: string[];
   /** Names of the inputs that are encrypted in the state. */
   secretInputs: string[];
   protect: boolean;
   retainOnDelete: boolean;
-  deleteBeforeReplace: boolean;
-  importId: string;
   aliases: RecordedAlias[];
 }
 
@@ -111,7 +107,12 @@ export class RecordingMonitor extends MockMonitor {
     super({
       call: ({ token, inputs }) => {
         this.called.push(token);
-        return call(token, withoutSecrets(inputs));
+        try {
+          return call(token, withoutSecrets(inputs));
+        } catch (error) {
+          // As an error of gRPC, from which the SDK takes this text.
+          throw Object.assign(new Error(String(error)), { details: error instanceof Error ? error.message : error });
+        }
       },
       newResource: ({ type, name, inputs }) => {
         const { id = `${name}-id`, ...outputs } = outputsOf({ type, name, inputs: withoutSecrets(inputs) });
@@ -154,13 +155,9 @@ export function record(request: RegisterResourceRequest, response: RegisterResou
     dependencies: request.getDependenciesList(),
     propertyDependencies,
     ignoreChanges: request.getIgnorechangesList(),
-    replaceOnChanges: request.getReplaceonchangesList(),
-    additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
     secretInputs,
     protect: request.getProtect() ?? false,
     retainOnDelete: request.getRetainondelete() ?? false,
-    deleteBeforeReplace: request.getDeletebeforereplace(),
-    importId: request.getImportid(),
     aliases: aliasesOf(request),
   };
 }

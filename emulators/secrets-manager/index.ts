@@ -18,6 +18,8 @@ export interface SecretsManagerOptions {
   readonly functions?: ReadonlyMap<string, (event: Parameters<Invoke>[1]) => ReturnType<Invoke>>;
   /** In place of `functions`: calls the function with any ARN. */
   readonly invoke?: Invoke;
+  /** @default 000000000000 */
+  readonly accountId?: string;
   /** @default the system's */
   readonly clock?: Clock;
   /** How often a failed rotation is retried. @default 2 */
@@ -63,7 +65,7 @@ export interface SecretsManager {
 /** Starts an emulator of Secrets Manager, which keeps its state in memory. */
 export async function startSecretsManager(options: SecretsManagerOptions = {}): Promise<SecretsManager> {
   const { clock = () => new Date(), functions } = options;
-  const store = new SecretStore("us-east-1", "000000000000", clock);
+  const store = new SecretStore("us-east-1", options.accountId ?? "000000000000", clock);
   let rules: ServiceRules = { ...defaultRules, ...options.rules };
   const rotations = new Rotations(store, {
     rules: () => rules,

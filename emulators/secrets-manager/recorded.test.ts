@@ -286,6 +286,67 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
     });
   });
 
+  describe("plain HTTP", () => {
+    const post = async (operation: string, body: object) => {
+      const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": `secretsmanager.${operation}` };
+      const response = await fetch(service.endpoint, { method: "POST", headers, body: JSON.stringify(body) });
+      const { __type, Message, message } = (await response.json()) as Record<string, string>;
+      return [__type, Message ?? message] as const;
+    };
+    const value = { SecretString: "s" };
+    const missing = { SecretId: "no/such" };
+
+    // LocalStack: test_no_client_request_token
+    for (const [operation, body, type] of [
+      ["CreateSecret", { Name: "new", ...value }, "InvalidRequestException"],
+      ["UpdateSecret", { ...missing, ...value }, "InvalidRequestException"],
+      ["PutSecretValue", { ...missing, ...value }, "InvalidRequestException"],
+      ["RotateSecret", missing, "InvalidParameterException"],
+    ] as const) {
+      it(`[R] when ${operation} has no token, reports it before a secret that does not exist`, async () => {
+        const message = "You must provide a ClientRequestToken value. We recommend a UUID-type value.";
+        assert.deepEqual(await post(operation, body), [type, message]);
+      });
+    }
+
+    // LocalStack: test_invalid_secret_name
+    for (const [operation, more] of [
+      ...(["DeleteSecret", "DescribeSecret", "GetSecretValue", "ListSecretVersionIds", "UpdateSecret"] as const).map(
+        (each) => [each, {}] as const,
+      ),
+      ["PutSecretValue", value],
+      ["TagResource", { Tags: [{ Key: "a", Value: "1" }] }],
+      ["UntagResource", { TagKeys: ["a"] }],
+    ] as const) {
+      it(`[R] ${operation}: refuses a SecretId that is no name`, async () => {
+        const names = ["Inv Name", " Inv Name", " Inv*Name? ", " Inv *?!]Name\\-"];
+        for (const SecretId of names) {
+          const body = { SecretId, ClientRequestToken: id("two"), ...more };
+          const [type, message] = await post(
+            operation,
+            operation.match(/^(Put|Update)/) ? body : { SecretId, ...more },
+          );
+          assert.deepEqual([type, message?.split(".")[0]], ["ValidationException", "Invalid name"]);
+        }
+      });
+    }
+
+    /*
+     * Deliberately stricter than AWS, which ignores a member that an operation does not have (LocalStack:
+     * test_no_client_request_token[RotateSecret] and [PutSecretValue]). Ignoring it would hide a misspelled member.
+     */
+    for (const [operation, member] of [
+      ["RotateSecret", { SecretString: "s", Description: "d" }],
+      ["PutSecretValue", { ...value, Description: "d" }],
+    ] as const) {
+      it(`[R, deliberately stricter] ${operation}: refuses a member that it does not have`, async () => {
+        const [type, message] = await post(operation, { SecretId, ClientRequestToken: id("two"), ...member });
+        assert.equal(type, "ValidationException");
+        assert.match(message ?? "", /Unrecognized key.*"Description"/);
+      });
+    }
+  });
+
   it("[R] after the last tag was removed, has an empty list of tags; omits an empty description", async () => {
     assert.equal((await describeIt()).Tags, undefined);
     await client.send(new TagResourceCommand({ SecretId, Tags: [{ Key: "a", Value: "1" }] }));
@@ -333,6 +394,14 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
       ["[V] all: not punctuation itself", "all", "/", []],
       ["[D] a name in its own case", "name", "PROD", []],
     ];
+    // The service model requires neither and names no ValidationException (D). The words are those of moto's
+    // test_with_no_filter_key and test_with_no_filter_values, which are not verified against AWS (?).
+    it("[D, words ?] refuses a filter without a key or without values", async () => {
+      const name = "InvalidParameterException";
+      await assert.rejects(names({ Values: ["a"] }), { name, message: "Invalid filter key" });
+      await assert.rejects(names({ Key: "name" }), { name, message: "Invalid filter values for key: name" });
+    });
+
     for (const [what, Key, value, found] of cases) {
       it(what, async () => assert.deepEqual(await names({ Key, Values: [value] }), found));
     }

@@ -111,8 +111,8 @@ export class Rotations extends EventEmitter<RotationEvents> {
 
   /** RotateSecret: stores the configuration, registers the new version and starts the rotation. */
   rotate(input: Input<"RotateSecret">) {
-    const secret = this.store.findActive(input.SecretId);
     const token = requireToken(input.ClientRequestToken, invalidParameter);
+    const secret = this.store.findActive(input.SecretId);
     const answer = { ARN: secret.arn, Name: secret.name, VersionId: token };
     const lambdaArn = input.RotationLambdaARN ?? secret.rotation?.lambdaArn;
     const rules = input.RotationRules ?? secret.rotation?.rules;

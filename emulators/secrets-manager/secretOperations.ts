@@ -62,9 +62,10 @@ export function updateSecret(store: SecretStore, input: Input<"UpdateSecret">) {
 
 /** Lists secrets, oldest first. All filters must match, each with any of its values. */
 export function listSecrets(store: SecretStore, input: Input<"ListSecrets">) {
+  const filters = (input.Filters ?? []).map(completeFilter);
   const found = [...store.secrets.values()]
     .filter(({ deletion }) => input.IncludePlannedDeletion || deletion === undefined)
-    .filter((secret) => (input.Filters ?? []).every(({ Key, Values }) => matches(secret, store.region, Key, Values)));
+    .filter((secret) => filters.every(({ Key, Values }) => matches(secret, store.region, Key, Values)));
   if (input.SortOrder === "desc") found.reverse();
   const { items, NextToken } = paginate(found, input);
   return {
@@ -74,6 +75,12 @@ export function listSecrets(store: SecretStore, input: Input<"ListSecrets">) {
     })),
     NextToken,
   };
+}
+
+function completeFilter({ Key, Values }: NonNullable<Input<"ListSecrets">["Filters"]>[number]) {
+  if (Key === undefined) throw invalidParameter("Invalid filter key");
+  if (Values === undefined) throw invalidParameter(`Invalid filter values for key: ${Key}`);
+  return { Key, Values };
 }
 
 export function tagResource(store: SecretStore, input: Input<"TagResource">) {

@@ -90,7 +90,12 @@ export const shapes = {
   ListSecrets: z.strictObject({
     ...page,
     Filters: z
-      .array(z.strictObject({ Key: z.enum(filterKeys), Values: z.array(z.string().max(512)).min(1).max(10) }))
+      .array(
+        z.strictObject({
+          Key: z.enum(filterKeys).optional(),
+          Values: z.array(z.string().max(512)).min(1).max(10).optional(),
+        }),
+      )
       .max(10)
       .optional(),
     IncludePlannedDeletion: z.boolean().optional(),

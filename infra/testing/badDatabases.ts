@@ -29,13 +29,6 @@ export const badDatabases: [string, Record<string, unknown>, string[]][] = [
     { schedule: { days: 30, durration: "1h" } },
     ["`schedule`: unknown key `durration`; did you mean `duration`?"],
   ],
-  [
-    "rotateImmediately: false without a first password",
-    db({ rotateImmediately: false }),
-    [
-      "`databases[0].rotateImmediately`: must be true without a password in `passwords`: before the first rotation, the secret has a generated password that the database does not know",
-    ],
-  ],
   ["no databases for a network", { databases: undefined }, ["`databases`: is missing: set the databases of `network`"]],
   ["no network for databases", { network: undefined }, ["`network`: is missing: set the VPC of the databases"]],
   ["an empty list of databases", { databases: [] }, ["`databases`: set at least one database"]],
@@ -161,13 +154,6 @@ export const badDatabases: [string, Record<string, unknown>, string[]][] = [
     "two databases with one secret",
     { databases: [database, database] },
     ["`databases[1]`: `app/db` is already the secret of databases[0]"],
-  ],
-  [
-    "a secret without a first password and without an administrator",
-    db({ adminSecretArn: undefined }),
-    [
-      "`databases[0]`: has no first password: run `pulumi config set --secret --path 'passwords[\"app/db\"]'`, or set `adminSecretArn`",
-    ],
   ],
   [
     "a password without a secret",
@@ -301,6 +287,151 @@ export const badDatabases: [string, Record<string, unknown>, string[]][] = [
       "`databases[0].secretArn`: is in eu-central-1, and the stack is in us-east-1: set an ARN of us-east-1",
       "`kmsKeyArn`: is in eu-west-1, and the stack is in us-east-1: set an ARN of us-east-1",
       "`additionalKmsKeyArns[1]`: is in eu-west-2, and the stack is in us-east-1: set an ARN of us-east-1",
+    ],
+  ],
+  [
+    "a secret that RDS manages as the rotated secret",
+    db({ secretName: undefined, secretArn: adminSecretArn.replace("admin", "rds!cluster-0a1b2c3d") }),
+    [
+      "`databases[0].secretArn`: the service `rds` manages and rotates this secret: remove the database, or set the secret as `adminSecretArn` of another user",
+    ],
+  ],
+  [
+    "a secret name with the prefix of a managed secret",
+    db({ secretName: "rds!db" }),
+    ["`databases[0].secretName`: AWS services give the names of their own secrets a `!`: set a name without `!`"],
+  ],
+  [
+    "an adminSecretArn whose name is that of the created secret",
+    db({ secretName: "admin" }),
+    ["`databases[0].adminSecretArn`: must not be the rotated secret itself"],
+  ],
+  [
+    "the reader endpoint of a cluster",
+    db({ host: "app.cluster-ro-abcdefghijkl.us-east-1.rds.amazonaws.com" }),
+    [
+      "`databases[0].host`: is a reader endpoint, which accepts no changes: set app.cluster-abcdefghijkl.us-east-1.rds.amazonaws.com",
+    ],
+  ],
+  [
+    "a custom endpoint of a cluster",
+    db({ host: "reports.cluster-custom-abcdefghijkl.us-east-1.rds.amazonaws.com" }),
+    ["`databases[0].host`: is a custom endpoint, which may lead to a reader: set the cluster's writer endpoint"],
+  ],
+  ...[
+    "app.proxy-abcdefghijkl.us-east-1.rds.amazonaws.com",
+    "ro.endpoint.proxy-abcdefghijkl.us-east-1.rds.amazonaws.com",
+  ].map((host): [string, Record<string, unknown>, string[]] => [
+    `the endpoint ${host} of an RDS Proxy`,
+    db({ host }),
+    [
+      "`databases[0].host`: is the endpoint of an RDS Proxy, which does not forward the function's session settings: set the endpoint of the database itself",
+    ],
+  ]),
+  ...["::1", "2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:5432", "fe80::1%eth0", "::ffff:10.0.0.1"].map(
+    (host): [string, Record<string, unknown>, string[]] => [
+      `the IPv6 address ${host} as a host`,
+      db({ host }),
+      [
+        "`databases[0].host`: is an IPv6 address: the function connects by IPv4 and checks the name in the certificate: set a host name",
+      ],
+    ],
+  ),
+  [
+    "an IPv6 range",
+    db({ securityGroupId: undefined, cidr: "2001:db8::/64" }),
+    ["`databases[0].cidr`: is an IPv6 range, and the function connects by IPv4: set addresses such as 10.1.2.0/24"],
+  ],
+  [
+    "a cidr that does not begin with the first address of its range",
+    db({ securityGroupId: undefined, cidr: "10.1.2.77/20" }),
+    ["`databases[0].cidr`: is not the first address of its range: set 10.1.0.0/20"],
+  ],
+  [
+    "a role in memberOf that PostgreSQL would truncate",
+    db({ memberOf: ["owner", "r".repeat(64)] }),
+    ["`databases[0].memberOf[1]`: set at most 63 bytes"],
+  ],
+  [
+    "memberOf without an administrator",
+    { ...db({ memberOf: ["owner"], adminSecretArn: undefined }), passwords: { "app/db": "x" } },
+    [
+      "`databases[0].memberOf`: needs `adminSecretArn`: only an administrator creates users. Remove it, or set `adminSecretArn`",
+    ],
+  ],
+  [
+    "a role of PostgreSQL as the user",
+    db({ username: "pg_monitor" }),
+    ["`databases[0].username`: PostgreSQL reserves names with the prefix `pg_`: set a login role"],
+  ],
+  [
+    "a dbname that PostgreSQL would truncate",
+    db({ dbname: "d".repeat(64) }),
+    ["`databases[0].dbname`: set at most 63 bytes"],
+  ],
+  [
+    "more databases than a security group has rules",
+    {
+      databases: Array.from({ length: 60 }, (_, i) => ({
+        ...database,
+        ...{ secretName: `app/db-${i}`, host: `db-${i}.example.com`, securityGroupId: `sg-0a1b2c${i + 10}` },
+      })),
+    },
+    [
+      "`databases`: 60 destinations need 61 rules, and a security group holds 60: set one `cidr` for several databases, or split the databases over several stacks",
+    ],
+  ],
+  [
+    "more subnets than a function can have",
+    { network: { ...network, subnetIds: Array.from({ length: 17 }, (_, i) => `subnet-0a1b2c${i + 10}`) } },
+    ["`network.subnetIds`: set at most 16 subnets, the maximum of a Lambda function"],
+  ],
+  [
+    "the password of an existing secret",
+    { ...db({ secretName: undefined, secretArn }), passwords: { "legacy/db": "x" } },
+    ["`passwords.legacy/db`: the secret exists, and its value is not written: remove it"],
+  ],
+  [
+    "ARNs of another partition than the stack's",
+    {
+      "aws:region": "us-gov-west-1",
+      kmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/a",
+      ...db({
+        adminSecretArn: adminSecretArn.replace("arn:aws:", "arn:aws-us-gov:").replace("us-east-1", "us-gov-east-1"),
+      }),
+    },
+    [
+      "`databases[0].adminSecretArn`: is in us-gov-east-1, and the stack is in us-gov-west-1: set an ARN of us-gov-west-1",
+      "`kmsKeyArn`: is in partition aws, and the stack is in partition aws-us-gov: set an ARN of partition aws-us-gov",
+    ],
+  ],
+  [
+    "a replica in another partition, and a key of another partition",
+    {
+      "aws:region": "us-east-1",
+      ...db({
+        replicaRegions: [
+          "us-gov-west-1",
+          { region: "eu-west-1", kmsKeyArn: "arn:aws-cn:kms:eu-west-1:123456789012:key/a" },
+        ],
+      }),
+    },
+    [
+      "`databases[0].replicaRegions[0]`: Secrets Manager cannot replicate from us-east-1 to us-gov-west-1: remove it",
+      "`databases[0].replicaRegions[1].kmsKeyArn`: is in partition aws-cn, and the stack is in partition aws: set an ARN of partition aws",
+    ],
+  ],
+  [
+    "a port of a wrong type, and two secrets for one user",
+    {
+      databases: [
+        { ...database, port: "5432" },
+        { ...database, secretName: "app/again" },
+      ],
+    },
+    [
+      "`databases[0].port`: set a whole number from 1 to 65535",
+      "`databases[1]`: `app@db.example.com:5432` is already rotated by the secret of databases[0]",
     ],
   ],
   [

@@ -120,8 +120,81 @@ export const badSettings: [string, Record<string, unknown>, string[]][] = [
   ["a timeout above Lambda's maximum", { function: { timeout: 901 } }, ["`function.timeout`: set 30 to 900 seconds"]],
   [
     "an unsupported runtime",
-    { function: { runtime: "nodejs18.x" } },
-    ["`function.runtime`: set nodejs20.x or nodejs22.x or nodejs24.x"],
+    { function: { runtime: "python3.14" } },
+    ["`function.runtime`: set nodejs22.x or nodejs24.x"],
+  ],
+  [
+    "a runtime that Lambda has deprecated",
+    { function: { runtime: "nodejs20.x" } },
+    ["`function.runtime`: Lambda deprecated nodejs20.x on 2026-04-30: set nodejs24.x"],
+  ],
+  [
+    "a region of AWS China",
+    { "aws:region": "cn-north-1" },
+    [
+      "`aws:region`: cn-north-1 is in the partition aws-cn, which is not supported: use a region of aws or aws-us-gov",
+      "`databases[0].adminSecretArn`: is in partition aws, and the stack is in partition aws-cn: set an ARN of partition aws-cn",
+    ],
+  ],
+  [
+    "excludeCharacters that leave no digit, although each type must occur",
+    { password: { excludeCharacters: "0123456789" } },
+    ["`password`: `excludeCharacters` excludes all digits, and each type must occur: set `excludeNumbers` to true"],
+  ],
+  [
+    "excludeCharacters that leave no character of two types",
+    { password: { excludeCharacters: "ABCDEFGHIJKLMNOPQRSTUVWXYZ!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", length: 20 } },
+    [
+      "`password`: `excludeCharacters` excludes all punctuation, and each type must occur: set `excludePunctuation` to true",
+      "`password`: `excludeCharacters` excludes all uppercase letters, and each type must occur: set `excludeUppercase` to true",
+    ],
+  ],
+  [
+    "excludeCharacters that leave none of the types that are not excluded",
+    {
+      password: {
+        ...{ excludeNumbers: true, excludePunctuation: true, excludeUppercase: true, requireEachIncludedType: false },
+        excludeCharacters: "abcdefghijklmnopqrstuvwxyz",
+      },
+    },
+    ["`password`: excludes every character: allow at least one type"],
+  ],
+  [
+    "excludeCharacters that are too long for the function's environment",
+    { password: { excludeCharacters: "x".repeat(513) } },
+    ["`password.excludeCharacters`: set at most 512 characters"],
+  ],
+  [
+    "a password rule of a wrong type and rules that exclude every character",
+    {
+      password: {
+        ...{ excludeNumbers: true, excludePunctuation: true, excludeUppercase: true, excludeLowercase: true },
+        length: "20",
+      },
+    },
+    [
+      "`password.length`: set a whole number from 16 to 512",
+      "`password`: excludes every character: allow at least one type",
+    ],
+  ],
+  [
+    "a schedule with a key of a wrong type and two kinds of interval",
+    { schedule: { days: "30", rate: "rate(30 days)" } },
+    ["`schedule.days`: set a whole number from 1 to 1000", "`schedule`: set one of `days`, `rate` and `cron`"],
+  ],
+  [
+    "more tags than a secret can have",
+    { tags: Object.fromEntries(Array.from({ length: 45 }, (_, i) => [`tag-${i}`, "x"])) },
+    [
+      "`tags`: a resource can have 50 tags: 47 with `project` and `stack`, and 4 of the settings of a secret, are too many. Remove 1",
+    ],
+  ],
+  [
+    "a key twice",
+    {
+      additionalKmsKeyArns: ["arn:aws:kms:us-east-1:123456789012:key/b", "arn:aws:kms:us-east-1:123456789012:key/b"],
+    },
+    ["`additionalKmsKeyArns`: must not contain duplicates"],
   ],
   [
     "a retention that CloudWatch Logs does not support",
@@ -184,7 +257,6 @@ export const badSettings: [string, Record<string, unknown>, string[]][] = [
       "`passwords`: set an object of secret names and passwords",
       "`protect`: set true or false",
       "`tags.aws:team`: set a text",
-      "`databases[0]`: has no first password: run `pulumi config set --secret --path 'passwords[\"5\"]'`, or set `adminSecretArn`",
       "`schedule`: 120 days between two rotations are more than 90: set fewer days, or `allowLongIntervals: true`",
       "`tags.aws:team`: AWS reserves the prefix `aws:`: rename it",
     ],

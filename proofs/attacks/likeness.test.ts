@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { servers, thorough } from "../world/servers";
-import { conduct, furnish } from "./conduct";
+import { behaviorOf, setUpPrivileges } from "./behavior";
 import { type Target, target } from "./target";
 import { together } from "./together";
 import { versionOf } from "./world";
@@ -15,21 +15,21 @@ for (const [index, { name, start }] of servers().entries()) {
         test(`over three rotations by a ${admin} administrator, both see, may do, and create the same`, async () => {
           const t = await target({ strategy: "alternating-users", admin, postgres: await start() });
           const other = `other_${t.id}`;
-          await furnish(t, other, admin);
-          const alone = await conduct(t, t.user, other);
+          await setUpPrivileges(t, other, admin);
+          const alone = await behaviorOf(t, t.user, other);
 
           for (let turn = 1; turn <= 3; turn++) {
             assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
-            assert.deepEqual(await conduct(t, t.clone, other), alone, `the clone after rotation ${turn}`);
+            assert.deepEqual(await behaviorOf(t, t.clone, other), alone, `the clone after rotation ${turn}`);
           }
-          assert.deepEqual(await conduct(t, t.user, other), alone, "the user after all");
+          assert.deepEqual(await behaviorOf(t, t.user, other), alone, "the user after all");
         });
       }
 
       test("a privilege that is revoked between two rotations is revoked from both, immediately and after the next rotation", async () => {
         const t = await target({ strategy: "alternating-users", admin: "CREATEROLE", postgres: await start() });
         const other = `other_${t.id}`;
-        await furnish(t, other, "CREATEROLE");
+        await setUpPrivileges(t, other, "CREATEROLE");
         assert.deepEqual([await t.rotate(), await t.rotate()], [{ ok: true }, { ok: true }]);
         await t.sql(
           `REVOKE SELECT (tenant) ON shop.docs FROM ${t.user}; REVOKE INSERT ON shop.docs FROM ${t.user};
@@ -40,7 +40,7 @@ for (const [index, { name, start }] of servers().entries()) {
          DROP USER MAPPING FOR ${t.user} SERVER server_${t.id}; REVOKE USAGE ON FOREIGN SERVER server_${t.id} FROM ${t.user};
          REVOKE CREATE ON SCHEMA shop FROM ${t.user}`,
         );
-        const [user, clone] = [await conduct(t, t.user, other), await conduct(t, t.clone, other)];
+        const [user, clone] = [await behaviorOf(t, t.user, other), await behaviorOf(t, t.clone, other)];
         assert.deepEqual(clone, user, "at that moment");
         assert.equal(user["SELECT tenant, body FROM shop.docs ORDER BY 1"], "42501");
         assert.equal(user["SELECT shop.secret()"], "42501");
@@ -50,8 +50,8 @@ for (const [index, { name, start }] of servers().entries()) {
         await t.sql(`REVOKE USAGE ON SCHEMA elsewhere FROM ${t.user}`, other);
         for (let turn = 3; turn <= 5; turn++) {
           assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
-          const after = await conduct(t, t.user, other);
-          assert.deepEqual(await conduct(t, t.clone, other), after, `after rotation ${turn}`);
+          const after = await behaviorOf(t, t.user, other);
+          assert.deepEqual(await behaviorOf(t, t.clone, other), after, `after rotation ${turn}`);
           assert.equal(after["SELECT tenant, body FROM shop.docs ORDER BY 1"], "42501");
         }
         const logins = await t.sql(

@@ -1,6 +1,7 @@
 import { Client, type QueryResult } from "pg";
 import type { Lambda } from "../../emulators/lambda/lambda";
 import type { Postgres } from "../../emulators/postgres/postgres";
+import { mostIterations } from "../../rotation-fn/database/scramVerifier";
 import { startWorld, type World } from "../world/world";
 
 let shared: Promise<World> | undefined;
@@ -78,7 +79,9 @@ export async function sessionWithDefaults(
     -c idle_session_timeout=0 -c default_transaction_read_only=off -c search_path=pg_catalog -c role=none
     -c standard_conforming_strings=on -c array_nulls=on -c exit_on_error=off -c quote_all_identifiers=off
     ${(await versionOf(postgres)) >= 170000 ? "-c transaction_timeout=0" : ""}`.replace(/\s+/g, " ");
-  const client = new Client({ host, port, user, password, database, options, ssl: { ca } });
+  // Users may raise scram_iterations up to the function's limit.
+  const limits = { scramMaxIterations: mostIterations };
+  const client = new Client({ ...limits, host, port, user, password, database, options, ssl: { ca } });
   client.on("error", () => undefined);
   await client.connect();
   return client;

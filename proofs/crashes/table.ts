@@ -1,4 +1,4 @@
-import { colours } from "../../cli/terminal/colours";
+import { colors } from "../../cli/terminal/colors";
 import { keyOf } from "../world/effects";
 import { modes } from "./crash";
 import type { Matrix } from "./matrix";
@@ -7,7 +7,7 @@ import type { Matrix } from "./matrix";
 export function matrixTable({ effects, results }: Matrix): string[] {
   const lines: string[] = [];
   for (const [scenario, recorded] of Object.entries(effects)) {
-    lines.push("", colours.bold(`${scenario}: ${recorded.length} effects × ${modes.length}`));
+    lines.push("", colors.bold(`${scenario}: ${recorded.length} effects × ${modes.length}`));
     lines.push(`  ${"".padEnd(72)}${modes.map((mode) => mode.padEnd(9)).join("")}`);
     let step = "";
     for (const effect of recorded) {
@@ -21,7 +21,7 @@ export function matrixTable({ effects, results }: Matrix): string[] {
         );
         // The number of attempts of the service.
         const cell = result === undefined ? "?" : result.failure === undefined ? `ok ${result.attempts}` : "FAILED";
-        return (result?.failure === undefined ? colours.green : colours.red)(cell.padEnd(9));
+        return (result?.failure === undefined ? colors.green : colors.red)(cell.padEnd(9));
       });
       lines.push(`    ${shorten(name, 68).padEnd(70)}${cells.join("")}`);
     }
@@ -29,7 +29,7 @@ export function matrixTable({ effects, results }: Matrix): string[] {
   const failed = results.filter(({ failure }) => failure !== undefined);
   lines.push(
     "",
-    ...failed.map(({ crash, failure }) => colours.red(`${keyOf(crash.effect)}, ${crash.mode}: ${failure}`)),
+    ...failed.map(({ crash, failure }) => colors.red(`${keyOf(crash.effect)}, ${crash.mode}: ${failure}`)),
   );
   lines.push(`${results.length} crashes, ${results.length - failed.length} survived, ${failed.length} not.`);
   return lines;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { asRotationError, type ErrorCode, remedies } from "../../rotation-fn/errors";
-import { type FailedRotation, provokedErrors, provokeError } from "./provokedErrors";
+import { type FailedRotation, provokeError } from "./provoke";
+import { provokedErrors } from "./provokedErrors";
 
 /** Codes that other tests provoke: badInput and attacks. */
 const provokedElsewhere: readonly ErrorCode[] = ["InvalidEnvironment", "AnswerTooLarge", "PasswordTracked"];

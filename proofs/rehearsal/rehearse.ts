@@ -1,5 +1,5 @@
 import { Listr, type ListrTask } from "listr2";
-import { colours } from "../../cli/terminal/colours";
+import { colors } from "../../cli/terminal/colors";
 import type { Terminal } from "../../cli/terminal/terminal";
 import { remedies } from "../../rotation-fn/errors";
 import { type Proof, type ProofResult, proofsOf, silenceProofs } from "./proofs";
@@ -87,7 +87,7 @@ function timed(title: string, work: () => Promise<string>): ListrTask {
     async task(_, task) {
       const startedAt = performance.now();
       const found = await work();
-      task.title = `${title.padEnd(42)}${colours.dim(`${found}  ${seconds(performance.now() - startedAt)}`)}`;
+      task.title = `${title.padEnd(42)}${colors.dim(`${found}  ${seconds(performance.now() - startedAt)}`)}`;
     },
   };
 }
@@ -104,7 +104,7 @@ function proofTask(proofs: readonly Proof[], started: () => Rehearsal, results: 
             try {
               const detail = await check(started());
               results.push({ name, held: true, detail });
-              proof.title = `${name.padEnd(66)}${colours.dim(detail)}`;
+              proof.title = `${name.padEnd(66)}${colors.dim(detail)}`;
             } catch (error) {
               const detail = (error as Error).message;
               results.push({ name, held: false, detail });

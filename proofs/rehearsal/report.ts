@@ -32,7 +32,7 @@ export function brokenBy({ summary, outcome }: Breakage, strategy: keyof typeof 
 }
 
 /** Prints the result: one line of JSON for machines, two sentences for people. */
-export function report(result: Result, { say, result: print, colour: c }: Terminal, json: boolean): void {
+export function report(result: Result, { say, result: print, color: c }: Terminal, json: boolean): void {
   if (json) {
     print(result);
     return;

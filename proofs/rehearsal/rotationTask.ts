@@ -1,5 +1,5 @@
 import type { ListrTask } from "listr2";
-import { colours } from "../../cli/terminal/colours";
+import { colors } from "../../cli/terminal/colors";
 import { type Step, steps } from "../../rotation-fn/event";
 import type { Rehearsal, Rotated } from "./rehearsal";
 
@@ -13,7 +13,7 @@ export function rotationTask(title: string, rehearsal: () => Rehearsal, results:
         .rotate(({ step, durationMs }) => waiting.get(step)?.resolve(durationMs))
         .then((rotated) => {
           results.push(rotated);
-          task.title = `${title.padEnd(42)}${colours.dim(`${Math.round(rotated.durationMs)} ms in all`)}`;
+          task.title = `${title.padEnd(42)}${colors.dim(`${Math.round(rotated.durationMs)} ms in all`)}`;
         });
       // The line of the step that failed shows the error.
       rotation.catch((error: Error) => {
@@ -24,7 +24,7 @@ export function rotationTask(title: string, rehearsal: () => Rehearsal, results:
           title: step,
           async task(_, line) {
             const durationMs = await waiting.get(step)?.promise;
-            line.title = `${step.padEnd(40)}${colours.dim(`${Math.round(durationMs ?? 0)} ms`)}`;
+            line.title = `${step.padEnd(40)}${colors.dim(`${Math.round(durationMs ?? 0)} ms`)}`;
             if (index === steps.length - 1) await rotation;
           },
         })),

@@ -40,7 +40,7 @@ export async function runCommand(
   out.on("data", (chunk: Buffer) => onOutput(chunk.toString()));
   const context: Context = {
     targets: { ...noTargets, secrets: [secretId] },
-    clients: { secretsManager: harness.client, aws: undefined, local: true, destroy: () => undefined },
+    clients: { secretsManager: harness.client, rds: undefined, aws: undefined, local: true, destroy: () => undefined },
     terminal: terminal({ stdin: new PassThrough(), stdout: out, stderr: out, env: { NO_COLOR: "1" } }, false),
     now: () => new Date(),
     // Each poll logs in: a shorter interval would slow down the rotation.

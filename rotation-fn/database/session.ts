@@ -55,11 +55,19 @@ export async function signIn(
   if (newPassword === undefined) return logIn(credentials, label, options);
   const usual = await newPassword(defaultIterations);
   const session = await logIn(credentials, label, { ...options, newPassword: usual });
+  if (session.iterations === defaultIterations || !(await decidedByServer(session))) return session;
   const asTheServer = await newPassword(session.iterations);
   if (asTheServer === usual) return session;
   // The server reveals its iterations only after the login, and takes the verifier only before it.
   session.close();
   return logIn(credentials, label, { ...options, newPassword: asTheServer });
+}
+
+/** Whether `scram_iterations` is the server's. A user can set any number for itself and for the databases that it owns. */
+async function decidedByServer(session: Session): Promise<boolean> {
+  const query = "SELECT source FROM pg_settings WHERE name = 'scram_iterations'";
+  const [setting] = await session.run(query, "reading scram_iterations", "SELECT");
+  return !["user", "database", "database user"].includes(String(setting?.source));
 }
 
 async function logIn(

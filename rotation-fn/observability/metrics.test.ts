@@ -35,7 +35,7 @@ describe("the metrics of a rotation", () => {
     return _aws.CloudWatchMetrics.flatMap(({ Metrics }) => Metrics.map(({ Name, Unit }) => `${Name} ${Unit}`));
   }
 
-  it("when it succeeds: Success is 1, Duration is the age of its version, once for the secret and once for all", async () => {
+  it("when it succeeds: Success is 1, Duration is the age of its version, of the function alone, and the line names the secret", async () => {
     const { secret } = rotation;
     await secret.runStepsBefore("finishSecret");
     const { versions } = rotation.harness.service.store.find(secret.arn);
@@ -55,7 +55,7 @@ describe("the metrics of a rotation", () => {
     assert.equal(line.SecretName, secret.name);
     assert.deepEqual(
       line._aws.CloudWatchMetrics.map(({ Namespace, Dimensions }) => [Namespace, Dimensions]),
-      [["SecretsManagerRotation", [["service", "SecretName"], ["service"]]]],
+      [["SecretsManagerRotation", [["service"]]]],
     );
   });
 
@@ -66,7 +66,7 @@ describe("the metrics of a rotation", () => {
   });
 
   for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const) {
-    it(`when ${step} fails: Failure is 1, for the secret and for all`, async () => {
+    it(`when ${step} fails: Failure is 1, of the function alone, and the line names the secret`, async () => {
       const { harness, secret } = rotation;
       await secret.runStepsBefore(step);
       harness.effects.watcher = {
@@ -78,9 +78,17 @@ describe("the metrics of a rotation", () => {
       assert.ok(line);
       assert.deepEqual(others, []);
       assert.deepEqual([namesOf(line), line.Failure, line.SecretName], [["Failure Count"], 1, secret.name]);
-      assert.deepEqual(line._aws.CloudWatchMetrics[0]?.Dimensions, [["service", "SecretName"], ["service"]]);
+      assert.deepEqual(line._aws.CloudWatchMetrics[0]?.Dimensions, [["service"]]);
     });
   }
+
+  it("METRICS_PER_SECRET: each metric is of the secret and of the function", async () => {
+    const { harness, secret } = await openRotation({ function: { environment: { METRICS_PER_SECRET: "true" } } });
+    for (const step of steps) assert.equal((await secret.runStep(step)).ok, true);
+    const [line] = harness.log.filter((text) => text.includes('"_aws"')).map((text): MetricLine => JSON.parse(text));
+    assert.deepEqual(line?._aws.CloudWatchMetrics[0]?.Dimensions, [["service", "SecretName"], ["service"]]);
+    await harness.close();
+  });
 
   it("when the event is invalid, there is no secret to count it for", async () => {
     await rotation.harness.fn.invoke({ Step: "rotate" });

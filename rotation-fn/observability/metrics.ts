@@ -1,5 +1,5 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import { metricsNamespace, serviceName } from "../environment";
+import { metricsNamespace, metricsPerSecret, serviceName } from "../environment";
 
 const metrics = new Metrics({
   namespace: metricsNamespace,
@@ -27,11 +27,10 @@ export function countFailure(secretId: string): void {
   publish(secretName(secretId));
 }
 
-/** Reports the days since a secret was rotated. */
+/** Reports the days since a secret was rotated. The maximum over all secrets is the age of the oldest password. */
 export function reportAge(name: string, days: number): void {
-  const metric = metrics.singleMetric();
-  metric.addDimension("SecretName", name);
-  metric.addMetric("DaysSinceRotation", MetricUnit.NoUnit, days);
+  metrics.addMetric("DaysSinceRotation", MetricUnit.NoUnit, days);
+  publish(name);
 }
 
 /** Reports the number of the function's secrets whose rotation is overdue. */
@@ -39,9 +38,13 @@ export function reportOverdue(secrets: number): void {
   metrics.singleMetric().addMetric("OverdueSecrets", MetricUnit.Count, secrets);
 }
 
-/** Publishes each metric twice: for each secret, for the dashboard; and for all secrets, for the alarms. */
+/** Publishes a metric of the function. The line has the secret's name, so that queries of the log can group by it. */
 function publish(name: string): void {
-  metrics.addDimension("SecretName", name);
-  metrics.addDimensions({});
+  if (metricsPerSecret) {
+    metrics.addDimension("SecretName", name);
+    metrics.addDimensions({});
+  } else {
+    metrics.addMetadata("SecretName", name);
+  }
   metrics.publishStoredMetrics();
 }

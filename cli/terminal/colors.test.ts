@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
-import { coloursFor } from "./colours";
+import { colorsFor } from "./colors";
 
-describe("coloursFor", () => {
+describe("colorsFor", () => {
   const terminal = { isTTY: true };
   const pipe = {};
   const cases: readonly [string, boolean, { isTTY?: boolean }, NodeJS.ProcessEnv][] = [
@@ -13,9 +13,9 @@ describe("coloursFor", () => {
     ["with FORCE_COLOR=0, uses no color", false, terminal, { FORCE_COLOR: "0" }],
     ["with NO_COLOR and FORCE_COLOR, uses no color", false, terminal, { NO_COLOR: "1", FORCE_COLOR: "1" }],
   ];
-  for (const [name, coloured, stream, env] of cases) {
+  for (const [name, colored, stream, env] of cases) {
     it(name, () => {
-      assert.equal(coloursFor(stream, env).green("yes") !== "yes", coloured);
+      assert.equal(colorsFor(stream, env).green("yes") !== "yes", colored);
     });
   }
 });

@@ -5,7 +5,7 @@ import { printable } from "../../rotation-fn/printable";
 const styles = ["bold", "dim", "red", "green", "yellow"] as const;
 
 /** The styles of the output. Each escapes the text that it is given. */
-export type Colours = Pick<Colors, (typeof styles)[number] | "isColorSupported">;
+export type TerminalColors = Pick<Colors, (typeof styles)[number] | "isColorSupported">;
 
 /** Longest line or JSON text, in characters. */
 const limit = 4_000;
@@ -15,18 +15,18 @@ const limit = 4_000;
  * (https://no-color.org, https://force-color.org). A CI's log counts as a pipe, so that programs that read the output get
  * the same text everywhere.
  */
-export function coloursFor(
+export function colorsFor(
   stream: object & { readonly isTTY?: boolean },
   { NO_COLOR, FORCE_COLOR, TERM }: NodeJS.ProcessEnv = process.env,
-): Colours {
+): TerminalColors {
   const forced = FORCE_COLOR ? FORCE_COLOR !== "0" : stream.isTTY === true && TERM !== "dumb";
   const colors = pc.createColors(!NO_COLOR && forced);
   const cleaned = styles.map((style) => [style, (text: unknown) => colors[style](shown(String(text)))]);
-  return { ...(Object.fromEntries(cleaned) as Colours), isColorSupported: colors.isColorSupported };
+  return { ...(Object.fromEntries(cleaned) as TerminalColors), isColorSupported: colors.isColorSupported };
 }
 
 /** Colors of standard output. */
-export const colours = coloursFor(process.stdout);
+export const colors = colorsFor(process.stdout);
 
 /** Text without other codes, between two of the codes above. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches the codes
@@ -35,10 +35,10 @@ const styled = /(\u001b\[(?:1|2|31|32|33)m)([^\u001b]*)(\u001b\[(?:22|39)m)/;
 /**
  * Escapes every control character in a line, except the codes of the program's own styles.
  *
- * @param colours - Colors of the line's stream. @default none
+ * @param colors - Colors of the line's stream. @default none
  */
-export function shown(line: string, colours?: Colours): string {
-  if (!colours?.isColorSupported) return printable(line, limit);
+export function shown(line: string, colors?: TerminalColors): string {
+  if (!colors?.isColorSupported) return printable(line, limit);
   return line
     .split(styled)
     .map((part, index) => (index % 4 === 1 || index % 4 === 3 ? part : printable(part, limit)))

@@ -1,7 +1,7 @@
 import { escapeIdentifier, escapeLiteral } from "pg";
 
 /** An object that the owner of a database can create, and that a query of another role may use by its name. */
-export interface Plant {
+export interface AttackingObject {
   readonly kind: (typeof kinds)[number];
   /** The name of a function, aggregate, operator, type or view of pg_catalog. */
   readonly name: string;
@@ -75,7 +75,7 @@ export const names = {
     ...["pg_attribute", "pg_default_acl", "pg_extension", "pg_locks", "pg_group", "pg_stat_statements"],
   ],
   cast: ["text", "name", "int4", "bool"],
-} as const satisfies Record<Plant["kind"], readonly string[]>;
+} as const satisfies Record<AttackingObject["kind"], readonly string[]>;
 
 /** Signatures that pg_catalog does not have: PostgreSQL prefers an exact match. */
 const signatures = [
@@ -88,23 +88,23 @@ const signatures = [
  * SQL that creates the objects in a schema, except those that need a superuser. Each runs `hoard.strike()` and then, if
  * possible, does what its namesake does, so that the rotation continues.
  */
-export function planted(plants: readonly Plant[], schema: string): string {
+export function createObjectsSql(objects: readonly AttackingObject[], schema: string): string {
   const into = escapeLiteral(schema);
   return `CREATE SCHEMA IF NOT EXISTS ${escapeIdentifier(schema)};
 GRANT USAGE ON SCHEMA ${escapeIdentifier(schema)} TO PUBLIC;
-DO $plant$
+DO $make$
 DECLARE
   made text;
   s text;
 BEGIN
-${plants.map((plant) => makers[plant.kind](escapeLiteral(plant.name), into)).join("\n")}
-END $plant$;
+${objects.map((object) => makers[object.kind](escapeLiteral(object.name), into)).join("\n")}
+END $make$;
 GRANT SELECT ON ALL TABLES IN SCHEMA ${escapeIdentifier(schema)} TO PUBLIC`;
 }
 
 const attempt = (statement: string): string => `BEGIN EXECUTE ${statement}; EXCEPTION WHEN OTHERS THEN NULL; END;`;
 
-const makers: Readonly<Record<Plant["kind"], (name: string, schema: string) => string>> = {
+const makers: Readonly<Record<AttackingObject["kind"], (name: string, schema: string) => string>> = {
   function: (name, schema) => `
     FOR made IN SELECT pg_catalog.format('CREATE FUNCTION %I.%I(%s) RETURNS %s LANGUAGE plpgsql AS %L', ${schema}, proname,
         pg_catalog.pg_get_function_identity_arguments(oid), pg_catalog.pg_get_function_result(oid), 'BEGIN PERFORM hoard.strike(); '

@@ -1,7 +1,7 @@
 import type { Target } from "./target";
 
 /** Gives the user everything in which users can differ: in its database, in a second one, and in the cluster. */
-export async function furnish(t: Target, other: string, admin: "CREATEROLE" | "SUPERUSER"): Promise<void> {
+export async function setUpPrivileges(t: Target, other: string, admin: "CREATEROLE" | "SUPERUSER"): Promise<void> {
   const { user, strong, victim, database, id } = t;
   await t.sql(`ALTER DATABASE ${database} OWNER TO postgres`);
   // An administrator that is not a superuser cannot set these.
@@ -101,7 +101,7 @@ const statements = ({ id, victim, strong }: Target): readonly string[] => [
 ];
 
 /** What a login sees, may do, and creates: statement → its rows or SQLSTATE. */
-export async function conduct(t: Target, who: string, other: string): Promise<Record<string, unknown>> {
+export async function behaviorOf(t: Target, who: string, other: string): Promise<Record<string, unknown>> {
   const seen: Record<string, unknown> = {};
   for (const [database, run] of [
     [t.database, statements(t)],

@@ -1,0 +1,68 @@
+import type { Command } from "../command";
+import { columns, span, type Terminal } from "../terminal/terminal";
+import { configurations, type StackConfiguration, yamlOf } from "./configuration";
+import { findSecrets } from "./foundSecret";
+import { type Judgement, judge } from "./judge";
+import { type Server, serversByHost } from "./servers";
+
+/** Looks at the secrets of a region, and prints the configuration that adopts them. Changes nothing. */
+export const adopt: Command = async ({ clients, values, terminal, now }) => {
+  const found = await findSecrets(clients.secretsManager, { prefix: values.prefix, tag: values.tag });
+  const { servers, problem } = await lookUpServers(clients.rds);
+  const judgements = judge(found, servers);
+  const region = await clients.secretsManager.config.region();
+  const stacks = configurations(judgements, region);
+  const shown = judgements.filter(({ verdict }) => verdict !== "other");
+  showSecrets(terminal, shown, now());
+  if (problem !== undefined) terminal.say(terminal.color.red(`RDS was not looked up: ${problem}`));
+  terminal.say(
+    `${judgements.length} secrets, ${judgements.length - shown.length} of them without PostgreSQL credentials.`,
+  );
+  for (const stack of stacks) showStack(terminal, stack);
+  const ok = shown.every(({ verdict }) => verdict !== "needs action");
+  terminal.result({ ok, secrets: judgements, stacks: stacks.map(({ vpcId, config }) => ({ vpcId, config })) });
+  return ok;
+};
+
+async function lookUpServers(
+  client: Parameters<typeof serversByHost>[0] | undefined,
+): Promise<{ servers?: ReadonlyMap<string, Server>; problem?: string }> {
+  if (client === undefined) return { problem: "it has no endpoint here (AWS_ENDPOINT_URL_RDS)" };
+  try {
+    return { servers: await serversByHost(client) };
+  } catch (error) {
+    return { problem: `${(error as Error).name}: allow rds:DescribeDBInstances and rds:DescribeDBClusters` };
+  }
+}
+
+/** Secrets that need action first. */
+function showSecrets({ say, color: c }: Terminal, judgements: readonly Judgement[], now: Date): void {
+  const order = ["needs action", "ready", "adopted", "managed"];
+  const rows = [...judgements].sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
+  const cells = rows.map(({ name, verdict, rotatedBy, nextRotationAt, database }) => [
+    name,
+    verdict,
+    database?.strategy ?? (database === undefined ? "-" : "single-user"),
+    nextRotationAt === undefined
+      ? "-"
+      : nextRotationAt < now
+        ? "overdue"
+        : `in ${span(nextRotationAt.getTime() - now.getTime())}`,
+    rotatedBy,
+  ]);
+  const [heading = "", ...lines] = columns([["secret", "", "strategy", "next", "rotated by"], ...cells]);
+  say(c.dim(heading));
+  for (const [index, line] of lines.entries()) {
+    const { verdict = "", missing = [], notes = [] } = rows[index] ?? {};
+    say(verdict === "needs action" ? c.red(line) : line);
+    if (verdict === "needs action") for (const text of missing) say(`    ${text}`);
+    if (verdict !== "managed") for (const text of notes) say(c.dim(`    ${text}`));
+  }
+  say();
+}
+
+function showStack({ say, color: c }: Terminal, stack: StackConfiguration): void {
+  say();
+  say(c.bold(`# Pulumi.<stack>.yaml for ${stack.vpcId}: ${stack.databases.length} databases`));
+  for (const line of yamlOf(stack).trimEnd().split("\n")) say(line);
+}

@@ -1,0 +1,131 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { seedLabel } from "../components/rotatedSecret";
+import { notDeployable } from "./config";
+import type { DatabaseSettings } from "./databaseSchema";
+import { foreignArnProblems } from "./regions";
+import type { StackSettings } from "./schema";
+
+/** A subnet and its Availability Zone. */
+export interface ZonedSubnet {
+  id: string;
+  zone: string;
+}
+
+/** Something that the configuration names by key. */
+interface Named {
+  path: string;
+  id: string;
+  /** Where it must be. Default: in the stack's region and account. */
+  within?: string;
+}
+
+/**
+ * Looks up what the configuration names: VPC, subnets, security groups, keys and secrets.
+ *
+ * @returns the configured subnets
+ * @throws pulumi.RunError with one line for each ID that does not exist, or does not fit
+ */
+export async function lookUpExisting(settings: StackSettings): Promise<ZonedSubnet[]> {
+  const [{ region }, { accountId }] = await Promise.all([aws.getRegion({}), aws.getCallerIdentity({})]);
+  const foreign = foreignArnProblems(settings, { region, accountId });
+  if (foreign.length > 0) throw notDeployable(foreign.sort());
+  const problems: string[] = [];
+  const subnets: ZonedSubnet[] = [];
+  const { vpcId, subnetIds = [], endpointSecurityGroupId } = settings.network ?? {};
+  const databases = settings.databases ?? [];
+  const at = `in ${region} of account ${accountId}`;
+
+  /** Undefined if it does not exist. An error of another kind is a warning: whoever previews may lack a permission. */
+  async function find<T>({ path, id, within = at }: Named, look: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await look();
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      if (/no matching|not ?found|couldn't find|does not exist/i.test(text)) {
+        problems.push(`\`${path}\`: ${id} does not exist ${within}`);
+      } else {
+        await pulumi.log.warn(
+          `\`${path}\`: ${id} could not be looked up: ${text
+            .trim()
+            .split("\n")
+            .at(-1)
+            ?.replace(/^[\s*]+/, "")}`,
+        );
+      }
+      return undefined;
+    }
+  }
+  async function findKey(named: Named): Promise<void> {
+    const key = await find(named, () => aws.kms.getKey({ keyId: named.id }));
+    if (key !== undefined && (!key.enabled || key.keySpec !== "SYMMETRIC_DEFAULT"))
+      problems.push(
+        `\`${named.path}\`: ${named.id} is ${key.enabled ? `a key for ${key.keySpec}` : key.keyState}: set an enabled, symmetric key`,
+      );
+  }
+
+  await Promise.all([
+    ...named("network.vpcId", vpcId).map((one) => find(one, () => aws.ec2.getVpc({ id: one.id }))),
+    ...subnetIds.map(async (id, i) => {
+      const path = `network.subnetIds[${i}]`;
+      const subnet = await find({ path, id, within: `in ${vpcId}` }, () =>
+        aws.ec2.getSubnet({ id, ...(vpcId === undefined ? {} : { vpcId }) }),
+      );
+      if (subnet !== undefined) subnets[i] = { id, zone: subnet.availabilityZone };
+    }),
+    ...[
+      ...named("network.endpointSecurityGroupId", endpointSecurityGroupId),
+      ...databases.flatMap((one, i) => named(`databases[${i}].securityGroupId`, one.securityGroupId)),
+    ]
+      .filter(once)
+      .map((one) => find(one, () => aws.ec2.getSecurityGroup({ id: one.id }))),
+    ...[
+      ...named("kmsKeyArn", settings.kmsKeyArn),
+      ...settings.additionalKmsKeyArns.flatMap((arn, i) => named(`additionalKmsKeyArns[${i}]`, arn)),
+    ].map(findKey),
+    ...databases
+      .flatMap(({ secretArn, adminSecretArn }, i) => [
+        ...named(`databases[${i}].secretArn`, secretArn),
+        ...named(`databases[${i}].adminSecretArn`, adminSecretArn),
+      ])
+      .filter(once)
+      .map((one) => find(one, () => aws.secretsmanager.getSecret({ arn: one.id }))),
+    ...databases.map(async (database, i) => {
+      const problem = await firstPasswordProblem(database, settings.passwords);
+      if (problem !== undefined) problems.push(`\`databases[${i}]${problem}`);
+    }),
+  ]);
+  if (problems.length > 0) throw notDeployable(problems.sort());
+  return subnets;
+}
+
+/** What is wrong without a password in the configuration. Nothing is after the secret got its first value. */
+async function firstPasswordProblem(
+  { secretName, adminSecretArn, rotateImmediately }: DatabaseSettings,
+  passwords: Record<string, string>,
+): Promise<string | undefined> {
+  if (secretName === undefined || Reflect.has(passwords, secretName)) return undefined;
+  if (adminSecretArn !== undefined && rotateImmediately !== false) return undefined;
+  if (await hasFirstValue(secretName)) return undefined;
+  return adminSecretArn === undefined
+    ? `\`: has no first password: run \`pulumi config set --secret --path 'passwords["${secretName}"]'\`, or set \`adminSecretArn\``
+    : ".rotateImmediately`: must be true without a password in `passwords`: before the first rotation, the secret has a generated password that the database does not know";
+}
+
+/** Whether the secret has the version that a deployment created. Its value is not read. */
+async function hasFirstValue(secretId: string): Promise<boolean> {
+  try {
+    const { versions } = await aws.secretsmanager.getSecretVersions({ secretId });
+    return versions.some(({ versionStages }) => versionStages.includes(seedLabel));
+  } catch {
+    return false;
+  }
+}
+
+function named(path: string, id: string | undefined): Named[] {
+  return id === undefined ? [] : [{ path, id }];
+}
+
+function once({ id }: Named, index: number, all: Named[]): boolean {
+  return all.findIndex((other) => other.id === id) === index;
+}

@@ -1,0 +1,58 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { databaseTag, nameInArn, settingTags, usernameTag } from "../components";
+import type { StackSettings } from "./schema";
+import { secretNameOf } from "./secretNames";
+
+/** Warns of a user whose secret is another one in the account, and of a secret that has another user there. */
+export async function warnOfOtherSecrets({ databases = [] }: StackSettings): Promise<void> {
+  if (databases.length === 0) return;
+  for (const warning of otherSecretWarnings(databases, await taggedSecrets())) await pulumi.log.warn(warning);
+}
+
+interface TaggedSecret {
+  resourceArn: string;
+  tags: Record<string, string>;
+}
+
+async function taggedSecrets(): Promise<TaggedSecret[]> {
+  try {
+    const found = await aws.resourcegroupstaggingapi.getResources({
+      resourceTypeFilters: ["secretsmanager:secret"],
+      tagFilters: [{ key: settingTags.username }],
+    });
+    return found.resourceTagMappingLists;
+  } catch {
+    await pulumi.log.warn(
+      "the secrets of the account could not be compared with the configuration: allow tag:GetResources",
+    );
+    return [];
+  }
+}
+
+function otherSecretWarnings(databases: NonNullable<StackSettings["databases"]>, found: TaggedSecret[]): string[] {
+  return databases.flatMap((database, i) => {
+    const { username, host, port } = database;
+    if (username === undefined || host === undefined) return [];
+    const name = secretNameOf(database);
+    const [user, server] = [usernameTag.write(username), databaseTag.write(host, port)];
+    const own = found.find(({ resourceArn }) => nameInArn(resourceArn) === name);
+    const before = own?.tags[settingTags.username];
+    const other = found.find(
+      ({ resourceArn, tags }) =>
+        nameInArn(resourceArn) !== name && tags[settingTags.username] === user && tags[settingTags.database] === server,
+    );
+    return [
+      ...(before === undefined || before === user
+        ? []
+        : [
+            `\`databases[${i}].username\`: ${name} has the password of ${usernameTag.read(before)}. Its value is not changed, and its rotation fails (TargetMismatch): use another \`secretName\` for ${username}`,
+          ]),
+      ...(other === undefined
+        ? []
+        : [
+            `\`databases[${i}]\`: ${nameInArn(other.resourceArn)} already has the password of ${username} on ${server}. If you rename the secret, ${name} is a new secret with the password of the configuration, and clients must read it before ${nameInArn(other.resourceArn)} is deleted. To keep the secret, keep its name`,
+          ]),
+    ];
+  });
+}

@@ -1,0 +1,72 @@
+import type { RotationStep } from "../../emulators/secrets-manager";
+import type { ErrorCode } from "../../rotation-fn/errors";
+import type { Effect, Fault } from "../world/effects";
+import { type OpenRotation, openRotation } from "../world/harness";
+import type { Scenario } from "../world/scenario";
+import type { StepResult } from "../world/testSecret";
+
+/** An error of the function, and how a test brings it about. */
+export interface ProvokedError {
+  readonly code: ErrorCode;
+  /** What is wrong, for a test's title. */
+  readonly cause: string;
+  /** The step that fails. The steps before it run first. */
+  readonly step: RotationStep;
+  /** In the error's message. */
+  readonly message: RegExp;
+  /** @default singleUser */
+  readonly scenario?: Scenario;
+  /** The function's time limit, in a process of its own: what the function does after it ends with the process. */
+  readonly timeoutSeconds?: number;
+  /** Keys of the step's event that differ. */
+  readonly event?: Readonly<Record<string, string>>;
+  /** The step before which {@link provoke} is called. @default the step that fails */
+  readonly before?: RotationStep;
+  readonly provoke?: Provoke;
+  /** The fault at each effect of the step. */
+  readonly fault?: (effect: Effect) => Fault | undefined;
+}
+
+/** Breaks something. @returns a function that removes the cause, if something is left of it */
+export type Provoke = (rotation: OpenRotation) => Promise<unknown>;
+
+/** @param message in the error's message @param how brings the error about */
+export function provoked(
+  code: ErrorCode,
+  cause: string,
+  step: RotationStep,
+  message: RegExp,
+  how: Omit<ProvokedError, "code" | "cause" | "step" | "message">,
+): ProvokedError {
+  return { code, cause, step, message, ...how };
+}
+
+/** A rotation with a step that has failed. */
+export interface FailedRotation extends OpenRotation {
+  readonly result: StepResult;
+  /** Removes the cause of the failure. */
+  repair(): Promise<void>;
+}
+
+/** Runs a rotation up to the step that fails. The caller closes the harness. */
+export async function provokeError(error: ProvokedError): Promise<FailedRotation> {
+  const { scenario, timeoutSeconds, step, before = step, event, provoke, fault } = error;
+  const rotation = await openRotation({
+    scenario,
+    function: timeoutSeconds === undefined ? {} : { timeoutSeconds, ownProcess: true },
+  });
+  const { harness, secret } = rotation;
+  await secret.runSteps("createSecret", before);
+  const removeCause = await provoke?.(rotation);
+  await secret.runSteps(before, step);
+  harness.effects.watcher = { before: async (effect) => fault?.(effect) };
+  const result = await secret.runStep(step, event);
+  return {
+    ...{ harness, secret, result },
+    async repair() {
+      harness.effects.watcher = {};
+      harness.fn.kill();
+      if (typeof removeCause === "function") await removeCause();
+    },
+  };
+}
