@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { seedLabel } from "../components/rotatedSecret";
+import { seedLabel } from "../components";
 import { notDeployable } from "./config";
 import type { DatabaseSettings } from "./databaseSchema";
 import { foreignArnProblems } from "./regions";

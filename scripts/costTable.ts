@@ -1,5 +1,6 @@
-import type { RecordedStack } from "../emulators/pulumi/recordedStack";
 import { evaluateProgram } from "../infra/evaluate";
+
+type RecordedStack = Awaited<ReturnType<typeof evaluateProgram>>;
 
 /**
  * Prices in US dollars per month in us-east-1, without free tiers. Sources: https://aws.amazon.com/secrets-manager/pricing/,

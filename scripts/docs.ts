@@ -5,19 +5,22 @@ import { program } from "../cli/terminal/program";
 const commandLine = {
   name: "npm run docs --",
   summary:
-    "Generates docs/configuration.md, the costs in docs/resources.md, and docs/rehearsal.svg, the picture in the README.",
+    "Generates docs/configuration.md, docs/deployer-policy.json, the costs in docs/resources.md, and docs/rehearsal.svg, the picture in the README.",
   options: {},
 };
 
 program(commandLine, async () => {
-  const [{ configurationReference }, { withCostTable }, { drawTranscript }] = await Promise.all([
+  const [{ configurationReference }, { withCostTable }, { deployerPolicy }, { drawTranscript }] = await Promise.all([
     import("./configurationReference.js"),
     import("./costTable.js"),
+    import("./deployerPolicy.js"),
     import("./transcript.js"),
   ]);
   writeFileSync(join(__dirname, "../docs/configuration.md"), configurationReference());
   const resources = join(__dirname, "../docs/resources.md");
   writeFileSync(resources, await withCostTable(readFileSync(resources, "utf8")));
+  const policy = `${JSON.stringify(deployerPolicy("prod"), null, 2)}\n`;
+  writeFileSync(join(__dirname, "../docs/deployer-policy.json"), policy);
   drawTranscript();
   return true;
 });
