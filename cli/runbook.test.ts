@@ -186,8 +186,8 @@ describe("docs/runbook.md", () => {
     const lines = monitoring.lines.flatMap(({ message }) =>
       message.startsWith("{") ? [JSON.parse(message) as Record<string, unknown>] : [],
     );
-    // The age check writes `days` only for an overdue secret (rotation-fn/observability/rotationAge.ts).
-    const known = new Set([...lines.flatMap(Object.keys), "days"]);
+    // The age check writes these only for secrets with the stack's tags (rotation-fn/observability/rotationAge.ts).
+    const known = new Set([...lines.flatMap(Object.keys), "days", "DaysSinceRotation"]);
     for (const { name, query } of insightsQueries) {
       // Lambda's own lines: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
       if (query.includes("platform.report")) continue;

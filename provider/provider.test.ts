@@ -80,7 +80,7 @@ describe("the component provider", () => {
     it("has the package's name and version, and each exported component", () => {
       assert.deepEqual([schema.name, schema.version], [packageName, version]);
       const text = readFileSync(join(__dirname, "../components/index.ts"), "utf8");
-      const exported = [...text.matchAll(/\b(\w+), type \1(?:Args|Resources)\b|^ {2}(\w+),$/gm)].map(
+      const exported = [...text.matchAll(/\b(\w+), type \1(?:Args|Resources)\b|^ {2}([A-Z]\w+),$/gm)].map(
         ([, a, b]) => a ?? b,
       );
       assert.ok(exported.length > 0);
