@@ -3,7 +3,7 @@ import { evaluateProgram } from "../infra/evaluate";
 type RecordedStack = Awaited<ReturnType<typeof evaluateProgram>>;
 
 /**
- * Prices in US dollars per month in us-east-1, without free tiers. Sources: https://aws.amazon.com/secrets-manager/pricing/,
+ * Prices in US dollars per month in us-east-1, without free tiers. AWS publishes them on https://aws.amazon.com/secrets-manager/pricing/,
  * /kms/pricing/, /privatelink/pricing/, /cloudwatch/pricing/ and /lambda/pricing/.
  */
 const prices = {
@@ -63,7 +63,7 @@ export async function withCostTable(page: string): Promise<string> {
     row("**total**", columns.map(total)),
     "",
     `Each additional database costs ${dollars(more)}, and with \`function.metricsPerSecret\` ${dollars(more + (total(perSecret) - total(columns[1] ?? [])) / 40)}.`,
-    `Prices of ${prices.date}, without free tiers, for one rotation a month.`,
+    `Prices of us-east-1 by the list in \`scripts/costTable.ts\` of ${prices.date}, without free tiers, for one rotation a month. Compare the list with AWS's price pages before you rely on it.`,
   ];
   const [before = "", after = ""] = [page.split(marks[0])[0], page.split(marks[1])[1]];
   return [before, marks[0], "\n\n", table.join("\n"), "\n\n", marks[1], after].join("");
