@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import ts from "typescript";
 import { rotationFunctionFiles } from "../build/bundle";
+import { startFleet } from "../cli/adopt/testing/fleet";
 import { handlerFiles } from "../components/packagedHandler";
 import { configOf, evaluateExample, region } from "../examples/testing/evaluateExample";
 import { rotatedSecret } from "../proofs/world/rotatedSecret";
@@ -106,13 +107,20 @@ describe("the package that npm pack creates", () => {
     after(() => rmSync(folder, { recursive: true }));
 
     /** Runs a command as a person would, whose environment has nothing but what it needs. */
-    async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<{ code: number; out: string }> {
+    async function run(
+      args: readonly string[],
+      env: NodeJS.ProcessEnv = {},
+    ): Promise<{ code: number; out: string; stdout: string }> {
       const child = spawn(process.execPath, ["cli.js", ...args], {
         ...{ cwd: folder, stdio: ["ignore", "pipe", "pipe"] },
         env: { PATH: process.env.PATH, HOME: folder, TMPDIR: tmpdir(), NO_COLOR: "1", ...env },
       });
-      const [out, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
-      return { code, out: out + errors };
+      const [stdout, errors, [code]] = await Promise.all([
+        text(child.stdout),
+        text(child.stderr),
+        once(child, "close"),
+      ]);
+      return { code, out: stdout + errors, stdout };
     }
 
     it("status, preflight, rotate and recover work", async () => {
@@ -131,6 +139,14 @@ describe("the package that npm pack creates", () => {
         assert.match(out, says);
       }
       assert.equal(await secret.currentLogsIn(), true);
+    });
+
+    it("adopt finds the secrets of a region", async () => {
+      const fleet = await startFleet();
+      const { code, stdout } = await run(["adopt", "--json"], fleet.env);
+      await fleet.close();
+      assert.equal(code, 1, "some of them need action");
+      assert.equal(JSON.parse(stdout.trim().split("\n").at(-1) ?? "").secrets.length, 40);
     });
 
     it("name themselves by the package's command, in help and remedies", async () => {
