@@ -1,3 +1,4 @@
+import { codeOf } from "../rotation-fn/database/databaseError";
 import { RotationError } from "../rotation-fn/errors";
 import { isCode } from "../rotation-fn/secret/secretsManagerError";
 
@@ -112,8 +113,9 @@ function remedyOfService({ code, cause }: RotationError, env: NodeJS.ProcessEnv)
   }
 }
 
-function remedyOfDatabase({ code, message, cause }: RotationError): Remedy | undefined {
-  const state = (cause as { code?: string } | undefined)?.code ?? "";
+function remedyOfDatabase(error: RotationError): Remedy | undefined {
+  const { code, message } = error;
+  const state = codeOf(error) ?? "";
   switch (code) {
     case "DatabaseUnreachable":
       if (/ENOTFOUND|EAI_AGAIN/.test(message)) {

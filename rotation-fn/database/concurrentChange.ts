@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { RotationError } from "../errors";
+import { codeOf } from "./databaseError";
 import type { Session } from "./session";
 
 /** Attempts at a change that conflicts with other changes of the same role. Four concurrent changes needed two. */
@@ -10,7 +11,7 @@ const attempts = 6;
  * XX000 with "tuple concurrently updated" or "concurrently deleted", for which PostgreSQL has no code of its own.
  */
 function metAnother(error: RotationError): boolean {
-  const code = sqlStateOf(error) ?? "";
+  const code = codeOf(error) ?? "";
   if (code === "XX000") return /concurrently (updated|deleted)/.test(error.message);
   return ["23505", "42710", "40P01", "40001"].includes(code);
 }
@@ -32,7 +33,7 @@ export async function changePassword(
       return await session.run(statement, purpose, "DO");
     } catch (error) {
       if (!(error instanceof RotationError)) throw error;
-      if (sqlStateOf(error) === "55P03") throw await withHolders(session, error);
+      if (codeOf(error) === "55P03") throw await withHolders(session, error);
       if (attempt === attempts || !metAnother(error)) throw error;
       await sleep(Math.random() * 100 * attempt);
     }
@@ -53,8 +54,4 @@ WHERE l.relation = 'pg_authid'::regclass AND l.mode = 'RowExclusiveLock' AND l.g
   return new RotationError(error.code, `${error.message}: another session is changing the role: ${who}`, {
     cause: error.cause,
   });
-}
-
-function sqlStateOf({ cause }: RotationError): string | undefined {
-  return (cause as { code?: string } | undefined)?.code;
 }

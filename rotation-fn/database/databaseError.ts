@@ -90,6 +90,11 @@ export function databaseError(error: unknown, credentials: Credentials, doing: s
   return new RotationError(classify(code, message, phase), `${doing} at ${where}: ${said}`, { cause: error });
 }
 
+/** The SQLSTATE or Node's code of the error that was converted. */
+export function codeOf({ cause }: RotationError): string | undefined {
+  return (cause as { code?: string } | undefined)?.code;
+}
+
 /** PgBouncer refuses startup options, or ignores them if configured to; then the setting in them is missing. */
 const fromPooler = /unsupported startup parameter|unrecognized configuration parameter "secrets_rotation\./;
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { RotationError } from "../errors";
+import { codeOf } from "./databaseError";
 
 /** The user's `transaction_timeout` ended the session before its first statement could turn the limit off, which is chance. */
 const timedOutByUser = "25P04";
@@ -42,9 +43,4 @@ function isStarting(error: unknown): boolean {
     (error.code === "LoginNotAllowed" && /no pg_hba\.conf entry/.test(error.message)) ||
     (error.code === "DatabaseUnreachable" && [undefined, "ETIMEDOUT"].includes(codeOf(error)))
   );
-}
-
-/** A SQLSTATE, or a code of Node. */
-function codeOf({ cause }: RotationError): string | undefined {
-  return (cause as { code?: string } | undefined)?.code;
 }

@@ -55,8 +55,14 @@ export async function signIn(
   if (newPassword === undefined) return logIn(credentials, label, options);
   const usual = await newPassword(defaultIterations);
   const session = await logIn(credentials, label, { ...options, newPassword: usual });
-  if (session.iterations === defaultIterations || !(await decidedByServer(session))) return session;
-  const asTheServer = await newPassword(session.iterations);
+  if (session.iterations === defaultIterations) return session;
+  let asTheServer: string;
+  try {
+    asTheServer = (await decidedByServer(session)) ? await newPassword(session.iterations) : usual;
+  } catch (error) {
+    session.close();
+    throw error;
+  }
   if (asTheServer === usual) return session;
   // The server reveals its iterations only after the login, and takes the verifier only before it.
   session.close();

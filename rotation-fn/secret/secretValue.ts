@@ -110,7 +110,8 @@ export function nextValue(value: SecretValue, target: Target, password: string):
     return after === undefined || after === before ? json : JSON.stringify(after);
   });
   const added = [...absent].map((key) => `,${JSON.stringify(key)}:${JSON.stringify(next[key as keyof typeof next])}`);
-  return { text: text.replace(/\s*\}\s*$/, (end) => added.join("") + end), notRewritten };
+  const end = text.slice(0, text.lastIndexOf("}")).trimEnd().length;
+  return { text: text.slice(0, end) + added.join("") + text.slice(end), notRewritten };
 }
 
 /** The keys in which a pending version differs from the one that would be made of the current version now. */
