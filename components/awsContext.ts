@@ -34,7 +34,7 @@ export function partitionOf(region: string): string {
 
 /**
  * Why the region's partition is refused, or undefined. In other partitions, names of endpoints, services and certificates
- * differ in ways that nobody has tried.
+ * differ in ways that were never tried.
  */
 export function partitionProblem(region: string): string | undefined {
   const partition = partitionOf(region);

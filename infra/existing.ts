@@ -36,7 +36,7 @@ export async function lookUpExisting(settings: StackSettings): Promise<ZonedSubn
   const databases = settings.databases ?? [];
   const at = `in ${region} of account ${accountId}`;
 
-  /** Undefined if it does not exist. An error of another kind is a warning: whoever previews may lack a permission. */
+  /** Undefined if it does not exist. An error of another kind is a warning: the identity that previews may lack a permission. */
   async function find<T>({ path, id, within = at }: Named, look: () => Promise<T>): Promise<T | undefined> {
     try {
       return await look();

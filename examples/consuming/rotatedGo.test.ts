@@ -1,9 +1,9 @@
-import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rotatedSecret } from "../../proofs/world/rotatedSecret";
+import { staysLoggedIn } from "../testing/staysLoggedIn";
 
 /** For each line of input: opens a connection, and prints the current user. */
 const main = `package main
@@ -67,17 +67,7 @@ describe("rotated.go", () => {
           DATABASE_URL: `postgres://${host}:${port}/postgres?sslmode=verify-full&sslrootcert=${process.env.NODE_EXTRA_CA_CERTS}`,
         },
       });
-      const answer = (): Promise<string> => {
-        child.stdin.write("\n");
-        return new Promise((resolve) => child.stdout.once("data", (data: Buffer) => resolve(data.toString().trim())));
-      };
-      try {
-        assert.equal(await answer(), secret.user);
-        await secret.rotate();
-        assert.equal(await answer(), secret.user);
-      } finally {
-        child.kill();
-      }
+      await staysLoggedIn(child, secret);
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -1,6 +1,6 @@
-import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { rotatedSecret } from "../../proofs/world/rotatedSecret";
+import { staysLoggedIn } from "../testing/staysLoggedIn";
 
 /** For each line of input: opens a connection, and prints the current user. */
 const client = (connection: string): string => `
@@ -56,17 +56,7 @@ describe("rotated.py", () => {
           AWS_SECRET_ACCESS_KEY: "local",
         },
       });
-      const answer = (): Promise<string> => {
-        child.stdin.write("\n");
-        return new Promise((resolve) => child.stdout.once("data", (data: Buffer) => resolve(data.toString().trim())));
-      };
-      try {
-        assert.equal(await answer(), secret.user);
-        await secret.rotate();
-        assert.equal(await answer(), secret.user);
-      } finally {
-        child.kill();
-      }
+      await staysLoggedIn(child, secret);
     });
   }
 });

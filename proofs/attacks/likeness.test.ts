@@ -7,6 +7,9 @@ import { versionOf } from "./world";
 
 for (const [index, { name, start }] of servers().entries()) {
   const brief = index > 0 && !thorough;
+  /** A user that does not own its database. */
+  const withoutDatabase = async (): Promise<Target> =>
+    target({ strategy: "alternating-users", admin: "CREATEROLE", postgres: await start(), owner: false });
 
   describe(`user and clone, ${name}`, function () {
     this.timeout(60_000);
@@ -61,12 +64,7 @@ for (const [index, { name, start }] of servers().entries()) {
       });
 
       test("row-level policies TO the user apply to the clone", async () => {
-        const t = await target({
-          strategy: "alternating-users",
-          admin: "CREATEROLE",
-          postgres: await start(),
-          owner: false,
-        });
+        const t = await withoutDatabase();
         await t.sql(
           `CREATE TABLE public.docs_${t.id} AS SELECT unnest(ARRAY['a', 'b']) AS tenant; ALTER TABLE public.docs_${t.id} ENABLE ROW LEVEL SECURITY;
          CREATE POLICY everybody ON public.docs_${t.id} USING (true); CREATE POLICY only_a ON public.docs_${t.id} AS RESTRICTIVE TO ${t.user} USING (tenant = 'a');
@@ -148,12 +146,7 @@ for (const [index, { name, start }] of servers().entries()) {
       });
 
       test("settings that a CREATEROLE administrator cannot set: a warning, and rotation continues", async () => {
-        const t = await target({
-          strategy: "alternating-users",
-          admin: "CREATEROLE",
-          postgres: await start(),
-          owner: false,
-        });
+        const t = await withoutDatabase();
         await t.sql(
           `ALTER ROLE ${t.user} SET "app.user" = 'x'; ALTER ROLE ${t.user} SET log_min_duration_statement = '1h'`,
         );
