@@ -7,7 +7,7 @@ import { Client, type QueryResult, type QueryResultRow } from "pg";
 import { atExit } from "../atExit";
 import { type CertificateAuthority, createAuthority, type IssuedCertificate } from "./certificates";
 import { findPostgresBinaries } from "./postgresBinaries";
-import { type Account, PostgresProcess, runInitdb, unprivilegedAccount } from "./postgresProcess";
+import { PostgresProcess, runInitdb, type SystemAccount, unprivilegedAccount } from "./postgresProcess";
 import { inReachOf } from "./postgresReach";
 
 export interface PostgresOptions {
@@ -20,20 +20,20 @@ export interface PostgresOptions {
   /** @default 100, PostgreSQL's own */
   readonly maxConnections?: number;
   /** More settings of `postgresql.conf`, which override the ones here. */
-  readonly settings?: Settings;
+  readonly settings?: PostgresSettings;
 }
 
-export type Settings = Readonly<Record<string, string | number | boolean>>;
+export type PostgresSettings = Readonly<Record<string, string | number | boolean>>;
 
 /** Changes of a running server. */
 export interface PostgresChanges {
-  readonly settings?: Settings;
+  readonly settings?: PostgresSettings;
   /** Lines of `pg_hba.conf` in place of `hostssl all all all scram-sha-256`. The superuser can always log in. */
   readonly hba?: readonly string[];
   readonly certificate?: IssuedCertificate;
 }
 
-export interface Login {
+export interface PostgresLogin {
   readonly user: string;
   readonly password: string;
   /** @default "postgres" */
@@ -58,7 +58,7 @@ export interface Postgres {
   /** Runs one statement as the superuser, on a connection of its own. */
   query<Row extends QueryResultRow = QueryResultRow>(sql: string, values?: unknown[]): Promise<QueryResult<Row>>;
   /** Logs in over verified TLS. The caller ends the client. @throws the errors of `pg` */
-  connect(login: Login): Promise<Client>;
+  connect(login: PostgresLogin): Promise<Client>;
   /** Whether the server accepts these credentials (not with SQLSTATE 28P01 or 28000). @throws all other errors */
   canLogIn(user: string, password: string, database?: string): Promise<boolean>;
   /** Applies changes without a restart. @throws Error naming what PostgreSQL did not accept */
@@ -71,7 +71,7 @@ export interface Postgres {
 
 const SUPERUSER = "postgres";
 
-const BASE_SETTINGS: Settings = {
+const BASE_SETTINGS: PostgresSettings = {
   listen_addresses: "localhost",
   unix_socket_directories: "",
   password_encryption: "scram-sha-256",
@@ -133,7 +133,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     throw error;
   }
 
-  let settings: Settings = {
+  let settings: PostgresSettings = {
     ...BASE_SETTINGS,
     port,
     max_connections: options.maxConnections ?? 100,
@@ -172,7 +172,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     }
   }
 
-  async function connect({ user, password, database = "postgres" }: Login): Promise<Client> {
+  async function connect({ user, password, database = "postgres" }: PostgresLogin): Promise<Client> {
     const ssl = { ca: authority.certificatePem };
     // Tests raise scram_iterations above the default limit of pg.
     const limits = { scramMaxIterations: 4_000_000 };
@@ -248,12 +248,12 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   };
 }
 
-function own(file: string, account: Account | undefined): void {
+function own(file: string, account: SystemAccount | undefined): void {
   if (account !== undefined) chownSync(file, account.uid, account.gid);
 }
 
 /** Writes a file that only the server may read: PostgreSQL refuses a private key that others can. */
-function write(file: string, text: string, account: Account | undefined): void {
+function write(file: string, text: string, account: SystemAccount | undefined): void {
   writeFileSync(file, text, { mode: 0o600 });
   chmodSync(file, 0o600);
   own(file, account);

@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { ServiceError } from "./errors";
 import type { Hooks, ServiceFault, ServiceRequest } from "./faults";
-import { isOperation, isRead, run } from "./operations";
+import { execute, isOperation, isRead } from "./operations";
 import { type Invoke, type RotationOutcome, Rotations } from "./rotation";
 import { defaultRules, type ServiceRules } from "./rules";
 import { ConnectionDropped, serve } from "./server";
@@ -98,13 +98,13 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
     if (!isOperation(operation)) throw new ServiceError("UnknownOperationException", "");
     if (early?.kind === "stale") {
       if (!isRead(operation)) throw new Error(`${operation} is not a read: it cannot be stale.`);
-      return run(operation, body, beforeLatestWrite, rotations);
+      return execute(operation, body, beforeLatestWrite, rotations);
     }
     applyFault(early);
-    if (isRead(operation)) return afterwards(request, run(operation, body, visible(), rotations));
+    if (isRead(operation)) return afterwards(request, execute(operation, body, visible(), rotations));
     beforeLatestWrite = store.snapshot(body.SecretId);
     if (rules.readLagMs > 0) unseen.push({ at: performance.now(), before: beforeLatestWrite });
-    return afterwards(request, run(operation, body, store, rotations));
+    return afterwards(request, execute(operation, body, store, rotations));
   }
 
   async function afterwards(request: ServiceRequest, result: object): Promise<object> {

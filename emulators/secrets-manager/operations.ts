@@ -1,6 +1,6 @@
 import { invalidName } from "./errors";
 import * as policies from "./policyOperations";
-import { randomPassword } from "./randomPassword";
+import { generatePassword } from "./randomPassword";
 import * as replication from "./replication";
 import type { Rotations } from "./rotation";
 import * as secrets from "./secretOperations";
@@ -23,7 +23,7 @@ const operations: { [Name in OperationName]: Operation<Name> } = {
   PutSecretValue: versions.putSecretValue,
   UpdateSecretVersionStage: versions.updateSecretVersionStage,
   ListSecretVersionIds: versions.listSecretVersionIds,
-  GetRandomPassword: (_store, input) => ({ RandomPassword: randomPassword(input) }),
+  GetRandomPassword: (_store, input) => ({ RandomPassword: generatePassword(input) }),
   RotateSecret: (_store, input, rotations) => rotations.rotate(input),
   CancelRotateSecret: (_store, input, rotations) => rotations.cancel(input),
   GetResourcePolicy: policies.getResourcePolicy,
@@ -54,7 +54,7 @@ export function isRead(name: string): boolean {
 }
 
 /** Executes one request. @throws ServiceError */
-export function run<Name extends OperationName>(
+export function execute<Name extends OperationName>(
   name: Name,
   body: unknown,
   store: SecretStore,

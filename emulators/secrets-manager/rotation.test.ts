@@ -212,11 +212,11 @@ describe("a rotation by the emulator of Secrets Manager", () => {
     assert.equal(invocations.length, 4);
   });
 
-  it("when it is cancelled, ends before the next step and keeps its labels", async () => {
-    const cancelled: Promise<unknown>[] = [];
+  it("when it is canceled, ends before the next step and keeps its labels", async () => {
+    const canceled: Promise<unknown>[] = [];
     respond = async (event) => {
-      if (event.Step === "setSecret") cancelled.push(client.send(new CancelRotateSecretCommand({ SecretId })));
-      await Promise.all(cancelled);
+      if (event.Step === "setSecret") canceled.push(client.send(new CancelRotateSecretCommand({ SecretId })));
+      await Promise.all(canceled);
       return goodFunction(event);
     };
 

@@ -166,7 +166,7 @@ export class Rotations extends EventEmitter<RotationEvents> {
   /** CancelRotateSecret: turns rotation off. It does not change labels, not even AWSPENDING. */
   cancel(input: Input<"CancelRotateSecret">) {
     const secret = this.store.findActive(input.SecretId);
-    this.#last.get(secret.arn)?.stop.abort("the rotation was cancelled");
+    this.#last.get(secret.arn)?.stop.abort("the rotation was canceled");
     if (secret.rotation !== undefined) secret.rotation.enabled = false;
     const pending = rotationPending(secret) ? holderOf(secret, PENDING) : undefined;
     return { ARN: secret.arn, Name: secret.name, ...(pending && { VersionId: pending.id }) };
@@ -207,7 +207,7 @@ export class Rotations extends EventEmitter<RotationEvents> {
       }
     } while (failure !== undefined && attempts <= this.options.retries && !signal.aborted);
     if (failure === undefined) this.succeed(secret, token);
-    // A stopped rotation sends no RotationFailed. When a value was stored, RotationAbandoned was sent. A cancelled one is
+    // A stopped rotation sends no RotationFailed. When a value was stored, RotationAbandoned was sent. A canceled one is
     // only visible as the call of CancelRotateSecret.
     const bad = signal.aborted ? undefined : "RotationFailed";
     return this.#end(secret, failure === undefined ? "RotationSucceeded" : bad, {

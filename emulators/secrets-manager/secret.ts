@@ -1,12 +1,12 @@
 import { noSuchValue, ServiceError } from "./errors";
 
 /** The value of a version: text, or bytes in base64, as in the request. */
-export type SecretValue = { readonly SecretString: string } | { readonly SecretBinary: string };
+export type StoredValue = { readonly SecretString: string } | { readonly SecretBinary: string };
 
 /** One version of a secret. It has no value if a rotation has registered it and not stored one yet. */
 export interface SecretVersion {
   readonly id: string;
-  value?: SecretValue;
+  value?: StoredValue;
   readonly stages: Set<string>;
   readonly createdAt: Date;
   lastAccessedAt?: Date;
@@ -72,7 +72,7 @@ export function versionOf(secret: Secret, id: string): SecretVersion {
 }
 
 /** Adds a version without labels. Removes the oldest unlabeled versions above the quota that are older than a day. */
-export function addVersion(secret: Secret, id: string, now: Date, value?: SecretValue): SecretVersion {
+export function addVersion(secret: Secret, id: string, now: Date, value?: StoredValue): SecretVersion {
   const version: SecretVersion = { id, stages: new Set(), createdAt: now, ...(value && { value }) };
   // Maps keep insertion order: the first unlabeled version is the oldest.
   for (const old of secret.versions.values()) {

@@ -171,6 +171,6 @@ function summary(secret: Secret, region: string) {
 
 /** The labeled versions; undefined if there are none. */
 function stagesByVersion(secret: Secret): Record<string, string[]> | undefined {
-  const labelled = [...secret.versions.values()].filter(({ stages }) => stages.size > 0);
-  return labelled.length === 0 ? undefined : Object.fromEntries(labelled.map(({ id, stages }) => [id, [...stages]]));
+  const labeled = [...secret.versions.values()].filter(({ stages }) => stages.size > 0);
+  return labeled.length === 0 ? undefined : Object.fromEntries(labeled.map(({ id, stages }) => [id, [...stages]]));
 }

@@ -8,8 +8,8 @@ import {
   moveLabel,
   PENDING,
   type Secret,
-  type SecretValue,
   type SecretVersion,
+  type StoredValue,
   versionOf,
 } from "./secret";
 import type { Input } from "./shapes";
@@ -69,7 +69,7 @@ export function writeVersion(
   store: SecretStore,
   secret: Secret,
   token: string,
-  value: SecretValue,
+  value: StoredValue,
   stages: readonly string[],
 ): SecretVersion {
   const known = secret.versions.get(token);
@@ -151,7 +151,7 @@ export function listSecretVersionIds(store: SecretStore, input: Input<"ListSecre
 export function valueIn(input: {
   SecretString?: string | undefined;
   SecretBinary?: string | undefined;
-}): SecretValue | undefined {
+}): StoredValue | undefined {
   const { SecretString, SecretBinary } = input;
   if (SecretString !== undefined && SecretBinary !== undefined) {
     throw invalidParameter("You can't specify both SecretString and SecretBinary.");
@@ -168,7 +168,7 @@ export function requireToken(token: string | undefined, refuse = invalidRequest)
   return token;
 }
 
-function sameValue(one: SecretValue, other: SecretValue): boolean {
+function sameValue(one: StoredValue, other: StoredValue): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
