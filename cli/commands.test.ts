@@ -100,7 +100,7 @@ describe("ops status", () => {
     const secret = await deployedSecret({}, "rotated once");
     const before = secret.deployment.service.calls.length;
     await secret.ops(["status"]);
-    const operations = secret.deployment.service.calls.slice(before).map(({ operation }) => operation);
+    const operations = secret.deployment.service.calls.slice(before);
     assert.deepEqual([...new Set(operations)].sort(), ["DescribeSecret", "ListSecretVersionIds"]);
   });
 

@@ -18,8 +18,6 @@ export interface SecretsManagerOptions {
   readonly functions?: ReadonlyMap<string, (event: Parameters<Invoke>[1]) => ReturnType<Invoke>>;
   /** In place of `functions`: calls the function with any ARN. */
   readonly invoke?: Invoke;
-  /** @default 000000000000 */
-  readonly accountId?: string;
   /** @default the system's */
   readonly clock?: Clock;
   /** How often a failed rotation is retried. @default 2 */
@@ -30,24 +28,14 @@ export interface SecretsManagerOptions {
   readonly rules?: Partial<ServiceRules>;
 }
 
-/** One request, answered or dropped. */
-export interface Call {
-  readonly operation: string;
-  /** Milliseconds on the clock of `performance.now()`. */
-  readonly startedAt: number;
-  readonly endedAt: number;
-  /** The exception's name, or "dropped". */
-  readonly error?: string;
-}
-
 /** An emulator of Secrets Manager on this machine. */
 export interface SecretsManager {
   /** For `endpoint` in an SDK client's configuration, or SECRETS_MANAGER_ENDPOINT. */
   readonly endpoint: string;
   /** Progress of rotations: `events.on("stepEnded", …)`. */
   readonly events: Rotations;
-  /** All requests, in the order of their ends. */
-  readonly calls: readonly Call[];
+  /** The operations of all requests, in the order of their ends. */
+  readonly calls: readonly string[];
   /** The state, for tests. */
   readonly store: SecretStore;
   /** Replaces the hooks; without an argument, removes them. */
@@ -65,7 +53,7 @@ export interface SecretsManager {
 /** Starts an emulator of Secrets Manager, which keeps its state in memory. */
 export async function startSecretsManager(options: SecretsManagerOptions = {}): Promise<SecretsManager> {
   const { clock = () => new Date(), functions } = options;
-  const store = new SecretStore("us-east-1", options.accountId ?? "000000000000", clock);
+  const store = new SecretStore("us-east-1", "000000000000", clock);
   let rules: ServiceRules = { ...defaultRules, ...options.rules };
   const rotations = new Rotations(store, {
     rules: () => rules,
@@ -79,8 +67,7 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
       return call(event);
     },
   });
-  const calls: Call[] = [];
-  const counts = new Map<string, number>();
+  const calls: string[] = [];
   let hooks: Hooks = {};
   let beforeLatestWrite = store.snapshot();
   /** Writes that reads do not show yet, oldest first, with their times and the state before each. */
@@ -112,23 +99,7 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
     return result;
   }
 
-  const server = await serve(async (operation, body) => {
-    const startedAt = performance.now();
-    const count = (counts.get(operation) ?? 0) + 1;
-    counts.set(operation, count);
-    const record = (error?: string) =>
-      calls.push({ operation, startedAt, endedAt: performance.now(), ...(error !== undefined && { error }) });
-    try {
-      const result = await answer({ operation, body, count });
-      record();
-      return result;
-    } catch (error) {
-      record(
-        error instanceof ServiceError ? error.type : error instanceof ConnectionDropped ? "dropped" : String(error),
-      );
-      throw error;
-    }
-  });
+  const server = await serve((operation, body) => answer({ operation, body }).finally(() => calls.push(operation)));
 
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -1,3 +1,4 @@
+import type { RotationRulesType } from "@aws-sdk/client-secrets-manager";
 import { noSuchValue, ServiceError } from "./errors";
 
 /** The value of a version: text, or bytes in base64, as in the request. */
@@ -12,17 +13,11 @@ export interface SecretVersion {
   lastAccessedAt?: Date;
 }
 
-export interface RotationRules {
-  readonly AutomaticallyAfterDays?: number | undefined;
-  readonly ScheduleExpression?: string | undefined;
-  readonly Duration?: string | undefined;
-}
-
 /** The rotation configuration of a secret, from `RotateSecret`. */
 export interface RotationConfiguration {
   enabled: boolean;
   lambdaArn: string;
-  rules: RotationRules;
+  rules: RotationRulesType;
 }
 
 /** A secret, as plain data that can be copied (see `SecretStore.snapshot`). */

@@ -29,7 +29,7 @@ describe("RotatedPool", () => {
     return rows[0]?.user ?? "";
   };
   const reads = (): number =>
-    secret.deployment.service.calls.filter(({ operation }) => operation === "GetSecretValue").length;
+    secret.deployment.service.calls.filter((operation) => operation === "GetSecretValue").length;
 
   it("open connections after a rotation: are still used, and the secret is not read again", async () => {
     await currentUser();

@@ -29,7 +29,7 @@ describe("malformed input", () => {
     assert.ok(!answer.ok);
     const { log = [] } = answer;
     assert.equal(answer.errorType, code, answer.errorMessage);
-    const changed = world.service.calls.slice(callsFrom).filter(({ operation }) => !reads.has(operation));
+    const changed = world.service.calls.slice(callsFrom).filter((operation) => !reads.has(operation));
     assert.deepEqual(changed, [], "it changed something");
     const said = [answer.errorMessage, answer.stack, ...log].join("\n");
     assert.ok(!said.includes(canary) && !said.includes(canary.slice(0, 24)), `it repeats what it got: ${said}`);
