@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Client, type QueryResult, type QueryResultRow } from "pg";
 import { atExit } from "../atExit";
+import { listen } from "../listen";
 import { type CertificateAuthority, createAuthority, type IssuedCertificate } from "./certificates";
 import { findPostgresBinaries } from "./postgresBinaries";
 import { PostgresProcess, runInitdb, type SystemAccount, unprivilegedAccount } from "./postgresProcess";
@@ -51,6 +52,8 @@ export interface Postgres {
   /** Issues more certificates for `reload`. */
   readonly authority: CertificateAuthority;
   readonly dataDir: string;
+  /** The server's present certificate. */
+  certificate(): IssuedCertificate;
   /** The log that has arrived here, which may lag behind the server. */
   log(): string;
   /** The whole log up to now, without a lag. */
@@ -139,6 +142,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     max_connections: options.maxConnections ?? 100,
     ...options.settings,
   };
+  let current = await authority.issue({ hostnames: ["localhost", "127.0.0.1", "::1"] });
   function apply({ settings: more, hba, certificate }: PostgresChanges): void {
     if (more !== undefined) {
       settings = { ...settings, ...more };
@@ -152,6 +156,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       write(path.join(dataDir, "pg_hba.conf"), `${lines.join("\n")}\n`, account);
     }
     if (certificate !== undefined) {
+      current = certificate;
       write(path.join(dataDir, "server.crt"), certificate.certificatePem, account);
       write(path.join(dataDir, "server.key"), certificate.keyPem, account);
     }
@@ -193,7 +198,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     apply({
       settings,
       hba: ["hostssl all all all scram-sha-256"],
-      certificate: await authority.issue({ hostnames: ["localhost", "127.0.0.1", "::1"] }),
+      certificate: current,
     });
     await server.start();
   } catch (error) {
@@ -209,6 +214,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     ca: authority.certificatePem,
     authority,
     dataDir,
+    certificate: () => current,
     log: () => server.log,
     query,
     connect,
@@ -261,13 +267,7 @@ function write(file: string, text: string, account: SystemAccount | undefined): 
 
 /** A TCP port of this machine on which nothing listens. */
 export async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve, reject) => {
-    probe.once("error", reject);
-    probe.listen(0, "localhost", resolve);
-  });
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("The system has no free TCP port.");
-  return address.port;
+  const { port, close } = await listen(createServer(), "localhost");
+  await close();
+  return port;
 }

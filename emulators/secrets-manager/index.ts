@@ -1,4 +1,3 @@
-import type { AddressInfo } from "node:net";
 import { ServiceError } from "./errors";
 import type { Hooks, ServiceFault, ServiceRequest } from "./faults";
 import { execute, isOperation, isRead } from "./operations";
@@ -14,9 +13,7 @@ export type { Secret, SecretVersion } from "./secret";
 export type { Clock, SecretStore } from "./store";
 
 export interface SecretsManagerOptions {
-  /** The rotation functions by their ARN. The map may change later. */
-  readonly functions?: ReadonlyMap<string, (event: Parameters<Invoke>[1]) => ReturnType<Invoke>>;
-  /** In place of `functions`: calls the function with any ARN. */
+  /** Without it, there is no function that Secrets Manager may invoke. */
   readonly invoke?: Invoke;
   /** @default the system's */
   readonly clock?: Clock;
@@ -52,20 +49,14 @@ export interface SecretsManager {
 
 /** Starts an emulator of Secrets Manager, which keeps its state in memory. */
 export async function startSecretsManager(options: SecretsManagerOptions = {}): Promise<SecretsManager> {
-  const { clock = () => new Date(), functions } = options;
+  const { clock = () => new Date(), invoke } = options;
   const store = new SecretStore("us-east-1", "000000000000", clock);
   let rules: ServiceRules = { ...defaultRules, ...options.rules };
   const rotations = new Rotations(store, {
     rules: () => rules,
     retries: options.retries ?? 2,
     retryDelayMs: options.retryDelayMs ?? 50,
-    mayInvoke: (arn) => options.invoke !== undefined || (functions?.has(arn) ?? false),
-    invoke: async (arn, event) => {
-      if (options.invoke !== undefined) return options.invoke(arn, event);
-      const call = functions?.get(arn);
-      if (call === undefined) throw new Error(`There is no function ${arn}.`);
-      return call(event);
-    },
+    invoke,
   });
   const calls: string[] = [];
   let hooks: Hooks = {};
@@ -102,7 +93,7 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
   const server = await serve((operation, body) => answer({ operation, body }).finally(() => calls.push(operation)));
 
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: `http://127.0.0.1:${server.port}`,
     events: rotations,
     calls,
     store,
@@ -117,9 +108,7 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
     rotationFinished: async (secretId) => rotations.finished(secretId),
     async close() {
       await rotations.stop();
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
+      await server.close();
     },
   };
 }

@@ -21,8 +21,8 @@ import {
   UpdateSecretCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { localClient } from "../../proofs/world/client";
-import { type RotationFunctionEvent, type SecretsManager, startSecretsManager } from "./index";
-import { callsOf, id, post, RotationLambdaARN, SecretId } from "./testing/calls";
+import { type Invoke, type RotationFunctionEvent, type SecretsManager, startSecretsManager } from "./index";
+import { callsOf, id, post, SecretId } from "./testing/calls";
 
 const DAY = 86_400_000;
 
@@ -53,17 +53,12 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
     events = [];
     steps = [];
     respond = () => Promise.reject(new Error("the test runs the steps"));
-    const functions = new Map([
-      [
-        RotationLambdaARN,
-        async (event: RotationFunctionEvent) => {
-          steps.push(event.Step);
-          await respond(event);
-          return { ok: true } as const;
-        },
-      ],
-    ]);
-    service = await startSecretsManager({ functions, clock: () => now, retries: 0, retryDelayMs: 1 });
+    const invoke: Invoke = async (_arn, event) => {
+      steps.push(event.Step);
+      await respond(event);
+      return { ok: true };
+    };
+    service = await startSecretsManager({ invoke, clock: () => now, retries: 0, retryDelayMs: 1 });
     service.events.on("serviceEvent", (name) => events.push(name));
     client = localClient(service.endpoint);
     await client.send(new CreateSecretCommand({ Name: SecretId, SecretString: "v1", ClientRequestToken: id("one") }));

@@ -10,7 +10,13 @@ import {
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { localClient } from "../../proofs/world/client";
-import { type InvocationOutcome, type RotationFunctionEvent, type SecretsManager, startSecretsManager } from "./index";
+import {
+  type InvocationOutcome,
+  type Invoke,
+  type RotationFunctionEvent,
+  type SecretsManager,
+  startSecretsManager,
+} from "./index";
 import { callsOf, id, RotationLambdaARN, SecretId } from "./testing/calls";
 
 const [FIRST, TOKEN] = [id("one"), id("two")];
@@ -27,16 +33,11 @@ describe("a rotation by the emulator of Secrets Manager", () => {
     invocations = [];
     serviceEvents = [];
     respond = goodFunction;
-    const functions = new Map([
-      [
-        RotationLambdaARN,
-        (event: RotationFunctionEvent) => {
-          invocations.push(event);
-          return respond(event);
-        },
-      ],
-    ]);
-    service = await startSecretsManager({ functions, clock: () => NOW, retryDelayMs: 1 });
+    const invoke: Invoke = (_arn, event) => {
+      invocations.push(event);
+      return respond(event);
+    };
+    service = await startSecretsManager({ invoke, clock: () => NOW, retryDelayMs: 1 });
     service.events.on("serviceEvent", (name) => serviceEvents.push(name));
     client = localClient(service.endpoint);
     await client.send(new CreateSecretCommand({ Name: SecretId, SecretString: "v1", ClientRequestToken: FIRST }));

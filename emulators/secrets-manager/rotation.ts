@@ -55,9 +55,8 @@ export interface RotationEvents {
 }
 
 export interface RotationOptions {
-  readonly invoke: Invoke;
-  /** Whether a function with this ARN exists that Secrets Manager may invoke. */
-  readonly mayInvoke: (arn: string) => boolean;
+  /** Undefined if there is no function that Secrets Manager may invoke. */
+  readonly invoke: Invoke | undefined;
   /** How often a failed rotation is retried. */
   readonly retries: number;
   readonly retryDelayMs: number;
@@ -100,7 +99,7 @@ export class Rotations extends EventEmitter<RotationEvents> {
     if (lambdaArn === undefined) {
       throw invalidRequest("No Lambda rotation function ARN is associated with this secret.");
     }
-    if (!this.options.mayInvoke(lambdaArn)) {
+    if (this.options.invoke === undefined) {
       throw new ServiceError(
         "AccessDeniedException",
         "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.",
@@ -228,13 +227,16 @@ export class Rotations extends EventEmitter<RotationEvents> {
   }
 
   async #invoke(secret: Secret, event: RotationFunctionEvent): Promise<InvocationOutcome> {
+    const { invoke = noFunction } = this.options;
     try {
-      return await this.options.invoke(secret.rotation?.lambdaArn ?? "", event);
+      return await invoke(secret.rotation?.lambdaArn ?? "", event);
     } catch (error) {
       return { ok: false, errorType: "InvocationFailed", errorMessage: String(error) };
     }
   }
 }
+
+const noFunction: Invoke = () => Promise.reject(new Error("There is no function."));
 
 /** Whether the rotation's version is AWSCURRENT and has a value. */
 function holdsCurrent(secret: Secret, token: string): boolean {
