@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { randomPassword, sharedPostgres } from "../world/sharedPostgres";
+import { assertAdminNotLoggedIn, rotateThreeTimes } from "./assertions";
 import { nothingGained } from "./gain";
-import { assertAdminNotLoggedIn, bothWays, rotateThreeTimes } from "./outsider";
-import { type AttackTarget, managed, target, titleOf } from "./target";
+import { type AttackTarget, bothWays, managed, target, titleOf } from "./target";
 import { together } from "./together";
 
 describe("attack by a value that names another user", () =>
@@ -65,7 +65,7 @@ describe("attack by a value that names another user", () =>
       const base = `x_${randomBytes(4).toString("hex")}`;
       const theirs = randomPassword();
       await postgres.query(`CREATE ROLE ${base} LOGIN PASSWORD '${theirs}'`);
-      const t = await target({ ...managed[3], user: `${base}_clone`, owner: false });
+      const t = await target({ ...managed.alternatingBySuperuser, user: `${base}_clone`, owner: false });
       const gainedNothing = await nothingGained(t);
 
       await rotateThreeTimes(t);
@@ -98,7 +98,7 @@ describe("attack by a value that names another user", () =>
       const user = `u${randomBytes(29).toString("hex")}`.slice(0, 58);
       const cut = `${user}_clon`;
       const theirs = randomPassword();
-      const t = await target({ ...managed[3], user, owner: false });
+      const t = await target({ ...managed.alternatingBySuperuser, user, owner: false });
       await t.sql(`CREATE ROLE ${cut} LOGIN PASSWORD '${theirs}'`);
 
       const answer = await t.rotate();
