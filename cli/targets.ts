@@ -9,6 +9,8 @@ export interface Targets {
   readonly functionName: string | undefined;
   readonly logGroupName: string | undefined;
   readonly alarmTopicArn: string | undefined;
+  /** Environment variables of the function that decide how it changes a password. */
+  readonly functionVariables: Readonly<Record<string, string>> | undefined;
 }
 
 /** The stack's outputs that the commands use. Others are ignored. */
@@ -19,6 +21,7 @@ const outputs = z.object({
   functionArn: z.string().optional(),
   logGroupName: z.string().optional(),
   alarmTopicArn: z.string().optional(),
+  functionVariables: z.record(z.string(), z.string()).optional(),
 });
 
 /**
@@ -40,7 +43,7 @@ export function targetsOfStack(text: string): Targets {
       `the outputs are not those of such a stack (missing or invalid: ${keys}). Deploy the stack, and select it with \`pulumi stack select\``,
     );
   }
-  const { secretArns, functionName, functionArn, logGroupName, alarmTopicArn } = parsed.data;
+  const { secretArns, functionName, functionArn, logGroupName, alarmTopicArn, functionVariables } = parsed.data;
   for (const arn of secretArns) requireName(arn);
   return {
     secrets: secretArns,
@@ -48,6 +51,7 @@ export function targetsOfStack(text: string): Targets {
     functionName,
     logGroupName,
     alarmTopicArn,
+    functionVariables,
   };
 }
 
@@ -60,6 +64,7 @@ export function targetsOfNames(secrets: readonly string[]): Targets {
     functionName: undefined,
     logGroupName: undefined,
     alarmTopicArn: undefined,
+    functionVariables: undefined,
   };
 }
 
