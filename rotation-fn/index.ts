@@ -39,7 +39,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
 
   if (isAgeCheck(event)) {
     try {
-      return await withinTimeLimit(context, reportRotationAges(client, context.invokedFunctionArn));
+      return await withinTimeLimit(context, () => reportRotationAges(client, context.invokedFunctionArn));
     } catch (error) {
       throw failed("rotation-age", { check: "rotation-age" }, error);
     }
@@ -60,9 +60,8 @@ export async function handler(event: unknown, context: Context): Promise<void> {
       secret: new SecretClient(client, secretId),
       ...environment(),
       log,
-      remainingMs: () => context.getRemainingTimeInMillis(),
     };
-    const outcome = await withinTimeLimit(context, steps[step](rotation));
+    const outcome = await withinTimeLimit(context, () => steps[step](rotation));
     log.info(`${step} ${outcome}`, { outcome, durationMs: Date.now() - startedAt });
   } catch (error) {
     countFailure(secretId);

@@ -33,6 +33,14 @@ const DAY = 86_400_000;
  * Rules that matter for a rotation, each with the rank of its evidence (see rules.ts). R and V are cases of LocalStack's
  * and moto's public suites, D is the API reference, the user guide or the service model, T are acceptance tests of the
  * Terraform AWS provider.
+ *
+ * The emulator deliberately does not follow these cases of the two suites:
+ * - Members that an operation does not have: it refuses them, to find typing errors.
+ * - The words of seven messages about an invalid parameter (moto), of which there is no recording. The error's name is the same.
+ * - CancelRotateSecret before a rotation was configured, an invalid recovery window for a missing secret, and the order of
+ *   labels (moto): there is no evidence of AWS's answer.
+ * - Cases of moto that contradict a recording or the API reference.
+ * Not offered: BatchGetSecretValue, ValidateResourcePolicy, a second account or region, IDs that the caller chooses.
  */
 describe("the emulator of Secrets Manager, compared with AWS", () => {
   let service: SecretsManager;

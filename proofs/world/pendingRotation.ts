@@ -1,5 +1,6 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { RotationStep, SecretsManager } from "../../emulators/secrets-manager";
+import { withinTimeLimit } from "../../rotation-fn/deadline";
 import type { Log } from "../../rotation-fn/observability/log";
 import { passwordRules } from "../../rotation-fn/secret/password";
 import { SecretClient } from "../../rotation-fn/secret/secretClient";
@@ -26,7 +27,10 @@ export interface PendingRotation {
   readonly warnings: readonly string[];
   readonly secretId: string;
   readonly adminSecretId: string | undefined;
-  runStep(step: RotationStep, overrides?: Partial<Rotation>): Promise<Outcome>;
+  /** The arguments of a step, for a test that calls it itself. */
+  argumentsOf(step: RotationStep, overrides?: Partial<Rotation>): Rotation;
+  /** @param limitMs - The function's time limit. @default 20 s, in which no step waits for a server that starts */
+  runStep(step: RotationStep, overrides?: Partial<Rotation>, limitMs?: number): Promise<Outcome>;
   /** All four steps. */
   runSteps(): Promise<void>;
   /** Stores the pending version: the whole text, or keys that differ from the first value. */
@@ -76,19 +80,19 @@ export async function pendingRotation(options: PendingRotationOptions = {}): Pro
 
   const warnings: string[] = [];
   const log: Log = { info: () => undefined, warn: (message) => warnings.push(message), failure: () => undefined };
-  const runStep: PendingRotation["runStep"] = (step, overrides) =>
-    steps[step]({
-      event: { step, secretId: secret.arn, token: secret.token },
-      secret: new SecretClient(world.client, secret.arn),
-      rules: passwordRules({}),
-      passwordForm: "verifier",
-      adminDatabase: "postgres",
-      log,
-      remainingMs: () => 20_000,
-      ...overrides,
-    });
+  const argumentsOf: PendingRotation["argumentsOf"] = (step, overrides) => ({
+    event: { step, secretId: secret.arn, token: secret.token },
+    secret: new SecretClient(world.client, secret.arn),
+    rules: passwordRules({}),
+    passwordForm: "verifier",
+    adminDatabase: "postgres",
+    log,
+    ...overrides,
+  });
+  const runStep: PendingRotation["runStep"] = (step, overrides, limitMs = 20_000) =>
+    withinTimeLimit({ getRemainingTimeInMillis: () => limitMs }, () => steps[step](argumentsOf(step, overrides)));
   return {
-    ...{ login, warnings, runStep, service: world.service, client: world.client },
+    ...{ login, warnings, argumentsOf, runStep, service: world.service, client: world.client },
     ...{ secretId: secret.arn, adminSecretId: admin?.arn },
     get token() {
       return secret.token;

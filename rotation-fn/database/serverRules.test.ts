@@ -111,15 +111,8 @@ describe("a server with rules of its own", () => {
     rotation = await pendingRotation({ login: await createUser() });
     await rotation.runStep("createSecret");
     await postgres.reload({ hba: ["hostssl all nobody all scram-sha-256"] });
-    let asked = 0;
-    const remainingMs = (): number => {
-      // The step asks for its time before the first login.
-      asked += 1;
-      setTimeout(() => void postgres.reload({ hba }), 1_000);
-      return 120_000;
-    };
-    assert.equal(await rotation.runStep("setSecret", { remainingMs }), "done");
-    assert.equal(asked, 1);
+    setTimeout(() => void postgres.reload({ hba }), 1_000);
+    assert.equal(await rotation.runStep("setSecret", {}, 120_000), "done");
     assert.equal(await rotation.logsIn("AWSPENDING"), true);
   });
 

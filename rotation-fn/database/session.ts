@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { Client, type ClientConfig } from "pg";
+import { requireInvocation } from "../deadline";
 import { RotationError } from "../errors";
 import type { Credentials } from "../secret/secretValue";
 import { trustedAuthorities } from "./certificates";
@@ -81,6 +82,7 @@ async function logIn(
   label: string,
   options: SessionOptions & Pick<SignInOptions, "proof">,
 ): Promise<Session & { readonly iterations: number }> {
+  requireInvocation();
   const client = new Client({ ...configFor(credentials), options: startupOptions(options) });
   // A connection that breaks while no query is pending must not end the process.
   client.on("error", () => undefined);
@@ -113,6 +115,7 @@ async function logIn(
     major,
     iterations: Math.min(Math.max(scramIterations ?? iterations() ?? 0, defaultIterations), mostIterations),
     async run(statement, purpose, command) {
+      requireInvocation();
       const prefix = proven ? [] : [pinsStatement(options, major)];
       try {
         // `pg` returns an array for several statements.

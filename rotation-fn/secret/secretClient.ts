@@ -9,6 +9,7 @@ import {
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
+import { requireInvocation } from "../deadline";
 import { RotationError } from "../errors";
 import type { PasswordRules } from "./password";
 import { isCode, secretsManagerError } from "./secretsManagerError";
@@ -116,6 +117,7 @@ export class SecretClient {
   }
 
   async #read(which: { VersionStage?: StagingLabel; VersionId?: string }): Promise<Version | undefined> {
+    requireInvocation();
     try {
       const answer = await this.#client.send(new GetSecretValueCommand({ SecretId: this.#id, ...which }));
       return {
@@ -184,6 +186,7 @@ export class SecretClient {
    * @returns false if the version already had a value.
    */
   async putPending(token: string, secretString: string): Promise<boolean> {
+    requireInvocation();
     try {
       await this.#client.send(
         new PutSecretValueCommand({
@@ -229,6 +232,7 @@ export class SecretClient {
   }
 
   async #call<T>(action: string, send: () => Promise<T>): Promise<T> {
+    requireInvocation();
     try {
       return await send();
     } catch (error) {

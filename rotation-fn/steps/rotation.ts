@@ -14,8 +14,6 @@ export interface Rotation {
   /** The database that an administrator connects to, never the rotated user's. */
   readonly adminDatabase: string;
   readonly log: Log;
-  /** Milliseconds until the function's time limit. */
-  readonly remainingMs: () => number;
 }
 
 /** The result of a step in the log. A repeated step reports that its work was already done. */

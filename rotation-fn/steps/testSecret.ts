@@ -16,7 +16,7 @@ import { type Outcome, type Rotation, requirePending } from "./rotation";
  * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html).
  */
 export async function testSecret(rotation: Rotation): Promise<Outcome> {
-  const { event, secret, passwordForm, log, remainingMs } = rotation;
+  const { event, secret, passwordForm, log } = rotation;
   const readPending = secret.startReadingPending(event.token);
   const description = await secret.describe(event.token);
   if (requirePending(description, event) === "current") return "already current";
@@ -25,7 +25,7 @@ export async function testSecret(rotation: Rotation): Promise<Outcome> {
   if (pending === undefined) {
     log.info("no pending value: testing the current credentials");
     const current = await secret.read("AWSCURRENT");
-    await tryOut(remainingMs, parseSecretValue(current?.text, "AWSCURRENT"), "AWSCURRENT", "scram or md5");
+    await tryOut(parseSecretValue(current?.text, "AWSCURRENT"), "AWSCURRENT", "scram or md5");
     return "done";
   }
   // A version's value never changes: setSecret has compared it with the current one.
@@ -34,26 +34,20 @@ export async function testSecret(rotation: Rotation): Promise<Outcome> {
   const actsAs = strategy === "alternating-users" ? username : undefined;
   try {
     // After a verifier was set, the server must use SCRAM. A server that asks for less did not store it.
-    await tryOut(remainingMs, value, "AWSPENDING", passwordForm === "verifier" ? "scram" : "scram or md5", actsAs);
+    await tryOut(value, "AWSPENDING", passwordForm === "verifier" ? "scram" : "scram or md5", actsAs);
   } catch (error) {
     // A configuration test has the current value: nothing was set, and AWS's clone is not a second login yet.
     const nothingSet = async () => (await secret.read("AWSCURRENT"))?.text === pending.text;
     const afterSetting = ["ServerNotAuthenticated", "ActsAsAnother"];
     if (!(error instanceof RotationError && afterSetting.includes(error.code) && (await nothingSet()))) throw error;
-    await tryOut(remainingMs, value, "AWSPENDING", "scram or md5");
+    await tryOut(value, "AWSPENDING", "scram or md5");
   }
   return "done";
 }
 
 /** @param actsAs - The user that a session of these credentials must act as. */
-function tryOut(
-  remainingMs: Rotation["remainingMs"],
-  value: SecretValue,
-  label: string,
-  proof: Proof,
-  actsAs?: string,
-): Promise<void> {
-  return withReconnect(remainingMs, async () => {
+function tryOut(value: SecretValue, label: string, proof: Proof, actsAs?: string): Promise<void> {
+  return withReconnect(async () => {
     const session = await signIn(value, label, { proof, takesRole: actsAs !== undefined });
     try {
       const query = actsAs === undefined ? "SELECT 1" : actingQuery(actsAs, session.major);
