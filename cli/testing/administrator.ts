@@ -1,5 +1,5 @@
 import { CreateSecretCommand, TagResourceCommand } from "@aws-sdk/client-secrets-manager";
-import type { RotatedSecret } from "../../proofs/world/rotatedSecret";
+import type { DeployedSecret } from "../../proofs/world/deployedSecret";
 import { databaseTag, type Strategy, settingTags } from "../../rotation-fn/secret/settings";
 
 export interface Administrator {
@@ -10,7 +10,7 @@ export interface Administrator {
 
 /** Creates an administrator for the secret, its admin secret, and the tags of the stack. @returns the administrator's name */
 export async function giveAdministrator(
-  secret: RotatedSecret,
+  secret: DeployedSecret,
   { strategy, password = "right" }: Administrator,
 ): Promise<string> {
   const { client, postgres } = secret.deployment;
