@@ -7,9 +7,9 @@ import {
 import { secretsManagerError } from "../rotation-fn/secret/secretsManagerError";
 import type { Command, Context } from "./command";
 import { type TriedVersion, tryVersions } from "./logins";
-import { type Action, type Plan, planRecovery } from "./recovery";
+import { type Action, planRecovery, type RecoveryPlan } from "./recovery";
 import { atTerminal } from "./remedies";
-import { type Rotated, rotateOne, showUnreadable } from "./rotate";
+import { type RotationReport, rotateOne, showUnreadable } from "./rotate";
 import { labelled, readSecretState, type SecretState } from "./secretState";
 import { nameOf } from "./targets";
 import { UsageError } from "./terminal/commandLine";
@@ -22,7 +22,7 @@ interface Recovered {
   readonly found: string;
   readonly done: readonly string[];
   readonly advice?: string;
-  readonly rotation?: Rotated;
+  readonly rotation?: RotationReport;
 }
 
 /** Thrown if there is no terminal to ask at, and no `--yes`. */
@@ -99,7 +99,7 @@ async function recoverOne(context: Context, secretId: string): Promise<Recovered
 async function look(
   { clients, env }: Context,
   secretId: string,
-): Promise<{ state: SecretState; versions: readonly TriedVersion[]; plan: Plan }> {
+): Promise<{ state: SecretState; versions: readonly TriedVersion[]; plan: RecoveryPlan }> {
   const state = await readSecretState(clients.secretsManager, secretId);
   const versions = await tryVersions(clients.secretsManager, state, env);
   return { state, versions, plan: planRecovery({ ...state, versions }) };
@@ -151,20 +151,20 @@ function showFindings({ terminal }: Context, state: SecretState, versions: reado
   const { color: c } = terminal;
   terminal.say(`${c.bold(state.name)}  rotation is ${state.rotation === "never" ? "not configured" : state.rotation}`);
   const rows = versions
-    .filter(({ finding }) => finding !== undefined)
-    .map(({ id, labels, finding }) => [
+    .filter(({ login }) => login !== undefined)
+    .map(({ id, labels, login }) => [
       short(id),
       labels.join(" ") || "no label",
-      [finding?.answer, finding?.username && `as ${finding.username}`, finding?.where && `at ${finding.where}`]
+      [login?.answer, login?.username && `as ${login.username}`, login?.where && `at ${login.where}`]
         .filter(Boolean)
         .join(" "),
     ]);
   for (const line of columns(rows, "  ")) terminal.say(line);
-  const unknown = versions.find(({ finding }) => finding?.answer === "unknown")?.finding;
+  const unknown = versions.find(({ login }) => login?.answer === "unknown")?.login;
   if (unknown) terminal.say(`  not tried: ${unknown.code}: ${unknown.what}. ${unknown.remedy ?? ""}`.trimEnd());
 }
 
-function showPlan({ terminal }: Context, { found, actions, advice }: Plan): void {
+function showPlan({ terminal }: Context, { found, actions, advice }: RecoveryPlan): void {
   terminal.say(found);
   for (const [index, action] of actions.entries()) terminal.say(`  ${index + 1}. ${describe(action)}`);
   if (advice) terminal.say(`${terminal.color.bold("what to do")}  ${advice}`);

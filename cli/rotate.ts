@@ -11,7 +11,7 @@ import { nameOf } from "./targets";
 import { short } from "./terminal/terminal";
 
 /** The result of one rotation. */
-export interface Rotated {
+export interface RotationReport {
   readonly secret: string;
   readonly ok: boolean;
   /** ID of the rotation's version; undefined if the secret could not be read. */
@@ -22,7 +22,7 @@ export interface Rotated {
 
 /** Rotates each secret, one after the other, and waits until AWSCURRENT has moved. */
 export const rotate: Command = async (context) => {
-  const results: Rotated[] = [];
+  const results: RotationReport[] = [];
   for (const secret of context.targets.secrets) {
     results.push(await readAndRotate(context, secret));
   }
@@ -32,7 +32,7 @@ export const rotate: Command = async (context) => {
 };
 
 /** With several secrets, one that cannot be read does not keep the others from being rotated. */
-async function readAndRotate(context: Context, secret: string): Promise<Rotated> {
+async function readAndRotate(context: Context, secret: string): Promise<RotationReport> {
   try {
     return await rotateOne(context, await readSecretState(context.clients.secretsManager, secret));
   } catch (error) {
@@ -51,12 +51,12 @@ export function showUnreadable({ terminal }: Context, secret: string, what: stri
 }
 
 /** Starts a rotation, which also turns rotation on, and shows each step when it is done. */
-export async function rotateOne(context: Context, state: SecretState): Promise<Rotated> {
+export async function rotateOne(context: Context, state: SecretState): Promise<RotationReport> {
   const { terminal, clients } = context;
   const { color: c } = terminal;
   const token = randomUUID();
   const startedAt = performance.now();
-  const done = (trouble?: RotationTrouble): Rotated => ({
+  const done = (trouble?: RotationTrouble): RotationReport => ({
     ...{ secret: state.name, ok: trouble === undefined, version: token },
     durationMs: Math.round(performance.now() - startedAt),
     ...(trouble && { trouble }),

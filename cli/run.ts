@@ -25,7 +25,7 @@ const commands: Readonly<Record<CommandName, Command>> = { status, rotate, verif
  * @param overrides - For tests: the time, and milliseconds between two polls.
  * @returns the exit code: 0 success, 1 a problem was found, 2 invalid command line.
  */
-export async function run(
+export async function runCommandLine(
   args: readonly string[],
   streams: Streams,
   overrides: { readonly now?: () => Date; readonly pollMs?: number } = {},

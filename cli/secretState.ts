@@ -8,7 +8,7 @@ import { secretsManagerError } from "../rotation-fn/secret/secretsManagerError";
 import { type Strategy, settingTags } from "../rotation-fn/secret/settings";
 
 /** One version that Secrets Manager keeps, with or without a label. */
-export interface Version {
+export interface KeptVersion {
   readonly id: string;
   readonly labels: readonly string[];
   readonly createdAt: Date | undefined;
@@ -35,7 +35,7 @@ export interface SecretState {
   /** Without its tag, the function rotates a single user. */
   readonly strategy: Strategy;
   /** Newest first. */
-  readonly versions: readonly Version[];
+  readonly versions: readonly KeptVersion[];
 }
 
 /** Pauses, in milliseconds, before two reads that disagree are repeated, because one of them lags behind a write. */
@@ -61,7 +61,7 @@ async function readOnce(
     const about = await client.send(new DescribeSecretCommand({ SecretId: secretId }));
     action = "secretsmanager:ListSecretVersionIds";
     const labelsOf = (id: string): readonly string[] => about.VersionIdsToStages?.[id] ?? [];
-    const versions: Version[] = [];
+    const versions: KeptVersion[] = [];
     let agreed = true;
     for await (const page of paginateListSecretVersionIds(
       { client, pageSize: 100 },
@@ -99,12 +99,12 @@ async function readOnce(
 }
 
 /** The version with a label. */
-export function labelled<V extends Pick<Version, "labels">>(versions: readonly V[], label: string): V | undefined {
+export function labelled<V extends Pick<KeptVersion, "labels">>(versions: readonly V[], label: string): V | undefined {
   return versions.find(({ labels }) => labels.includes(label));
 }
 
 /** The pending version of an incomplete rotation: AWSPENDING is on another version than AWSCURRENT. */
-export function unfinished<V extends Pick<Version, "labels">>(versions: readonly V[]): V | undefined {
+export function unfinished<V extends Pick<KeptVersion, "labels">>(versions: readonly V[]): V | undefined {
   const pending = labelled(versions, "AWSPENDING");
   return pending?.labels.includes("AWSCURRENT") ? undefined : pending;
 }

@@ -9,13 +9,13 @@ import { labelled, readSecretState, type SecretState } from "./secretState";
 import { moment } from "./terminal/terminal";
 
 /** The result of a check. For `skipped`, `detail` is the reason. */
-export type Outcome =
+type CheckResult =
   | { readonly outcome: "held" | "skipped"; readonly detail: string }
   | { readonly outcome: "failed"; readonly detail: string };
 
 interface Check {
   readonly name: string;
-  run(): Promise<Outcome>;
+  run(): Promise<CheckResult>;
 }
 
 /** The alarms of the stack, by the end of their names. */
@@ -25,13 +25,13 @@ export const alarmNames = ["errors", "throttles", "duration", "overdue"] as cons
 export const verify: Command = async (context) => {
   const { terminal, targets } = context;
   const checks = [...targets.secrets.flatMap((secret) => checksOfSecret(context, secret)), ...checksOfAlarms(context)];
-  const results: ({ name: string } & Outcome)[] = [];
+  const results: ({ name: string } & CheckResult)[] = [];
   const width = Math.max(...checks.map(({ name }) => name.length)) + 2;
   await new Listr(
     checks.map(({ name, run }) => ({
       title: name,
       async task(_: unknown, task: { title: string; skip(why: string): void }): Promise<void> {
-        const outcome = await run().catch((error): Outcome => {
+        const outcome = await run().catch((error): CheckResult => {
           const { message, remedy } = atTerminal(error, context.env);
           return failed([message, remedy].filter(Boolean).join(". "));
         });
@@ -43,7 +43,8 @@ export const verify: Command = async (context) => {
     })),
     { ...terminal.progress, exitOnError: false },
   ).run();
-  const count = (outcome: Outcome["outcome"]): number => results.filter((result) => result.outcome === outcome).length;
+  const count = (outcome: CheckResult["outcome"]): number =>
+    results.filter((result) => result.outcome === outcome).length;
   const ok = count("failed") === 0;
   const { color: c } = terminal;
   terminal.say();
@@ -161,6 +162,6 @@ function checksOfAlarms({ clients, targets }: Context): Check[] {
   ];
 }
 
-const held = (detail: string): Outcome => ({ outcome: "held", detail });
-const failed = (detail: string): Outcome => ({ outcome: "failed", detail });
-const skipped = (detail: string): Outcome => ({ outcome: "skipped", detail });
+const held = (detail: string): CheckResult => ({ outcome: "held", detail });
+const failed = (detail: string): CheckResult => ({ outcome: "failed", detail });
+const skipped = (detail: string): CheckResult => ({ outcome: "skipped", detail });

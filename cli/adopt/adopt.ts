@@ -3,7 +3,7 @@ import { columns, span, type Terminal } from "../terminal/terminal";
 import { configurations, type StackConfiguration, yamlOf } from "./configuration";
 import { findSecrets } from "./foundSecret";
 import { type Judgement, judge } from "./judge";
-import { type Server, serversByHost } from "./servers";
+import { type RdsServer, serversByHost } from "./servers";
 
 /** Looks at the secrets of a region, and prints the configuration that adopts them. Changes nothing. */
 export const adopt: Command = async ({ clients, values, terminal, now }) => {
@@ -26,7 +26,7 @@ export const adopt: Command = async ({ clients, values, terminal, now }) => {
 
 async function lookUpServers(
   client: Parameters<typeof serversByHost>[0] | undefined,
-): Promise<{ servers?: ReadonlyMap<string, Server>; problem?: string }> {
+): Promise<{ servers?: ReadonlyMap<string, RdsServer>; problem?: string }> {
   if (client === undefined) return { problem: "it has no endpoint here (AWS_ENDPOINT_URL_RDS)" };
   try {
     return { servers: await serversByHost(client) };

@@ -8,7 +8,7 @@ import { secretsManagerError } from "../../rotation-fn/secret/secretsManagerErro
 import { parseSecretValue } from "../../rotation-fn/secret/secretValue";
 
 /** The user and server in a secret's value, without the password. */
-export interface Login {
+export interface SecretLogin {
   readonly host: string;
   readonly port: number;
   readonly username: string;
@@ -19,7 +19,7 @@ export interface Login {
 
 /** What a secret contains. */
 export type Content =
-  | { readonly kind: "postgres"; readonly login: Login }
+  | { readonly kind: "postgres"; readonly login: SecretLogin }
   /** A secret of PostgreSQL that this system refuses as it is. */
   | { readonly kind: "invalid"; readonly why: string }
   /** No PostgreSQL credentials: another engine, text, binary. */

@@ -24,7 +24,7 @@ export interface Finding {
 }
 
 /** The user that is rotated, and the administrator. */
-export interface Plan extends AdminPlan {
+export interface PreflightPlan extends AdminPlan {
   /** The administrator's name; undefined if the user changes its own password. */
   readonly admin: string | undefined;
 }
@@ -55,7 +55,7 @@ export function tryToSignInForPreflight(credentials: Credentials, label: string)
  * @param session - Of {@link tryToSignInForPreflight}, as the role that changes the password: the user or the administrator.
  * @throws RotationError if the server does not answer.
  */
-export async function preflight(session: Session, plan: Plan): Promise<Finding[]> {
+export async function checkDatabase(session: Session, plan: PreflightPlan): Promise<Finding[]> {
   const [row] = await session.run(factsQuery(escapeLiteral(plan.username)), "checking the database", "SELECT");
   return [
     ...serverFindings(row as unknown as Facts, session.kept, plan),
@@ -65,13 +65,13 @@ export async function preflight(session: Session, plan: Plan): Promise<Finding[]
 }
 
 /** With alternating users, the rotation after the next one changes the other login. Without a finding if it will work. */
-async function tryLaterChange(session: Session, plan: Plan): Promise<Finding[]> {
+async function tryLaterChange(session: Session, plan: PreflightPlan): Promise<Finding[]> {
   if (plan.strategy !== "alternating-users" || plan.next !== plan.username) return [];
   const findings = await tryChange(session, { ...plan, next: cloneOf(plan.username) });
   return findings.filter(({ ok }) => !ok).map((one) => ({ ...one, check: "the rotation after that" }));
 }
 
-async function tryChange(session: Session, plan: Plan): Promise<Finding[]> {
+async function tryChange(session: Session, plan: PreflightPlan): Promise<Finding[]> {
   const check = "the change, rolled back";
   try {
     const planned =
@@ -124,7 +124,7 @@ function rollingBack(session: Session): Session {
   };
 }
 
-function serverFindings(facts: Facts, kept: Session["kept"], { username, admin }: Plan): Finding[] {
+function serverFindings(facts: Facts, kept: Session["kept"], { username, admin }: PreflightPlan): Finding[] {
   const user = escapeIdentifier(username);
   return [
     finding("server version", facts.version >= 140000, `PostgreSQL ${facts.versionText}`, "Upgrade to 14 or newer."),

@@ -3,9 +3,9 @@ import { type Session, tryToSignIn } from "../../rotation-fn/database/session";
 import { type RotationError, remedies } from "../../rotation-fn/errors";
 import type { Credentials } from "../../rotation-fn/secret/secretValue";
 import { atTerminal } from "../remedies";
-import { type Finding, preflight, requireConnect, tryToSignInForPreflight } from "./checks";
+import { checkDatabase, type Finding, requireConnect, tryToSignInForPreflight } from "./checks";
 import { regionOf, trustDatabases } from "./databaseTrust";
-import { type Target, type TargetOptions, targetOf } from "./target";
+import { type PreflightOptions, type PreflightTarget, targetOf } from "./target";
 
 /** The findings about a secret's database, or why it could not be checked. */
 export interface Report {
@@ -16,11 +16,11 @@ export interface Report {
 }
 
 /** The target, or why it is unknown. */
-export type Candidate = { readonly secret: string | undefined; readonly target: Target | Error };
+export type Candidate = { readonly secret: string | undefined; readonly target: PreflightTarget | Error };
 
 /** Reads the secret, and trusts the database's region. Call it for all secrets before the first login. */
 export async function candidateOf(
-  options: TargetOptions,
+  options: PreflightOptions,
   env: NodeJS.ProcessEnv,
   client: SecretsManagerClient,
 ): Promise<Candidate> {
@@ -48,7 +48,7 @@ export async function look({ secret, target }: Candidate, env: NodeJS.ProcessEnv
     try {
       const findings = [
         login(tried),
-        ...(await preflight(session, target.plan)),
+        ...(await checkDatabase(session, target.plan)),
         ...(await loginOfUser(session, target, env)),
       ];
       return { secret, ok: findings.every(({ ok }) => ok), findings };
@@ -81,7 +81,11 @@ function login(tried: readonly Tried[]): Finding {
  * one. Anything else (CONNECT, a connection limit, pg_hba.conf, a setting that ends the session) would make `testSecret`
  * fail, after the password was changed.
  */
-async function loginOfUser(asAdmin: Session, { user, admin }: Target, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+async function loginOfUser(
+  asAdmin: Session,
+  { user, admin }: PreflightTarget,
+  env: NodeJS.ProcessEnv,
+): Promise<Finding[]> {
   if (admin === undefined || user.password === "") return [];
   const check = "login of the user";
   try {

@@ -9,10 +9,10 @@ import { type Credentials, parseSecretValue } from "../../rotation-fn/secret/sec
 import type { Strategy } from "../../rotation-fn/secret/settings";
 import { settingsOf } from "../../rotation-fn/secret/settings";
 import { nextUsername } from "../../rotation-fn/secret/usernames";
-import type { Plan } from "./checks";
+import type { PreflightPlan } from "./checks";
 
 /** The options that select the target. */
-export interface TargetOptions {
+export interface PreflightOptions {
   /** Name or ARN; undefined if the options name the database and user. */
   readonly secret: string | undefined;
   readonly host: string | undefined;
@@ -24,12 +24,12 @@ export interface TargetOptions {
 }
 
 /** The database and user that are checked, and the administrator. */
-export interface Target {
+export interface PreflightTarget {
   /** The user of AWSCURRENT, with the server of the next version. */
   readonly user: Credentials;
   /** The administrator's credentials; undefined if the user changes its own password. */
   readonly admin: Credentials | undefined;
-  readonly plan: Plan;
+  readonly plan: PreflightPlan;
   /**
    * Logs in as the one who changes the password, with the credentials that the function tries, in its order.
    *
@@ -47,16 +47,20 @@ export type LoginAttempt = (credentials: Credentials, label: string) => Promise<
  * @throws RotationError, or Error that names what is missing.
  */
 export async function targetOf(
-  options: TargetOptions,
+  options: PreflightOptions,
   env: NodeJS.ProcessEnv,
   client: SecretsManagerClient = createClient(env),
-): Promise<Target> {
+): Promise<PreflightTarget> {
   if (options.secret === undefined) return fromOptions(options, env);
   return fromSecret(new SecretClient(client, options.secret), options, env);
 }
 
 /** Strategy and administrator in the options override those of the secret, which may not be rotated yet. */
-async function fromSecret(secret: SecretClient, options: TargetOptions, env: NodeJS.ProcessEnv): Promise<Target> {
+async function fromSecret(
+  secret: SecretClient,
+  options: PreflightOptions,
+  env: NodeJS.ProcessEnv,
+): Promise<PreflightTarget> {
   const { description, current } = await secret.describeWithCurrent();
   const value = parseSecretValue(current.text, "AWSCURRENT");
   if (options.admin !== undefined) return withAdmin(value, options, env);
@@ -114,7 +118,7 @@ async function signInAsUser(
   );
 }
 
-function fromOptions(options: TargetOptions, env: NodeJS.ProcessEnv): Target {
+function fromOptions(options: PreflightOptions, env: NodeJS.ProcessEnv): PreflightTarget {
   const { host = "", port, dbname, username = "" } = options;
   const at = { host, port, dbname, username, ssl: true };
   if (options.admin !== undefined) return withAdmin({ ...at, password: "" }, options, env);
@@ -125,9 +129,9 @@ function fromOptions(options: TargetOptions, env: NodeJS.ProcessEnv): Target {
 
 function withAdmin(
   user: Credentials,
-  { admin = "", strategy = "single-user" }: TargetOptions,
+  { admin = "", strategy = "single-user" }: PreflightOptions,
   env: NodeJS.ProcessEnv,
-): Target {
+): PreflightTarget {
   const next = nextUsername({ strategy, username: user.username }, user.username);
   const administrator = {
     ...{ ...user, username: admin },
