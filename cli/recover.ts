@@ -8,7 +8,6 @@ import { secretsManagerError } from "../rotation-fn/secret/secretsManagerError";
 import type { Command, Context } from "./command";
 import { type TriedVersion, tryVersions } from "./logins";
 import { type Action, planRecovery, type RecoveryPlan } from "./recovery";
-import { atTerminal } from "./remedies";
 import { type RotationReport, rotateOne, showUnreadable } from "./rotate";
 import { labelled, readSecretState, type SecretState } from "./secretState";
 import { nameOf } from "./targets";
@@ -43,8 +42,7 @@ async function recoverOrSkip(context: Context, secret: string): Promise<Recovere
     return await recoverOne(context, secret);
   } catch (error) {
     if (context.targets.secrets.length === 1 || error instanceof UsageError) throw error;
-    const { message: found, remedy = "" } = atTerminal(error, context.env);
-    showUnreadable(context, secret, found, remedy);
+    const { message: found, remedy } = showUnreadable(context, secret, error);
     return { secret: nameOf(secret), ok: false, found, done: [], advice: remedy };
   }
 }

@@ -5,7 +5,7 @@ import { type Step, steps } from "../rotation-fn/event";
 import { secretsManagerError } from "../rotation-fn/secret/secretsManagerError";
 import type { Command, Context } from "./command";
 import { follow, type RotationTrouble, refusalOf, type StepSeen } from "./follow";
-import { atTerminal } from "./remedies";
+import { atTerminal, type Reported } from "./remedies";
 import { readSecretState, type SecretState } from "./secretState";
 import { nameOf } from "./targets";
 import { short } from "./terminal/terminal";
@@ -37,17 +37,18 @@ async function readAndRotate(context: Context, secret: string): Promise<Rotation
     return await rotateOne(context, await readSecretState(context.clients.secretsManager, secret));
   } catch (error) {
     if (context.targets.secrets.length === 1) throw error;
-    const { message: what, code, remedy = "" } = atTerminal(error, context.env);
-    showUnreadable(context, secret, what, remedy);
+    const { message: what, code, remedy } = showUnreadable(context, secret, error);
     return { secret: nameOf(secret), ok: false, trouble: { ...(code && { code }), what, remedy } };
   }
 }
 
 /** Reports a secret that a command skips. */
-export function showUnreadable({ terminal }: Context, secret: string, what: string, remedy: string): void {
-  terminal.say(`${terminal.color.bold(nameOf(secret))}  ${terminal.color.red("unreadable")}: ${what}`);
+export function showUnreadable({ terminal, env }: Context, secret: string, error: unknown): Required<Reported> {
+  const { message, code = "", remedy = "" } = atTerminal(error, env);
+  terminal.say(`${terminal.color.bold(nameOf(secret))}  ${terminal.color.red("unreadable")}: ${message}`);
   terminal.say(`${terminal.color.bold("what to do")}  ${remedy}`);
   terminal.say();
+  return { message, code, remedy };
 }
 
 /** Starts a rotation, which also turns rotation on, and shows each step when it is done. */

@@ -1,3 +1,4 @@
+import type { RDSClient } from "@aws-sdk/client-rds";
 import type { Command } from "../command";
 import { columns, span, type Terminal } from "../terminal/terminal";
 import { configurations, type StackConfiguration, yamlOf } from "./configuration";
@@ -6,8 +7,8 @@ import { type Judgement, judge } from "./judge";
 import { type RdsServer, serversByHost } from "./servers";
 
 /** Looks at the secrets of a region, and prints the configuration that adopts them. Changes nothing. */
-export const adopt: Command = async ({ clients, values, terminal, now }) => {
-  const found = await findSecrets(clients.secretsManager, { prefix: values.prefix, tag: values.tag });
+export const adopt: Command = async ({ clients, options, terminal, now }) => {
+  const found = await findSecrets(clients.secretsManager, options);
   const { servers, problem } = await lookUpServers(clients.rds);
   const judgements = judge(found, servers);
   const region = await clients.secretsManager.config.region();
@@ -25,7 +26,7 @@ export const adopt: Command = async ({ clients, values, terminal, now }) => {
 };
 
 async function lookUpServers(
-  client: Parameters<typeof serversByHost>[0] | undefined,
+  client: RDSClient | undefined,
 ): Promise<{ servers?: ReadonlyMap<string, RdsServer>; problem?: string }> {
   if (client === undefined) return { problem: "it has no endpoint here (AWS_ENDPOINT_URL_RDS)" };
   try {
