@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { atOnce } from "./atOnce";
 import { type Command, failureText, logOf, noLog } from "./command";
+import { showUnreadable } from "./eachSecret";
 import type { LogLine } from "./functionLog";
-import { showUnreadable } from "./rotate";
 import { readSecretState } from "./secretState";
 import { short } from "./terminal/terminal";
 

@@ -48,7 +48,7 @@ export async function look({ secret, target }: Candidate, env: NodeJS.ProcessEnv
     try {
       const findings = [
         login(tried),
-        ...(await checkDatabase(session, target.plan)),
+        ...(await checkDatabase(session, target.plan, target.admin?.username)),
         ...(await loginOfUser(session, target, env)),
       ];
       return { secret, ok: findings.every(({ ok }) => ok), findings };

@@ -1,26 +1,22 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { Session } from "../../rotation-fn/database/session";
 import { adminCredentials } from "../../rotation-fn/database/strategies/asAdmin";
+import type { AdminPlan } from "../../rotation-fn/database/strategies/judgeRoles";
 import { tryLostVersions } from "../../rotation-fn/database/strategies/lostVersions";
 import { RotationError } from "../../rotation-fn/errors";
 import { nextTarget } from "../../rotation-fn/secret/pending";
 import { createClient, SecretClient, type StagingLabel } from "../../rotation-fn/secret/secretClient";
 import { type Credentials, parseSecretValue } from "../../rotation-fn/secret/secretValue";
-import type { Strategy } from "../../rotation-fn/secret/settings";
 import { settingsOf } from "../../rotation-fn/secret/settings";
 import { nextUsername } from "../../rotation-fn/secret/usernames";
-import type { PreflightPlan } from "./checks";
+import type { OpsValues } from "../options";
 
 /** The options that select the target. */
-export interface PreflightOptions {
+export interface PreflightOptions extends Pick<OpsValues, "host" | "username" | "strategy" | "admin"> {
   /** Name or ARN; undefined if the options name the database and user. */
   readonly secret: string | undefined;
-  readonly host: string | undefined;
   readonly port: number;
   readonly dbname: string;
-  readonly username: string | undefined;
-  readonly strategy: Strategy | undefined;
-  readonly admin: string | undefined;
 }
 
 /** The database and user that are checked, and the administrator. */
@@ -29,7 +25,7 @@ export interface PreflightTarget {
   readonly user: Credentials;
   /** The administrator's credentials; undefined if the user changes its own password. */
   readonly admin: Credentials | undefined;
-  readonly plan: PreflightPlan;
+  readonly plan: AdminPlan;
   /**
    * Logs in as the one who changes the password, with the credentials that the function tries, in its order.
    *
@@ -73,8 +69,7 @@ async function fromSecret(
   const user = { ...value, host: target.host, port: target.port };
   const plan = { ...settings, strategy, next: target.username };
   if (settings.adminSecretArn === undefined) {
-    const signIn = (attempt: LoginAttempt): Promise<Session | undefined> => signInAsUser(secret, user, attempt);
-    return { user, admin: undefined, plan: { ...plan, admin: undefined }, signIn };
+    return { user, admin: undefined, plan, signIn: (attempt) => signInAsUser(secret, user, attempt) };
   }
   const store = secret.of(settings.adminSecretArn);
   const adminOf = async (label: StagingLabel): Promise<Credentials | undefined> => {
@@ -89,7 +84,7 @@ async function fromSecret(
     );
   }
   return {
-    ...{ user, admin, plan: { ...plan, admin: admin.username } },
+    ...{ user, admin, plan },
     async signIn(attempt) {
       const session = await attempt(admin, "the admin secret's AWSCURRENT");
       const pending = session ? undefined : await adminOf("AWSPENDING");
@@ -123,7 +118,7 @@ function fromOptions(options: PreflightOptions, env: NodeJS.ProcessEnv): Preflig
   const at = { host, port, dbname, username, ssl: true };
   if (options.admin !== undefined) return withAdmin({ ...at, password: "" }, options, env);
   const user = { ...at, password: passwordIn(env, "PGPASSWORD") };
-  const plan = { username, strategy: "single-user", memberOf: [], next: username, admin: undefined } as const;
+  const plan = { username, strategy: "single-user", memberOf: [], next: username } as const;
   return { user, admin: undefined, plan, signIn: (attempt) => attempt(user, "PGPASSWORD") };
 }
 
@@ -140,7 +135,7 @@ function withAdmin(
   };
   return {
     ...{ user, admin: administrator },
-    plan: { username: user.username, strategy, memberOf: [], next, admin },
+    plan: { username: user.username, strategy, memberOf: [], next },
     signIn: (attempt) => attempt(administrator, "ADMIN_PASSWORD"),
   };
 }
