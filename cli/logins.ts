@@ -26,7 +26,7 @@ export interface LoginResult {
   readonly code?: ErrorCode;
   readonly what?: string;
   /** For this machine. */
-  readonly remedy?: string;
+  readonly remedy?: string | undefined;
 }
 
 export interface TriedVersion extends KeptVersion {
@@ -62,7 +62,8 @@ export async function tryVersion(
   } catch (thrown) {
     const error = asRotationError(thrown);
     const { code, message: what } = error;
-    return { answer: code === "LoginRefused" ? "refused" : "unknown", ...about, code, what, ...remedyFor(error, env) };
+    const answer = code === "LoginRefused" ? "refused" : "unknown";
+    return { answer, ...about, code, what, remedy: atTerminal(error, env).remedy };
   }
 }
 
@@ -74,9 +75,8 @@ async function readValue(
   env: NodeJS.ProcessEnv,
 ): Promise<SecretValue | LoginResult> {
   try {
-    const { SecretString } = await client.send(
-      new GetSecretValueCommand({ SecretId: secretId, VersionId: version.id }),
-    );
+    const named = { SecretId: secretId, VersionId: version.id };
+    const { SecretString } = await client.send(new GetSecretValueCommand(named));
     return parseSecretValue(SecretString, version.labels[0] ?? version.id);
   } catch (thrown) {
     // Only Secrets Manager deletes versions: a listed version that is not found never had a value.
@@ -84,13 +84,8 @@ async function readValue(
     const error = secretsManagerError(thrown, "secretsmanager:GetSecretValue", secretId);
     const { code, message: what } = error;
     const answer = thrown instanceof RotationError ? "not credentials" : "unknown";
-    return { answer, code, what, ...remedyFor(error, env) };
+    return { answer, code, what, remedy: atTerminal(error, env).remedy };
   }
-}
-
-function remedyFor(error: RotationError, env: NodeJS.ProcessEnv): Pick<LoginResult, "remedy"> {
-  const { remedy } = atTerminal(error, env);
-  return remedy === undefined ? {} : { remedy };
 }
 
 /** A digest of everything except the credentials, which connection strings in other keys contain, too. */

@@ -18,7 +18,6 @@ export interface KeptVersion {
 export interface SecretState {
   readonly arn: string;
   readonly name: string;
-  readonly createdAt: Date | undefined;
   /** `never`: no rotation is configured. */
   readonly rotation: "on" | "off" | "never";
   /** The service keeps it when rotation is turned off. */
@@ -81,7 +80,6 @@ async function readOnce(
     const state: SecretState = {
       arn: about.ARN ?? secretId,
       name: about.Name ?? secretId,
-      createdAt: about.CreatedDate,
       rotation: about.RotationEnabled ? "on" : about.RotationLambdaARN ? "off" : "never",
       functionArn: about.RotationLambdaARN,
       lastRotatedAt: about.LastRotatedDate,
