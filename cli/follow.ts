@@ -56,7 +56,7 @@ export async function follow(
   };
 
   for (let looksWithout = 0; ; ) {
-    const lines = await log?.lines(new Date(startedAt.getTime() - 60_000), { token }).catch(() => undefined);
+    const lines = await log?.(new Date(startedAt.getTime() - 60_000), { token }).catch(() => undefined);
     for (const { step, outcome, durationMs } of lines ?? []) {
       if (isStep(step) && step !== "finishSecret" && outcome !== "failed") see(step, durationMs);
     }
@@ -135,7 +135,7 @@ export function refusalOf(error: unknown, env: NodeJS.ProcessEnv): RotationTroub
     return {
       code: "InvokeDenied",
       what: message,
-      remedy: "Deploy the stack again: it creates the permission to invoke the function.",
+      remedy: "Run `npx pulumi up --refresh`: it restores the permission to invoke the function.",
     };
   }
   return { ...(code && { code }), what: message, remedy: remedy ?? recoverHint };

@@ -50,7 +50,7 @@ describe("ops status in the first minute of a rotation: whether clients are refu
         it(`${strategy}: when ${step} ${ending}, what status says agrees with a login`, async () => {
           const secret = await deployedSecret();
           if (strategy !== "single-user") {
-            await giveAdministrator(secret, { strategy: strategy === "alternating-users" ? strategy : "single-user" });
+            await giveAdministrator(secret, strategy === "alternating-users" ? strategy : "single-user");
           }
           await rotateUntil(secret, step, ending);
 

@@ -256,7 +256,7 @@ const situations: readonly Situation[] = [
     ...{ what: "the admin secret's password is wrong", code: "AdminLoginRefused", differs: false },
     remedy: /^Correct the credentials in the admin secret/,
     provoke: async (secret) => {
-      await giveAdministrator(secret, { strategy: "single-user", password: "wrong" });
+      await giveAdministrator(secret, "single-user", "wrong");
       return nothing;
     },
   },

@@ -155,7 +155,7 @@ describe("docs/runbook.md", () => {
     it("alternating-users: the leaked password is refused after the second rotation, and the SQL ends open sessions", async () => {
       const secret = await deployedSecret();
       const { postgres } = secret.deployment;
-      const admin = await giveAdministrator(secret, { strategy: "alternating-users" });
+      const admin = await giveAdministrator(secret, "alternating-users");
       await postgres.query(`GRANT pg_signal_backend TO ${admin}`);
       const { AWSCURRENT = "" } = await secret.labels();
       const leaked = await secret.password(AWSCURRENT);

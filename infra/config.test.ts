@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { readConfig } from "./config";
 import { asPulumiConfig, evaluateProgram, stackConfig } from "./evaluate";
-import { badDatabases, goodConfiguration } from "./testing/badDatabases";
-import { badSettings } from "./testing/badSettings";
+import { badConfigurations } from "./testing/badConfigurations";
+import { badValues } from "./testing/badValues";
+import { goodConfiguration } from "./testing/goodConfiguration";
 import { shippedStack } from "./testing/shippedStack";
 
 describe("configuration", () => {
-  for (const [what, change, lines] of [...badDatabases, ...badSettings]) {
+  for (const [what, change, lines] of [...badValues, ...badConfigurations]) {
     it(`rejects ${what}`, () => {
       assert.deepEqual(problems({ ...goodConfiguration, ...change }), lines);
     });

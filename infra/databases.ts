@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { NetworkPath, RotatedSecret, type RotatedSecretArgs, type RotationFunction, spreadStart } from "../components";
-import { replicaOf, rulesOf } from "./databaseSchema";
+import { replicaOf, scheduleRules } from "./databaseSchema";
 import type { DevDatabase } from "./devDatabase";
 import { omitUndefined } from "./omitUndefined";
 import type { StackSettings } from "./schema";
@@ -46,7 +46,7 @@ export function configuredTargets(settings: StackSettings): RotationTarget[] {
           ? {}
           : { password: pulumi.secret(password ?? "") }),
         ...(replicaRegions === undefined ? {} : { replicas: replicaRegions.map(replicaOf) }),
-        rotationRules: spreadStart(rulesOf(database.schedule ?? settings.schedule), secretName),
+        rotationRules: spreadStart(scheduleRules(database.schedule ?? settings.schedule), secretName),
       },
     };
   });
@@ -58,7 +58,7 @@ export function devTarget(secretName: string, database: DevDatabase, settings: S
   return {
     secretName,
     path: { key: "database", toSecurityGroupId: securityGroupId, port: rulePort },
-    args: { name: secretName, host, port, dbname, username, password, rotationRules: rulesOf(settings.schedule) },
+    args: { name: secretName, host, port, dbname, username, password, rotationRules: scheduleRules(settings.schedule) },
   };
 }
 

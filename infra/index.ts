@@ -50,6 +50,7 @@ export = async function program(): Promise<Record<string, pulumi.Output<unknown>
   warnOfMissingRoots(region, settings);
   warnOfWidePattern(patterns);
 
+  const variables = environmentOf(settings);
   const rotationFunction = new RotationFunction(prefix, {
     name: prefix,
     code: region.apply((name) => archiveOf(rotationFunctionFiles(name, settings.databaseCa))),
@@ -60,7 +61,7 @@ export = async function program(): Promise<Record<string, pulumi.Output<unknown>
     additionalKmsKeyArns: settings.additionalKmsKeyArns,
     adminDatabase: settings.adminDatabase,
     environment: {
-      ...environmentOf(settings),
+      ...variables,
       ...omitUndefined({ SECRETS_MANAGER_ENDPOINT: endpointUrl }),
     },
     ...functionSettings(settings),
@@ -80,5 +81,8 @@ export = async function program(): Promise<Record<string, pulumi.Output<unknown>
 
   makeQueries(prefix, rotationFunction.logGroupName);
 
-  return makeOutputs(secretNames, secrets, rotationFunction, monitoring);
+  return makeOutputs(secretNames, secrets, rotationFunction, monitoring, {
+    ...variables,
+    ...omitUndefined({ ADMIN_DATABASE: settings.adminDatabase }),
+  });
 };

@@ -7,12 +7,12 @@ import {
   scheduleProblems,
   settingCount,
 } from "../components";
-import { rulesOf } from "./databaseSchema";
+import { scheduleRules } from "./databaseSchema";
 import { isObject } from "./fields";
 import { environmentOf } from "./functionSettings";
 import { fitsInPolicy } from "./policyLength";
 import type { StackSettings } from "./schema";
-import { secretNameOf, textOf } from "./secretNames";
+import { asString, secretNameOf } from "./secretNames";
 import { withDefaultTags } from "./tags";
 
 /** A problem between keys of the configuration. */
@@ -106,8 +106,8 @@ function oneSecretForEachLogin({ databases }: Settings): StackProblem[] {
 
 function policyHoldsAdministrators({ databases, additionalKmsKeyArns }: Settings): StackProblem[] {
   const given = databases.filter((one) => one !== undefined);
-  const admins = given.flatMap((one) => textOf(one.adminSecretArn) ?? []);
-  const keys = Array.isArray(additionalKmsKeyArns) ? additionalKmsKeyArns.filter(textOf) : [];
+  const admins = given.flatMap((one) => asString(one.adminSecretArn) ?? []);
+  const keys = Array.isArray(additionalKmsKeyArns) ? additionalKmsKeyArns.filter(asString) : [];
   return fitsInPolicy(given.map(secretNameOf), admins, keys)
     ? []
     : [
@@ -135,7 +135,7 @@ function passwordsHaveSecrets({ databases, passwords }: Settings): StackProblem[
   return Object.keys(passwords)
     .filter((name) => !databases.some((one) => one?.secretName === name))
     .map((name) => {
-      const existing = databases.some((one) => nameInArn(textOf(one?.secretArn) ?? "") === name);
+      const existing = databases.some((one) => nameInArn(asString(one?.secretArn) ?? "") === name);
       return problem(
         ["passwords", name],
         existing
@@ -152,7 +152,7 @@ function intervals({ schedule, allowLongIntervals, databases }: Settings): Stack
   ];
   return schedules.flatMap(({ path, rules: given }) => {
     if (!isObject(given) || allowLongIntervals) return [];
-    const rotation = rulesOf(given);
+    const rotation = scheduleRules(given);
     const longest = scheduleProblems(rotation).length > 0 ? 0 : (longestInterval(rotation) ?? 0);
     return longest > 90
       ? [

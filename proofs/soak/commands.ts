@@ -68,4 +68,5 @@ const noTargets: Omit<Context["targets"], "secrets"> = {
   logGroupName: undefined,
   region: undefined,
   alarmTopicArn: undefined,
+  functionVariables: undefined,
 };
