@@ -17,9 +17,9 @@ import {
   type SecretsManager,
   startSecretsManager,
 } from "./index";
-import { callsOf, id, RotationLambdaARN, SecretId } from "./testing/calls";
+import { callsOf, RotationLambdaARN, SecretId, versionId } from "./testing/calls";
 
-const [FIRST, TOKEN] = [id("one"), id("two")];
+const [FIRST, TOKEN] = [versionId("one"), versionId("two")];
 const NOW = new Date("2026-01-01T00:00:00Z");
 
 describe("a rotation by the emulator of Secrets Manager", () => {
@@ -151,7 +151,7 @@ describe("a rotation by the emulator of Secrets Manager", () => {
     const { VersionIdsToStages, LastRotatedDate } = await describeIt();
     assert.deepEqual(VersionIdsToStages, { [FIRST]: ["AWSCURRENT"], [TOKEN]: ["AWSPENDING"] });
     assert.equal(LastRotatedDate, undefined);
-    await assert.rejects(rotate({ ClientRequestToken: id("three") }), {
+    await assert.rejects(rotate({ ClientRequestToken: versionId("three") }), {
       name: "InvalidRequestException",
       message: "A previous rotation isn't complete. That rotation will be reattempted.",
     });
