@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { assertAdminNotLoggedIn, assertRotates, rotateThreeTimes } from "./assertions";
-import { nothingGained } from "./gain";
+import { nothingGained, rotateAttacked } from "./gain";
 import { type AttackTargetOptions, bothWays, managed, target, titleOf } from "./target";
 import { together } from "./together";
 
@@ -19,26 +19,21 @@ describe("attack by removed tags", () =>
         test(`${what}, masterarn in the value, and another user's name, ${titleOf(options)}: the administrator does not log in`, async () => {
           const tags = Object.fromEntries(names.map((name) => [`secrets-rotation:${name}`, undefined]));
           const t = await target({ ...options, owner: false, tags });
-          const gainedNothing = await nothingGained(t);
-          await t.secret.put({ masterarn: t.adminSecret.arn, username: t.victim });
+          const value = { masterarn: t.adminSecret.arn, username: t.victim };
 
-          const answer = await t.rotate();
+          const answer = await rotateAttacked(t, () => t.secret.put(value));
 
           await assertAdminNotLoggedIn(t);
-          await gainedNothing();
           assert.equal(answer.ok, false);
         });
       }
 
       test(`the administrator, ${titleOf(options)}: the administrator does not log in by masterarn`, async () => {
         const t = await target({ ...options, owner: false, tags: { "secrets-rotation:admin-secret": undefined } });
-        const gainedNothing = await nothingGained(t);
-        await t.secret.put({ masterarn: t.adminSecret.arn });
 
-        await rotateThreeTimes(t);
+        await rotateAttacked(t, () => t.secret.put({ masterarn: t.adminSecret.arn }));
 
         await assertAdminNotLoggedIn(t);
-        await gainedNothing();
       });
     }
 
@@ -71,12 +66,9 @@ describe("attack by removed tags", () =>
     test("all tags, of an alternating user whose clone is current: the user's privileges do not change", async () => {
       const t = await target({ ...managed.alternating, owner: false });
       await t.rotate();
-      const gainedNothing = await nothingGained(t);
-      await t.secret.untag();
 
-      await rotateThreeTimes(t);
+      await rotateAttacked(t, () => t.secret.untag());
 
-      await gainedNothing();
       assert.equal(await t.logsIn("AWSCURRENT"), true);
     });
   }));

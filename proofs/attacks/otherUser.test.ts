@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { randomPassword, sharedPostgres } from "../world/sharedPostgres";
 import { assertAdminNotLoggedIn, rotateThreeTimes } from "./assertions";
-import { nothingGained } from "./gain";
+import { nothingGained, rotateAttacked } from "./gain";
 import { type AttackTarget, bothWays, managed, target, titleOf } from "./target";
 import { together } from "./together";
 
@@ -22,12 +22,9 @@ describe("attack by a value that names another user", () =>
         test(`${who}, ${titleOf(options)}: TargetMismatch without a connection, and no password is changed`, async () => {
           const t = await target({ ...options, owner: false });
           await t.sql(`CREATE ROLE boss_${t.id} LOGIN SUPERUSER PASSWORD 'b'`);
-          const gainedNothing = await nothingGained(t);
-          await t.secret.put({ username: nameOf(t) });
 
-          const answer = await t.rotate();
+          const answer = await rotateAttacked(t, () => t.secret.put({ username: nameOf(t) }));
 
-          await gainedNothing();
           await assertAdminNotLoggedIn(t);
           assert.equal(answer.errorType, "TargetMismatch", answer.errorMessage);
         });
@@ -38,24 +35,19 @@ describe("attack by a value that names another user", () =>
         const theirs = randomPassword();
         await t.sql(`CREATE ROLE ${t.clone} LOGIN PASSWORD '${theirs}'`);
         await t.sql(`GRANT ${t.clone} TO ${t.admin.username} WITH ADMIN OPTION`);
-        const gainedNothing = await nothingGained(t);
-        await t.secret.put({ username: t.clone, password: theirs });
 
-        await rotateThreeTimes(t);
+        await rotateAttacked(t, () => t.secret.put({ username: t.clone, password: theirs }));
 
-        await gainedNothing();
         assert.equal(await t.postgres.canLogIn(t.clone, theirs), true);
       });
 
       test(`another user in the pending version, ${titleOf(options)}: no password is changed`, async () => {
         const t = await target({ ...options, owner: false });
-        const gainedNothing = await nothingGained(t);
         await t.register();
-        await t.secret.put({ username: t.victim, password: randomPassword() }, ["AWSPENDING"], t.secret.token);
+        const value = { username: t.victim, password: randomPassword() };
 
-        const answer = await rotateThreeTimes(t);
+        const answer = await rotateAttacked(t, () => t.secret.put(value, ["AWSPENDING"], t.secret.token));
 
-        await gainedNothing();
         assert.equal(answer.ok, false);
       });
     }

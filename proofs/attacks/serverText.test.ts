@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { type Answers, knowing, type RogueServer, startRogueServer } from "../../emulators/postgres/rogueServer";
+import {
+  type Answers,
+  answerTo,
+  knowing,
+  type RogueServer,
+  startRogueServer,
+} from "../../emulators/postgres/rogueServer";
 import { typed } from "../../emulators/postgres/wire/messages";
 import { type DeployedSecret, deployedSecret } from "../world/deployedSecret";
 import { runOps } from "../world/runOps";
@@ -16,13 +22,12 @@ const zero = Buffer.from([0]);
 const error = (code: string, message: string, severity = "FATAL"): Buffer =>
   typed("E", `S${severity}`, `V${severity}`, `C${code}`, `M${message}`, `D${message}`, `H${message}`, zero);
 
-const atLogIn =
-  (bytes: Buffer) =>
-  (): Answers =>
-  ({ type }) =>
-    type === "" ? [bytes] : undefined;
+const atLogIn = (bytes: Buffer) => () => answerTo("", () => [bytes]);
 const atStatement = (bytes: Buffer) => (password: () => string) =>
-  knowing(password, ({ type }) => (type === "Q" ? [bytes] : undefined));
+  knowing(
+    password,
+    answerTo("Q", () => [bytes]),
+  );
 
 const ready = typed("Z", Buffer.from("I"));
 const texts: Readonly<Record<string, (password: () => string) => Answers>> = {
