@@ -17,7 +17,7 @@ export const defaultRotationRules: RotationRules = { automaticallyAfterDays: 30 
  */
 export function rotatedSecretProblems(args: RotatedSecretArgs): string[] {
   const { name: secretName, ...rest } = args;
-  const given: DatabaseArguments = { ...rest, ...(secretName === undefined ? {} : { secretName }) };
+  const given: DatabaseArguments = { ...rest, secretName };
   const problems = [
     ...scheduleProblems(args.rotationRules ?? defaultRotationRules).map((message) => ({
       key: "rotationRules",

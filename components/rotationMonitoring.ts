@@ -111,12 +111,11 @@ export class RotationMonitoring extends pulumi.ComponentResource {
 
   constructor(name: string, args: RotationMonitoringArgs, opts?: TransformOptions<RotationMonitoringResources>) {
     super("secrets-rotation:index:RotationMonitoring", name, {}, opts);
-    const tags = args.tags ?? {};
+    const { tags = {} } = args;
     const functionName = pulumi.output(args.functionName);
     const topicArn = this.topicOf(name, args, opts);
 
-    const service = { service: functionName };
-    const ofFunction = { FunctionName: functionName };
+    const ofFunction = { namespace: "AWS/Lambda", dimensions: { FunctionName: functionName } };
     const alarm = (
       part: keyof typeof alarmDescriptions,
       alarmArgs: Omit<aws.cloudwatch.MetricAlarmArgs, "comparisonOperator">,
@@ -141,22 +140,13 @@ export class RotationMonitoring extends pulumi.ComponentResource {
         { parent: this },
       );
     };
-    alarm("errors", {
-      namespace: "AWS/Lambda",
-      metricName: "Errors",
-      dimensions: ofFunction,
-    });
-    alarm("throttles", {
-      namespace: "AWS/Lambda",
-      metricName: "Throttles",
-      dimensions: ofFunction,
-    });
+    alarm("errors", { ...ofFunction, metricName: "Errors" });
+    alarm("throttles", { ...ofFunction, metricName: "Throttles" });
     alarm("duration", {
-      namespace: "AWS/Lambda",
+      ...ofFunction,
       metricName: "Duration",
       statistic: "Maximum",
       threshold: pulumi.output(args.timeout ?? 300).apply((seconds) => seconds * 800),
-      dimensions: ofFunction,
     });
     // Silence has an action, too: the function itself may be gone. An alarm begins with insufficient data, and only changes
     // of its state have actions: until the first age check of a new stack, it is quiet. Once there was data, missing data
@@ -169,7 +159,7 @@ export class RotationMonitoring extends pulumi.ComponentResource {
       period: 86400,
       treatMissingData: "missing",
       insufficientDataActions: [topicArn],
-      dimensions: service,
+      dimensions: { service: functionName },
     });
 
     this.createFailureRule(name, args, topicArn);
