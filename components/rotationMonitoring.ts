@@ -184,21 +184,17 @@ export class RotationMonitoring extends pulumi.ComponentResource {
     args: RotationMonitoringArgs,
     opts?: TransformOptions<RotationMonitoringResources>,
   ): pulumi.Output<string> {
-    if (args.topicArn !== undefined) {
-      if ([...(args.emails ?? []), ...(args.webhooks ?? [])].length > 0) {
-        throw new pulumi.ResourceError(
-          "`topicArn` excludes `emails` and `webhooks`: subscribe them to that topic",
-          this,
-        );
-      }
-      return pulumi.output(args.topicArn);
+    const { topicArn, emails = [], webhooks = [], tags = {} } = args;
+    if (topicArn !== undefined) {
+      if (emails.length + webhooks.length === 0) return pulumi.output(topicArn);
+      throw new pulumi.ResourceError("`topicArn` excludes `emails` and `webhooks`: subscribe them to that topic", this);
     }
     const topic = new aws.sns.Topic(
       name,
       applyTransform(opts, "topic", {
         name: pulumi.interpolate`${args.functionName}-alarms`,
         kmsMasterKeyId: args.kmsKeyArn,
-        tags: args.tags ?? {},
+        tags,
       }),
       { parent: this },
     );
@@ -206,23 +202,14 @@ export class RotationMonitoring extends pulumi.ComponentResource {
       name,
       {
         arn: topic.arn,
-        policy: pulumi
-          .all([awsContext(this), topic.arn])
-          .apply(([ctx, topicArn]) => JSON.stringify(topicPolicy(ctx, topicArn))),
+        policy: pulumi.all([awsContext(this), topic.arn]).apply(([ctx, arn]) => JSON.stringify(topicPolicy(ctx, arn))),
       },
       { parent: this },
     );
-    const subscriptions = [
-      ...(args.emails ?? []).map((endpoint) => ({ protocol: "email", endpoint })),
-      ...(args.webhooks ?? []).map((endpoint) => ({ protocol: "https", endpoint })),
-    ];
-    for (const subscription of subscriptions) {
-      new aws.sns.TopicSubscription(
-        `${name}-${subscription.endpoint}`,
-        { topic: topic.arn, ...subscription },
-        { parent: this },
-      );
-    }
+    const subscribe = (protocol: string) => (endpoint: string) =>
+      new aws.sns.TopicSubscription(`${name}-${endpoint}`, { topic: topic.arn, protocol, endpoint }, { parent: this });
+    emails.forEach(subscribe("email"));
+    webhooks.forEach(subscribe("https"));
     return topic.arn;
   }
 
