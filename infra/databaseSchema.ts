@@ -11,6 +11,7 @@ import {
   textProblems,
 } from "../components";
 import { acrossKeys, checkedText, id, integer, keyArn, list, nonEmptyText, object, oneOf, trueOrFalse } from "./fields";
+import { omitUndefined } from "./omitUndefined";
 
 const scheduleShape = {
   days: integer(1, 1000).optional().describe("Days between two rotations."),
@@ -30,12 +31,7 @@ export type Schedule = z.output<z.ZodObject<typeof scheduleShape>>;
 
 /** A schedule as Secrets Manager's rotation rules. */
 export function scheduleRules({ days, rate, cron, duration }: Schedule): RotationRules {
-  const scheduleExpression = rate ?? cron;
-  return {
-    ...(days === undefined ? {} : { automaticallyAfterDays: days }),
-    ...(scheduleExpression === undefined ? {} : { scheduleExpression }),
-    ...(duration === undefined ? {} : { duration }),
-  };
+  return omitUndefined({ automaticallyAfterDays: days, scheduleExpression: rate ?? cron, duration });
 }
 
 export const schedule = object(scheduleShape).superRefine((value, context) => {
@@ -70,8 +66,7 @@ const replica = z.union(
 /** A replica of a secret, from either notation. */
 export function replicaOf(value: z.output<typeof replica>): Replica {
   if (typeof value === "string") return { region: value };
-  const { region, kmsKeyArn } = value;
-  return { region, ...(kmsKeyArn === undefined ? {} : { kmsKeyId: kmsKeyArn }) };
+  return { region: value.region, ...omitUndefined({ kmsKeyId: value.kmsKeyArn }) };
 }
 
 export const database = object({

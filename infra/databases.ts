@@ -20,7 +20,7 @@ export function configuredTargets(settings: StackSettings): RotationTarget[] {
   return (settings.databases ?? []).map((database) => {
     const secretName = secretNameOf(database);
     const { securityGroupId, cidr, port, secretArn, host, username, replicaRegions } = database;
-    const { strategy, adminSecretArn, memberOf, rotateImmediately } = database;
+    const { dbname, strategy, adminSecretArn, memberOf, rotateImmediately } = database;
     const password = settings.passwords[secretName];
     return {
       secretName,
@@ -31,21 +31,13 @@ export function configuredTargets(settings: StackSettings): RotationTarget[] {
       },
       args: {
         ...(secretArn === undefined ? { name: secretName } : { secretArn }),
-        ...omitUndefined({
-          host,
-          username,
-          strategy,
-          adminSecretArn,
-          memberOf,
-          rotateImmediately,
-          dbname: database.dbname,
-        }),
+        ...omitUndefined({ host, username, dbname, strategy, adminSecretArn, memberOf, rotateImmediately }),
         port,
         // Without an administrator, the password is missing only after the secret got its first value.
-        ...(password === undefined && (secretArn !== undefined || adminSecretArn !== undefined)
-          ? {}
-          : { password: pulumi.secret(password ?? "") }),
-        ...(replicaRegions === undefined ? {} : { replicas: replicaRegions.map(replicaOf) }),
+        ...((password !== undefined || (secretArn === undefined && adminSecretArn === undefined)) && {
+          password: pulumi.secret(password ?? ""),
+        }),
+        ...omitUndefined({ replicas: replicaRegions?.map(replicaOf) }),
         rotationRules: spreadStart(scheduleRules(database.schedule ?? settings.schedule), secretName),
       },
     };
@@ -53,7 +45,8 @@ export function configuredTargets(settings: StackSettings): RotationTarget[] {
 }
 
 /** The rotation target of the stack's own database. */
-export function devTarget(secretName: string, database: DevDatabase, settings: StackSettings): RotationTarget {
+export function devTarget(database: DevDatabase, settings: StackSettings): RotationTarget {
+  const secretName = `ananta/${pulumi.getStack()}/control-plane-db`;
   const { host, port, rulePort, dbname, username, password, securityGroupId } = database;
   return {
     secretName,

@@ -1,4 +1,4 @@
-import { loginsOf, problemsBetween, textProblems } from "../../components/databaseProblems";
+import { loginsOf, problemsBetween, problemsOfTexts } from "../../components/databaseProblems";
 import { settingTags } from "../../rotation-fn/secret/settings";
 import { functionNameOf } from "../targets";
 import type { FoundSecret, SecretLogin } from "./foundSecret";
@@ -80,12 +80,7 @@ function judgeOne({ entry, content }: FoundSecret, servers: ReadonlyMap<string, 
   const server = servers?.get(login.host.toLowerCase());
   const planned = entryOf(arn, login, server, entry);
   const missing = [
-    ...(["secretArn", "host", "username", "adminSecretArn"] as const).flatMap((key) => {
-      const value = planned[key];
-      const problem = typeof value === "string" ? textProblems[key](value) : undefined;
-      return problem ? [`\`${key}\`: ${problem}`] : [];
-    }),
-    ...problemsBetween(planned).map(({ key, message }) => `\`${key}\`: ${message}`),
+    ...[...problemsOfTexts(planned), ...problemsBetween(planned)].map(({ key, message }) => `\`${key}\`: ${message}`),
     ...(server === undefined
       ? [
           `${login.host} is ${servers === undefined ? "not looked up" : "no endpoint"} in RDS: set the network, and \`cidr\` or \`securityGroupId\``,

@@ -1,7 +1,7 @@
 import type { BadConfiguration } from "./badValues";
-import { database, databaseWith, network } from "./goodConfiguration";
+import { databaseWith, goodDatabase, goodNetwork } from "./goodConfiguration";
 
-const { adminSecretArn } = database;
+const { adminSecretArn } = goodDatabase;
 const secretArn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:legacy/db-AbCdEf";
 const appArn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:app/db-AbCdEf";
 
@@ -13,9 +13,9 @@ const configurations: Record<string, [change: Record<string, unknown>, ...lines:
     databaseWith({ hots: "x" }),
     "`databases[0]`: unknown key `hots`; did you mean `host`?",
   ],
-  "no VPC": [{ network: { subnetIds: network.subnetIds } }, "`network.vpcId`: is missing"],
+  "no VPC": [{ network: { subnetIds: goodNetwork.subnetIds } }, "`network.vpcId`: is missing"],
   "an invalid subnet ID": [
-    { network: { ...network, subnetIds: ["subnet-0a1b2c3d", "10.0.0.0/24"] } },
+    { network: { ...goodNetwork, subnetIds: ["subnet-0a1b2c3d", "10.0.0.0/24"] } },
     "`network.subnetIds[1]`: set an ID such as subnet-0a1b2c3d4e5f60718",
   ],
   "a database with two secrets": [
@@ -35,7 +35,7 @@ const configurations: Record<string, [change: Record<string, unknown>, ...lines:
     "`databases[0].adminSecretArn`: must not be the rotated secret itself",
   ],
   "two databases with one secret": [
-    { databases: [database, database] },
+    { databases: [goodDatabase, goodDatabase] },
     "`databases[1]`: `app/db` is already the secret of databases[0]",
   ],
   "replicas of an existing secret": [
@@ -75,18 +75,18 @@ const configurations: Record<string, [change: Record<string, unknown>, ...lines:
     "`databases[0].username`: ends in `_clone`: set the name without `_clone`, which the function adds",
   ],
   "an existing secret that the stack would also create": [
-    { databases: [database, { ...database, secretName: undefined, username: "other", secretArn: appArn }] },
+    { databases: [goodDatabase, { ...goodDatabase, secretName: undefined, username: "other", secretArn: appArn }] },
     "`databases[1]`: `app/db` is already the secret of databases[0]",
   ],
   "two secrets for one user": [
-    { databases: [database, { ...database, secretName: "app/again", host: "DB.example.com" }] },
+    { databases: [goodDatabase, { ...goodDatabase, secretName: "app/again", host: "DB.example.com" }] },
     "`databases[1]`: `app@db.example.com:5432` is already rotated by the secret of databases[0]",
   ],
   "a secret for the clone of another secret's user": [
     {
       databases: [
-        { ...database, strategy: "alternating-users" },
-        { ...database, secretName: "app/clone", username: "app_clone" },
+        { ...goodDatabase, strategy: "alternating-users" },
+        { ...goodDatabase, secretName: "app/clone", username: "app_clone" },
       ],
     },
     "`databases[1]`: `app_clone@db.example.com:5432` is already rotated by the secret of databases[0]",
@@ -150,8 +150,8 @@ const configurations: Record<string, [change: Record<string, unknown>, ...lines:
   "a port of a wrong type, and two secrets for one user": [
     {
       databases: [
-        { ...database, port: "5432" },
-        { ...database, secretName: "app/again" },
+        { ...goodDatabase, port: "5432" },
+        { ...goodDatabase, secretName: "app/again" },
       ],
     },
     "`databases[0].port`: set a whole number from 1 to 65535",

@@ -1,6 +1,6 @@
-import { database, databaseWith, network } from "./goodConfiguration";
+import { databaseWith, goodDatabase, goodNetwork } from "./goodConfiguration";
 
-const { adminSecretArn } = database;
+const { adminSecretArn } = goodDatabase;
 
 /** Each key: descriptions of values, the values, and the problem that is reported. */
 const values: Record<string, Record<string, [value: unknown, problem: string]>> = {
@@ -26,7 +26,7 @@ const values: Record<string, Record<string, [value: unknown, problem: string]>> 
     "databases that are not a list": ["db.example.com", "set a list"],
     "more administrators than a policy can list": [
       Array.from({ length: 60 }, (_, i) => ({
-        ...database,
+        ...goodDatabase,
         secretName: `app/db-${i}`,
         host: `db-${i}.example.com`,
         adminSecretArn: adminSecretArn.replace("admin", `rds!db-0a1b2c3d-${i}`),
@@ -35,7 +35,7 @@ const values: Record<string, Record<string, [value: unknown, problem: string]>> 
     ],
     "more databases than a security group has rules": [
       Array.from({ length: 60 }, (_, i) => ({
-        ...database,
+        ...goodDatabase,
         ...{ secretName: `app/db-${i}`, host: `db-${i}.example.com`, securityGroupId: `sg-0a1b2c${i + 10}` },
       })),
       "60 destinations need 61 rules, and a security group holds 60: set one `cidr` for several databases, or split the databases over several stacks",
@@ -294,7 +294,7 @@ function changeOf(path: string, value: unknown): Record<string, unknown> {
   const [, first = "", key = "", inList] = /^([^.]+)(?:\.(.+?)(\[0\])?)?$/.exec(path) ?? [];
   const given = { [key]: inList ? [value] : value };
   if (first === "databases[0]") return databaseWith(given);
-  return { [first]: key === "" ? value : { ...(first === "network" && network), ...given } };
+  return { [first]: key === "" ? value : { ...(first === "network" && goodNetwork), ...given } };
 }
 
 /** Several values with one problem. */
