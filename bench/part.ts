@@ -1,6 +1,5 @@
 import type { BenchWorld } from "./world";
 
-/** One benchmark. */
 export interface Part {
   /** Its argument on the command line, and its place in docs/performance.md. */
   readonly name: string;

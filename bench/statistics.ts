@@ -1,4 +1,3 @@
-/** Percentiles of repeated measurements. */
 export interface Spread {
   /** On a busy machine, the percentile that depends most on the code. */
   readonly p10: number;

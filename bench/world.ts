@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { rotationFunctionFiles } from "../build/bundle";
 import type { Lambda } from "../emulators/lambda/lambda";
 import { type Postgres, type PostgresOptions, startPostgres } from "../emulators/postgres/postgres";
 import type { SecretsManager } from "../emulators/secrets-manager";
-import { randomPassword } from "../proofs/world/sharedPostgres";
+import { freshRole } from "../proofs/world/sharedPostgres";
 import type { TestSecret } from "../proofs/world/testSecret";
 import { startWorld } from "../proofs/world/world";
 
@@ -33,10 +32,8 @@ export async function startBenchWorld(options: PostgresOptions = {}): Promise<Be
   return {
     ...{ postgres, service: world.service, files },
     async addSecret(port = postgres.port) {
-      const username = `bench_${randomBytes(6).toString("hex")}`;
-      const password = randomPassword();
-      await postgres.query(`CREATE ROLE ${username} LOGIN PASSWORD '${password}'`);
-      return world.addSecret({ name: `bench/${username}`, value: { port, username, password } });
+      const login = await freshRole(postgres);
+      return world.addSecret({ name: `bench/${login.username}`, value: { port, ...login } });
     },
     addFunction: (options = {}) =>
       world.addFunction({

@@ -9,7 +9,6 @@ export interface IssuedCertificate {
   readonly keyPem: string;
 }
 
-/** Properties of a server certificate. */
 export interface CertificateRequest {
   /** DNS names and IP addresses that the certificate is valid for. */
   readonly hostnames: readonly string[];

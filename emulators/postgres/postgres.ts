@@ -24,7 +24,6 @@ export interface PostgresOptions {
 
 export type PostgresSettings = Readonly<Record<string, string | number | boolean>>;
 
-/** Changes of a running server. */
 export interface PostgresChanges {
   readonly settings?: PostgresSettings;
   /** Lines of `pg_hba.conf` in place of `hostssl all all all scram-sha-256`. The superuser can always log in. */

@@ -6,7 +6,6 @@ import { type Listening, listen } from "../listen";
 import type { IssuedCertificate } from "./certificates";
 import { int32, type Message, MessageReader, typed } from "./wire/messages";
 
-/** The behavior of an attacker's server. */
 export interface RogueOptions {
   /** Undefined: it answers that it does not support TLS. */
   readonly certificate?: IssuedCertificate;
@@ -27,7 +26,6 @@ export type Answers = (message: Message) => Buffer | Iterable<Buffer> | undefine
 export interface RogueServer extends Listening {
   /** All bytes that it received, before and inside TLS. */
   seen(): string;
-  /** Number of connections. */
   connections(): number;
   /** Bytes that clients received, including those of TLS. */
   taken(): number;
@@ -96,7 +94,6 @@ export function acceptAnyLogin({ type }: Message): Buffer | undefined {
   return type === "Q" ? done : undefined;
 }
 
-/** Asks for the password in clear text. */
 export function askForClearText({ type }: Message): Buffer | undefined {
   return type === "" ? typed("R", int32(3)) : loginAccepted;
 }

@@ -17,10 +17,7 @@ export function answerCall(token: string, inputs: Values, region: string): Value
     case "aws:ec2/getSubnet:getSubnet": {
       const subnet = String(inputs.id);
       // The zone after the first digit of the id.
-      return {
-        id: subnet,
-        availabilityZone: `${region}${"abcdefghij"[Number(subnet.charAt(7)) || 0]}`,
-      };
+      return { id: subnet, availabilityZone: `${region}${"abcdefghij"[Number(subnet.charAt(7)) || 0]}` };
     }
     case "aws:ec2/getVpc:getVpc":
     case "aws:ec2/getSecurityGroup:getSecurityGroup":
@@ -46,6 +43,15 @@ function randomPassword(length: number): string {
   return `Seed${made}`.padEnd(length, "aB3");
 }
 
+/** Types of which the program uses no output that AWS computes. */
+const withoutOutputs = `pulumi:pulumi:Stack
+  secrets-rotation:index:EncryptionKey secrets-rotation:index:NetworkPath secrets-rotation:index:RotatedSecret
+  secrets-rotation:index:RotationFunction secrets-rotation:index:RotationMonitoring
+  secrets-rotation:index:SecretsManagerEndpoint aws:iam/rolePolicyAttachment:RolePolicyAttachment aws:kms/alias:Alias
+  aws:lambda/permission:Permission aws:ec2/flowLog:FlowLog aws:sns/topicPolicy:TopicPolicy
+  aws:sns/topicSubscription:TopicSubscription aws:secretsmanager/secretRotation:SecretRotation
+  aws:secretsmanager/tag:Tag aws:cloudwatch/eventTarget:EventTarget`.split(/\s+/);
+
 /** Outputs that AWS computes and the program uses. Throws for an unknown type. */
 export function answerOutputs(
   { type, name, inputs }: { type: string; name: string; inputs: Values },
@@ -54,24 +60,8 @@ export function answerOutputs(
   const called = String(inputs.name ?? name);
   const arn = (service: string, resource: string): string => `arn:aws:${service}:${region}:${accountId}:${resource}`;
   const id = (prefix: string): string => `${prefix}-${hex(name)}`;
+  if (withoutOutputs.includes(type)) return {};
   switch (type) {
-    case "pulumi:pulumi:Stack":
-    case "secrets-rotation:index:EncryptionKey":
-    case "secrets-rotation:index:NetworkPath":
-    case "secrets-rotation:index:RotatedSecret":
-    case "secrets-rotation:index:RotationFunction":
-    case "secrets-rotation:index:RotationMonitoring":
-    case "secrets-rotation:index:SecretsManagerEndpoint":
-    case "aws:iam/rolePolicyAttachment:RolePolicyAttachment":
-    case "aws:kms/alias:Alias":
-    case "aws:lambda/permission:Permission":
-    case "aws:ec2/flowLog:FlowLog":
-    case "aws:sns/topicPolicy:TopicPolicy":
-    case "aws:sns/topicSubscription:TopicSubscription":
-    case "aws:secretsmanager/secretRotation:SecretRotation":
-    case "aws:secretsmanager/tag:Tag":
-    case "aws:cloudwatch/eventTarget:EventTarget":
-      return {};
     case "awsx:ec2:Vpc":
       return {
         vpcId: id("vpc"),

@@ -46,7 +46,6 @@ export interface RecordedStack {
   outputs: Record<string, unknown>;
   /** The provider functions that were called, in order. */
   calls: string[];
-  /** The program's warnings. */
   warnings: string[];
   /** The only resource of a type (with this name, or end of a name). @throws Error if there is none, or several */
   find(type: string, name?: string): RecordedResource;
@@ -134,7 +133,6 @@ export class RecordingMonitor extends MockMonitor {
   }
 }
 
-/** Parses a request to register a resource. */
 function record(request: RegisterResourceRequest, response: RegisterResourceResponse): RecordedResource {
   const raw = deserializeProperties(request.getObject() ?? new Struct(), true);
   const secretInputs = Object.keys(raw).filter((key) => hasSecret(raw[key]));

@@ -1,4 +1,3 @@
-/** One request, for hooks. */
 export interface ServiceRequest {
   readonly operation: string;
   readonly body: Readonly<Record<string, unknown>>;

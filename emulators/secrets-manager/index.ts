@@ -113,7 +113,6 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
   };
 }
 
-/** Applies a fault, if there is one. */
 function applyFault(fault: ServiceFault | undefined): void {
   if (fault?.kind === "error") throw new ServiceError(fault.type, fault.message, fault.status);
   if (fault?.kind === "drop") throw new ConnectionDropped();

@@ -173,6 +173,8 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
       assert.equal(seen, testVersionHasValue ? "v1" : "ResourceNotFoundException");
       assert.deepEqual(await stages(), { one: ["AWSCURRENT"] });
       assert.deepEqual(events, ["TestRotationStarted", "TestRotationSucceeded"]);
+      const { LastRotatedDate, RotationEnabled } = await describeIt();
+      assert.deepEqual([LastRotatedDate, RotationEnabled], [undefined, true]);
     });
   }
 

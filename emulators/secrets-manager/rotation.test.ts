@@ -173,21 +173,6 @@ describe("a rotation by the emulator of Secrets Manager", () => {
     assert.match((await finishRotation()).failure ?? "", /createSecret: .*no network interface/);
   });
 
-  it("when RotateImmediately is false, only runs testSecret and leaves no version", async () => {
-    service.setRules({ testVersionHasValue: false });
-    const outcome = await finishRotation({ RotateImmediately: false });
-
-    assert.equal(outcome.succeeded, true);
-    assert.deepEqual(
-      invocations.map(({ Step }) => Step),
-      ["testSecret"],
-    );
-    assert.deepEqual(serviceEvents, ["TestRotationStarted", "TestRotationSucceeded"]);
-    const { VersionIdsToStages, LastRotatedDate, RotationEnabled } = await describeIt();
-    assert.deepEqual(VersionIdsToStages, { [FIRST]: ["AWSCURRENT"] });
-    assert.deepEqual([LastRotatedDate, RotationEnabled], [undefined, true]);
-  });
-
   it("when a request is sent twice, starts one rotation", async () => {
     await Promise.all([rotate(), rotate()]);
     await service.rotationFinished(SecretId);

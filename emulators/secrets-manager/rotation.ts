@@ -10,7 +10,6 @@ import { requireToken } from "./versionOperations";
 
 export type RotationStep = "createSecret" | "setSecret" | "testSecret" | "finishSecret";
 
-/** The event of a rotation function. */
 export interface RotationFunctionEvent {
   readonly Step: RotationStep;
   /** The secret's ARN. */
@@ -57,7 +56,6 @@ export interface RotationEvents {
 export interface RotationOptions {
   /** Undefined if there is no function that Secrets Manager may invoke. */
   readonly invoke: Invoke | undefined;
-  /** How often a failed rotation is retried. */
   readonly retries: number;
   readonly retryDelayMs: number;
   /** The current rules, which may change. */

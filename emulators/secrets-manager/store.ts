@@ -35,7 +35,6 @@ export class SecretStore {
     return new SecretStore(this.region, this.accountId, this.clock, secrets);
   }
 
-  /** Adds an empty secret. */
   add(name: string): Secret {
     const now = this.clock();
     const secret: Secret = {

@@ -3,7 +3,7 @@ import { escapeIdentifier } from "pg";
 import { type Postgres, type PostgresLogin, queryAndEnd } from "../../emulators/postgres/postgres";
 import { type PendingRotation, pendingRotation } from "../world/pendingRotation";
 import { type Ran, runOps } from "../world/runOps";
-import { type FreshLogin, freshLogin, randomPassword } from "../world/sharedPostgres";
+import { type FreshLogin, freshLogin, freshRole, randomPassword } from "../world/sharedPostgres";
 
 /** A user and its clone as AWS's multi-user function leaves them: two roles, of which each owns what it made. */
 interface AwsPair {
@@ -17,8 +17,7 @@ async function awsPair(): Promise<AwsPair> {
   const login = await freshLogin();
   const { postgres, user, password, database } = login;
   const [clone, clonePassword] = [`${user}_clone`, randomPassword()];
-  const admin = { username: `rotator_${user}`, password: randomPassword() };
-  await postgres.query(`CREATE ROLE ${admin.username} LOGIN CREATEROLE PASSWORD '${admin.password}'`);
+  const admin = await freshRole(postgres, "CREATEROLE");
   await postgres.query(`GRANT ${user} TO ${admin.username} WITH ADMIN OPTION`);
   // The statements of SecretsManagerRDSPostgreSQLRotationMultiUser, set_secret.
   await run(

@@ -17,7 +17,6 @@ const enough = 160_000_000;
 /** Bytes that a function with 128 MB may receive before it gives up, with the sockets' buffers. */
 const bound = 48_000_000;
 
-/** Repeats a chunk. */
 function* endlessly(chunk: Buffer, first: Buffer = Buffer.alloc(0)): Generator<Buffer> {
   const block = Buffer.concat(Array.from({ length: Math.ceil(65_536 / chunk.length) }, () => chunk));
   yield first;
@@ -29,7 +28,6 @@ const notice = typed("N", "SNOTICE", "C00000", `M${"x".repeat(1_000)}`, zero);
 const fieldName = typed("T", Buffer.from([0, 1]), "column", Buffer.alloc(18));
 const row = typed("D", Buffer.from([0, 1]), int32(1_000), Buffer.alloc(1_000, 120));
 
-/** A message of two gigabytes. */
 const huge = (type: string): Iterable<Buffer> =>
   endlessly(Buffer.alloc(65_536, 120), Buffer.concat([Buffer.from(type), int32(0x7fff_fff0)]));
 

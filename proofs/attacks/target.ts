@@ -64,7 +64,6 @@ export interface AttackTarget {
   connect(username: string, database?: string): Promise<Client>;
   /** Registers a rotation, unless one is in progress. */
   register(): Promise<void>;
-  /** Runs a step of the registered rotation. */
   runStep(step: RotationStep): Promise<RotationResult>;
   /** Runs the steps up to the first that fails. A rotation that failed before is retried. */
   rotate(): Promise<RotationResult>;

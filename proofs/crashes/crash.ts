@@ -82,11 +82,9 @@ export async function runCrash(harness: Harness, crash: Crash): Promise<CrashRes
 
 /** @returns whether the effect happened. The fault is then injected, unless the answer was already an error. */
 function inject(harness: Harness, { effect, mode }: Crash): () => boolean {
-  const key = keyOf(effect);
-  const every = keyOf({ ...effect, occurrence: 0 });
-  let happened = false;
-  let injected = false;
-  let over = false;
+  const isEffect = (other: Effect): boolean => keyOf(other) === keyOf(effect);
+  const isRepeated = (other: Effect): boolean => isEffect({ ...other, occurrence: effect.occurrence });
+  let [happened, injected, over] = [false, false, false];
   const kill = async (): Promise<Fault> => {
     injected = true;
     harness.kill();
@@ -94,17 +92,13 @@ function inject(harness: Harness, { effect, mode }: Crash): () => boolean {
   };
   harness.effects.watcher = {
     before: async (current) => {
-      happened ||= keyOf(current) === key;
-      return mode === "before" && !injected && keyOf(current) === key ? kill() : undefined;
+      happened ||= isEffect(current);
+      return mode === "before" && !injected && isEffect(current) ? kill() : undefined;
     },
     after: async (current) => {
-      if (mode === "after") return !injected && keyOf(current) === key ? kill() : undefined;
-      if (mode === "lost" && !injected && keyOf(current) === key) {
-        injected = true;
-        return { kind: "drop" };
-      }
-      if (mode !== "unheard" || over || keyOf({ ...current, occurrence: 0 }) !== every) return undefined;
-      if (!injected && keyOf(current) !== key) return undefined;
+      const hit = injected ? mode === "unheard" && !over && isRepeated(current) : isEffect(current);
+      if (!hit || mode === "before") return undefined;
+      if (mode === "after") return kill();
       if (!injected) void harness.invocationOver().then(() => (over = true));
       injected = true;
       return { kind: "drop" };

@@ -32,7 +32,6 @@ describe("a change that waits for a lock", () => {
     return rows[0]?.pid;
   }
 
-  /** Polls until a condition is true. */
   async function until(isSo: () => Promise<boolean>): Promise<void> {
     while (!(await isSo())) await sleep(20);
   }

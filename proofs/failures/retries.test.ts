@@ -3,7 +3,6 @@ import type { RotationStep } from "../../emulators/secrets-manager";
 import { type Effect, type Fault, postgresError, serviceError } from "../world/effects";
 import { type Harness, openRotation } from "../world/harness";
 import { type Scenario, singleUser, withAdmin } from "../world/scenario";
-import { rotationSteps } from "../world/testSecret";
 
 describe("the retry policy", () => {
   let harness: Harness;
@@ -86,22 +85,6 @@ describe("the retry policy", () => {
       assert.deepEqual(await tries("setSecret", /^sign-in/, always(before)), { count: 1, ok: false });
     });
   }
-
-  it("when a step is repeated after the rotation, changes nothing", async () => {
-    const opened = await openRotation();
-    harness = opened.harness;
-    await opened.secret.runStepsBefore("finishSecret");
-    assert.ok((await opened.secret.runStep("finishSecret")).ok);
-    const { calls } = harness.service;
-    const from = calls.length;
-
-    for (const step of rotationSteps) {
-      assert.ok((await opened.secret.runStep(step)).ok);
-    }
-
-    const changes = calls.slice(from).filter((operation) => /^(Put|Update)/.test(operation));
-    assert.deepEqual(changes, []);
-  });
 
   it("tries the password of each staging label once at a server that refuses them", async () => {
     const before = postgresError("28P01", "password authentication failed");

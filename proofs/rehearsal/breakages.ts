@@ -10,9 +10,7 @@ export interface Breakage {
   readonly outcome?: Readonly<Record<keyof typeof rehearsalScenarios, string>>;
   /** Host names in the database's certificate. @default the right ones */
   readonly certificateNames?: readonly string[];
-  /** Changes to the secret's first value. */
   readonly secret?: Readonly<Record<string, unknown>>;
-  /** Changes to the secret's tags. */
   readonly tags?: Readonly<Record<string, string>>;
   readonly handler?: (source: string) => string;
   readonly service?: (service: SecretsManager) => void;

@@ -3,7 +3,6 @@ import { findLeaks, Ledger } from "../world/ledger";
 import type { Rehearsal, RehearsedRotation } from "./rehearsal";
 import type { RotationScenario } from "./scenarios";
 
-/** An assertion after the rotations. */
 export interface RehearsalProof {
   readonly name: string;
   /** @returns what was found @throws Error if the assertion does not hold */

@@ -11,7 +11,6 @@ import { type EvaluatedStack, evaluateStack } from "./evaluatedStack";
 import type { RotationScenario } from "./scenarios";
 import { type Watched, watch } from "./watcher";
 
-/** A step that has succeeded. */
 export interface StepReport {
   readonly step: RotationStep;
   readonly durationMs: number;

@@ -1,7 +1,7 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { type Deployment, functionName, type InvocationFaults, sharedDeployment, topicArn } from "./deployment";
 import { type Ran, type RunOptions, runOps } from "./runOps";
-import { randomPassword } from "./sharedPostgres";
+import { freshRole } from "./sharedPostgres";
 import type { TestSecret } from "./testSecret";
 
 /** A secret of the shared deployment, with a role of its own. */
@@ -28,21 +28,14 @@ export async function deployedSecret(
   const deployment = await sharedDeployment();
   const { monitoring, postgres } = deployment;
   // Without a database of its own, because creating one takes longer than a rotation.
-  const username = `test_${randomBytes(6).toString("hex")}`;
-  const password = randomPassword();
-  await postgres.query(`CREATE ROLE ${username} LOGIN PASSWORD '${password}'`);
-  const first = { engine: "postgres", host: postgres.host, port: postgres.port, username, password };
+  const login = await freshRole(postgres);
+  const { username } = login;
+  const first = { engine: "postgres", host: postgres.host, port: postgres.port, ...login };
   const name = `ananta/dev/${username}`;
   const made = await deployment.addSecret({ name, value: { dbname: undefined, ...first, ...overrides } });
   const stackOutputs = JSON.stringify({
-    ...{
-      secretNames: [name],
-      secretArns: [made.arn],
-      functionName,
-      functionArn: deployment.functionArn,
-      alarmTopicArn: topicArn,
-    },
-    ...{ logGroupName: monitoring.logGroupName, dashboardUrl: "https://example.com/" },
+    ...{ secretNames: [name], secretArns: [made.arn], functionName, functionArn: deployment.functionArn },
+    ...{ alarmTopicArn: topicArn, logGroupName: monitoring.logGroupName, dashboardUrl: "https://example.com/" },
   });
   const [rotate, put] = [made.rotate.bind(made), made.put.bind(made)];
 

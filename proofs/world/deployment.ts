@@ -5,7 +5,6 @@ import { startWorld, type World } from "./world";
 export const functionName = "dev-secrets-rotation";
 export const topicArn = `arn:aws:sns:us-east-1:000000000000:${functionName}-alarms`;
 
-/** Faults of an invocation. */
 export interface InvocationFaults {
   /** Called before the step. Returns true to kill the process in place of the step. */
   readonly before?: (event: RotationFunctionEvent) => boolean | Promise<boolean>;

@@ -17,7 +17,6 @@ export interface Effect {
   readonly occurrence: number;
 }
 
-/** A fault at an effect. */
 export type Fault =
   /** The request is lost, or its answer. */
   | { readonly kind: "drop" }

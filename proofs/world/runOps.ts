@@ -1,7 +1,6 @@
 import { PassThrough } from "node:stream";
 import { runCommandLine } from "../../cli/run";
 
-/** What a command printed, and its exit code. */
 export interface Ran {
   readonly code: number;
   readonly stdout: string;

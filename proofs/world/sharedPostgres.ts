@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type Postgres, type PostgresLogin, startPostgres } from "../../emulators/postgres/postgres";
+import type { StoredLogin } from "./testSecret";
 
 let server: Promise<Postgres> | undefined;
 
@@ -12,20 +13,26 @@ export function sharedPostgres(): Promise<Postgres> {
   return server;
 }
 
+/**
+ * Creates a role with a new name and a password.
+ *
+ * @param attributes more attributes of the role, such as "CREATEROLE"
+ */
+export async function freshRole(postgres: Postgres, attributes = ""): Promise<StoredLogin> {
+  const username = `test_${randomBytes(6).toString("hex")}`;
+  const password = randomPassword();
+  await postgres.query(`CREATE ROLE ${username} LOGIN ${attributes} PASSWORD '${password}'`);
+  return { username, password };
+}
+
 export interface FreshLogin extends Required<PostgresLogin> {
   readonly postgres: Postgres;
 }
 
-/**
- * Creates a role with a password, and a database that it owns, both with a new name.
- *
- * @param attributes more attributes of the role, such as "CREATEROLE"
- */
+/** A {@link freshRole}, and a database of the same name that it owns. */
 export async function freshLogin(attributes = ""): Promise<FreshLogin> {
   const postgres = await sharedPostgres();
-  const user = `test_${randomBytes(6).toString("hex")}`;
-  const password = randomPassword();
-  await postgres.query(`CREATE ROLE ${user} LOGIN ${attributes} PASSWORD '${password}'`);
+  const { username: user, password } = await freshRole(postgres, attributes);
   await postgres.query(`CREATE DATABASE ${user} OWNER ${user}`);
   return { postgres, user, password, database: user };
 }

@@ -31,7 +31,6 @@ export interface Services {
   runStep(event: RotationFunctionEvent, fn?: Lambda): Promise<StepResult>;
 }
 
-/** How a step ended. */
 export type StepResult = InvocationOutcome & Partial<Pick<Extract<InvocationResult, { ok: false }>, "stack" | "log">>;
 
 export interface StoredLogin {

@@ -102,7 +102,6 @@ export class Relay {
     this.#exchange = undefined;
   }
 
-  /** Calls the watch, and does what it returns. */
   async #disturbed(moment: Moment, exchange: Exchange, request: Buffer = Buffer.alloc(0)): Promise<boolean> {
     const disturbance = await this.watch(moment, exchange);
     if (disturbance === undefined) return false;
