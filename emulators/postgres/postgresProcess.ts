@@ -1,5 +1,6 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import path from "node:path";
+import { promisify } from "node:util";
 import { atExit } from "../atExit";
 
 /** The user and group that a server process runs as. */
@@ -35,18 +36,16 @@ export async function runInitdb(
   cwd: string,
   args: readonly string[],
 ): Promise<void> {
-  const child = spawn(program, args, { ...account, cwd, env: environment() });
-  const forget = atExit(() => child.kill("SIGKILL"));
-  let output = "";
-  child.stdout.on("data", (chunk: Buffer) => {
-    output += chunk.toString();
-  });
-  child.stderr.on("data", (chunk: Buffer) => {
-    output += chunk.toString();
-  });
-  const outcome = await ended(child);
-  forget();
-  if (outcome !== "code 0") throw new Error(`initdb failed (${outcome}):\n${lastLines(output)}`);
+  const running = promisify(execFile)(program, args, { ...account, cwd, env: environment() });
+  const forget = atExit(() => running.child.kill("SIGKILL"));
+  try {
+    await running;
+  } catch (cause) {
+    const { message, stdout = "", stderr = "" } = cause as Error & { stdout?: string; stderr?: string };
+    throw new Error(`initdb failed (${message.split("\n")[0]}):\n${lastLines(stdout + stderr)}`);
+  } finally {
+    forget();
+  }
 }
 
 /** One server process with one data folder. It can be started and stopped repeatedly. */

@@ -73,7 +73,7 @@ describe("a change that waits for a lock", () => {
 
     assert.ok((await secret.runStep("setSecret")).ok);
 
-    // The function's own limit for a statement is 20 s, rotation-fn/database.ts.
+    // The function's own limit for a statement is 20 s, rotation-fn/database/session.ts.
     assert.ok(Number(timeout) > 0 && Number(timeout) < 20_000, String(timeout));
   });
 });
