@@ -135,7 +135,7 @@ export function refusalOf(error: unknown, env: NodeJS.ProcessEnv): RotationTroub
     return {
       code: "InvokeDenied",
       what: message,
-      remedy: "Deploy the stack again: it creates the permission to invoke the function.",
+      remedy: "Run `npx pulumi up --refresh`: it restores the permission to invoke the function.",
     };
   }
   return { ...(code && { code }), what: message, remedy: remedy ?? recoverHint };

@@ -73,6 +73,7 @@ export const ops = {
       "preflight",
       ["host", "port", "dbname", "username", "strategy", "admin", "ca"],
       "Checks whether rotation will work, and changes nothing: reachability, TLS, login, privileges, settings.",
+      "The stack's outputs contain the function's settings. Without them, set its variables that are not the default: PASSWORD_FORM, ADMIN_DATABASE.",
       "`npm run preflight --` is short for it. For several secrets, prints a table; name one for all findings.",
     ),
     adopt: {

@@ -142,7 +142,7 @@ function settled(situation: Situation, what: string): RecoveryPlan {
   return {
     found: `No rotation is configured; ${what}.`,
     actions: [],
-    advice: "Deploy the stack: npx pulumi up",
+    advice: "Deploy the stack: npx pulumi up --refresh",
   };
 }
 

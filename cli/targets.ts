@@ -9,6 +9,8 @@ export interface Targets {
   readonly functionName?: string | undefined;
   readonly logGroupName?: string | undefined;
   readonly alarmTopicArn?: string | undefined;
+  /** Environment variables of the function that decide how it changes a password. */
+  readonly functionVariables?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The stack's outputs that the commands use. Others are ignored. */
@@ -18,6 +20,7 @@ const outputs = z.object({
   functionArn: z.string().optional(),
   logGroupName: z.string().optional(),
   alarmTopicArn: z.string().optional(),
+  functionVariables: z.record(z.string(), z.string()).optional(),
 });
 
 /**

@@ -73,6 +73,9 @@ describe("the rotation function", () => {
       PASSWORD_FORM: "plaintext",
       ADMIN_DATABASE: "admin",
     });
+    // `preflight` makes the change that the function would make.
+    const decisive = Object.entries(variables).filter(([name]) => !(name in defaultVariables));
+    assert.deepEqual(stack.outputs.functionVariables, Object.fromEntries(decisive));
     assert.equal(stack.find(alarmType, "duration").inputs.threshold, 48_000);
   });
 

@@ -44,6 +44,7 @@ export = async function program(): Promise<Record<string, pulumi.Output<unknown>
   warnOfMissingRoots(region, settings);
   warnOfWidePattern(patterns);
 
+  const variables = environmentOf(settings);
   const rotationFunction = new RotationFunction(prefix, {
     name: prefix,
     code: region.apply((name) => archiveOf(rotationFunctionFiles(name, settings.databaseCa))),
@@ -53,7 +54,7 @@ export = async function program(): Promise<Record<string, pulumi.Output<unknown>
     adminSecretArns: [...new Set((settings.databases ?? []).flatMap(({ adminSecretArn }) => adminSecretArn ?? []))],
     additionalKmsKeyArns: settings.additionalKmsKeyArns,
     adminDatabase: settings.adminDatabase,
-    environment: { ...environmentOf(settings), ...omitUndefined({ SECRETS_MANAGER_ENDPOINT: endpointUrl }) },
+    environment: { ...variables, ...omitUndefined({ SECRETS_MANAGER_ENDPOINT: endpointUrl }) },
     ...omitUndefined(settings.function),
     tags,
   });
@@ -71,5 +72,8 @@ export = async function program(): Promise<Record<string, pulumi.Output<unknown>
 
   makeQueries(prefix, rotationFunction.logGroupName);
 
-  return makeOutputs(secretNames, secrets, rotationFunction, monitoring);
+  return makeOutputs(secretNames, secrets, rotationFunction, monitoring, {
+    ...variables,
+    ...omitUndefined({ ADMIN_DATABASE: settings.adminDatabase }),
+  });
 };

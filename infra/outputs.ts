@@ -8,6 +8,7 @@ export function makeOutputs(
   secrets: RotatedSecret[],
   fn: RotationFunction,
   monitoring: RotationMonitoring,
+  functionVariables: Readonly<Record<string, string>>,
 ): Record<string, pulumi.Output<unknown>> {
   const { region } = aws.getRegionOutput({});
   const [secretName = ""] = secretNames;
@@ -21,6 +22,7 @@ export function makeOutputs(
     roleArn: fn.roleArn,
     securityGroupId: fn.securityGroupId,
     logGroupName: fn.logGroupName,
+    functionVariables: pulumi.output(functionVariables),
     alarmTopicArn: monitoring.topicArn,
     dashboardUrl: pulumi.interpolate`https://${region.apply(consoleHost)}/cloudwatch/home?region=${region}#dashboards/dashboard/${monitoring.dashboardName}`,
     rotateCommand: awsCli(`secretsmanager rotate-secret --secret-id "${secretName}"`),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { answerCall, answerOutputs } from "../emulators/pulumi/aws";
 import { serveEngine } from "../emulators/pulumi/grpcEngine";
@@ -35,6 +36,17 @@ describe("the program under Pulumi's own launcher", () => {
       monitor.recorded.map(({ type }) => type),
       ["pulumi:pulumi:Stack"],
     );
+  });
+
+  it("fetches the providers of aws and awsx alone: awsx's packages for Docker are replaced by an empty one", () => {
+    // Pulumi fetches the provider of each installed package that names one.
+    const lock = join(root, "node_modules", ".package-lock.json");
+    const { packages } = JSON.parse(readFileSync(lock, "utf8")) as { packages: Record<string, object> };
+    const providers = Object.keys(packages).filter((folder) => {
+      const file = join(root, folder, "package.json");
+      return existsSync(file) && JSON.parse(readFileSync(file, "utf8")).pulumi?.resource === true;
+    });
+    assert.deepEqual(providers, ["node_modules/@pulumi/aws", "node_modules/@pulumi/awsx"]);
   });
 });
 

@@ -12,20 +12,22 @@ export const remedies = {
   InvalidEnvironment: "Correct the function's environment variable, and deploy the function again.",
   InvalidSecret:
     "Store a JSON object with engine, host, username and password as the secret's AWSCURRENT version. Add port, dbname and ssl if they differ from the defaults.",
-  InvalidSettings: "Deploy the stack again: it writes the secret's `secrets-rotation:*` tags.",
+  InvalidSettings: "Run `npx pulumi up --refresh`: it writes the secret's `secrets-rotation:*` tags again.",
   TargetMismatch:
     "Store a value for the user and the server that the stack's configuration names, or correct the configuration and deploy the stack. With an administrator, the secret's tags decide.",
   InvalidPending:
     "Run `npm run ops -- recover`: it finds out which password logs in, and rotates with a new pending version.",
   // Secrets Manager
   SecretNotFound: "Check the secret's name and region, and that it is not scheduled for deletion.",
-  RotationDisabled: "Turn rotation on for the secret: deploy the stack, or run `aws secretsmanager rotate-secret`.",
+  RotationDisabled:
+    "Turn rotation on for the secret: run `npx pulumi up --refresh`, or `aws secretsmanager rotate-secret`.",
   UnknownVersion:
     "Run `npm run ops -- recover`: it finds out which password logs in, and rotates. Never invoke the function by hand.",
   VersionNotPending: "Run `npm run ops -- recover`: it finds out which password logs in, and rotates.",
   PendingValueMissing: "Rotate again. No new password was stored, and the database was not changed.",
   InconsistentReads: "Wait for Secrets Manager's retry, or run `npm run ops -- recover` if clients are refused.",
-  AccessDenied: "Allow the function's role the action in the message, for this secret: deploy the stack again.",
+  AccessDenied:
+    "Allow the function's role the action in the message, for this secret. `npx pulumi up --refresh` restores the policies of the stack.",
   DeniedByPolicy:
     "Change the policy in the message (the secret's resource policy, the VPC endpoint's, the organization's, or a permissions boundary): it denies the function's role the action. A deny wins over what the role allows.",
   KeyDenied:
@@ -72,7 +74,7 @@ export const remedies = {
   DatabaseReadOnly: "Set host to the writer: this server accepts no changes (a replica, or a failover in progress).",
   RoleRefused: "Run the SQL in the message, or name another user in the stack's configuration (docs/strategies.md).",
   SecondLoginLeft:
-    "If the secret has lost its tags, deploy the stack again. If it has left alternating-users, run the SQL in the message.",
+    "If the secret has lost its tags, run `npx pulumi up --refresh`. If it has left alternating-users, run the SQL in the message.",
   ActsAsAnother:
     "Reset the `role` setting (on the user, the database or the clone) by which the session acts as another role. The next rotation sets the clone's again.",
   PasswordTracked:

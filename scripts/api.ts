@@ -6,7 +6,7 @@ const commandLine = {
   name: "npm run api --",
   summary: "Writes the reviewed files: the schema of the components, and the identities of their resources.",
   options: {},
-  notes: ["See docs/upgrading.md for the meaning of a difference."],
+  notes: ["See CONTRIBUTING.md for the meaning of a difference."],
 };
 
 program(commandLine, async () => {

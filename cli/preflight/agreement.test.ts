@@ -6,6 +6,7 @@ import { type Postgres, startPostgres } from "../../emulators/postgres/postgres"
 import { type PendingRotation, type PendingRotationOptions, pendingRotation } from "../../proofs/world/pendingRotation";
 import { runOps } from "../../proofs/world/runOps";
 import { sharedPostgres } from "../../proofs/world/sharedPostgres";
+import { readEnvironment } from "../../rotation-fn/environment";
 import { RotationError } from "../../rotation-fn/errors";
 import { type Strategy, settingTags } from "../../rotation-fn/secret/settings";
 
@@ -22,6 +23,8 @@ interface Situation {
   /** Anything else. */
   readonly change?: (rotation: PendingRotation) => Promise<unknown>;
   readonly memberOf?: readonly string[];
+  /** Environment variables of the function. */
+  readonly variables?: NodeJS.ProcessEnv;
   readonly ways?: readonly Way[];
   /** Ends what must not outlive the test. */
   readonly after?: (rotation: PendingRotation) => Promise<unknown>;
@@ -29,6 +32,8 @@ interface Situation {
 
 const withAdmin = ways.slice(1);
 const noSuchLibrary = "ALTER ROLE $ SET session_preload_libraries = 'no_such_library'";
+const passwordcheck =
+  "ALTER ROLE $ SET session_preload_libraries = 'passwordcheck'; ALTER ROLE @ SET session_preload_libraries = 'passwordcheck'";
 const evil = `CREATE SCHEMA $; GRANT USAGE ON SCHEMA $ TO PUBLIC; ALTER ROLE $ SET search_path = $, pg_catalog;
 CREATE FUNCTION $.current_setting(text, boolean) RETURNS text LANGUAGE sql AS 'SELECT NULL::text';
 CREATE FUNCTION $.format(text, VARIADIC "any") RETURNS text LANGUAGE internal IMMUTABLE AS 'text_format'`;
@@ -210,8 +215,32 @@ const situations: readonly Situation[] = [
   },
   {
     what: "passwordcheck",
-    sql: "ALTER ROLE $ SET session_preload_libraries = 'passwordcheck'; ALTER ROLE @ SET session_preload_libraries = 'passwordcheck'",
+    sql: passwordcheck,
     outcome: "works",
+  },
+  {
+    what: "passwordcheck, and PASSWORD_FORM plaintext",
+    sql: passwordcheck,
+    variables: { PASSWORD_FORM: "plaintext" },
+    outcome: "works",
+  },
+  {
+    what: "passwordcheck, and passwords of letters alone",
+    sql: passwordcheck,
+    variables: { PASSWORD_FORM: "plaintext", EXCLUDE_NUMBERS: "true", EXCLUDE_PUNCTUATION: "true" },
+    outcome: "PasswordRejected",
+  },
+  {
+    what: "PASSWORD_FORM plaintext, and statements that are tracked",
+    sql: "ALTER ROLE $ SET pg_stat_statements.track = 'all'; ALTER ROLE @ SET pg_stat_statements.track = 'all'",
+    variables: { PASSWORD_FORM: "plaintext" },
+    outcome: "PasswordTracked",
+  },
+  {
+    what: "an administrators' database that does not exist",
+    variables: { ADMIN_DATABASE: "no_such_database" },
+    outcome: "DatabaseMissing",
+    ways: withAdmin,
   },
   {
     what: "another session that has changed the role and not committed",
@@ -304,8 +333,8 @@ describe("preflight and the rotation agree", () => {
   }
 
   /** What preflight says, and then what a rotation does up to `testSecret`: a code, or `works`. */
-  async function ask(rotation: PendingRotation): Promise<Answers> {
-    const env = { SECRETS_MANAGER_ENDPOINT: rotation.service.endpoint, AWS_REGION: "us-east-1" };
+  async function ask(rotation: PendingRotation, variables: NodeJS.ProcessEnv = {}): Promise<Answers> {
+    const env = { SECRETS_MANAGER_ENDPOINT: rotation.service.endpoint, AWS_REGION: "us-east-1", ...variables };
     const ran = await runOps(["preflight", "--json", "--secret", rotation.secretId], env);
     const findings = ran.json().findings as { ok: boolean; code?: string; check: string }[];
     const failing = findings.filter(({ ok }) => !ok);
@@ -314,7 +343,8 @@ describe("preflight and the rotation agree", () => {
     // The version of a rotation that a change of the secret has ended is replaced.
     await rotation.rotateAgain();
     try {
-      for (const step of ["createSecret", "setSecret", "testSecret"] as const) await rotation.runStep(step);
+      for (const step of ["createSecret", "setSecret", "testSecret"] as const)
+        await rotation.runStep(step, readEnvironment(variables));
       return { preflight, rotation: "works", printed: ran.stderr };
     } catch (error) {
       assert.ok(error instanceof RotationError, String(error));
@@ -329,7 +359,7 @@ describe("preflight and the rotation agree", () => {
       it(`${way}: with ${situation.what}, both say ${expected}`, async () => {
         const rotation = await prepare(way, [situation]);
         try {
-          const { preflight, rotation: rotated, printed } = await ask(rotation);
+          const { preflight, rotation: rotated, printed } = await ask(rotation, situation.variables);
           assert.equal(rotated, expected, printed);
           // An expired password shows as a finding about the role, which has no code.
           assert.equal(preflight.replace("validity is not ok", "LoginRefused"), expected, printed);
@@ -366,7 +396,11 @@ describe("preflight and the rotation agree", () => {
             return; // These changes exclude each other.
           }
           try {
-            const { preflight, rotation: rotated, printed } = await ask(rotation);
+            const {
+              preflight,
+              rotation: rotated,
+              printed,
+            } = await ask(rotation, Object.assign({}, ...found.map(({ variables }) => variables)));
             assert.equal(preflight === "works", rotated === "works", `${preflight}, ${rotated}\n${printed}`);
           } finally {
             await rotation.close();

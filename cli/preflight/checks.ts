@@ -1,8 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { escapeIdentifier, escapeLiteral } from "pg";
-import { newPasswordForm } from "../../rotation-fn/database/changeStatement";
 import { changePassword } from "../../rotation-fn/database/concurrentChange";
-import { type Attempt, type Session, tryToSignIn } from "../../rotation-fn/database/session";
+import type { Session } from "../../rotation-fn/database/session";
 import { planChange } from "../../rotation-fn/database/strategies/asAdmin";
 import type { AdminPlan } from "../../rotation-fn/database/strategies/judgeRoles";
 import { ownChange } from "../../rotation-fn/database/strategies/ownPassword";
@@ -35,18 +33,11 @@ interface Facts {
   readonly tracked: boolean;
 }
 
-/** Tries to log in for {@link preflight}, with the verifier of a random password that is discarded. */
-export function tryToSignInForPreflight(credentials: Credentials, label: string): Promise<Attempt> {
-  return tryToSignIn(credentials, label, {
-    newPassword: newPasswordForm(randomBytes(24).toString("hex"), "verifier"),
-  });
-}
-
 /**
  * Checks whether a rotation will work. It makes the same change as `setSecret`, in a transaction that is rolled back. The
  * result has a finding for each requirement, also for those that are met.
  *
- * @param session - Of {@link tryToSignInForPreflight}, as the role that changes the password: the user or the administrator.
+ * @param session - With a new password, as the role that changes it: the user or the administrator.
  * @param admin - The administrator's name; undefined if the user changes its own password.
  * @throws RotationError if the server does not answer.
  */

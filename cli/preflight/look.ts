@@ -1,9 +1,13 @@
+import { randomBytes } from "node:crypto";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { type NewPassword, newPasswordForm } from "../../rotation-fn/database/changeStatement";
 import { type Session, tryToSignIn } from "../../rotation-fn/database/session";
+import { type Environment, readEnvironment } from "../../rotation-fn/environment";
 import { type RotationError, remedies } from "../../rotation-fn/errors";
+import { SecretClient } from "../../rotation-fn/secret/secretClient";
 import type { Credentials } from "../../rotation-fn/secret/secretValue";
 import { atTerminal } from "../remedies";
-import { checkDatabase, type Finding, requireConnect, tryToSignInForPreflight } from "./checks";
+import { checkDatabase, type Finding, requireConnect } from "./checks";
 import { regionOf, trustDatabases } from "./databaseTrust";
 import { type PreflightOptions, type PreflightTarget, targetOf } from "./target";
 
@@ -15,10 +19,17 @@ export interface Report {
   readonly findings: readonly Finding[];
 }
 
-/** The target, or why it is unknown. */
-export type Candidate = { readonly secret: string | undefined; readonly target: PreflightTarget | Error };
+/** What a rotation of the secret would change, or why that is unknown. */
+export type Candidate = { readonly secret: string | undefined } & (
+  | { readonly target: PreflightTarget; readonly newPassword: NewPassword }
+  | { readonly target: Error }
+);
 
-/** Reads the secret, and trusts the database's region. Call it for all secrets before the first login. */
+/**
+ * Reads the secret, and trusts the database's region. Call it for all secrets before the first login.
+ *
+ * @param env - With the function's own variables: `PASSWORD_FORM` and others.
+ */
 export async function candidateOf(
   options: PreflightOptions,
   env: NodeJS.ProcessEnv,
@@ -28,19 +39,21 @@ export async function candidateOf(
   try {
     const target = await targetOf(options, env, client);
     trustDatabases([regionOf([(target.admin ?? target.user).host, secret], env)]);
-    return { secret, target };
+    return { secret, target, newPassword: await discardedPassword(readEnvironment(env), client, secret) };
   } catch (error) {
     return { secret, target: error as Error };
   }
 }
 
 /** Checks whether a rotation will work. A failure to connect is reported as a finding. */
-export async function look({ secret, target }: Candidate, env: NodeJS.ProcessEnv): Promise<Report> {
+export async function look(candidate: Candidate, env: NodeJS.ProcessEnv): Promise<Report> {
+  const { secret } = candidate;
   const tried: Tried[] = [];
   try {
-    if (target instanceof Error) throw target;
+    if (!("newPassword" in candidate)) throw candidate.target;
+    const { target, newPassword } = candidate;
     const session = await target.signIn(async (credentials, label) => {
-      const { session, refusal } = await tryToSignInForPreflight(credentials, label);
+      const { session, refusal } = await tryToSignIn(credentials, label, { newPassword });
       tried.push({ credentials, label, refusal });
       return session;
     });
@@ -59,6 +72,22 @@ export async function look({ secret, target }: Candidate, env: NodeJS.ProcessEnv
     const { message: what, ...reported } = { ...atTerminal(error, env), ...ofPassword(tried[0], error) };
     return { secret, ok: false, findings: [{ check: "login", ok: false, what, ...reported }] };
   }
+}
+
+/**
+ * A password that no version gets, in the form that the function sends. A server that checks passwords judges the text, so
+ * that it must meet the function's rules.
+ */
+async function discardedPassword(
+  { passwordForm, rules }: Environment,
+  client: SecretsManagerClient,
+  secret: string | undefined,
+): Promise<NewPassword> {
+  const password =
+    passwordForm === "plaintext"
+      ? await new SecretClient(client, secret ?? "").randomPassword(rules)
+      : randomBytes(24).toString("hex");
+  return newPasswordForm(password, passwordForm);
 }
 
 interface Tried {

@@ -116,6 +116,24 @@ describe("preflight", () => {
     assert.match(ended.stdout, new RegExp(`login +${rotation.login.user}@localhost`));
   });
 
+  it("when the stack's outputs are given, makes the change with the settings of its function", async () => {
+    const login = await freshLogin();
+    const { postgres, user } = login;
+    await postgres.query(`ALTER ROLE ${user} SET session_preload_libraries = 'passwordcheck'`);
+    const rotation = await pendingRotation({ login });
+    const lettersOnly = { PASSWORD_FORM: "plaintext", EXCLUDE_NUMBERS: "true", EXCLUDE_PUNCTUATION: "true" };
+    const file = join(mkdtempSync(join(tmpdir(), "outputs-")), "outputs.json");
+    writeFileSync(file, JSON.stringify({ secretArns: [rotation.secretId], functionVariables: lettersOnly }));
+    const ended = await run(["--stack-outputs", file, "--json"], {
+      ...{ SECRETS_MANAGER_ENDPOINT: rotation.service.endpoint, AWS_REGION: "us-east-1" },
+    });
+    await rotation.close();
+    assert.deepEqual(
+      failing(ended).map(({ code }) => code),
+      ["PasswordRejected"],
+    );
+  });
+
   it("when --strategy is given, it overrides the secret's tags", async () => {
     const login = await freshLogin();
     const rotation = await pendingRotation({ login });

@@ -14,8 +14,10 @@ export const preflight: Command = async ({ targets, clients, options: given, ter
   }
   const options = { host, username, strategy, admin, port, dbname };
   const secrets = host === undefined ? targets.secrets : [undefined];
+  const variables = { ...targets.functionVariables, ...env };
   const candidates: Candidate[] = [];
-  for (const secret of secrets) candidates.push(await candidateOf({ ...options, secret }, env, clients.secretsManager));
+  for (const secret of secrets)
+    candidates.push(await candidateOf({ ...options, secret }, variables, clients.secretsManager));
 
   const [first, ...more] = candidates;
   const reports =

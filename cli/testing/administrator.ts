@@ -1,5 +1,5 @@
 import { TagResourceCommand } from "@aws-sdk/client-secrets-manager";
-import type { RotatedSecret } from "../../proofs/world/rotatedSecret";
+import type { DeployedSecret } from "../../proofs/world/deployedSecret";
 import { tagsOf } from "../../proofs/world/scenario";
 import type { Strategy } from "../../rotation-fn/secret/settings";
 
@@ -10,7 +10,7 @@ import type { Strategy } from "../../rotation-fn/secret/settings";
  * @returns the administrator's name
  */
 export async function giveAdministrator(
-  secret: RotatedSecret,
+  secret: DeployedSecret,
   strategy: Strategy,
   password = "right",
 ): Promise<string> {

@@ -2,9 +2,9 @@ import { createHmac, pbkdf2Sync } from "node:crypto";
 import { createServer, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { createSecureContext, TLSSocket } from "node:tls";
+import { type Listening, listen } from "../listen";
 import type { IssuedCertificate } from "./certificates";
 import { int32, type Message, MessageReader, typed } from "./wire/messages";
-import { portOf } from "./wire/postgresProxy";
 
 /** The behavior of an attacker's server. */
 export interface RogueOptions {
@@ -24,15 +24,13 @@ export interface RogueOptions {
  */
 export type Answers = (message: Message) => Buffer | Iterable<Buffer> | undefined;
 
-export interface RogueServer {
-  readonly port: number;
+export interface RogueServer extends Listening {
   /** All bytes that it received, before and inside TLS. */
   seen(): string;
   /** Number of connections. */
   connections(): number;
   /** Bytes that clients received, including those of TLS. */
   taken(): number;
-  close(): Promise<void>;
 }
 
 export async function startRogueServer(options: RogueOptions): Promise<RogueServer> {
@@ -75,17 +73,11 @@ export async function startRogueServer(options: RogueOptions): Promise<RogueServ
       hold(new TLSSocket(socket, { isServer: true, secureContext }));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
   return {
-    port: portOf(server),
+    ...(await listen(server, "localhost")),
     seen: () => Buffer.concat(chunks).toString("latin1"),
     connections: () => connections,
     taken: () => [...open].reduce((sum, { bytesWritten }) => sum + bytesWritten, taken),
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of open) socket.destroy();
-      await closed;
-    },
   };
 }
 

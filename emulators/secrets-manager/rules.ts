@@ -9,7 +9,8 @@
 export interface ServiceRules {
   /**
    * Removes AWSPENDING from the new version after its rotation has succeeded (?). In the recorded answers, immediately
-   * after UpdateSecretVersionStage, both labels are on it (R, V).
+   * after UpdateSecretVersionStage, both labels are on it (R, V). Where a public suite sees AWSPENDING gone after a rotation,
+   * its own function has removed it.
    * @default false
    */
   readonly removesPendingAfterRotation: boolean;

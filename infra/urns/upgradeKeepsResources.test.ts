@@ -8,7 +8,7 @@ import { recordStack } from "../../emulators/pulumi/recordedStack";
 import { type Identities, identitiesOf, identityChanges } from "./identities";
 import { reviewedStacks, urnsFile } from "./reviewedStacks";
 
-const advice = "add an alias, or a line in CHANGELOG.md, and run `npm run api` (docs/upgrading.md)";
+const advice = "add an alias, or a line in CHANGELOG.md, and run `npm run api` (CONTRIBUTING.md)";
 
 describe("an upgrade", () => {
   const reviewed = JSON.parse(readFileSync(urnsFile, "utf8")) as Record<string, Identities>;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { servers } from "../world/servers";
 import { randomPassword } from "../world/sharedPostgres";
-import { type Target, target } from "./target";
+import { type AttackTarget, target } from "./target";
 import { together } from "./together";
-import { versionOf } from "./world";
+import { serverVersionOf } from "./world";
 
 const alternating = { strategy: "alternating-users", admin: "CREATEROLE", owner: false } as const;
 
@@ -11,10 +11,12 @@ for (const { name, start } of servers()) {
   describe(`a new administrator, ${name}`, () =>
     together((test) => {
       /** Creates a second administrator, and stores its credentials in the admin secret. */
-      async function successor(t: Target): Promise<string> {
+      async function successor(t: AttackTarget): Promise<string> {
         const next = { username: `next_${t.id}`, password: randomPassword() };
         const option =
-          (await versionOf(t.postgres)) >= 160000 ? "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE" : "WITH ADMIN OPTION";
+          (await serverVersionOf(t.postgres)) >= 160000
+            ? "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"
+            : "WITH ADMIN OPTION";
         await t.sql(
           `CREATE ROLE ${next.username} LOGIN CREATEROLE PASSWORD '${next.password}'; GRANT ${t.user} TO ${next.username} ${option}`,
         );
@@ -22,7 +24,7 @@ for (const { name, start } of servers()) {
         return next.username;
       }
 
-      async function goesOn(t: Target): Promise<void> {
+      async function goesOn(t: AttackTarget): Promise<void> {
         for (let turn = 1; turn <= 3; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
         assert.deepEqual([await t.logsIn("AWSCURRENT"), await t.logsIn("AWSPREVIOUS")], [true, true]);
         assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), [{ name: t.user }]);

@@ -2,25 +2,25 @@ import assert from "node:assert/strict";
 import { escapeLiteral } from "pg";
 import { servers, thorough } from "../world/servers";
 import { nothingGained } from "./gain";
-import { type Target, target } from "./target";
+import { type AttackTarget, target } from "./target";
 import { together } from "./together";
-import { versionOf } from "./world";
+import { serverVersionOf } from "./world";
 
 /** Roles that exist before the first rotation. The superuser creates them in place of any role that may. */
 interface Premade {
-  readonly sql: (t: Target) => string;
+  readonly sql: (t: AttackTarget) => string;
   /** Runs in the user's database after the roles are created. */
-  readonly inDatabase?: (t: Target) => string;
+  readonly inDatabase?: (t: AttackTarget) => string;
   /** Whether the user owns its database. @default false */
   readonly owner?: boolean;
 }
 
 const alternating = { strategy: "alternating-users", admin: "CREATEROLE", owner: false } as const;
 
-const member = ({ clone, user }: Target): string =>
+const member = ({ clone, user }: AttackTarget): string =>
   `CREATE ROLE ${clone} LOGIN PASSWORD 'known'; GRANT ${user} TO ${clone};`;
 /** From 16 on, the administrator needs ADMIN OPTION: without it, each rotation would be refused. */
-const manageable = ({ clone, admin }: Target): string => `GRANT ${clone} TO ${admin.username} WITH ADMIN OPTION;`;
+const manageable = ({ clone, admin }: AttackTarget): string => `GRANT ${clone} TO ${admin.username} WITH ADMIN OPTION;`;
 
 const premade: Readonly<Record<string, Premade>> = {
   "a member of another group": { sql: (t) => `${member(t)} GRANT ${t.strong} TO ${t.clone};` },
@@ -74,7 +74,7 @@ const premade: Readonly<Record<string, Premade>> = {
 };
 
 /** The attributes, memberships, settings and objects of the role with the clone's name. */
-async function stateOf({ sql, clone }: Target): Promise<unknown> {
+async function stateOf({ sql, clone }: AttackTarget): Promise<unknown> {
   return sql(
     `SELECT to_jsonb(r) - 'rolvaliduntil' AS role, (SELECT array_agg(m.roleid::regrole ORDER BY 1) FROM pg_auth_members m WHERE m.member = r.oid) AS groups,
        (SELECT array_agg(m.member::regrole ORDER BY 1) FROM pg_auth_members m WHERE m.roleid = r.oid) AS members
@@ -83,7 +83,7 @@ async function stateOf({ sql, clone }: Target): Promise<unknown> {
 }
 
 /** Whether a role may become the user. */
-async function canBecome({ sql, user }: Target, who: string): Promise<boolean> {
+async function canBecome({ sql, user }: AttackTarget, who: string): Promise<boolean> {
   const [row] = await sql(`SELECT pg_has_role('${who}', '${user}', 'MEMBER') AS yes`);
   return row?.yes === true;
 }
@@ -104,7 +104,7 @@ for (const [index, { name, start }] of servers().entries()) {
 
           const answers = [await t.rotate(), await t.rotate()];
 
-          if ((await versionOf(t.postgres)) < 150000 && answers.some(({ ok }) => ok)) {
+          if ((await serverVersionOf(t.postgres)) < 150000 && answers.some(({ ok }) => ok)) {
             // Before 15, a role can make any role its member: its members are revoked, not refused.
             await gainedNothing(true);
             assert.equal(await canBecome(t, t.victim), false);
@@ -138,7 +138,7 @@ for (const [index, { name, start }] of servers().entries()) {
         await t.sql(`${member(t)} ${manageable(t)}`);
         const gainedNothing = await nothingGained(t);
         // On 14, the user can make any role its member: the login may belong to another tenant.
-        if ((await versionOf(t.postgres)) < 150000) {
+        if ((await serverVersionOf(t.postgres)) < 150000) {
           const { step, errorType } = { step: "", errorType: "", ...(await t.rotate()) };
           assert.deepEqual([step, errorType], ["setSecret", "RoleRefused"]);
           assert.equal(await t.postgres.canLogIn(t.clone, "known", t.database), true);
@@ -154,7 +154,7 @@ for (const [index, { name, start }] of servers().entries()) {
 
       test("created by another role with CREATEROLE: only the administrator can become the user through it", async () => {
         const t = await target({ ...alternating, postgres: await start() });
-        if ((await versionOf(t.postgres)) < 160000) return;
+        if ((await serverVersionOf(t.postgres)) < 160000) return;
         await t.sql(`ALTER ROLE ${t.victim} CREATEROLE`);
         const client = await t.postgres.connect({ user: t.victim, password: t.victimPassword });
         await client.query(`CREATE ROLE ${t.clone} LOGIN PASSWORD 'known'`);
@@ -191,7 +191,7 @@ for (const [index, { name, start }] of servers().entries()) {
         assert.ok(answers.some(({ ok }) => !ok) || !(await canBecome(t, t.victim)), "the clone has a member");
       });
 
-      const refused: Readonly<Record<string, (t: Target) => string>> = {
+      const refused: Readonly<Record<string, (t: AttackTarget) => string>> = {
         SUPERUSER: ({ user }) => `ALTER ROLE ${user} SUPERUSER`,
         REPLICATION: ({ user }) => `ALTER ROLE ${user} REPLICATION`,
         "CREATEROLE, up to 15": ({ user }) => `ALTER ROLE ${user} CREATEROLE`,
@@ -200,7 +200,7 @@ for (const [index, { name, start }] of servers().entries()) {
         for (const admin of ["CREATEROLE", "SUPERUSER"] as const) {
           test(`a user with ${what}, and a ${admin} administrator: refused before anything is created`, async () => {
             const t = await target({ strategy: "alternating-users", admin, postgres: await start(), owner: false });
-            if (what.startsWith("CREATEROLE") && (await versionOf(t.postgres)) >= 160000) return;
+            if (what.startsWith("CREATEROLE") && (await serverVersionOf(t.postgres)) >= 160000) return;
             await t.sql(sql(t));
             const gainedNothing = await nothingGained(t);
 

@@ -3,13 +3,16 @@ import { settingTags } from "../../rotation-fn/secret/settings";
 import { servers } from "../world/servers";
 import { randomPassword } from "../world/sharedPostgres";
 import { nothingGained } from "./gain";
-import { type Target, target } from "./target";
+import { type AttackTarget, target } from "./target";
 import { together } from "./together";
 
 const alternating = { strategy: "alternating-users", admin: "CREATEROLE", owner: false } as const;
 
 /** Whether the clone logs in with any password of the secret. */
-async function cloneLogsIn({ postgres, clone, database }: Target, passwords: readonly string[]): Promise<boolean> {
+async function cloneLogsIn(
+  { postgres, clone, database }: AttackTarget,
+  passwords: readonly string[],
+): Promise<boolean> {
   for (const known of passwords) if (await postgres.canLogIn(clone, known, database)) return true;
   return false;
 }

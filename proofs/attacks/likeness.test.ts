@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { servers, thorough } from "../world/servers";
 import { behaviorOf, setUpPrivileges } from "./behavior";
-import { type Target, target } from "./target";
+import { type AttackTarget, target } from "./target";
 import { together } from "./together";
-import { versionOf } from "./world";
+import { serverVersionOf } from "./world";
 
 for (const [index, { name, start }] of servers().entries()) {
   const brief = index > 0 && !thorough;
   /** A user that does not own its database. */
-  const withoutDatabase = async (): Promise<Target> =>
+  const withoutDatabase = async (): Promise<AttackTarget> =>
     target({ strategy: "alternating-users", admin: "CREATEROLE", postgres: await start(), owner: false });
 
   describe(`user and clone, ${name}`, function () {
@@ -82,7 +82,7 @@ for (const [index, { name, start }] of servers().entries()) {
         }
       });
 
-      const owners: Readonly<Record<string, (t: Target) => string>> = {
+      const owners: Readonly<Record<string, (t: AttackTarget) => string>> = {
         "a role of its own": ({ user, strong }) =>
           `GRANT ${strong} TO ${user}; ALTER ROLE ${user} SET role = ${strong}`,
         "a role of its own in this database, and another elsewhere": ({ user, strong, victim, database }) =>
@@ -114,7 +114,7 @@ for (const [index, { name, start }] of servers().entries()) {
 
       test("a user that may not SET ROLE to its role (16 and newer): the clone acts as the same role", async () => {
         const t = await target({ strategy: "alternating-users", admin: "CREATEROLE", postgres: await start() });
-        if ((await versionOf(t.postgres)) < 160000) return;
+        if ((await serverVersionOf(t.postgres)) < 160000) return;
         await t.sql(`GRANT ${t.strong} TO ${t.user} WITH SET FALSE; ALTER ROLE ${t.user} SET role = ${t.strong}`);
         const alone = await t.as(t.user, "SELECT current_user::text AS name");
 
@@ -154,7 +154,7 @@ for (const [index, { name, start }] of servers().entries()) {
         for (let turn = 1; turn <= 3; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
 
         const warnings = t.log().filter((line) => line.includes('"WARN"'));
-        if ((await versionOf(t.postgres)) >= 150000)
+        if ((await serverVersionOf(t.postgres)) >= 150000)
           assert.ok(
             warnings.some((line) => line.includes("app.user")),
             "no warning",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { nothingGained } from "./gain";
 import { assertAdminNotLoggedIn, bothWays, rotateThreeTimes } from "./outsider";
-import { managed, type TargetOptions, target, titleOf } from "./target";
+import { type AttackTargetOptions, managed, target, titleOf } from "./target";
 import { together } from "./together";
 
 describe("attack by removed tags", () =>
@@ -57,7 +57,7 @@ describe("attack by removed tags", () =>
     });
 
     test("masterarn in a secret without an administrator, with the ARN of another: the administrator does not log in, and no role gains a privilege", async () => {
-      const other: TargetOptions = { ...managed[3], owner: false };
+      const other: AttackTargetOptions = { ...managed[3], owner: false };
       const [t, admin] = [await target({ owner: false }), await target(other)];
       const gainedNothing = await nothingGained(admin);
       await t.secret.put({ masterarn: admin.adminSecret.arn, username: admin.user });

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { escapeIdentifier } from "pg";
 import { thorough } from "../world/servers";
 import { rotatesWithoutGain } from "./gain";
-import { managed, type TargetOptions, target, titleOf } from "./target";
+import { type AttackTargetOptions, managed, target, titleOf } from "./target";
 
 /** Names that, without correct quoting, end an identifier, a literal or a function body and start a statement. */
 const names: readonly ((evil: string) => string)[] = [
@@ -17,7 +17,7 @@ const names: readonly ((evil: string) => string)[] = [
 ];
 
 /** Rotates a user of the name. @returns what is wrong */
-async function rotate(options: TargetOptions, name: (evil: string) => string): Promise<string[]> {
+async function rotate(options: AttackTargetOptions, name: (evil: string) => string): Promise<string[]> {
   const evil = `evil${randomBytes(3).toString("hex")}`;
   const t = await target({ ...options, user: name(`CREATE ROLE ${evil}`), owner: false });
   await rotatesWithoutGain(t);

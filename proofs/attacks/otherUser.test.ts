@@ -3,12 +3,12 @@ import { randomBytes } from "node:crypto";
 import { randomPassword, sharedPostgres } from "../world/sharedPostgres";
 import { nothingGained } from "./gain";
 import { assertAdminNotLoggedIn, bothWays, rotateThreeTimes } from "./outsider";
-import { managed, type Target, target, titleOf } from "./target";
+import { type AttackTarget, managed, target, titleOf } from "./target";
 import { together } from "./together";
 
 describe("attack by a value that names another user", () =>
   together((test) => {
-    const others: Readonly<Record<string, (t: Target) => string>> = {
+    const others: Readonly<Record<string, (t: AttackTarget) => string>> = {
       "another user": ({ victim }) => victim,
       "the administrator itself": ({ admin }) => admin.username,
       "a superuser": ({ id }) => `boss_${id}`,

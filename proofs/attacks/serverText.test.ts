@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Answers, knowing, type RogueServer, startRogueServer } from "../../emulators/postgres/rogueServer";
 import { typed } from "../../emulators/postgres/wire/messages";
-import { type RotatedSecret, rotatedSecret } from "../world/rotatedSecret";
+import { type DeployedSecret, deployedSecret } from "../world/deployedSecret";
 import { runOps } from "../world/runOps";
 import { sharedPostgres } from "../world/sharedPostgres";
 import { type RogueWorld, startRogueWorld } from "./rogueWorld";
@@ -92,7 +92,7 @@ describe("attack by a server's text on the function's log", () => {
 describe("attack by a server's text on the operator's commands", function () {
   this.timeout(60_000);
   let server: RogueServer;
-  let secret: RotatedSecret;
+  let secret: DeployedSecret;
 
   before(async () => {
     const { authority } = await sharedPostgres();
@@ -101,7 +101,7 @@ describe("attack by a server's text on the operator's commands", function () {
       certificate,
       answer: atLogIn(error("XX000", `${forged}${"x".repeat(100_000)}`))(),
     });
-    secret = await rotatedSecret({ port: server.port });
+    secret = await deployedSecret({ port: server.port });
     await secret.rotate();
   });
   after(() => server.close());

@@ -3,13 +3,13 @@ import fc from "fast-check";
 import { escapeLiteral } from "pg";
 import { thorough } from "../world/servers";
 import { rotatesWithoutGain } from "./gain";
-import { managed, type Target, target, titleOf } from "./target";
+import { type AttackTarget, managed, target, titleOf } from "./target";
 import { together } from "./together";
 
 const numRuns = Number(process.env.ATTACK_RUNS ?? 3);
 
 /** A statement that an attacker lets the administrator run, if possible. */
-function loot({ user, strong, victim }: Target, admin: "CREATEROLE" | "SUPERUSER"): string[] {
+function loot({ user, strong, victim }: AttackTarget, admin: "CREATEROLE" | "SUPERUSER"): string[] {
   return admin === "SUPERUSER"
     ? [`ALTER ROLE ${user} SUPERUSER`]
     : [`GRANT ${strong} TO ${user}`, `ALTER ROLE ${victim} PASSWORD NULL`];

@@ -25,7 +25,7 @@ export function functionWith(world: World, ca: string, environment: Readonly<Rec
 const versions = new Map<Postgres, Promise<number>>();
 
 /** `server_version_num`, such as 150020 for 15.20. */
-export function versionOf(postgres: Postgres): Promise<number> {
+export function serverVersionOf(postgres: Postgres): Promise<number> {
   const known =
     versions.get(postgres) ??
     postgres
@@ -78,7 +78,7 @@ export async function sessionWithDefaults(
     `-c local_preload_libraries= -c post_auth_delay=0 -c tcp_user_timeout=0 -c statement_timeout=0 -c lock_timeout=0
     -c idle_session_timeout=0 -c default_transaction_read_only=off -c search_path=pg_catalog -c role=none
     -c standard_conforming_strings=on -c array_nulls=on -c exit_on_error=off -c quote_all_identifiers=off
-    ${(await versionOf(postgres)) >= 170000 ? "-c transaction_timeout=0" : ""}`.replace(/\s+/g, " ");
+    ${(await serverVersionOf(postgres)) >= 170000 ? "-c transaction_timeout=0" : ""}`.replace(/\s+/g, " ");
   // Users may raise scram_iterations up to the function's limit.
   const limits = { scramMaxIterations: mostIterations };
   const client = new Client({ ...limits, host, port, user, password, database, options, ssl: { ca } });
@@ -88,7 +88,7 @@ export async function sessionWithDefaults(
 }
 
 /** Runs SQL in a session of its own. @returns the rows of the last statement */
-export async function run(client: Client, text: string): Promise<Record<string, unknown>[]> {
+export async function queryAndEnd(client: Client, text: string): Promise<Record<string, unknown>[]> {
   try {
     return rowsOf(await client.query(text));
   } finally {

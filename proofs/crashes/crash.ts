@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Effect, type Fault, keyOf } from "../world/effects";
 import type { Harness } from "../world/harness";
-import { labelledLogins, workingLabels } from "../world/labels";
+import { labeledLogins, workingLabels } from "../world/labels";
 import type { Scenario } from "../world/scenario";
 import type { TestSecret } from "../world/testSecret";
 
@@ -117,12 +117,12 @@ function inject(harness: Harness, { effect, mode }: Crash): () => boolean {
 
 async function assertNotLockedOut(secret: TestSecret, step: string): Promise<void> {
   const working = await workingLabels(secret);
-  assert.ok(working.length > 0, `LOCKED OUT after ${step}: no labelled version logs in`);
+  assert.ok(working.length > 0, `LOCKED OUT after ${step}: no labeled version logs in`);
 }
 
 /** Asserts that the new version is AWSCURRENT and logs in, and that AWSPENDING is on no other version. */
 async function assertRotated(secret: TestSecret, token: string): Promise<void> {
-  const logins = labelledLogins(secret);
+  const logins = labeledLogins(secret);
   const idOf = (stage: string) => logins.find((login) => login.stage === stage)?.versionId;
   assert.equal(idOf("AWSCURRENT"), token, "the new version is not AWSCURRENT");
   assert.ok([token, undefined].includes(idOf("AWSPENDING")), "AWSPENDING is on a version that is not current");

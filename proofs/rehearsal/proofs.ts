@@ -1,8 +1,8 @@
-import type { Rehearsal, Rotated } from "./rehearsal";
+import type { Rehearsal, RehearsedRotation } from "./rehearsal";
 import type { RotationScenario } from "./scenarios";
 
 /** An assertion after the rotations. */
-export interface Proof {
+export interface RehearsalProof {
   readonly name: string;
   /** @returns what was found @throws Error if the assertion does not hold */
   readonly check: (rehearsal: Rehearsal) => Promise<string>;
@@ -16,7 +16,11 @@ export interface ProofResult {
 }
 
 /** Proofs after one rotation: who can log in, and which version has which label. */
-export function proofsOf(scenario: RotationScenario, rotated: () => Rotated, name: (what: string) => string): Proof[] {
+export function proofsOf(
+  scenario: RotationScenario,
+  rotated: () => RehearsedRotation,
+  name: (what: string) => string,
+): RehearsalProof[] {
   return [
     {
       name: name("the new password logs in"),
@@ -72,7 +76,7 @@ export function proofsOf(scenario: RotationScenario, rotated: () => Rotated, nam
 }
 
 /** Proofs about everything that was written. */
-export const silenceProofs: readonly Proof[] = [
+export const silenceProofs: readonly RehearsalProof[] = [
   {
     name: "PostgreSQL keeps a SCRAM verifier",
     async check({ storedVerifier }) {

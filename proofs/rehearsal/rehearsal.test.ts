@@ -5,7 +5,7 @@ import { type Ended, npmStart } from "./npmStart";
 import { prepareRehearsal } from "./rehearsal";
 import { rehearse } from "./rehearse";
 import type { Result } from "./report";
-import { scenarios } from "./scenarios";
+import { rehearsalScenarios } from "./scenarios";
 
 function resultOf({ stdout }: Ended): Result {
   return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
@@ -28,7 +28,7 @@ describe("the rehearsal", () => {
 
   for (const name of ["single-user-with-admin", "alternating-users"] as const) {
     it(`rotates twice with ${name}, and every proof holds`, async () => {
-      const scenario = scenarios[name];
+      const scenario = rehearsalScenarios[name];
       const parts = prepareRehearsal(scenario);
       try {
         const { result } = await rehearse({ scenario }, parts);
@@ -52,7 +52,7 @@ describe("the rehearsal", () => {
   };
   for (const [name, breakage] of Object.entries(breakages) as [keyof typeof breakages, Breakage][]) {
     it(`when ${breakage.summary}, fails with the cause and the remedy`, async () => {
-      const scenario = scenarios["single-user"];
+      const scenario = rehearsalScenarios["single-user"];
       const parts = prepareRehearsal(scenario, breakage);
       try {
         const { ok, failure } = (await rehearse({ scenario }, parts)).result;
@@ -65,7 +65,7 @@ describe("the rehearsal", () => {
     });
   }
 
-  const stored: Readonly<Record<keyof typeof scenarios, readonly [code: number, ended: RegExp]>> = {
+  const stored: Readonly<Record<keyof typeof rehearsalScenarios, readonly [code: number, ended: RegExp]>> = {
     "single-user": [1, /the user cannot log in to change its password, and the rotation failed\n0 of 0 proofs held/],
     "single-user-with-admin": [
       0,

@@ -4,7 +4,7 @@ import { type Monitoring, startMonitoring } from "../../emulators/monitoring/mon
 import { createAuthority } from "../../emulators/postgres/certificates";
 import { freePort, type Postgres, startPostgres } from "../../emulators/postgres/postgres";
 import type { RotationStep, StepEnded } from "../../emulators/secrets-manager";
-import { type Credentials, TestSecret } from "../world/testSecret";
+import { type StoredLogin, TestSecret } from "../world/testSecret";
 import { startWorld, type World } from "../world/world";
 import { type Breakage, broken } from "./breakages";
 import { type EvaluatedStack, evaluateStack } from "./evaluatedStack";
@@ -18,12 +18,12 @@ export interface StepReport {
 }
 
 /** One rotation that succeeded. */
-export interface Rotated {
+export interface RehearsedRotation {
   /** ID of the version that it made, and of the version that was AWSCURRENT before. */
   readonly token: string;
   readonly previousToken: string | undefined;
-  readonly current: Credentials;
-  readonly previous: Credentials;
+  readonly current: StoredLogin;
+  readonly previous: StoredLogin;
   readonly durationMs: number;
   readonly steps: readonly StepReport[];
   /** What a client saw that logged in all the time. Undefined if there was no user to log in as. */
@@ -47,12 +47,12 @@ export interface Rehearsal {
   readonly world: World;
   readonly monitoring: Monitoring;
   /** Rotates the secret once. @throws RotationFailed */
-  rotate(onStep: (step: StepReport) => void): Promise<Rotated>;
+  rotate(onStep: (step: StepReport) => void): Promise<RehearsedRotation>;
   /** Staging label → version ID. */
   labels(): Readonly<Record<string, string>>;
-  logIn(login: Credentials): Promise<boolean>;
+  logIn(login: StoredLogin): Promise<boolean>;
   /** The login and its database, for people. */
-  userOf(login: Credentials): string;
+  userOf(login: StoredLogin): string;
   /** What PostgreSQL stores of the password (`pg_authid.rolpassword`). */
   storedVerifier(): Promise<string>;
   /** Every password that the secret has had. */
@@ -141,14 +141,14 @@ function rehearsalOf(parts: Pick<Rehearsal, "stack" | "world" | "monitoring">, s
   const { client, postgres, service } = world;
   const seen = new Set<string>([stack.database.password]);
 
-  const read = async (): Promise<{ token: string | undefined; login: Credentials }> => {
+  const read = async (): Promise<{ token: string | undefined; login: StoredLogin }> => {
     const { SecretString = "{}", VersionId } = await client.send(new GetSecretValueCommand({ SecretId: secret.arn }));
-    const login = JSON.parse(SecretString) as Credentials;
+    const login = JSON.parse(SecretString) as StoredLogin;
     seen.add(login.password);
     return { token: VersionId, login };
   };
 
-  const logIn = ({ username, password }: Credentials): Promise<boolean> =>
+  const logIn = ({ username, password }: StoredLogin): Promise<boolean> =>
     postgres.canLogIn(username, password, stack.database.dbname);
 
   /** @throws RotationFailed */

@@ -1,10 +1,10 @@
 import type { ListrTask } from "listr2";
 import { colors } from "../../cli/terminal/colors";
 import { type Step, steps } from "../../rotation-fn/event";
-import type { Rehearsal, Rotated } from "./rehearsal";
+import type { Rehearsal, RehearsedRotation } from "./rehearsal";
 
 /** Rotates once, with one line for each step. */
-export function rotationTask(title: string, rehearsal: () => Rehearsal, results: Rotated[]): ListrTask {
+export function rotationTask(title: string, rehearsal: () => Rehearsal, results: RehearsedRotation[]): ListrTask {
   return {
     title,
     task(_, task) {
