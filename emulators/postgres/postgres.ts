@@ -170,11 +170,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     });
     client.on("error", () => {});
     await client.connect();
-    try {
-      return await client.query<Row>(sql, values);
-    } finally {
-      await client.end();
-    }
+    return queryAndEnd(client, sql, values);
   }
 
   async function connect({ user, password, database = "postgres" }: PostgresLogin): Promise<Client> {
@@ -252,6 +248,20 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       await server.start();
     },
   };
+}
+
+/** Runs SQL in a session, and ends it. @returns the result of the last statement */
+export async function queryAndEnd<Row extends QueryResultRow>(
+  client: Client,
+  sql: string,
+  values?: unknown[],
+): Promise<QueryResult<Row>> {
+  try {
+    const results: QueryResult<Row> | QueryResult<Row>[] = await client.query<Row>(sql, values);
+    return [results].flat().at(-1) ?? results;
+  } finally {
+    await client.end();
+  }
 }
 
 function own(file: string, account: SystemAccount | undefined): void {

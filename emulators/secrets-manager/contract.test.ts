@@ -21,7 +21,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { localClient } from "../../proofs/world/client";
 import { type SecretsManager, startSecretsManager } from "./index";
-import { callsOf, id, post, SecretId } from "./testing/calls";
+import { callsOf, post, SecretId, versionId } from "./testing/calls";
 
 describe("the emulator of Secrets Manager, through the SDK", () => {
   let service: SecretsManager;
@@ -40,7 +40,7 @@ describe("the emulator of Secrets Manager, through the SDK", () => {
   });
 
   const create = (SecretString?: string, token = "one") =>
-    client.send(new CreateSecretCommand({ Name: SecretId, ClientRequestToken: id(token), SecretString }));
+    client.send(new CreateSecretCommand({ Name: SecretId, ClientRequestToken: versionId(token), SecretString }));
   const read = (by: string) => client.send(new GetSecretValueCommand({ SecretId: by }));
   const { put, move, get, describeIt, stages } = callsOf(() => client);
 
@@ -127,7 +127,7 @@ describe("the emulator of Secrets Manager, through the SDK", () => {
 
       assert.equal((await list(false)).Versions?.length, 2);
       assert.equal((await list(true)).Versions?.length, 3);
-      assert.equal((await get({ VersionId: id("one") })).SecretString, "v1");
+      assert.equal((await get({ VersionId: versionId("one") })).SecretString, "v1");
     });
 
     it("keeps about a hundred versions, and all that are younger than a day", async () => {
@@ -139,7 +139,7 @@ describe("the emulator of Secrets Manager, through the SDK", () => {
       now = new Date("2026-01-02T00:00:01Z");
       await put("later", "value");
       assert.equal(secret.versions.size, 100);
-      assert.equal(secret.versions.has(id("one")), false);
+      assert.equal(secret.versions.has(versionId("one")), false);
     });
   });
 
@@ -149,7 +149,7 @@ describe("the emulator of Secrets Manager, through the SDK", () => {
       ResourceNotFoundException: [
         ["a secret that does not exist", /can't find the specified secret\.$/, () => read("no")],
         ["a label that no version has", /for staging label: AWSPENDING$/, () => get({ VersionStage: "AWSPENDING" })],
-        ["a version that does not exist", /for VersionId: no-+$/, () => get({ VersionId: id("no") })],
+        ["a version that does not exist", /for VersionId: no-+$/, () => get({ VersionId: versionId("no") })],
         ["moving a label to a version that does not exist", /VersionId: no/, () => move("AWSCURRENT", "one", "no")],
       ],
       ResourceExistsException: [
@@ -160,7 +160,7 @@ describe("the emulator of Secrets Manager, through the SDK", () => {
         [
           "a version that does not have the label",
           /not associated to the provided VersionId/,
-          () => get({ VersionId: id("one"), VersionStage: "AWSPENDING" }),
+          () => get({ VersionId: versionId("one"), VersionStage: "AWSPENDING" }),
         ],
         [
           "rotation without a function",

@@ -22,7 +22,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { localClient } from "../../proofs/world/client";
 import { type Invoke, type RotationFunctionEvent, type SecretsManager, startSecretsManager } from "./index";
-import { callsOf, id, post, SecretId } from "./testing/calls";
+import { callsOf, post, SecretId, versionId } from "./testing/calls";
 
 const DAY = 86_400_000;
 
@@ -61,7 +61,9 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
     service = await startSecretsManager({ invoke, clock: () => now, retries: 0, retryDelayMs: 1 });
     service.events.on("serviceEvent", (name) => events.push(name));
     client = localClient(service.endpoint);
-    await client.send(new CreateSecretCommand({ Name: SecretId, SecretString: "v1", ClientRequestToken: id("one") }));
+    await client.send(
+      new CreateSecretCommand({ Name: SecretId, SecretString: "v1", ClientRequestToken: versionId("one") }),
+    );
   });
 
   afterEach(async () => {
@@ -180,7 +182,7 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
 
     const { VersionId } = await client.send(new CancelRotateSecretCommand({ SecretId }));
 
-    assert.equal(VersionId, id("two"));
+    assert.equal(VersionId, versionId("two"));
     assert.deepEqual(events, []);
     assert.deepEqual((await stages()).two, ["AWSPENDING"]);
     assert.equal((await describeIt()).RotationEnabled, false);
@@ -292,7 +294,7 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
       it(`[R] ${operation}: refuses a SecretId that is no name`, async () => {
         const names = ["Inv Name", " Inv Name", " Inv*Name? ", " Inv *?!]Name\\-"];
         for (const SecretId of names) {
-          const body = { SecretId, ClientRequestToken: id("two"), ...more };
+          const body = { SecretId, ClientRequestToken: versionId("two"), ...more };
           const [type, message] = await refusalOf(
             operation,
             operation.match(/^(Put|Update)/) ? body : { SecretId, ...more },
@@ -311,7 +313,11 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
       ["PutSecretValue", { ...value, Description: "d" }],
     ] as const) {
       it(`[R, deliberately stricter] ${operation}: refuses a member that it does not have`, async () => {
-        const [type, message] = await refusalOf(operation, { SecretId, ClientRequestToken: id("two"), ...member });
+        const [type, message] = await refusalOf(operation, {
+          SecretId,
+          ClientRequestToken: versionId("two"),
+          ...member,
+        });
         assert.equal(type, "ValidationException");
         assert.match(message ?? "", /Unrecognized key.*"Description"/);
       });

@@ -17,9 +17,9 @@ import {
   type SecretsManager,
   startSecretsManager,
 } from "./index";
-import { callsOf, id, RotationLambdaARN, SecretId } from "./testing/calls";
+import { callsOf, RotationLambdaARN, SecretId, versionId } from "./testing/calls";
 
-const [FIRST, TOKEN] = [id("one"), id("two")];
+const [FIRST, TOKEN] = [versionId("one"), versionId("two")];
 const NOW = new Date("2026-01-01T00:00:00Z");
 
 describe("a rotation by the emulator of Secrets Manager", () => {
@@ -83,6 +83,10 @@ describe("a rotation by the emulator of Secrets Manager", () => {
 
   const { describeIt, ...calls } = callsOf(() => client);
   const rotate = (more: Partial<RotateSecretCommandInput> = {}) => calls.rotate("two", more);
+  const finishRotation = async (more: Partial<RotateSecretCommandInput> = {}) => {
+    await rotate(more);
+    return service.rotationFinished(SecretId);
+  };
 
   it("calls the four steps in order and makes the new version current", async () => {
     const { ARN, VersionId } = await rotate();
@@ -115,8 +119,7 @@ describe("a rotation by the emulator of Secrets Manager", () => {
       return goodFunction(event);
     };
 
-    await rotate();
-    await service.rotationFinished(SecretId);
+    await finishRotation();
 
     assert.deepEqual(seen, ["AWSPENDING"]);
     const error = await read;
@@ -128,8 +131,7 @@ describe("a rotation by the emulator of Secrets Manager", () => {
   it("when a step fails, retries the whole rotation with the same token", async () => {
     respond = failing("testSecret", 1);
 
-    await rotate();
-    const outcome = await service.rotationFinished(SecretId);
+    const outcome = await finishRotation();
 
     assert.deepEqual([outcome.succeeded, outcome.attempts], [true, 2]);
     assert.deepEqual(
@@ -142,8 +144,7 @@ describe("a rotation by the emulator of Secrets Manager", () => {
   it("when the last retry fails, leaves AWSPENDING and refuses the next rotation", async () => {
     respond = failing("setSecret", Number.POSITIVE_INFINITY);
 
-    await rotate();
-    const outcome = await service.rotationFinished(SecretId);
+    const outcome = await finishRotation();
 
     assert.deepEqual([outcome.succeeded, outcome.attempts], [false, 3]);
     assert.equal(outcome.failure, "setSecret: Error: no");
@@ -151,7 +152,7 @@ describe("a rotation by the emulator of Secrets Manager", () => {
     const { VersionIdsToStages, LastRotatedDate } = await describeIt();
     assert.deepEqual(VersionIdsToStages, { [FIRST]: ["AWSCURRENT"], [TOKEN]: ["AWSPENDING"] });
     assert.equal(LastRotatedDate, undefined);
-    await assert.rejects(rotate({ ClientRequestToken: id("three") }), {
+    await assert.rejects(rotate({ ClientRequestToken: versionId("three") }), {
       name: "InvalidRequestException",
       message: "A previous rotation isn't complete. That rotation will be reattempted.",
     });
@@ -160,8 +161,7 @@ describe("a rotation by the emulator of Secrets Manager", () => {
   it("when finishSecret did not move AWSCURRENT, fails", async () => {
     respond = async (event) => (event.Step === "finishSecret" ? { ok: true } : goodFunction(event));
 
-    await rotate();
-    const outcome = await service.rotationFinished(SecretId);
+    const outcome = await finishRotation();
 
     assert.equal(outcome.succeeded, false);
     assert.match(outcome.failure ?? "", /did not become AWSCURRENT/);
@@ -170,15 +170,12 @@ describe("a rotation by the emulator of Secrets Manager", () => {
   it("when the function cannot be invoked, counts it as a failed step", async () => {
     respond = () => Promise.reject(new Error("no network interface"));
 
-    await rotate();
-
-    assert.match((await service.rotationFinished(SecretId)).failure ?? "", /createSecret: .*no network interface/);
+    assert.match((await finishRotation()).failure ?? "", /createSecret: .*no network interface/);
   });
 
   it("when RotateImmediately is false, only runs testSecret and leaves no version", async () => {
     service.setRules({ testVersionHasValue: false });
-    await rotate({ RotateImmediately: false });
-    const outcome = await service.rotationFinished(SecretId);
+    const outcome = await finishRotation({ RotateImmediately: false });
 
     assert.equal(outcome.succeeded, true);
     assert.deepEqual(
@@ -206,8 +203,7 @@ describe("a rotation by the emulator of Secrets Manager", () => {
       return goodFunction(event);
     };
 
-    await rotate();
-    const outcome = await service.rotationFinished(SecretId);
+    const outcome = await finishRotation();
 
     assert.equal(outcome.succeeded, false);
     assert.equal(invocations.length, 2);
@@ -224,8 +220,7 @@ describe("a rotation by the emulator of Secrets Manager", () => {
     });
     respond = failing("setSecret", 1);
 
-    await rotate();
-    await service.rotationFinished(SecretId);
+    await finishRotation();
 
     assert.deepEqual(seen.slice(0, 3), ["createSecret succeeded", "setSecret failed", "createSecret succeeded"]);
   });

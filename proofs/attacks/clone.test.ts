@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { escapeLiteral } from "pg";
 import { servers, thorough } from "../world/servers";
+import { assertActsAsUser, assertRotates } from "./assertions";
 import { nothingGained } from "./gain";
-import { type AttackTarget, target } from "./target";
+import { type AttackTarget, managed, target } from "./target";
 import { together } from "./together";
 import { serverVersionOf } from "./world";
 
@@ -15,7 +16,7 @@ interface Premade {
   readonly owner?: boolean;
 }
 
-const alternating = { strategy: "alternating-users", admin: "CREATEROLE", owner: false } as const;
+const alternating = { ...managed.alternating, owner: false } as const;
 
 const member = ({ clone, user }: AttackTarget): string =>
   `CREATE ROLE ${clone} LOGIN PASSWORD 'known'; GRANT ${user} TO ${clone};`;
@@ -121,7 +122,7 @@ for (const [index, { name, start }] of servers().entries()) {
       test("with the comment of a real clone, a membership and a member: no role gains a privilege", async () => {
         const postgres = await start();
         const [genuine, t] = [await target({ ...alternating, postgres }), await target({ ...alternating, postgres })];
-        assert.deepEqual(await genuine.rotate(), { ok: true });
+        await assertRotates(genuine);
         const [mark] = await genuine.sql(`SELECT shobj_description('${genuine.clone}'::regrole, 'pg_authid') AS text`);
         await t.sql(`${member(t)} ${manageable(t)} GRANT ${t.clone} TO ${t.victim};
         GRANT pg_read_all_data TO ${t.clone}; COMMENT ON ROLE ${t.clone} IS ${escapeLiteral(String(mark?.text ?? ""))}`);
@@ -145,11 +146,11 @@ for (const [index, { name, start }] of servers().entries()) {
           return;
         }
 
-        for (let turn = 1; turn <= 3; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
+        await assertRotates(t, 3);
 
         await gainedNothing();
         assert.equal(await t.postgres.canLogIn(t.clone, "known", t.database), false);
-        assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), [{ name: t.user }]);
+        await assertActsAsUser(t);
       });
 
       test("created by another role with CREATEROLE: only the administrator can become the user through it", async () => {
@@ -172,13 +173,13 @@ for (const [index, { name, start }] of servers().entries()) {
       test("when a session created an object of the clone's own by SET ROLE NONE: rotation continues", async () => {
         const t = await target({ ...alternating, postgres: await start(), owner: true });
         await t.sql(`GRANT CREATE ON SCHEMA public TO PUBLIC; GRANT CREATE ON DATABASE ${t.database} TO PUBLIC`);
-        assert.deepEqual(await t.rotate(), { ok: true });
+        await assertRotates(t);
         await t.as(
           t.clone,
           "SET ROLE NONE; CREATE TABLE public.own (a int); CREATE SCHEMA own; CREATE TABLE own.t (a int)",
         );
 
-        for (let turn = 2; turn <= 4; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
+        await assertRotates(t, 3);
       });
 
       test("when a role becomes a member of it between two rotations: no rotation stores a clone that logs in", async () => {

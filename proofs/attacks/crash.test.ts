@@ -7,7 +7,7 @@ import { type AttackTarget, managed, target, titleOf } from "./target";
 
 describe("a crash of the server right after testSecret, with synchronous_commit = off of the user and its database", function () {
   this.timeout(60_000);
-  const ways = [{ strategy: "single-user" }, managed[0], managed[3]] as const;
+  const ways = [{ strategy: "single-user" }, managed.single, managed.alternatingBySuperuser] as const;
   const targets: AttackTarget[] = [];
   let postgres: Postgres;
 

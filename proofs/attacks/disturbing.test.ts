@@ -60,7 +60,11 @@ async function disturb(
   await as(user, `DO ${escapeLiteral(`BEGIN\n${statements.join("\n")}\nEND`)}`);
 }
 
-const ways: readonly AttackTargetOptions[] = [{ strategy: "single-user" }, managed[0], managed[3]];
+const ways: readonly AttackTargetOptions[] = [
+  { strategy: "single-user" },
+  managed.single,
+  managed.alternatingBySuperuser,
+];
 
 /** Every setting that a user may set on this server, with another value than its own. */
 async function anySettings(postgres: Postgres): Promise<fc.Arbitrary<Record<string, string>>> {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { escapeLiteral } from "pg";
-import type { AttackTarget } from "./target";
+import { rotateThreeTimes } from "./assertions";
+import type { AttackTarget, RotationResult } from "./target";
 
 /**
  * One line for everything in the cluster that a rotation must not change: attributes, memberships and settings of the
@@ -77,6 +78,19 @@ export async function rotatesWithoutGain(target: AttackTarget): Promise<void> {
   }
   await gainedNothing();
   assert.equal(await target.logsIn("AWSCURRENT"), true);
+}
+
+/**
+ * Attacks, rotates three times, and asserts that no role gains a privilege.
+ *
+ * @returns the result of the last rotation
+ */
+export async function rotateAttacked(target: AttackTarget, attack: () => Promise<unknown>): Promise<RotationResult> {
+  const gainedNothing = await nothingGained(target);
+  await attack();
+  const answer = await rotateThreeTimes(target);
+  await gainedNothing();
+  return answer;
 }
 
 /** What the attacking code recorded in sessions of other roles. */

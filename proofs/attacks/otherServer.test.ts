@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { type RogueServer, startRogueServer } from "../../emulators/postgres/rogueServer";
 import { sharedPostgres } from "../world/sharedPostgres";
-import { assertAdminNotLoggedIn, bothWays, rotateThreeTimes } from "./outsider";
-import { type AttackTarget, type AttackTargetOptions, target, titleOf } from "./target";
+import { assertAdminNotLoggedIn, rotateThreeTimes } from "./assertions";
+import { type AttackTarget, type AttackTargetOptions, bothWays, target, titleOf } from "./target";
 import { together } from "./together";
 
 /** Runs a test with another server that has a trusted certificate. Asserts that nothing connects to it. */

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { type Client, escapeIdentifier } from "pg";
-import type { Postgres } from "../../emulators/postgres/postgres";
+import { type Postgres, queryAndEnd } from "../../emulators/postgres/postgres";
 import type { RotationStep } from "../../emulators/secrets-manager";
 import { adminSecretTag, databaseTag, settingTags, usernameTag } from "../../rotation-fn/secret/settings";
 import { randomPassword, sharedPostgres } from "../world/sharedPostgres";
 import { rotationSteps, type StoredLogin, type TestSecret } from "../world/testSecret";
-import { asSuperuser, functionWith, queryAndEnd, serverVersionOf, sessionWithDefaults, sharedWorld } from "./world";
+import { asSuperuser, functionWith, managing, sessionWithDefaults, sharedWorld } from "./world";
 
 export interface AttackTargetOptions {
   readonly strategy?: "single-user" | "alternating-users";
@@ -85,8 +85,6 @@ export async function target(options: AttackTargetOptions = {}): Promise<AttackT
   const password = same?.secret.credentials("AWSCURRENT")?.password ?? randomPassword();
 
   if (!same) {
-    const grantOptions =
-      (await serverVersionOf(postgres)) >= 160000 ? "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE" : "WITH ADMIN OPTION";
     await asSuperuser(
       postgres,
       `
@@ -94,16 +92,14 @@ export async function target(options: AttackTargetOptions = {}): Promise<AttackT
     CREATE ROLE ${victim} LOGIN PASSWORD '${victimPassword}';
     CREATE ROLE ${strong};
     CREATE ROLE ${admin.username} LOGIN ${options.admin ?? ""} PASSWORD '${admin.password}';
-    ${options.admin === undefined ? "" : `GRANT ${escapeIdentifier(user)}, ${victim}, ${strong} TO ${admin.username} ${grantOptions};`}`,
+    ${options.admin === undefined ? "" : `GRANT ${escapeIdentifier(user)}, ${victim}, ${strong} TO ${admin.username} ${await managing(postgres)};`}`,
     );
     if (owner) await asSuperuser(postgres, `CREATE DATABASE ${database} OWNER ${escapeIdentifier(user)}`);
   }
 
   const { host, port } = postgres;
-  const adminSecret = await world.addSecret({
-    name: `admin/${id}`,
-    value: JSON.stringify({ ...admin, ...options.adminValue }),
-  });
+  const adminValue = JSON.stringify({ ...admin, ...options.adminValue });
+  const adminSecret = await world.addSecret({ name: `admin/${id}`, value: adminValue });
   const secret = await world.addSecret({
     name: `db/${id}`,
     value: { host, port, dbname: database, username: user, password, ...options.value },
@@ -128,9 +124,9 @@ export async function target(options: AttackTargetOptions = {}): Promise<AttackT
     async sql(text, name = database) {
       if (name === "postgres") return asSuperuser(postgres, text);
       const { superuser, superuserPassword } = postgres;
-      return queryAndEnd(await sessionWithDefaults(postgres, superuser, superuserPassword, name), text);
+      return (await queryAndEnd(await sessionWithDefaults(postgres, superuser, superuserPassword, name), text)).rows;
     },
-    as: async (username, text, name) => queryAndEnd(await made.connect(username, name), text),
+    as: async (username, text, name) => (await queryAndEnd(await made.connect(username, name), text)).rows,
     connect(username, name = database) {
       const logins = ["AWSCURRENT", "AWSPREVIOUS"].map((label) => secret.credentials(label));
       const login = logins.find((found) => found?.username === username);
@@ -170,13 +166,16 @@ export async function target(options: AttackTargetOptions = {}): Promise<AttackT
   return made;
 }
 
-/** For the title of a test of each way to rotate with an administrator. */
-export const managed = [
-  { strategy: "single-user", admin: "CREATEROLE" },
-  { strategy: "single-user", admin: "SUPERUSER" },
-  { strategy: "alternating-users", admin: "CREATEROLE" },
-  { strategy: "alternating-users", admin: "SUPERUSER" },
-] as const satisfies readonly AttackTargetOptions[];
+const single = { strategy: "single-user", admin: "CREATEROLE" } as const;
+const singleBySuperuser = { strategy: "single-user", admin: "SUPERUSER" } as const;
+const alternating = { strategy: "alternating-users", admin: "CREATEROLE" } as const;
+const alternatingBySuperuser = { strategy: "alternating-users", admin: "SUPERUSER" } as const;
+
+/** Each way to rotate with an administrator. */
+export const managed = { single, singleBySuperuser, alternating, alternatingBySuperuser };
+export type Managed = (typeof managed)[keyof typeof managed];
+/** Both strategies and both kinds of administrator. */
+export const bothWays = [singleBySuperuser, alternating] as const;
 
 export function titleOf({ strategy, admin }: AttackTargetOptions): string {
   return `${strategy ?? "single-user"}${admin ? ` with a ${admin} administrator` : ""}`;

@@ -1,4 +1,4 @@
-import { Client, type QueryResult } from "pg";
+import { Client } from "pg";
 import type { Lambda } from "../../emulators/lambda/lambda";
 import type { Postgres } from "../../emulators/postgres/postgres";
 import { mostIterations } from "../../rotation-fn/database/scramVerifier";
@@ -35,6 +35,13 @@ export function serverVersionOf(postgres: Postgres): Promise<number> {
   return known;
 }
 
+/** The options of a grant by which an administrator only manages a role. */
+export async function managing(postgres: Postgres): Promise<string> {
+  return (await serverVersionOf(postgres)) >= 160000
+    ? "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"
+    : "WITH ADMIN OPTION";
+}
+
 const superusers = new Map<Postgres, Promise<Client>>();
 /** Statements run one after the other, because they share a session. */
 let last: Promise<unknown> = Promise.resolve();
@@ -44,7 +51,7 @@ export function asSuperuser(postgres: Postgres, text: string): Promise<Record<st
   const run = async () => {
     const client = await superuserOf(postgres);
     try {
-      return rowsOf(await client.query(text));
+      return [await client.query(text)].flat().at(-1)?.rows ?? [];
     } finally {
       await client.query("DISCARD ALL").catch(() => superusers.delete(postgres));
     }
@@ -85,17 +92,4 @@ export async function sessionWithDefaults(
   client.on("error", () => undefined);
   await client.connect();
   return client;
-}
-
-/** Runs SQL in a session of its own. @returns the rows of the last statement */
-export async function queryAndEnd(client: Client, text: string): Promise<Record<string, unknown>[]> {
-  try {
-    return rowsOf(await client.query(text));
-  } finally {
-    await client.end();
-  }
-}
-
-function rowsOf(results: QueryResult | QueryResult[]): Record<string, unknown>[] {
-  return [results].flat().at(-1)?.rows ?? [];
 }

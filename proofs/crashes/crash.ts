@@ -27,7 +27,6 @@ export interface CrashResult {
   readonly failure?: string;
   /** How often the service attempted the rotation until it succeeded. */
   readonly attempts: number;
-  readonly durationMs: number;
 }
 
 /** Whether an effect changes the secret or the database. */
@@ -53,7 +52,6 @@ export async function record(harness: Harness, scenario: Scenario): Promise<Effe
 
 /** Rotates a new secret with one fault, and asserts what is promised. */
 export async function runCrash(harness: Harness, crash: Crash): Promise<CrashResult> {
-  const started = performance.now();
   let attempts = 0;
   try {
     const secret = await harness.prepare(crash.scenario);
@@ -72,10 +70,10 @@ export async function runCrash(harness: Harness, crash: Crash): Promise<CrashRes
     const next = await secret.rotate();
     assert.ok(next.succeeded && next.attempts === 1, `the next rotation failed: ${next.failure}`);
     await assertRotated(secret, next.token);
-    return { crash, attempts, durationMs: performance.now() - started };
+    return { crash, attempts };
   } catch (error) {
     const failure = error instanceof Error ? error.message : String(error);
-    return { crash, attempts, durationMs: performance.now() - started, failure };
+    return { crash, attempts, failure };
   } finally {
     harness.effects.watcher = {};
     harness.onStepOver = async () => undefined;

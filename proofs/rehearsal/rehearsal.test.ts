@@ -11,6 +11,16 @@ function resultOf({ stdout }: Ended): Result {
   return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
 }
 
+async function rehearsed(name: keyof typeof rehearsalScenarios, breakage?: Breakage): Promise<Result> {
+  const scenario = rehearsalScenarios[name];
+  const parts = prepareRehearsal(scenario, breakage);
+  try {
+    return (await rehearse({ scenario }, parts)).result;
+  } finally {
+    await parts.stop();
+  }
+}
+
 describe("the rehearsal", () => {
   it("rotates twice with the archive that would be deployed, and prints what the README shows", async () => {
     const ended = await npmStart([], { NO_COLOR: "1" });
@@ -28,18 +38,12 @@ describe("the rehearsal", () => {
 
   for (const name of ["single-user-with-admin", "alternating-users"] as const) {
     it(`rotates twice with ${name}, and every proof holds`, async () => {
-      const scenario = rehearsalScenarios[name];
-      const parts = prepareRehearsal(scenario);
-      try {
-        const { result } = await rehearse({ scenario }, parts);
-        assert.deepEqual(
-          result.proofs.filter(({ held }) => !held),
-          [],
-        );
-        assert.equal(result.ok, true);
-      } finally {
-        await parts.stop();
-      }
+      const { ok, proofs } = await rehearsed(name);
+      assert.deepEqual(
+        proofs.filter(({ held }) => !held),
+        [],
+      );
+      assert.equal(ok, true);
     });
   }
 
@@ -52,16 +56,10 @@ describe("the rehearsal", () => {
   };
   for (const [name, breakage] of Object.entries(breakages) as [keyof typeof breakages, Breakage][]) {
     it(`when ${breakage.summary}, fails with the cause and the remedy`, async () => {
-      const scenario = rehearsalScenarios["single-user"];
-      const parts = prepareRehearsal(scenario, breakage);
-      try {
-        const { ok, failure } = (await rehearse({ scenario }, parts)).result;
-        assert.equal(ok, false);
-        assert.match(`${failure?.code} ${failure?.what}`, found[name]);
-        assert.ok(failure?.remedy, "there is no remedy");
-      } finally {
-        await parts.stop();
-      }
+      const { ok, failure } = await rehearsed("single-user", breakage);
+      assert.equal(ok, false);
+      assert.match(`${failure?.code} ${failure?.what}`, found[name]);
+      assert.ok(failure?.remedy, "there is no remedy");
     });
   }
 

@@ -46,10 +46,9 @@ export interface Rehearsal {
   readonly stack: EvaluatedStack;
   readonly world: World;
   readonly monitoring: Monitoring;
+  readonly secret: TestSecret;
   /** Rotates the secret once. @throws RotationFailed */
   rotate(onStep: (step: StepReport) => void): Promise<RehearsedRotation>;
-  /** Staging label → version ID. */
-  labels(): Readonly<Record<string, string>>;
   logIn(login: StoredLogin): Promise<boolean>;
   /** The login and its database, for people. */
   userOf(login: StoredLogin): string;
@@ -119,7 +118,7 @@ export function prepareRehearsal(scenario: RotationScenario, breakage?: Breakage
         labels,
         tags.map(({ Key, Value }) => ({ Key, Value: withAdmin(Value) })),
       );
-      return rehearsalOf({ stack, world, monitoring }, secret);
+      return rehearsalOf({ stack, world, monitoring, secret });
     },
 
     stop() {
@@ -136,8 +135,8 @@ async function stopAll(parts: readonly (() => Promise<unknown>)[]): Promise<void
   if (failures.length > 0) throw failures[0];
 }
 
-function rehearsalOf(parts: Pick<Rehearsal, "stack" | "world" | "monitoring">, secret: TestSecret): Rehearsal {
-  const { stack, world } = parts;
+function rehearsalOf(parts: Pick<Rehearsal, "stack" | "world" | "monitoring" | "secret">): Rehearsal {
+  const { stack, world, secret } = parts;
   const { client, postgres, service } = world;
   const seen = new Set<string>([stack.database.password]);
 
@@ -186,7 +185,6 @@ function rehearsalOf(parts: Pick<Rehearsal, "stack" | "world" | "monitoring">, s
       const { login: current } = await read();
       return { token, previousToken: before.token, current, previous: before.login, durationMs, steps, watched };
     },
-    labels: () => secret.labels(),
     logIn,
     userOf: ({ username }) => `${username}@${postgres.host}:${postgres.port}/${stack.database.dbname}`,
     async storedVerifier() {

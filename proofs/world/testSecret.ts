@@ -88,17 +88,12 @@ export class TestSecret {
     return this.world.runStep(event, this.fn);
   }
 
-  /** Runs the steps from one up to another, which is not run. @throws Error if a step fails */
-  async runSteps(from: RotationStep, to: RotationStep): Promise<void> {
+  /** Runs the steps before this one. @param from the first of them @throws Error if a step fails */
+  async runStepsBefore(to: RotationStep, from: RotationStep = "createSecret"): Promise<void> {
     for (const step of rotationSteps.slice(rotationSteps.indexOf(from), rotationSteps.indexOf(to))) {
       const result = await this.runStep(step);
       if (!result.ok) throw new Error(`${step} failed: ${result.errorMessage}`);
     }
-  }
-
-  /** Runs the steps before this one. @throws Error if one of them fails */
-  runStepsBefore(step: RotationStep): Promise<void> {
-    return this.runSteps("createSecret", step);
   }
 
   /** Staging label → version ID. */

@@ -13,7 +13,7 @@ export const SecretId = "app/db";
 export const RotationLambdaARN = "arn:aws:lambda:us-east-1:000000000000:function:rotate";
 
 /** Readable version IDs. The API requires at least 32 characters. */
-export const id = (name: string): string => name.padEnd(32, "-");
+export const versionId = (name: string): string => name.padEnd(32, "-");
 
 /** Calls for {@link SecretId}, with readable version IDs. @param client is called for each call */
 export function callsOf(client: () => SecretsManagerClient) {
@@ -30,7 +30,7 @@ export function callsOf(client: () => SecretsManagerClient) {
     put: (token: string, SecretString: string, ...VersionStages: string[]) =>
       client().send(
         new PutSecretValueCommand({
-          ...{ SecretId, ClientRequestToken: id(token), SecretString },
+          ...{ SecretId, ClientRequestToken: versionId(token), SecretString },
           ...(VersionStages.length > 0 && { VersionStages }),
         }),
       ),
@@ -38,14 +38,14 @@ export function callsOf(client: () => SecretsManagerClient) {
       client().send(
         new UpdateSecretVersionStageCommand({
           ...{ SecretId, VersionStage },
-          ...(from !== undefined && { RemoveFromVersionId: id(from) }),
-          ...(to !== undefined && { MoveToVersionId: id(to) }),
+          ...(from !== undefined && { RemoveFromVersionId: versionId(from) }),
+          ...(to !== undefined && { MoveToVersionId: versionId(to) }),
         }),
       ),
     rotate: (token: string, more: Partial<RotateSecretCommandInput> = {}) =>
       client().send(
         new RotateSecretCommand({
-          ...{ SecretId, ClientRequestToken: id(token), RotationLambdaARN },
+          ...{ SecretId, ClientRequestToken: versionId(token), RotationLambdaARN },
           ...{ RotationRules: { AutomaticallyAfterDays: 30 }, ...more },
         }),
       ),
