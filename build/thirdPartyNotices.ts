@@ -52,6 +52,9 @@ function readPackage(folder: string): Package {
   const [readme = ""] = texts.length === 0 ? textsOf(/^readme/i) : [];
   const [, section = ""] = /^#+ licen[cs]e\s*$([\s\S]+?)(?=^#|(?![\s\S]))/im.exec(readme) ?? [];
   const plain = [...texts, section].map((one) => one.replace(/\r\n?/g, "\n").replace(/[ \t]+$/gm, ""));
-  const text = plain.map((one) => one.trim()).join("\n\n").trim();
+  const text = plain
+    .map((one) => one.trim())
+    .join("\n\n")
+    .trim();
   return { name, version, license: String(license), text };
 }
