@@ -2,9 +2,18 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { readConfig } from "./config";
 import { asPulumiConfig, evaluateProgram, stackConfig } from "./evaluate";
-import { badDatabases, goodConfiguration } from "./testing/badDatabases";
+import { badDatabases, db, goodConfiguration } from "./testing/badDatabases";
 import { badSettings } from "./testing/badSettings";
 import { shippedStack } from "./testing/shippedStack";
+
+/** Unusual values that work. */
+const unusual: [string, Record<string, unknown>][] = [
+  ["a host with an underscore", db({ host: "db_1.internal" })],
+  ["an IPv4 address as a host", db({ host: "10.0.0.5" })],
+  ["a short host name", db({ host: "db" })],
+  ["a role app_clone that a single user is a member of", db({ memberOf: ["app_clone"] })],
+  ["a user with the name of a keyword in capitals", db({ username: "PUBLIC" })],
+];
 
 describe("configuration", () => {
   for (const [what, change, lines] of [...badDatabases, ...badSettings]) {
@@ -31,6 +40,9 @@ describe("configuration", () => {
       ]);
     });
   }
+
+  for (const [what, change] of unusual)
+    it(`accepts ${what}`, () => assert.deepEqual(problems({ ...goodConfiguration, ...change }), []));
 
   it("allowLongIntervals: allows more than 90 days between two rotations", () => {
     assert.deepEqual(problems({ ...goodConfiguration, schedule: { days: 365 }, allowLongIntervals: true }), []);

@@ -444,6 +444,55 @@ export const badDatabases: [string, Record<string, unknown>, string[]][] = [
     },
     ["`databases[0].replicaRegions[0]`: us-east-1 is the region of the stack: remove it"],
   ],
+  [
+    "a host that ends in a dot",
+    db({ host: "db.example.com." }),
+    ["`databases[0].host`: ends in a dot, and certificates have no such name: set db.example.com"],
+  ],
+  ...["db..example.com", `${"d".repeat(64)}.example.com`, "db.-a.example.com", "db-.example.com"].map(
+    (host): [string, Record<string, unknown>, string[]] => [
+      `the host ${host}`,
+      db({ host }),
+      [
+        "`databases[0].host`: is not a host name: each part between dots has 1 to 63 characters, and no hyphen at its ends",
+      ],
+    ],
+  ),
+  [
+    "a host that is not an IPv4 address",
+    db({ host: "10.0.0.500" }),
+    ["`databases[0].host`: is not an IPv4 address: set a host name"],
+  ],
+  [
+    "the reader endpoint of a cluster in another partition",
+    db({ host: "app.cluster-ro-abcdefghijkl.rds.cn-north-1.amazonaws.com.cn" }),
+    [
+      "`databases[0].host`: is a reader endpoint, which accepts no changes: set app.cluster-abcdefghijkl.rds.cn-north-1.amazonaws.com.cn",
+    ],
+  ],
+  [
+    "a keyword of PostgreSQL as the user and as a role",
+    db({ username: "public", memberOf: ["none"] }),
+    [
+      "`databases[0].username`: PostgreSQL reserves this name: set the name of a role",
+      "`databases[0].memberOf[0]`: PostgreSQL reserves this name: set the name of a role",
+    ],
+  ],
+  [
+    "the user in memberOf",
+    db({ memberOf: ["app", "app_clone"], strategy: "alternating-users" }),
+    [
+      "`databases[0].memberOf`: must not contain app: a role cannot be a member of itself",
+      "`databases[0].memberOf`: must not contain app_clone: a role cannot be a member of itself",
+    ],
+  ],
+  [
+    "an adminSecretArn that is a pattern",
+    db({ adminSecretArn: adminSecretArn.replace("admin", "*") }),
+    [
+      "`databases[0].adminSecretArn`: set an ARN such as arn:aws:secretsmanager:us-east-1:123456789012:secret:name-AbCdEf",
+    ],
+  ],
 ];
 
 /** A change to the only database of the valid configuration. */
