@@ -493,6 +493,13 @@ export const badDatabases: [string, Record<string, unknown>, string[]][] = [
       "`databases[0].adminSecretArn`: set an ARN such as arn:aws:secretsmanager:us-east-1:123456789012:secret:name-AbCdEf",
     ],
   ],
+  [
+    "an RDS host of another region than the stack's",
+    { "aws:region": "us-east-1", ...db({ host: "db.abcdefghijkl.eu-west-1.rds.amazonaws.com" }) },
+    [
+      "`databases[0].host`: is in eu-west-1, and the function trusts the RDS certificates of us-east-1: use a stack of eu-west-1, or set `databaseCa` to https://truststore.pki.rds.amazonaws.com/eu-west-1/eu-west-1-bundle.pem",
+    ],
+  ],
 ];
 
 /** A change to the only database of the valid configuration. */
