@@ -189,6 +189,7 @@ function tagNames({ tags }: Settings): StackProblem[] {
     const other = keys.get(lower);
     keys.set(lower, key);
     return [
+      ...(key.trim() === "" ? ["AWS rejects an empty key: name it, or remove it"] : []),
       ...(other === undefined ? [] : [`IAM treats it as the same key as \`${other}\`: keep one of the two`]),
       ...(lower.startsWith("aws:") ? ["AWS reserves the prefix `aws:`: rename it"] : []),
       ...(lower.startsWith("secrets-rotation:")

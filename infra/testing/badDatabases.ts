@@ -39,6 +39,11 @@ export const badDatabases: [string, Record<string, unknown>, string[]][] = [
     { network: { ...network, vpcId: "my-vpc" } },
     ["`network.vpcId`: set an ID such as vpc-0a1b2c3d4e5f60718"],
   ],
+  [
+    "a VPC ID that lacks digits",
+    { network: { ...network, vpcId: "vpc-0a1b2c3d4e5f6071" } },
+    ["`network.vpcId`: set an ID such as vpc-0a1b2c3d4e5f60718"],
+  ],
   ["no VPC", { network: { subnetIds: network.subnetIds } }, ["`network.vpcId`: is missing"]],
   [
     "no subnets",

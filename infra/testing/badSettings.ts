@@ -261,6 +261,12 @@ export const badSettings: [string, Record<string, unknown>, string[]][] = [
       "`tags.aws:team`: AWS reserves the prefix `aws:`: rename it",
     ],
   ],
+  ["a tag without a key", { tags: { "": "a" } }, ["`tags.`: AWS rejects an empty key: name it, or remove it"]],
+  [
+    "a password that PostgreSQL cannot store",
+    { ...db({ adminSecretArn: undefined }), passwords: { "app/db": "a\u0000b" } },
+    ["`passwords.app/db`: set a password without NUL characters"],
+  ],
   ["a tag that is too long", { tags: { team: "x".repeat(257) } }, ["`tags.team`: set at most 256 characters"]],
   ["a tag that is a number", { tags: { costCenter: 4711 } }, ["`tags.costCenter`: set a text"]],
   [
