@@ -210,8 +210,12 @@ describe("warnOfOtherSecrets", () => {
     return (token) =>
       token.endsWith(":getResources") ? { resourceTagMappingLists: [{ resourceArn: arn(name), tags }] } : undefined;
   };
-  const warningsWith = async (secretName: string, callOf: Evaluation["callOf"]): Promise<string[]> => {
-    const databases = [{ ...database, secretName, adminSecretArn: arn("admin") }];
+  const warningsWith = async (
+    secretName: string,
+    callOf: Evaluation["callOf"],
+    username = "app",
+  ): Promise<string[]> => {
+    const databases = [{ ...database, secretName, username, adminSecretArn: arn("admin") }];
     return (await evaluateProgram({ stack: "prod", config: { databases }, ...(callOf && { callOf }) })).warnings;
   };
 
@@ -221,6 +225,21 @@ describe("warnOfOtherSecrets", () => {
     assert.match(
       warning ?? "",
       /^`databases\[0\]`: app\/old already has the password of app on db\.example\.com:5432\. If you rename.*app\/new is a new secret with the password of the configuration/,
+    );
+  });
+
+  it("another secret for the same login, by a host in capitals or as the clone of its user: warns", async () => {
+    const inCapitals = tagged("app/old", "app", "DB.example.com:5432");
+    const alternating: Evaluation["callOf"] = (token, inputs) => {
+      const answer = tagged("app/old", "app", "db.example.com:5432")?.(token, inputs);
+      const [{ tags = {} } = {}] = (answer?.resourceTagMappingLists ?? []) as { tags?: Record<string, string> }[];
+      tags["secrets-rotation:strategy"] = "alternating-users";
+      return answer;
+    };
+    assert.match((await warningsWith("app/new", inCapitals)).join(), /app\/old already has the password of app on/);
+    assert.match(
+      (await warningsWith("app/new", alternating, "app_clone")).join(),
+      /app\/old already has the password of app_clone on/,
     );
   });
 

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { databaseTag, nameInArn, settingTags, usernameTag } from "../components";
+import { databaseTag, loginsOf, nameInArn, settingTags, usernameTag } from "../components";
 import type { StackSettings } from "./schema";
 import { secretNameOf } from "./secretNames";
 
@@ -30,6 +30,12 @@ async function taggedSecrets(): Promise<TaggedSecret[]> {
   }
 }
 
+/** The settings in a secret's tags. */
+function databaseOf(tags: TaggedSecret["tags"]): Parameters<typeof loginsOf>[0] {
+  const username = usernameTag.read(tags[settingTags.username] ?? "");
+  return { username, strategy: tags[settingTags.strategy], ...databaseTag.read(tags[settingTags.database] ?? "") };
+}
+
 function otherSecretWarnings(databases: NonNullable<StackSettings["databases"]>, found: TaggedSecret[]): string[] {
   return databases.flatMap((database, i) => {
     const { username, host, port } = database;
@@ -38,9 +44,10 @@ function otherSecretWarnings(databases: NonNullable<StackSettings["databases"]>,
     const [user, server] = [usernameTag.write(username), databaseTag.write(host, port)];
     const own = found.find(({ resourceArn }) => nameInArn(resourceArn) === name);
     const before = own?.tags[settingTags.username];
+    const logins = loginsOf(database);
     const other = found.find(
       ({ resourceArn, tags }) =>
-        nameInArn(resourceArn) !== name && tags[settingTags.username] === user && tags[settingTags.database] === server,
+        nameInArn(resourceArn) !== name && loginsOf(databaseOf(tags)).some((login) => logins.includes(login)),
     );
     return [
       ...(before === undefined || before === user
