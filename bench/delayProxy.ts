@@ -1,4 +1,5 @@
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
+import { listen } from "../emulators/listen";
 
 /** What passed through a proxy since `takeTraffic` was called last. */
 export interface Traffic {
@@ -57,9 +58,9 @@ export async function startDelayProxy(target: { host: string; port: number }, de
       socket.on("close", () => sockets.delete(socket));
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
+  const { port } = await listen(server, "localhost");
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     takeTraffic() {
       const taken = traffic;
       traffic = { ...none };

@@ -14,21 +14,15 @@ export interface Context {
   /** Milliseconds between two polls. */
   readonly pollMs: number;
   readonly options: CommandOptions;
-  /** All options, unparsed. */
-  readonly values: OpsValues;
   readonly env: NodeJS.ProcessEnv;
 }
 
-export interface CommandOptions {
-  /** Changes without asking. */
-  readonly yes: boolean;
+/** The options of the command line, with the defaults of times. */
+interface CommandOptions extends OpsValues {
   /** Maximum duration of a rotation, in milliseconds. */
   readonly timeoutMs: number;
   /** Age of the oldest log lines to read, in milliseconds. */
   readonly sinceMs: number;
-  readonly follow: boolean;
-  /** Includes all lines of the log, not only those of rotations and failures. */
-  readonly all: boolean;
 }
 
 /** Runs a command. @returns false if it found a problem */

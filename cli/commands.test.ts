@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type DeployedSecret, deployedSecret } from "../proofs/world/deployedSecret";
 import { functionName, topicArn } from "../proofs/world/deployment";
-import { type RotatedSecret, rotatedSecret } from "../proofs/world/rotatedSecret";
 import { type Ran, runOps } from "../proofs/world/runOps";
 import { remedies } from "../rotation-fn/errors";
 import { alarmNames } from "./verify";
@@ -17,7 +17,7 @@ function first(ran: Ran, list: string): Record<string, unknown> {
 
 describe("ops status", () => {
   it("when the last rotation succeeded, shows labels, last and next rotation, and healthy", async () => {
-    const secret = await rotatedSecret({}, "rotated once");
+    const secret = await deployedSecret({}, "rotated once");
 
     const ran = await secret.ops(["status"], { now: later(2) });
 
@@ -36,7 +36,7 @@ describe("ops status", () => {
   });
 
   it("when a rotation failed, shows stuck, the last error in the log and its remedy", async () => {
-    const secret = await rotatedSecret();
+    const secret = await deployedSecret();
     await secret.put({ port: 1 }, ["AWSCURRENT"]);
     await secret.rotate();
 
@@ -50,7 +50,7 @@ describe("ops status", () => {
   });
 
   it("when a rotation is running, shows rotating from RotateSecret to finishSecret, also after an earlier failure", async () => {
-    const secret = await rotatedSecret();
+    const secret = await deployedSecret();
     await secret.put({ port: 1 }, ["AWSCURRENT"]);
     await secret.rotate();
     await secret.put({}, ["AWSCURRENT"]);
@@ -69,14 +69,14 @@ describe("ops status", () => {
   });
 
   it("when the next rotation is in the past, shows overdue", async () => {
-    const secret = await rotatedSecret({}, "rotated once");
+    const secret = await deployedSecret({}, "rotated once");
     const ran = await secret.ops(["status"], { now: later(40) });
     assert.equal(ran.code, 1);
     assert.match(ran.stdout, /overdue: .*\n/);
   });
 
   it("reads the stack's outputs from a pipe or a file", async () => {
-    const secret = await rotatedSecret({}, "rotated once");
+    const secret = await deployedSecret({}, "rotated once");
     const folder = mkdtempSync(join(tmpdir(), "outputs-"));
     writeFileSync(join(folder, "outputs.json"), secret.stackOutputs);
     try {
@@ -90,22 +90,22 @@ describe("ops status", () => {
   });
 
   it("when there is no endpoint for the log, shows why the log was not read", async () => {
-    const secret = await rotatedSecret({}, "rotated once");
+    const secret = await deployedSecret({}, "rotated once");
     const ran = await secret.ops(["status"], { env: { AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: "" } });
     assert.equal(ran.code, 0);
     assert.match(ran.stdout, /last error {5}not looked up/);
   });
 
   it("reads no value of any secret", async () => {
-    const secret = await rotatedSecret({}, "rotated once");
+    const secret = await deployedSecret({}, "rotated once");
     const before = secret.deployment.service.calls.length;
     await secret.ops(["status"]);
-    const operations = secret.deployment.service.calls.slice(before).map(({ operation }) => operation);
+    const operations = secret.deployment.service.calls.slice(before);
     assert.deepEqual([...new Set(operations)].sort(), ["DescribeSecret", "ListSecretVersionIds"]);
   });
 
   it("when the secret does not exist, shows the remedy of SecretNotFound", async () => {
-    const { deployment } = await rotatedSecret();
+    const { deployment } = await deployedSecret();
     const ran = await runOps(["status", "--secret", "no/such"], deployment.env);
     assert.equal(ran.code, 1);
     assert.ok(ran.stderr.includes(remedies.SecretNotFound));
@@ -114,7 +114,7 @@ describe("ops status", () => {
 
 describe("ops rotate", () => {
   it("waits until AWSCURRENT has moved, and shows the four steps with their durations", async () => {
-    const secret = await rotatedSecret();
+    const secret = await deployedSecret();
     const { AWSCURRENT: before } = await secret.labels();
 
     const ran = await secret.ops(["rotate", "--json"]);
@@ -130,7 +130,7 @@ describe("ops rotate", () => {
   });
 
   it("when reads lag behind RotateSecret, waits", async () => {
-    const secret = await rotatedSecret();
+    const secret = await deployedSecret();
     const { service } = secret.deployment;
     service.setRules({ readLagMs: 100 });
     try {
@@ -143,7 +143,7 @@ describe("ops rotate", () => {
   });
 
   it("when a value is stored during the rotation, reports that it lost AWSPENDING, and names recover", async () => {
-    const secret = await rotatedSecret();
+    const secret = await deployedSecret();
     secret.deployment.faults = {
       after: async ({ Step }) => {
         if (Step === "createSecret") await secret.put({ note: "edited" }, ["AWSCURRENT"]);
@@ -157,7 +157,7 @@ describe("ops rotate", () => {
   });
 
   it("when a step fails, shows the step, the cause and the remedy", async () => {
-    const secret = await rotatedSecret();
+    const secret = await deployedSecret();
     await secret.put({ port: 1 }, ["AWSCURRENT"]);
 
     const ran = await secret.ops(["rotate"]);
@@ -168,7 +168,7 @@ describe("ops rotate", () => {
   });
 
   it("when there is no log, reports what it saw, and what this machine meets", async () => {
-    const secret = await rotatedSecret();
+    const secret = await deployedSecret();
     await secret.put({ port: 1 }, ["AWSCURRENT"]);
 
     const ran = await secret.ops(["rotate", "--timeout", "1s"], { env: { AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: "" } });
@@ -181,7 +181,7 @@ describe("ops rotate", () => {
   });
 
   it("when the secret is stuck, names recover", async () => {
-    const secret = await rotatedSecret();
+    const secret = await deployedSecret();
     await secret.rotate({ after: ({ Step }) => Step === "createSecret" });
     const ran = await secret.ops(["rotate"]);
     assert.equal(ran.code, 1);
@@ -189,7 +189,7 @@ describe("ops rotate", () => {
   });
 
   it("when the secret has no rotation function, shows the remedy", async () => {
-    const secret = await rotatedSecret({}, "none");
+    const secret = await deployedSecret({}, "none");
     const ran = await secret.ops(["rotate"]);
     assert.equal(ran.code, 1);
     assert.ok(ran.stdout.includes(remedies.RotationDisabled));
@@ -197,7 +197,7 @@ describe("ops rotate", () => {
 });
 
 describe("ops verify", () => {
-  async function verified(secret: RotatedSecret): Promise<{ ran: Ran; outcomes: Record<string, string> }> {
+  async function verified(secret: DeployedSecret): Promise<{ ran: Ran; outcomes: Record<string, string> }> {
     const ran = await secret.ops(["verify", "--json"], { stdin: secret.stackOutputs });
     const checks = ran.json().checks as { name: string; outcome: string }[];
     return {
@@ -210,7 +210,7 @@ describe("ops verify", () => {
   }));
 
   it("when the secret was rotated, its alarms exist and the topic has a subscriber, every check passes", async () => {
-    const secret = await rotatedSecret({}, "rotated once");
+    const secret = await deployedSecret({}, "rotated once");
     const { monitoring } = secret.deployment;
     monitoring.alarms = alarms;
     monitoring.topic = { confirmed: 1, pending: 0 };
@@ -223,7 +223,7 @@ describe("ops verify", () => {
   });
 
   it("when no rotation has succeeded, an alarm is missing and the topic has no subscriber, these checks fail", async () => {
-    const secret = await rotatedSecret();
+    const secret = await deployedSecret();
     const { monitoring } = secret.deployment;
     monitoring.alarms = alarms.slice(1);
     monitoring.topic = { confirmed: 0, pending: 1 };
@@ -239,9 +239,9 @@ describe("ops verify", () => {
   });
 
   it("when the password is refused, the login check fails; when the database is unreachable, it is skipped", async () => {
-    const refused = await rotatedSecret({}, "rotated once");
+    const refused = await deployedSecret({}, "rotated once");
     await refused.setPassword("something-else");
-    const unreachable = await rotatedSecret({ port: 1 });
+    const unreachable = await deployedSecret({ port: 1 });
 
     assert.equal((await verified(refused)).outcomes["AWSCURRENT logs in"], "failed");
     assert.equal((await verified(unreachable)).outcomes["AWSCURRENT logs in"], "skipped");
@@ -250,8 +250,8 @@ describe("ops verify", () => {
 
 describe("ops logs", () => {
   it("prints the log lines of the secret, and the remedies of failures", async () => {
-    const secret = await rotatedSecret();
-    const other = await rotatedSecret({}, "rotated once");
+    const secret = await deployedSecret();
+    const other = await deployedSecret({}, "rotated once");
     await secret.put({ port: 1 }, ["AWSCURRENT"]);
     const token = await secret.rotate();
 
@@ -265,7 +265,7 @@ describe("ops logs", () => {
   });
 
   it("when there is no log to read, fails", async () => {
-    const secret = await rotatedSecret();
+    const secret = await deployedSecret();
     const ran = await secret.ops(["logs"], { env: { AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: "" } });
     assert.equal(ran.code, 1);
     assert.match(ran.stderr, /AWS_ENDPOINT_URL_CLOUDWATCH_LOGS/);
@@ -307,7 +307,7 @@ describe("npm run ops", () => {
   });
 
   it("when run as a process without a terminal, prints plain text and JSON last, and sets the exit code", async () => {
-    const secret = await rotatedSecret({}, "rotated once");
+    const secret = await deployedSecret({}, "rotated once");
     const { SECRETS_MANAGER_ENDPOINT = "" } = secret.deployment.env;
     const server = { ...process.env, SECRETS_MANAGER_ENDPOINT };
     // The emulator runs in this process, which must not block while the other process uses it.

@@ -56,7 +56,7 @@ export async function follow(
   };
 
   for (let looksWithout = 0; ; ) {
-    const lines = await log?.lines(new Date(startedAt.getTime() - 60_000), { token }).catch(() => undefined);
+    const lines = await log?.(new Date(startedAt.getTime() - 60_000), { token }).catch(() => undefined);
     for (const { step, outcome, durationMs } of lines ?? []) {
       if (isStep(step) && step !== "finishSecret" && outcome !== "failed") see(step, durationMs);
     }

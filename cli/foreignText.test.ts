@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { startRogueServer } from "../emulators/postgres/rogueServer";
 import { typed } from "../emulators/postgres/wire/messages";
-import { rotatedSecret } from "../proofs/world/rotatedSecret";
+import { deployedSecret } from "../proofs/world/deployedSecret";
 import { type Ran, runOps } from "../proofs/world/runOps";
 import { freshLogin, sharedPostgres } from "../proofs/world/sharedPostgres";
 
@@ -50,7 +50,7 @@ describe("untrusted text in the output of the commands", () => {
     const how = args.join(" ") || "for people";
 
     it(`ops logs prints it without control characters, ${how}`, async () => {
-      const secret = await rotatedSecret();
+      const secret = await deployedSecret();
       const { lines } = secret.deployment.monitoring;
       const about = { secret: secret.arn, level: "ERROR", outcome: "failed", step: "setSecret" };
       const at = lines.length;
@@ -104,7 +104,7 @@ describe("untrusted text in the output of the commands", () => {
     });
 
     it(`ops status: when it is in the last error, prints it without control characters, ${how}`, async () => {
-      const secret = await rotatedSecret({}, "rotated once");
+      const secret = await deployedSecret({}, "rotated once");
       const { lines } = secret.deployment.monitoring;
       const failure = {
         secret: secret.arn,
@@ -138,7 +138,7 @@ describe("untrusted text in the output of the commands", () => {
           answer: () => typed("E", refusal),
         });
         try {
-          const secret = await rotatedSecret();
+          const secret = await deployedSecret();
           await secret.put({ port: server.port }, ["AWSCURRENT"]);
           const more = { recover: ["--yes"], rotate: ["--timeout", "5s"] }[command] ?? [];
           assertClean(await secret.ops([command, ...more, ...args]));

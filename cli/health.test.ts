@@ -9,7 +9,6 @@ const current = { id: "c", labels: ["AWSCURRENT"], createdAt: ago(240) };
 const good: SecretState = {
   arn: "arn:aws:secretsmanager:us-east-1:000000000000:secret:app-AbCdEf",
   name: "app",
-  createdAt: ago(1000),
   rotation: "on",
   functionArn: "arn:aws:lambda:us-east-1:000000000000:function:f",
   lastRotatedAt: ago(240),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { type DeployedSecret, deployedSecret } from "../proofs/world/deployedSecret";
 import type { InvocationFaults } from "../proofs/world/deployment";
-import { type RotatedSecret, rotatedSecret } from "../proofs/world/rotatedSecret";
 import type { Step } from "../rotation-fn/event";
 import { steps } from "../rotation-fn/event";
 import { clientsDuring } from "./lockOut";
@@ -16,7 +16,7 @@ const ownCall: Readonly<Record<Step, string>> = {
   finishSecret: "UpdateSecretVersionStage",
 };
 
-async function rotateUntil(secret: RotatedSecret, step: Step, ending: Ending): Promise<void> {
+async function rotateUntil(secret: DeployedSecret, step: Step, ending: Ending): Promise<void> {
   const { service } = secret.deployment;
   let reached = false;
   service.setHooks({
@@ -36,7 +36,7 @@ async function rotateUntil(secret: RotatedSecret, step: Step, ending: Ending): P
   service.setHooks();
 }
 
-async function detailOf(secret: RotatedSecret): Promise<{ verdict: string; detail: string; stdout: string }> {
+async function detailOf(secret: DeployedSecret): Promise<{ verdict: string; detail: string; stdout: string }> {
   const json = (await secret.ops(["status", "--json"])).json().secrets as { verdict: string; detail: string }[];
   const { verdict = "", detail = "" } = json[0] ?? {};
   return { verdict, detail, stdout: (await secret.ops(["status"])).stdout };
@@ -48,9 +48,9 @@ describe("ops status in the first minute of a rotation: whether clients are refu
       for (const ending of ["fails", "dies before its work", "dies after its work"] as const) {
         if (step === "finishSecret" && ending === "dies after its work") continue; // It is complete.
         it(`${strategy}: when ${step} ${ending}, what status says agrees with a login`, async () => {
-          const secret = await rotatedSecret();
+          const secret = await deployedSecret();
           if (strategy !== "single-user") {
-            await giveAdministrator(secret, { strategy: strategy === "alternating-users" ? strategy : "single-user" });
+            await giveAdministrator(secret, strategy === "alternating-users" ? strategy : "single-user");
           }
           await rotateUntil(secret, step, ending);
 
@@ -71,7 +71,7 @@ describe("ops status in the first minute of a rotation: whether clients are refu
   }
 
   it("when the server gives the change up, because of a lock: this rotation has not changed the password", async () => {
-    const secret = await rotatedSecret();
+    const secret = await deployedSecret();
     const { postgres } = secret.deployment;
     const { superuser, superuserPassword } = postgres;
     const other = await postgres.connect({ user: superuser, password: superuserPassword });
@@ -83,14 +83,14 @@ describe("ops status in the first minute of a rotation: whether clients are refu
   });
 
   it("when AWSCURRENT was refused before the rotation, says so", async () => {
-    const secret = await rotatedSecret();
+    const secret = await deployedSecret();
     await secret.setPassword("something-else");
     await secret.rotate();
     assert.match((await detailOf(secret)).detail, /Clients are refused, and were before this rotation\./);
   });
 
   it("when the log cannot be read, says that clients may be refused", async () => {
-    const secret = await rotatedSecret();
+    const secret = await deployedSecret();
     await rotateUntil(secret, "testSecret", "fails");
     const ran = await secret.ops(["status"], { env: { AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: "" } });
     assert.match(ran.stdout, /rotating: .*the log shows nothing that this machine can read\. Clients may be refused/);
@@ -128,7 +128,7 @@ describe("ops rotate: whether clients are refused", () => {
     ["testSecret", "Clients are refused: setSecret has changed the password of the user in AWSCURRENT."],
   ] as const) {
     it(`when ${step} fails: ${says}`, async () => {
-      const secret = await rotatedSecret();
+      const secret = await deployedSecret();
       const { service } = secret.deployment;
       let reached = false;
       secret.deployment.faults = {

@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../rotation-fn/errors";
 import type { Strategy } from "../rotation-fn/secret/settings";
 import type { LogLine } from "./functionLog";
-import type { Version } from "./secretState";
+import type { KeptVersion } from "./secretState";
 
 /** Failures of setSecret after which the server may have made the change: its answer did not arrive. */
 const maybeChanged: readonly (ErrorCode | undefined)[] = [
@@ -30,7 +30,7 @@ type StepLine = Pick<LogLine, "step" | "outcome" | "code" | "what">;
  */
 export function clientsDuring(
   strategy: Strategy,
-  pending: Pick<Version, "createdAt"> | undefined,
+  pending: Pick<KeptVersion, "createdAt"> | undefined,
   lines: readonly StepLine[] = [],
 ): string {
   const unchanged = "This rotation has not changed the password that clients use.";

@@ -5,7 +5,7 @@ import { asRotationError, type ErrorCode, RotationError } from "../rotation-fn/e
 import { isCode, secretsManagerError } from "../rotation-fn/secret/secretsManagerError";
 import { nextValue, parseSecretValue, type SecretValue } from "../rotation-fn/secret/secretValue";
 import { atTerminal } from "./remedies";
-import { labelled, type SecretState, type Version } from "./secretState";
+import { type KeptVersion, labelled, type SecretState } from "./secretState";
 
 /**
  * Whether a version's credentials log in.
@@ -15,7 +15,7 @@ import { labelled, type SecretState, type Version } from "./secretState";
  */
 export type Answer = "logs in" | "refused" | "unknown" | "no value" | "not credentials";
 
-export interface Finding {
+export interface LoginResult {
   readonly answer: Answer;
   readonly username?: string;
   /** `host:port/dbname`. */
@@ -26,12 +26,12 @@ export interface Finding {
   readonly code?: ErrorCode;
   readonly what?: string;
   /** For this machine. */
-  readonly remedy?: string;
+  readonly remedy?: string | undefined;
 }
 
-export interface TriedVersion extends Version {
+export interface TriedVersion extends KeptVersion {
   /** Undefined if the version was not tried. */
-  readonly finding?: Finding;
+  readonly login?: LoginResult;
 }
 
 /**
@@ -43,10 +43,10 @@ export interface TriedVersion extends Version {
 export async function tryVersion(
   client: SecretsManagerClient,
   secretId: string,
-  version: Version,
+  version: KeptVersion,
   env: NodeJS.ProcessEnv,
   current?: SecretValue,
-): Promise<Finding> {
+): Promise<LoginResult> {
   const read = await readValue(client, secretId, version, env);
   if ("answer" in read) return read;
   const { username, password } = read;
@@ -62,7 +62,8 @@ export async function tryVersion(
   } catch (thrown) {
     const error = asRotationError(thrown);
     const { code, message: what } = error;
-    return { answer: code === "LoginRefused" ? "refused" : "unknown", ...about, code, what, ...remedyFor(error, env) };
+    const answer = code === "LoginRefused" ? "refused" : "unknown";
+    return { answer, ...about, code, what, remedy: atTerminal(error, env).remedy };
   }
 }
 
@@ -70,13 +71,12 @@ export async function tryVersion(
 async function readValue(
   client: SecretsManagerClient,
   secretId: string,
-  version: Version,
+  version: KeptVersion,
   env: NodeJS.ProcessEnv,
-): Promise<SecretValue | Finding> {
+): Promise<SecretValue | LoginResult> {
   try {
-    const { SecretString } = await client.send(
-      new GetSecretValueCommand({ SecretId: secretId, VersionId: version.id }),
-    );
+    const named = { SecretId: secretId, VersionId: version.id };
+    const { SecretString } = await client.send(new GetSecretValueCommand(named));
     return parseSecretValue(SecretString, version.labels[0] ?? version.id);
   } catch (thrown) {
     // Only Secrets Manager deletes versions: a listed version that is not found never had a value.
@@ -84,13 +84,8 @@ async function readValue(
     const error = secretsManagerError(thrown, "secretsmanager:GetSecretValue", secretId);
     const { code, message: what } = error;
     const answer = thrown instanceof RotationError ? "not credentials" : "unknown";
-    return { answer, code, what, ...remedyFor(error, env) };
+    return { answer, code, what, remedy: atTerminal(error, env).remedy };
   }
-}
-
-function remedyFor(error: RotationError, env: NodeJS.ProcessEnv): Pick<Finding, "remedy"> {
-  const { remedy } = atTerminal(error, env);
-  return remedy === undefined ? {} : { remedy };
 }
 
 /** A digest of everything except the credentials, which connection strings in other keys contain, too. */
@@ -115,17 +110,17 @@ export async function tryVersions(
     state.versions.map(async (version) =>
       version.labels.length === 0
         ? version
-        : { ...version, finding: await tryVersion(client, state.arn, version, env, current) },
+        : { ...version, login: await tryVersion(client, state.arn, version, env, current) },
     ),
   );
-  const answers = tried.map(({ finding }) => finding?.answer);
+  const answers = tried.map(({ login }) => login?.answer);
   // If the database is unreachable, more attempts are useless.
   if (answers.includes("logs in") || answers.includes("unknown")) return tried;
   for (const [index, version] of tried.entries()) {
-    if (version.finding !== undefined) continue;
-    const finding = await tryVersion(client, state.arn, version, env, current);
-    tried[index] = { ...version, finding };
-    if (finding.answer === "logs in") break;
+    if (version.login !== undefined) continue;
+    const login = await tryVersion(client, state.arn, version, env, current);
+    tried[index] = { ...version, login };
+    if (login.answer === "logs in") break;
   }
   return tried;
 }

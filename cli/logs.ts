@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { atOnce } from "./atOnce";
 import { type Command, failureText, logOf, noLog } from "./command";
+import { showUnreadable } from "./eachSecret";
 import type { LogLine } from "./functionLog";
-import { atTerminal } from "./remedies";
-import { showUnreadable } from "./rotate";
 import { readSecretState } from "./secretState";
 import { short } from "./terminal/terminal";
 
 /** Prints the function's log, and the remedies of failures. */
 export const logs: Command = async (context) => {
-  const { clients, targets, terminal, options, now, pollMs, env } = context;
+  const { clients, targets, terminal, options, now, pollMs } = context;
   const { color: c } = terminal;
   const read = await atOnce(targets.secrets, (secret) =>
     readSecretState(clients.secretsManager, secret).catch((error) => ({ secret, error })),
@@ -18,8 +17,7 @@ export const logs: Command = async (context) => {
   for (const each of read) {
     if (!("error" in each)) continue;
     if (states.length === 0) throw each.error;
-    const { message, remedy = "" } = atTerminal(each.error, env);
-    showUnreadable(context, each.secret, message, remedy);
+    showUnreadable(context, each.secret, each.error);
   }
   const log = logOf(context, states[0]);
   if (log === undefined) throw new Error(`the log was ${noLog}`);
@@ -48,7 +46,7 @@ export const logs: Command = async (context) => {
   const seen = new Set<string>();
   const shown: LogLine[] = [];
   for (;;) {
-    for (const line of await log.lines(since)) {
+    for (const line of await log(since)) {
       const key = JSON.stringify(line);
       if (seen.has(key) || !wanted(line)) continue;
       seen.add(key);

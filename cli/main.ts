@@ -1,4 +1,4 @@
-import { run } from "./run";
+import { runCommandLine } from "./run";
 import { runAsProcess } from "./terminal/program";
 
-runAsProcess(() => run(process.argv.slice(2), process));
+runAsProcess(() => runCommandLine(process.argv.slice(2), process));

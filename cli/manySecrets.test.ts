@@ -3,21 +3,21 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CancelRotateSecretCommand, CreateSecretCommand, RotateSecretCommand } from "@aws-sdk/client-secrets-manager";
-import { type RotatedSecret, rotatedSecret } from "../proofs/world/rotatedSecret";
+import { type DeployedSecret, deployedSecret } from "../proofs/world/deployedSecret";
 import { type Ran, runOps } from "../proofs/world/runOps";
 import { remedies } from "../rotation-fn/errors";
 
 /** Runs the command for several secrets. */
-function runFor(command: string, secrets: readonly (RotatedSecret | string)[], ...more: string[]): Promise<Ran> {
+function runFor(command: string, secrets: readonly (DeployedSecret | string)[], ...more: string[]): Promise<Ran> {
   const ids = secrets.map((secret) => (typeof secret === "string" ? secret : secret.arn));
-  const { deployment } = secrets.find((secret) => typeof secret !== "string") as RotatedSecret;
+  const { deployment } = secrets.find((secret) => typeof secret !== "string") as DeployedSecret;
   return runOps([command, ...ids.flatMap((id) => ["--secret", id]), ...more], deployment.env);
 }
 
 describe("ops status of several secrets", () => {
   it("prints one line for each, those that need action first, with the cause", async () => {
-    const well = await rotatedSecret({}, "rotated once");
-    const stuck = await rotatedSecret();
+    const well = await deployedSecret({}, "rotated once");
+    const stuck = await deployedSecret();
     await stuck.put({ port: 1 }, ["AWSCURRENT"]);
     await stuck.rotate();
 
@@ -32,7 +32,7 @@ describe("ops status of several secrets", () => {
   });
 
   it("when one secret cannot be read, shows its remedy and the other secrets", async () => {
-    const well = await rotatedSecret({}, "rotated once");
+    const well = await deployedSecret({}, "rotated once");
 
     const ran = await runFor("status", ["no/such", well], "--json");
 
@@ -49,7 +49,7 @@ describe("ops status of several secrets", () => {
   });
 
   it("when no secret can be read, fails", async () => {
-    const { deployment } = await rotatedSecret();
+    const { deployment } = await deployedSecret();
     const ran = await runOps(["status", "--secret", "no/such", "--secret", "nor/this"], deployment.env);
     assert.equal(ran.code, 1);
     assert.ok(ran.stderr.includes(remedies.SecretNotFound));
@@ -57,8 +57,8 @@ describe("ops status of several secrets", () => {
   });
 
   it("when --secret names one of the stack's secrets, shows its details", async () => {
-    const secret = await rotatedSecret({}, "rotated once");
-    const other = await rotatedSecret();
+    const secret = await deployedSecret({}, "rotated once");
+    const other = await deployedSecret();
     const folder = mkdtempSync(join(tmpdir(), "outputs-"));
     const file = join(folder, "outputs.json");
     writeFileSync(file, JSON.stringify({ secretArns: [other.arn, secret.arn] }));
@@ -69,10 +69,10 @@ describe("ops status of several secrets", () => {
   });
 
   it("when rotation is off, prints a command that turns it on without rotating", async () => {
-    const secret = await rotatedSecret({}, "rotated once");
+    const secret = await deployedSecret({}, "rotated once");
     const { client } = secret.deployment;
     await client.send(new CancelRotateSecretCommand({ SecretId: secret.arn }));
-    const other = await rotatedSecret({}, "rotated once");
+    const other = await deployedSecret({}, "rotated once");
 
     for (const ran of [await secret.ops(["status"]), await runFor("status", [secret, other])]) {
       assert.equal(ran.code, 1);
@@ -91,7 +91,7 @@ describe("ops status of several secrets", () => {
 
 describe("ops at forty secrets", () => {
   it("status: one table, one line each, the one that needs action first, and one that cannot be read", async () => {
-    const secret = await rotatedSecret({}, "rotated once");
+    const secret = await deployedSecret({}, "rotated once");
     const { client } = secret.deployment;
     const names = Array.from({ length: 38 }, (_, index) => `forty/${secret.user}/${index}`);
     for (const Name of names) await client.send(new CreateSecretCommand({ Name, SecretString: "{}" }));
@@ -108,7 +108,7 @@ describe("ops at forty secrets", () => {
   });
 
   it("rotate: when one cannot be read, shows its remedy and rotates the others", async () => {
-    const [one, two] = [await rotatedSecret(), await rotatedSecret()];
+    const [one, two] = [await deployedSecret(), await deployedSecret()];
     const before = await Promise.all([one.labels(), two.labels()]);
     const ran = await runFor("rotate", [one, "no/such", two]);
     assert.equal(ran.code, 1);
@@ -121,7 +121,7 @@ describe("ops at forty secrets", () => {
   });
 
   it("recover: when one cannot be read, shows its remedy and repairs the others", async () => {
-    const stuck = await rotatedSecret();
+    const stuck = await deployedSecret();
     await stuck.rotate({ after: ({ Step }) => Step === "setSecret" });
     const ran = await runFor("recover", ["no/such", stuck], "--yes");
     assert.equal(ran.code, 1);
@@ -130,7 +130,7 @@ describe("ops at forty secrets", () => {
   });
 
   it("logs: when one cannot be read, shows its remedy and the lines of the others", async () => {
-    const secret = await rotatedSecret({}, "rotated once");
+    const secret = await deployedSecret({}, "rotated once");
     const ran = await runFor("logs", ["no/such", secret]);
     assert.equal(ran.code, 0);
     assert.match(ran.stdout, /^no\/such {2}unreadable: /m);
@@ -140,8 +140,8 @@ describe("ops at forty secrets", () => {
 
 describe("ops preflight of several secrets", () => {
   it("prints one line for each, those that will not rotate first, and exits 1", async () => {
-    const ready = await rotatedSecret({}, "none");
-    const unreachable = await rotatedSecret({ port: 1 }, "none");
+    const ready = await deployedSecret({}, "none");
+    const unreachable = await deployedSecret({ port: 1 }, "none");
 
     const ran = await runFor("preflight", [ready, unreachable]);
 
@@ -154,7 +154,7 @@ describe("ops preflight of several secrets", () => {
   });
 
   it("reads the stack's outputs from a pipe, and prints each secret's findings with --json", async () => {
-    const [one, two] = [await rotatedSecret({}, "none"), await rotatedSecret({}, "none")];
+    const [one, two] = [await deployedSecret({}, "none"), await deployedSecret({}, "none")];
     const stdin = JSON.stringify({
       secretArns: [one.arn, two.arn, "arn:aws:secretsmanager:us-east-1:1:secret:no/such-AbCdEf"],
     });
@@ -175,7 +175,7 @@ describe("ops preflight of several secrets", () => {
   });
 
   it("when there is one secret, prints all findings", async () => {
-    const secret = await rotatedSecret({}, "none");
+    const secret = await deployedSecret({}, "none");
     const ran = await secret.ops(["preflight", "--json"]);
     assert.equal(ran.code, 0, ran.stderr);
     const { ok, findings } = ran.json() as { ok: boolean; findings: { check: string }[] };

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { CancelRotateSecretCommand } from "@aws-sdk/client-secrets-manager";
-import { type RotatedSecret, rotatedSecret } from "../proofs/world/rotatedSecret";
+import { type DeployedSecret, deployedSecret } from "../proofs/world/deployedSecret";
 import { randomPassword } from "../proofs/world/sharedPostgres";
 
 /** Asserts a complete rotation: AWSCURRENT logs in, AWSPENDING is on it or nowhere, rotation is on. */
-async function assertMended(secret: RotatedSecret): Promise<void> {
+async function assertMended(secret: DeployedSecret): Promise<void> {
   const { AWSCURRENT, AWSPENDING } = await secret.labels();
   assert.ok(AWSPENDING === undefined || AWSPENDING === AWSCURRENT, "AWSPENDING is left behind");
   assert.equal(await secret.currentLogsIn(), true, "AWSCURRENT does not log in");
@@ -13,7 +13,7 @@ async function assertMended(secret: RotatedSecret): Promise<void> {
 }
 
 describe("ops recover", () => {
-  const stuck: [what: string, break_: (secret: RotatedSecret) => Promise<unknown>, says: RegExp][] = [
+  const stuck: [what: string, break_: (secret: DeployedSecret) => Promise<unknown>, says: RegExp][] = [
     [
       "a crash before createSecret stored a value",
       (secret) => secret.rotate({ before: () => true }),
@@ -104,7 +104,7 @@ describe("ops recover", () => {
 
   for (const [what, break_, says] of stuck) {
     it(`after ${what}, repairs the secret`, async () => {
-      const secret = await rotatedSecret({}, "rotated once");
+      const secret = await deployedSecret({}, "rotated once");
       await break_(secret);
 
       const ran = await secret.ops(["recover", "--yes"]);
@@ -118,7 +118,7 @@ describe("ops recover", () => {
 
   it("when this machine cannot reach the database, the function tries both passwords", async () => {
     for (const lastStep of ["createSecret", "setSecret"]) {
-      const secret = await rotatedSecret({}, "rotated once");
+      const secret = await deployedSecret({}, "rotated once");
       const pending = await secret.rotate({ after: ({ Step }) => Step === lastStep });
 
       const ran = await withoutValues(secret, () => secret.ops(["recover", "--yes", "--json"]));
@@ -131,7 +131,7 @@ describe("ops recover", () => {
   });
 
   it("when the value was changed by hand during a rotation, keeps the change", async () => {
-    const secret = await rotatedSecret({}, "rotated once");
+    const secret = await deployedSecret({}, "rotated once");
     const { AWSCURRENT = "" } = await secret.labels();
     const password = await secret.password(AWSCURRENT);
     // Another name of the same server, which is also in its certificate.
@@ -157,7 +157,7 @@ describe("ops recover", () => {
   });
 
   it("when reads lag behind writes, repairs a stuck rotation", async () => {
-    const secret = await rotatedSecret({}, "rotated once");
+    const secret = await deployedSecret({}, "rotated once");
     await secret.rotate({ after: ({ Step }) => Step === "createSecret" });
     const { service } = secret.deployment;
     service.setRules({ readLagMs: 120 });
@@ -171,7 +171,7 @@ describe("ops recover", () => {
   });
 
   it("when a running step changes the password while labels move, recovers with that password", async () => {
-    const secret = await rotatedSecret({}, "rotated once");
+    const secret = await deployedSecret({}, "rotated once");
     const token = await secret.rotate({ after: ({ Step }) => Step === "createSecret" });
     const password = await secret.password(token);
     secret.deployment.service.setHooks({
@@ -195,7 +195,7 @@ describe("ops recover", () => {
   });
 
   it("shows its findings and its plan, and when the answer is yes, runs the plan", async () => {
-    const secret = await rotatedSecret({}, "rotated once");
+    const secret = await deployedSecret({}, "rotated once");
     await secret.rotate({ after: ({ Step }) => Step === "createSecret" });
 
     const ran = await secret.ops(["recover"], { typed: "yes" });
@@ -206,7 +206,7 @@ describe("ops recover", () => {
   });
 
   it("when the answer is no, changes nothing", async () => {
-    const secret = await rotatedSecret({}, "rotated once");
+    const secret = await deployedSecret({}, "rotated once");
     await secret.rotate({ after: ({ Step }) => Step === "createSecret" });
     const before = await secret.labels();
 
@@ -217,7 +217,7 @@ describe("ops recover", () => {
   });
 
   it("when there is no terminal and no --yes, changes nothing", async () => {
-    const secret = await rotatedSecret({}, "rotated once");
+    const secret = await deployedSecret({}, "rotated once");
     await secret.rotate({ after: ({ Step }) => Step === "setSecret" });
     const before = await secret.labels();
 
@@ -230,7 +230,7 @@ describe("ops recover", () => {
   });
 
   it("when no kept version logs in, changes nothing and shows what to do", async () => {
-    const secret = await rotatedSecret({}, "rotated once");
+    const secret = await deployedSecret({}, "rotated once");
     await secret.rotate({ after: ({ Step }) => Step === "createSecret" });
     await secret.setPassword(randomPassword());
     const before = await secret.labels();
@@ -243,7 +243,7 @@ describe("ops recover", () => {
   });
 
   it("prints no password", async () => {
-    const secret = await rotatedSecret({}, "rotated once");
+    const secret = await deployedSecret({}, "rotated once");
     await secret.rotate({ after: ({ Step }) => Step === "setSecret" });
 
     const ran = await secret.ops(["recover", "--yes", "--json"]);
@@ -256,12 +256,12 @@ describe("ops recover", () => {
   });
 });
 
-async function cancel({ deployment, arn }: RotatedSecret): Promise<void> {
+async function cancel({ deployment, arn }: DeployedSecret): Promise<void> {
   await deployment.client.send(new CancelRotateSecretCommand({ SecretId: arn }));
 }
 
 /** The commands may not read values, but the function may, as for an operator without permission for the key. */
-async function withoutValues<T>({ deployment }: RotatedSecret, work: () => Promise<T>): Promise<T> {
+async function withoutValues<T>({ deployment }: DeployedSecret, work: () => Promise<T>): Promise<T> {
   let rotating = false;
   deployment.faults = {
     before: () => {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import {
   CancelRotateSecretCommand,
   type SecretsManagerClient,
@@ -6,12 +7,11 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { secretsManagerError } from "../rotation-fn/secret/secretsManagerError";
 import type { Command, Context } from "./command";
+import { eachSecret } from "./eachSecret";
 import { type TriedVersion, tryVersions } from "./logins";
-import { type Action, type Plan, planRecovery } from "./recovery";
-import { atTerminal } from "./remedies";
-import { type Rotated, rotateOne, showUnreadable } from "./rotate";
+import { type Action, planRecovery, type RecoveryPlan } from "./recovery";
+import { type RotationReport, rotateOne } from "./rotate";
 import { labelled, readSecretState, type SecretState } from "./secretState";
-import { nameOf } from "./targets";
 import { UsageError } from "./terminal/commandLine";
 import { columns, short } from "./terminal/terminal";
 
@@ -22,32 +22,20 @@ interface Recovered {
   readonly found: string;
   readonly done: readonly string[];
   readonly advice?: string;
-  readonly rotation?: Rotated;
+  readonly rotation?: RotationReport;
 }
-
-/** Thrown if there is no terminal to ask at, and no `--yes`. */
-export class ConfirmationRequired extends UsageError {}
 
 /** Finds out the state of each secret, shows a plan, asks, and runs the plan. */
 export const recover: Command = async (context) => {
-  const results: Recovered[] = [];
-  for (const secret of context.targets.secrets) results.push(await recoverOrSkip(context, secret));
-  const ok = results.every((result) => result.ok);
-  context.terminal.result({ ok, secrets: results });
+  const secrets = await eachSecret<Recovered>(
+    context,
+    (secret) => recoverOne(context, secret),
+    (secret, { message: found, remedy: advice }) => ({ secret, ok: false, found, done: [], advice }),
+  );
+  const ok = secrets.every((secret) => secret.ok);
+  context.terminal.result({ ok, secrets });
   return ok;
 };
-
-/** With several secrets, one that cannot be read does not keep the others from being repaired. */
-async function recoverOrSkip(context: Context, secret: string): Promise<Recovered> {
-  try {
-    return await recoverOne(context, secret);
-  } catch (error) {
-    if (context.targets.secrets.length === 1 || error instanceof UsageError) throw error;
-    const { message: found, remedy = "" } = atTerminal(error, context.env);
-    showUnreadable(context, secret, found, remedy);
-    return { secret: nameOf(secret), ok: false, found, done: [], advice: remedy };
-  }
-}
 
 async function recoverOne(context: Context, secretId: string): Promise<Recovered> {
   const { terminal, clients } = context;
@@ -77,7 +65,7 @@ async function recoverOne(context: Context, secretId: string): Promise<Recovered
       terminal.say();
       return over(plan.advice === undefined);
     }
-    if (!plan.actions.every((action) => agreed.some((known) => same(known, action)))) {
+    if (!plan.actions.every((action) => agreed.some((known) => isDeepStrictEqual(known, action)))) {
       showPlan(context, plan);
       if (!(await allowed(context)))
         return given(done.length === 0 ? "Nothing was changed." : "Nothing else was changed.");
@@ -99,86 +87,67 @@ async function recoverOne(context: Context, secretId: string): Promise<Recovered
 async function look(
   { clients, env }: Context,
   secretId: string,
-): Promise<{ state: SecretState; versions: readonly TriedVersion[]; plan: Plan }> {
+): Promise<{ state: SecretState; versions: readonly TriedVersion[]; plan: RecoveryPlan }> {
   const state = await readSecretState(clients.secretsManager, secretId);
   const versions = await tryVersions(clients.secretsManager, state, env);
   return { state, versions, plan: planRecovery({ ...state, versions }) };
 }
 
-async function carryOut(client: SecretsManagerClient, SecretId: string, action: Action): Promise<void> {
-  if (action.do === "rotate") return;
+type Change = Exclude<Action, { readonly do: "rotate" }>;
+
+async function carryOut(client: SecretsManagerClient, SecretId: string, action: Change): Promise<void> {
   const operation = action.do === "cancel" ? "CancelRotateSecret" : "UpdateSecretVersionStage";
   try {
-    if (action.do === "cancel") await client.send(new CancelRotateSecretCommand({ SecretId }));
-    else {
-      await client.send(
-        new UpdateSecretVersionStageCommand({
-          ...{ SecretId, VersionStage: action.label },
-          ...(action.to !== undefined && { MoveToVersionId: action.to }),
-          // The service refuses if the label has moved since.
-          ...(action.from !== undefined && { RemoveFromVersionId: action.from }),
-        }),
-      );
-    }
+    if (action.do === "cancel") return void (await client.send(new CancelRotateSecretCommand({ SecretId })));
+    // The service refuses if the label has moved since.
+    const { label: VersionStage, to: MoveToVersionId, from: RemoveFromVersionId } = action;
+    const move = { SecretId, VersionStage, MoveToVersionId, RemoveFromVersionId };
+    await client.send(new UpdateSecretVersionStageCommand(move));
   } catch (error) {
     throw secretsManagerError(error, `secretsmanager:${operation}`, SecretId);
   }
 }
 
 /** Waits until reads show a change, which would be made twice otherwise. */
-async function untilShown({ clients, pollMs }: Context, secretId: string, action: Action): Promise<void> {
+async function untilShown({ clients, pollMs }: Context, secretId: string, action: Change): Promise<void> {
   for (let looks = 0; looks < 10; looks++) {
-    const state = await readSecretState(clients.secretsManager, secretId);
-    if (isShown(state, action)) return;
+    const { rotation, versions } = await readSecretState(clients.secretsManager, secretId);
+    if (action.do === "cancel" ? rotation !== "on" : labelled(versions, action.label)?.id === action.to) return;
     await sleep(pollMs);
   }
 }
 
-function isShown({ rotation, versions }: SecretState, action: Action): boolean {
-  if (action.do === "rotate") return true;
-  if (action.do === "cancel") return rotation !== "on";
-  return labelled(versions, action.label)?.id === action.to;
-}
-
 async function allowed({ options, terminal }: Context): Promise<boolean> {
   if (options.yes) return true;
-  if (!terminal.interactive)
-    throw new ConfirmationRequired("recover asks before it changes anything: pass --yes in a script");
+  if (!terminal.interactive) throw new UsageError("recover asks before it changes anything: pass --yes in a script");
   return await terminal.confirm("Do this?");
 }
 
 function showFindings({ terminal }: Context, state: SecretState, versions: readonly TriedVersion[]): void {
   const { color: c } = terminal;
   terminal.say(`${c.bold(state.name)}  rotation is ${state.rotation === "never" ? "not configured" : state.rotation}`);
-  const rows = versions
-    .filter(({ finding }) => finding !== undefined)
-    .map(({ id, labels, finding }) => [
-      short(id),
-      labels.join(" ") || "no label",
-      [finding?.answer, finding?.username && `as ${finding.username}`, finding?.where && `at ${finding.where}`]
-        .filter(Boolean)
-        .join(" "),
-    ]);
+  const rows = versions.flatMap(({ id, labels, login }) => {
+    if (login === undefined) return [];
+    const { answer, username, where } = login;
+    const found = [answer, username && `as ${username}`, where && `at ${where}`].filter(Boolean).join(" ");
+    return [[short(id), labels.join(" ") || "no label", found]];
+  });
   for (const line of columns(rows, "  ")) terminal.say(line);
-  const unknown = versions.find(({ finding }) => finding?.answer === "unknown")?.finding;
+  const unknown = versions.find(({ login }) => login?.answer === "unknown")?.login;
   if (unknown) terminal.say(`  not tried: ${unknown.code}: ${unknown.what}. ${unknown.remedy ?? ""}`.trimEnd());
 }
 
-function showPlan({ terminal }: Context, { found, actions, advice }: Plan): void {
+function showPlan({ terminal }: Context, { found, actions, advice }: RecoveryPlan): void {
   terminal.say(found);
   for (const [index, action] of actions.entries()) terminal.say(`  ${index + 1}. ${describe(action)}`);
   if (advice) terminal.say(`${terminal.color.bold("what to do")}  ${advice}`);
 }
 
 /** An action in the plan's words. */
-export function describe(action: Action): string {
+function describe(action: Action): string {
   if (action.do === "cancel") return "turn rotation off, so that no step runs in the meantime";
   if (action.do === "rotate") return "rotate, which also turns rotation on";
   const { label, from, to } = action;
   if (to === undefined) return `remove ${label} from ${short(from)}`;
   return from === undefined ? `put ${label} on ${short(to)}` : `move ${label} from ${short(from)} to ${short(to)}`;
-}
-
-function same(one: Action, other: Action): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -8,7 +8,7 @@ const here = "localhost:5432/app";
 function version(id: string, labels: string, answer: Answer, more: object = {}): TriedVersion {
   const usable = answer !== "no value" && answer !== "not credentials";
   const about = usable ? { username: "app", where: here, ...more } : {};
-  return { id, labels: labels ? labels.split(" ") : [], createdAt: undefined, finding: { answer, ...about } };
+  return { id, labels: labels ? labels.split(" ") : [], createdAt: undefined, login: { answer, ...about } };
 }
 
 function dated(undated: TriedVersion, day: number): TriedVersion {
@@ -245,7 +245,7 @@ describe("planRecovery", () => {
       fc.property(situations, (state) => {
         const current = state.versions.find(({ labels }) => labels.includes("AWSCURRENT"));
         const { actions, advice } = planRecovery(state);
-        if (actions.length === 0 && current?.finding?.answer !== "logs in") assert.ok(advice);
+        if (actions.length === 0 && current?.login?.answer !== "logs in") assert.ok(advice);
       }),
     );
   });
@@ -257,16 +257,16 @@ describe("planRecovery", () => {
         for (const action of planRecovery(state).actions) {
           if (action.do !== "label") continue;
           move(labels, action);
-          for (const { id, labels: before, finding } of state.versions) {
-            const mayBeLive = finding?.answer === "unknown" || finding?.answer === "logs in";
+          for (const { id, labels: before, login } of state.versions) {
+            const mayBeLive = login?.answer === "unknown" || login?.answer === "logs in";
             // Once AWSCURRENT is on a version that logs in, clients do not need the others.
             const current = state.versions.find((each) => labels.get(each.id)?.has("AWSCURRENT"));
-            if (mayBeLive && before.length > 0 && current?.finding?.answer !== "logs in") {
+            if (mayBeLive && before.length > 0 && current?.login?.answer !== "logs in") {
               assert.ok(labels.get(id)?.size, `${id} has lost its labels`);
             }
           }
           if (action.label === "AWSCURRENT") {
-            assert.equal(state.versions.find(({ id }) => id === action.to)?.finding?.answer, "logs in");
+            assert.equal(state.versions.find(({ id }) => id === action.to)?.login?.answer, "logs in");
           }
         }
       }),

@@ -11,7 +11,7 @@ export type Action =
   /** Starts a rotation and follows it, which also turns rotation on. */
   | { readonly do: "rotate" };
 
-export interface Plan {
+export interface RecoveryPlan {
   /** What was found, in one or two sentences. */
   readonly found: string;
   readonly actions: readonly Action[];
@@ -27,18 +27,18 @@ export interface Situation extends Pick<SecretState, "rotation" | "hasAdmin" | "
  * Plans the recovery of a secret, by three rules. A version whose password may be valid keeps a label. AWSCURRENT only
  * moves to a version that logs in. Changes by hand to the value of AWSCURRENT, other than the password, are kept.
  */
-export function planRecovery(situation: Situation): Plan {
+export function planRecovery(situation: Situation): RecoveryPlan {
   const { versions, rotation, hasAdmin } = situation;
   if (situation.deletedAt) {
     return { found: "The secret is scheduled for deletion.", actions: [], advice: "aws secretsmanager restore-secret" };
   }
   const current = labelled(versions, "AWSCURRENT");
   const pending = unfinished(versions);
-  const of = (version: TriedVersion | undefined): Answer => version?.finding?.answer ?? "no value";
+  const of = (version: TriedVersion | undefined): Answer => version?.login?.answer ?? "no value";
   const others = versions.filter((version) => version !== current);
   // A login to another database than the one in AWSCURRENT proves nothing: the secret may have been moved to a new one.
   const live = others.filter(
-    ({ finding }) => finding?.answer === "logs in" && (current?.finding?.where ?? finding.where) === finding.where,
+    ({ login }) => login?.answer === "logs in" && (current?.login?.where ?? login.where) === login.where,
   );
 
   const stop: Action[] = rotation === "on" && pending ? [{ do: "cancel" }] : [];
@@ -60,8 +60,8 @@ export function planRecovery(situation: Situation): Plan {
 
   const best = live.find((version) => version === pending) ?? labelled(live, "AWSPREVIOUS") ?? live[0];
   if (best && of(current) !== "unknown") {
-    const edited = of(current) === "refused" && current?.finding?.otherKeys !== best.finding?.otherKeys;
-    const rotatesFrom = hasAdmin || current?.finding?.username === best.finding?.username;
+    const edited = of(current) === "refused" && current?.login?.otherKeys !== best.login?.otherKeys;
+    const rotatesFrom = hasAdmin || current?.login?.username === best.login?.username;
     if (best === pending) return edited ? keepPending(best, "AWSCURRENT was changed by hand during it") : finish(best);
     if (edited && rotatesFrom && rotation !== "never") {
       return {
@@ -102,7 +102,7 @@ export function planRecovery(situation: Situation): Plan {
   };
 
   /** Only the last step of the rotation is missing. */
-  function finish(pending: TriedVersion): Plan {
+  function finish(pending: TriedVersion): RecoveryPlan {
     return {
       found: "AWSCURRENT does not log in, and the pending version does: only the rotation's last step is missing.",
       // The service's retry then finds the version current and succeeds; there is nothing to cancel.
@@ -114,7 +114,7 @@ export function planRecovery(situation: Situation): Plan {
    * The next rotation logs in with AWSCURRENT, or, if that is refused, with AWSPREVIOUS and the newest versions without
    * these labels, including the one that was pending. A label of its own prevents its deletion.
    */
-  function keepPending(pending: TriedVersion, why: string): Plan {
+  function keepPending(pending: TriedVersion, why: string): RecoveryPlan {
     const keep: Action[] =
       pending.labels.length > 1 ? [] : [{ do: "label", label: `kept-${pending.id.slice(0, 8)}`, to: pending.id }];
     return {
@@ -128,7 +128,7 @@ const elsewhere =
   "Run recover where the database can be reached, with the certificate authorities that clients trust, or ask a client whether it logs in.";
 
 /** The plan if no rotation is stuck: turn rotation on, or rotate after a change by hand. */
-function settled(situation: Situation, what: string): Plan {
+function settled(situation: Situation, what: string): RecoveryPlan {
   const { rotation } = situation;
   const byHand = changeByHand(situation);
   if (rotation === "on" && byHand !== undefined) {

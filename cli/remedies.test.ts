@@ -8,7 +8,7 @@ import { createAuthority } from "../emulators/postgres/certificates";
 import { askingInClear, startRogueServer } from "../emulators/postgres/rogueServer";
 import { errorResponse } from "../emulators/postgres/wire/messages";
 import type { ServiceFault } from "../emulators/secrets-manager";
-import { type RotatedSecret, rotatedSecret } from "../proofs/world/rotatedSecret";
+import { type DeployedSecret, deployedSecret } from "../proofs/world/deployedSecret";
 import { runOps } from "../proofs/world/runOps";
 import { type ErrorCode, remedies } from "../rotation-fn/errors";
 import { giveAdministrator } from "./testing/administrator";
@@ -24,7 +24,7 @@ interface Situation {
   /** Only where the function's remedy is another one. */
   readonly differs: boolean;
   /** @returns what removes the cause */
-  readonly provoke: (secret: RotatedSecret) => Promise<() => Promise<unknown>>;
+  readonly provoke: (secret: DeployedSecret) => Promise<() => Promise<unknown>>;
 }
 
 const nothing = async (): Promise<void> => undefined;
@@ -256,7 +256,7 @@ const situations: readonly Situation[] = [
     ...{ what: "the admin secret's password is wrong", code: "AdminLoginRefused", differs: false },
     remedy: /^Correct the credentials in the admin secret/,
     provoke: async (secret) => {
-      await giveAdministrator(secret, { strategy: "single-user", password: "wrong" });
+      await giveAdministrator(secret, "single-user", "wrong");
       return nothing;
     },
   },
@@ -275,7 +275,7 @@ const situations: readonly Situation[] = [
 describe("remedies: a person at a terminal, and the function in the same situation", () => {
   for (const { what, code, remedy, differs, provoke } of situations) {
     it(`when ${what}: ${code}, and the remedy is ${differs ? "not the function's" : "the function's, too"}`, async () => {
-      const secret = await rotatedSecret();
+      const secret = await deployedSecret();
       const undo = await provoke(secret);
       try {
         const ran = await secret.ops(["preflight", "--json"]);
@@ -408,7 +408,7 @@ describe("remedies: this machine's own configuration, which the function does no
     ["InvalidSignatureException", "Signature expired: 20260101T000000Z", "CredentialsInvalid", /this machine's clock/],
   ] as const) {
     it(`when Secrets Manager answers ${type}: ${code}`, async () => {
-      const secret = await rotatedSecret();
+      const secret = await deployedSecret();
       const undo = await answer(type, message)(secret);
       const ran = await secret.ops(["status", "--json"]);
       await undo();
@@ -420,7 +420,7 @@ describe("remedies: this machine's own configuration, which the function does no
   }
 
   it("when PGPASSWORD or ADMIN_PASSWORD is refused, names the variable", async () => {
-    const { user, deployment } = await rotatedSecret();
+    const { user, deployment } = await deployedSecret();
     const { host, port } = deployment.postgres;
     const at = ["preflight", "--host", host, "--port", String(port), "--username", user];
     const env = { PGPASSWORD: "wrong", ADMIN_PASSWORD: "wrong" };
@@ -431,7 +431,7 @@ describe("remedies: this machine's own configuration, which the function does no
   });
 
   it("when pg_hba.conf has no line for this machine, recover does not take AWSCURRENT for refused", async () => {
-    const secret = await rotatedSecret();
+    const secret = await deployedSecret();
     const says = 'no pg_hba.conf entry for host "10.0.0.9", user "app", database "app", no encryption';
     const undo = await loginAnswer("28000", says)(secret);
     const ran = await secret.ops(["recover", "--yes"]);

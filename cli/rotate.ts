@@ -4,14 +4,13 @@ import { Listr } from "listr2";
 import { type Step, steps } from "../rotation-fn/event";
 import { secretsManagerError } from "../rotation-fn/secret/secretsManagerError";
 import type { Command, Context } from "./command";
+import { eachSecret } from "./eachSecret";
 import { follow, type RotationTrouble, refusalOf, type StepSeen } from "./follow";
-import { atTerminal } from "./remedies";
 import { readSecretState, type SecretState } from "./secretState";
-import { nameOf } from "./targets";
 import { short } from "./terminal/terminal";
 
 /** The result of one rotation. */
-export interface Rotated {
+export interface RotationReport {
   readonly secret: string;
   readonly ok: boolean;
   /** ID of the rotation's version; undefined if the secret could not be read. */
@@ -22,45 +21,25 @@ export interface Rotated {
 
 /** Rotates each secret, one after the other, and waits until AWSCURRENT has moved. */
 export const rotate: Command = async (context) => {
-  const results: Rotated[] = [];
-  for (const secret of context.targets.secrets) {
-    results.push(await readAndRotate(context, secret));
-  }
-  const ok = results.every((result) => result.ok);
-  context.terminal.result({ ok, rotations: results });
+  const rotations = await eachSecret<RotationReport>(
+    context,
+    async (secret) => rotateOne(context, await readSecretState(context.clients.secretsManager, secret)),
+    (secret, { message: what, code, remedy }) => ({
+      ...{ secret, ok: false },
+      trouble: { ...(code && { code }), what, remedy },
+    }),
+  );
+  const ok = rotations.every((rotation) => rotation.ok);
+  context.terminal.result({ ok, rotations });
   return ok;
 };
 
-/** With several secrets, one that cannot be read does not keep the others from being rotated. */
-async function readAndRotate(context: Context, secret: string): Promise<Rotated> {
-  try {
-    return await rotateOne(context, await readSecretState(context.clients.secretsManager, secret));
-  } catch (error) {
-    if (context.targets.secrets.length === 1) throw error;
-    const { message: what, code, remedy = "" } = atTerminal(error, context.env);
-    showUnreadable(context, secret, what, remedy);
-    return { secret: nameOf(secret), ok: false, trouble: { ...(code && { code }), what, remedy } };
-  }
-}
-
-/** Reports a secret that a command skips. */
-export function showUnreadable({ terminal }: Context, secret: string, what: string, remedy: string): void {
-  terminal.say(`${terminal.color.bold(nameOf(secret))}  ${terminal.color.red("unreadable")}: ${what}`);
-  terminal.say(`${terminal.color.bold("what to do")}  ${remedy}`);
-  terminal.say();
-}
-
 /** Starts a rotation, which also turns rotation on, and shows each step when it is done. */
-export async function rotateOne(context: Context, state: SecretState): Promise<Rotated> {
+export async function rotateOne(context: Context, state: SecretState): Promise<RotationReport> {
   const { terminal, clients } = context;
   const { color: c } = terminal;
   const token = randomUUID();
   const startedAt = performance.now();
-  const done = (trouble?: RotationTrouble): Rotated => ({
-    ...{ secret: state.name, ok: trouble === undefined, version: token },
-    durationMs: Math.round(performance.now() - startedAt),
-    ...(trouble && { trouble }),
-  });
   terminal.say(`${c.bold(state.name)}  rotating to version ${short(token)}`);
 
   let trouble: RotationTrouble | undefined;
@@ -70,9 +49,9 @@ export async function rotateOne(context: Context, state: SecretState): Promise<R
     trouble = refusalOf(secretsManagerError(error, "secretsmanager:RotateSecret", state.arn), context.env);
   }
   trouble ??= await showSteps(context, (onStep) => follow(context, state, token, onStep));
-  const result = done(trouble);
+  const durationMs = Math.round(performance.now() - startedAt);
   if (trouble === undefined) {
-    terminal.say(c.green(`AWSCURRENT is on ${short(token)}, after ${((result.durationMs ?? 0) / 1000).toFixed(1)} s.`));
+    terminal.say(c.green(`AWSCURRENT is on ${short(token)}, after ${(durationMs / 1000).toFixed(1)} s.`));
   } else {
     const where = [trouble.step, trouble.code].filter(Boolean).join(" ");
     terminal.say(`${c.red(where ? `${where} failed` : "not complete")}  ${trouble.what}`);
@@ -80,29 +59,17 @@ export async function rotateOne(context: Context, state: SecretState): Promise<R
     terminal.say(`${c.bold("what to do")}  ${trouble.remedy}`);
   }
   terminal.say();
-  return result;
+  return { secret: state.name, ok: trouble === undefined, version: token, durationMs, ...(trouble && { trouble }) };
 }
 
 type Watch = (onStep: (seen: StepSeen) => void) => Promise<RotationTrouble | undefined>;
 
 async function showSteps({ terminal }: Context, watch: Watch): Promise<RotationTrouble | undefined> {
-  const ended = new Map<Step, (seen: StepSeen) => void>();
-  const failed = new Map<Step, (error: Error) => void>();
-  const lines = steps.map((step) => ({
-    step,
-    over: new Promise<StepSeen>((resolve, reject) => {
-      ended.set(step, resolve);
-      failed.set(step, reject);
-    }),
-  }));
-  const watched = watch((seen) => ended.get(seen.step)?.(seen)).then((trouble) => {
-    if (trouble) for (const fail of failed.values()) fail(new Error("not done"));
-    return trouble;
-  });
-  watched.catch((error: Error) => {
-    for (const fail of failed.values()) fail(error);
-  });
-  const tasks = lines.map(({ step, over }) => {
+  const open = new Map<Step, { resolve(seen: StepSeen): void; reject(error: Error): void }>();
+  const tasks = steps.map((step) => {
+    const over = new Promise<StepSeen>((resolve, reject) => {
+      open.set(step, { resolve, reject });
+    });
     over.catch(() => undefined);
     return {
       title: step,
@@ -112,6 +79,14 @@ async function showSteps({ terminal }: Context, watch: Watch): Promise<RotationT
       },
     };
   });
+  const fail = (error: Error): void => {
+    for (const { reject } of open.values()) reject(error);
+  };
+  const watched = watch((seen) => open.get(seen.step)?.resolve(seen)).then((trouble) => {
+    if (trouble) fail(new Error("not done"));
+    return trouble;
+  });
+  watched.catch(fail);
   // The error is shown once, below the steps.
   await new Listr(tasks, terminal.progress).run().catch(() => undefined);
   return watched;

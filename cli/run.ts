@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { adopt } from "./adopt/adopt";
 import { type Clients, createClients } from "./clients";
-import type { Command, CommandOptions } from "./command";
+import type { Command } from "./command";
 import { logs } from "./logs";
 import { type CommandName, type OpsValues, ops } from "./options";
 import { trustDatabases } from "./preflight/databaseTrust";
@@ -25,7 +25,7 @@ const commands: Readonly<Record<CommandName, Command>> = { status, rotate, verif
  * @param overrides - For tests: the time, and milliseconds between two polls.
  * @returns the exit code: 0 success, 1 a problem was found, 2 invalid command line.
  */
-export async function run(
+export async function runCommandLine(
   args: readonly string[],
   streams: Streams,
   overrides: { readonly now?: () => Date; readonly pollMs?: number } = {},
@@ -45,12 +45,13 @@ export async function run(
       throw new UsageError(`--region is ${values.region}, but the ARN is of ${targets.region}: omit --region`);
     }
     clients = createClients(streams.env, values.region ?? targets.region);
-    trustDatabases([await regionOf(clients)], values.ca);
+    // Without a region, the first call fails.
+    trustDatabases([await clients.secretsManager.config.region().catch(() => undefined)], values.ca);
     const ok = await commands[found.command]({
-      ...{ targets, clients, values, terminal: terminal(streams, json), env: streams.env },
+      ...{ targets, clients, terminal: terminal(streams, json), env: streams.env },
       now: overrides.now ?? (() => new Date()),
       pollMs: overrides.pollMs ?? (clients.local ? 100 : 1000),
-      options: defaults(found.command, values, clients),
+      options: { ...values, ...times(found.command, values, clients) },
     });
     return ok ? 0 : 1;
   } catch (error) {
@@ -58,11 +59,6 @@ export async function run(
   } finally {
     clients?.destroy();
   }
-}
-
-/** The region of the options, the environment or the profile. If there is none, the first call fails. */
-async function regionOf({ secretsManager }: Clients): Promise<string | undefined> {
-  return secretsManager.config.region().catch(() => undefined);
 }
 
 async function targetsOf(command: CommandName, values: OpsValues, { stdin }: Streams): Promise<Targets> {
@@ -83,14 +79,9 @@ async function targetsOf(command: CommandName, values: OpsValues, { stdin }: Str
   }
 }
 
-function defaults(
-  command: CommandName,
-  { yes, follow, all, timeout, since }: OpsValues,
-  { aws }: Clients,
-): CommandOptions {
+function times(command: CommandName, { timeout, since }: OpsValues, { aws }: Clients) {
   const minute = 60_000;
   return {
-    ...{ yes: yes ?? false, follow: follow ?? false, all: all ?? false },
     timeoutMs: timeout ?? (aws === undefined ? minute / 2 : 10 * minute),
     sinceMs: since ?? (command === "logs" ? 60 * minute : 7 * 24 * 60 * minute),
   };

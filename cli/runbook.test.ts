@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { insightsQueries } from "../components/insights";
 import { provokeError } from "../proofs/failures/provoke";
 import { provokedErrors } from "../proofs/failures/provokedErrors";
+import { deployedSecret } from "../proofs/world/deployedSecret";
 import { sharedDeployment } from "../proofs/world/deployment";
-import { rotatedSecret } from "../proofs/world/rotatedSecret";
 import { runOps } from "../proofs/world/runOps";
 import { startWorld } from "../proofs/world/world";
 import { type ErrorCode, remedies } from "../rotation-fn/errors";
@@ -113,7 +113,7 @@ describe("docs/runbook.md", () => {
   });
 
   it("killed: the function logs no line, status says stuck, and recover repairs the secret", async () => {
-    const secret = await rotatedSecret();
+    const secret = await deployedSecret();
     const { service, fn } = secret.deployment;
     let outcome: unknown;
     service.events.once("rotationEnded", (ended) => {
@@ -136,7 +136,7 @@ describe("docs/runbook.md", () => {
   });
 
   it("Are clients locked out? single-user: when testSecret fails, AWSCURRENT is refused until recover", async () => {
-    const secret = await rotatedSecret();
+    const secret = await deployedSecret();
     await secret.rotate({ before: ({ Step }) => Step === "testSecret" });
     assert.equal(await secret.currentLogsIn(), false);
     assert.equal((await secret.ops(["recover", "--yes"])).code, 0);
@@ -145,7 +145,7 @@ describe("docs/runbook.md", () => {
 
   describe("A password has leaked", () => {
     it("single-user: after one rotation, the leaked password is refused", async () => {
-      const secret = await rotatedSecret();
+      const secret = await deployedSecret();
       const { AWSCURRENT = "" } = await secret.labels();
       const leaked = await secret.password(AWSCURRENT);
       assert.equal((await secret.ops(["rotate"])).code, 0);
@@ -153,9 +153,9 @@ describe("docs/runbook.md", () => {
     });
 
     it("alternating-users: the leaked password is refused after the second rotation, and the SQL ends open sessions", async () => {
-      const secret = await rotatedSecret();
+      const secret = await deployedSecret();
       const { postgres } = secret.deployment;
-      const admin = await giveAdministrator(secret, { strategy: "alternating-users" });
+      const admin = await giveAdministrator(secret, "alternating-users");
       await postgres.query(`GRANT pg_signal_backend TO ${admin}`);
       const { AWSCURRENT = "" } = await secret.labels();
       const leaked = await secret.password(AWSCURRENT);
@@ -180,8 +180,8 @@ describe("docs/runbook.md", () => {
 
   it("saved queries: use only fields that the log's lines have", async () => {
     const { monitoring, fn } = await sharedDeployment();
-    await rotatedSecret({}, "rotated once");
-    await (await rotatedSecret({ port: 1, ssl: false })).rotate();
+    await deployedSecret({}, "rotated once");
+    await (await deployedSecret({ port: 1, ssl: false })).rotate();
     await fn.invoke({ Check: "rotation-age" });
     const lines = monitoring.lines.flatMap(({ message }) =>
       message.startsWith("{") ? [JSON.parse(message) as Record<string, unknown>] : [],

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { rotatedSecret } from "../proofs/world/rotatedSecret";
+import { deployedSecret } from "../proofs/world/deployedSecret";
 import { readSecretState } from "./secretState";
 
 describe("readSecretState", () => {
   for (const lagging of ["DescribeSecret", "ListSecretVersionIds"]) {
     it(`when ${lagging} lags behind a rotation, reads again until both show the same labels`, async () => {
-      const secret = await rotatedSecret({}, "rotated once");
+      const secret = await deployedSecret({}, "rotated once");
       const { service, client } = secret.deployment;
       const { AWSCURRENT } = await secret.labels();
       let stale = 2;

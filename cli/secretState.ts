@@ -8,7 +8,7 @@ import { secretsManagerError } from "../rotation-fn/secret/secretsManagerError";
 import { type Strategy, settingTags } from "../rotation-fn/secret/settings";
 
 /** One version that Secrets Manager keeps, with or without a label. */
-export interface Version {
+export interface KeptVersion {
   readonly id: string;
   readonly labels: readonly string[];
   readonly createdAt: Date | undefined;
@@ -18,7 +18,6 @@ export interface Version {
 export interface SecretState {
   readonly arn: string;
   readonly name: string;
-  readonly createdAt: Date | undefined;
   /** `never`: no rotation is configured. */
   readonly rotation: "on" | "off" | "never";
   /** The service keeps it when rotation is turned off. */
@@ -35,7 +34,7 @@ export interface SecretState {
   /** Without its tag, the function rotates a single user. */
   readonly strategy: Strategy;
   /** Newest first. */
-  readonly versions: readonly Version[];
+  readonly versions: readonly KeptVersion[];
 }
 
 /** Pauses, in milliseconds, before two reads that disagree are repeated, because one of them lags behind a write. */
@@ -61,7 +60,7 @@ async function readOnce(
     const about = await client.send(new DescribeSecretCommand({ SecretId: secretId }));
     action = "secretsmanager:ListSecretVersionIds";
     const labelsOf = (id: string): readonly string[] => about.VersionIdsToStages?.[id] ?? [];
-    const versions: Version[] = [];
+    const versions: KeptVersion[] = [];
     let agreed = true;
     for await (const page of paginateListSecretVersionIds(
       { client, pageSize: 100 },
@@ -81,7 +80,6 @@ async function readOnce(
     const state: SecretState = {
       arn: about.ARN ?? secretId,
       name: about.Name ?? secretId,
-      createdAt: about.CreatedDate,
       rotation: about.RotationEnabled ? "on" : about.RotationLambdaARN ? "off" : "never",
       functionArn: about.RotationLambdaARN,
       lastRotatedAt: about.LastRotatedDate,
@@ -99,12 +97,12 @@ async function readOnce(
 }
 
 /** The version with a label. */
-export function labelled<V extends Pick<Version, "labels">>(versions: readonly V[], label: string): V | undefined {
+export function labelled<V extends Pick<KeptVersion, "labels">>(versions: readonly V[], label: string): V | undefined {
   return versions.find(({ labels }) => labels.includes(label));
 }
 
 /** The pending version of an incomplete rotation: AWSPENDING is on another version than AWSCURRENT. */
-export function unfinished<V extends Pick<Version, "labels">>(versions: readonly V[]): V | undefined {
+export function unfinished<V extends Pick<KeptVersion, "labels">>(versions: readonly V[]): V | undefined {
   const pending = labelled(versions, "AWSPENDING");
   return pending?.labels.includes("AWSCURRENT") ? undefined : pending;
 }

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { rotatedSecret } from "../proofs/world/rotatedSecret";
+import { deployedSecret } from "../proofs/world/deployedSecret";
 
 describe("ops, ended by a signal", () => {
   for (const [signal, code] of [
@@ -12,7 +12,7 @@ describe("ops, ended by a signal", () => {
     ["SIGTERM", 143],
   ] as const) {
     it(`${signal}: exits ${code} and leaves no certificates behind`, async () => {
-      const secret = await rotatedSecret({}, "rotated once");
+      const secret = await deployedSecret({}, "rotated once");
       const folder = mkdtempSync(join(tmpdir(), "signals-"));
       const left = (): string[] => readdirSync(folder).filter((file) => !file.startsWith("tsx-"));
       const child = spawn(

@@ -4,7 +4,7 @@ import type { LogLine } from "./functionLog";
 import { type Health, healthOf } from "./health";
 import { clientsDuring, stepsSeen } from "./lockOut";
 import { atTerminal, type Reported } from "./remedies";
-import { readSecretState, type SecretState, unfinished } from "./secretState";
+import { labelled, readSecretState, type SecretState, unfinished } from "./secretState";
 import { type StatusRow, showTable, turnOnCommand, unreadable } from "./statusTable";
 import { nameOf } from "./targets";
 import { columns, moment, short, span } from "./terminal/terminal";
@@ -53,9 +53,7 @@ async function withLog(context: Context, state: SecretState, health: Health): Pr
   const pending = unfinished(state.versions);
   if (pending === undefined || !["rotating", "stuck"].includes(health.verdict)) return health;
   const since = new Date(context.now().getTime() - context.options.sinceMs);
-  const lines = await logOf(context, state)
-    ?.lines(since, { token: pending.id })
-    .catch(() => undefined);
+  const lines = await logOf(context, state)?.(since, { token: pending.id }).catch(() => undefined);
   const seen = `the log shows ${lines ? stepsSeen(lines) : "nothing that this machine can read"}`;
   const detail = `${health.detail}; ${seen}. ${clientsDuring(state.strategy, pending, lines)}`;
   // A later attempt at the same version may be running, but its labels would not show that either.
@@ -70,7 +68,7 @@ async function lastErrorOf(context: Context, state: SecretState): Promise<Found[
   const from = context.now().getTime() - context.options.sinceMs;
   const since = new Date(Math.max(from, state.lastRotatedAt?.getTime() ?? 0));
   try {
-    return (await log.lines(since, { level: "ERROR", secret: state.arn })).at(-1);
+    return (await log(since, { level: "ERROR", secret: state.arn })).at(-1);
   } catch (error) {
     return (error as Error).message;
   }
@@ -125,28 +123,15 @@ function summary(each: Found | Unreadable, now: Date): object {
     return { name: nameOf(each.secret), verdict: unreadable, ok: false, detail, code, remedy };
   }
   const { state, health, lastError } = each;
-  const current = state.versions.find(({ labels }) => labels.includes("AWSCURRENT"));
+  const { name, arn, rotation, versions, lastRotatedAt, nextRotationAt } = state;
+  const { createdAt } = labelled(versions, "AWSCURRENT") ?? {};
+  const { at, step, code, what, remedy }: Partial<LogLine> = typeof lastError === "object" ? lastError : {};
   return {
-    name: state.name,
-    arn: state.arn,
-    verdict: health.verdict,
-    ok: health.ok,
-    detail: health.detail,
-    rotation: state.rotation,
-    labels: Object.fromEntries(state.versions.flatMap(({ id, labels }) => labels.map((label) => [label, id]))),
-    ageDays: current?.createdAt ? Math.floor((now.getTime() - current.createdAt.getTime()) / 86_400_000) : null,
-    lastRotation: state.lastRotatedAt ?? null,
-    nextRotation: state.nextRotationAt ?? null,
-    lastError:
-      typeof lastError === "object"
-        ? {
-            at: lastError.at,
-            step: lastError.step,
-            code: lastError.code,
-            what: lastError.what,
-            remedy: lastError.remedy,
-          }
-        : null,
+    ...{ name, arn, verdict: health.verdict, ok: health.ok, detail: health.detail, rotation },
+    labels: Object.fromEntries(versions.flatMap(({ id, labels }) => labels.map((label) => [label, id]))),
+    ageDays: createdAt ? Math.floor((now.getTime() - createdAt.getTime()) / 86_400_000) : null,
+    ...{ lastRotation: lastRotatedAt ?? null, nextRotation: nextRotationAt ?? null },
+    lastError: at === undefined ? null : { at, step, code, what, remedy },
     ...(typeof lastError === "string" && { lastErrorNote: lastError }),
   };
 }

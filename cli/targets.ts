@@ -6,16 +6,15 @@ export interface Targets {
   /** Names or ARNs. */
   readonly secrets: readonly string[];
   readonly region: string | undefined;
-  readonly functionName: string | undefined;
-  readonly logGroupName: string | undefined;
-  readonly alarmTopicArn: string | undefined;
+  readonly functionName?: string | undefined;
+  readonly logGroupName?: string | undefined;
+  readonly alarmTopicArn?: string | undefined;
   /** Environment variables of the function that decide how it changes a password. */
-  readonly functionVariables: Readonly<Record<string, string>> | undefined;
+  readonly functionVariables?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The stack's outputs that the commands use. Others are ignored. */
 const outputs = z.object({
-  secretNames: z.array(z.string()).optional(),
   secretArns: z.array(z.string()).min(1),
   functionName: z.string().optional(),
   functionArn: z.string().optional(),
@@ -43,29 +42,15 @@ export function targetsOfStack(text: string): Targets {
       `the outputs are not those of such a stack (missing or invalid: ${keys}). Deploy the stack, and select it with \`pulumi stack select\``,
     );
   }
-  const { secretArns, functionName, functionArn, logGroupName, alarmTopicArn, functionVariables } = parsed.data;
-  for (const arn of secretArns) requireName(arn);
-  return {
-    secrets: secretArns,
-    region: oneRegion([...secretArns, functionArn ?? ""]),
-    functionName,
-    logGroupName,
-    alarmTopicArn,
-    functionVariables,
-  };
+  const { secretArns: secrets, functionArn = "", ...resources } = parsed.data;
+  for (const arn of secrets) requireName(arn);
+  return { ...resources, secrets, region: oneRegion([...secrets, functionArn]) };
 }
 
 /** Secrets by name or ARN, without a stack. */
 export function targetsOfNames(secrets: readonly string[]): Targets {
   for (const secret of secrets) requireName(secret);
-  return {
-    secrets,
-    region: oneRegion(secrets),
-    functionName: undefined,
-    logGroupName: undefined,
-    alarmTopicArn: undefined,
-    functionVariables: undefined,
-  };
+  return { secrets, region: oneRegion(secrets) };
 }
 
 /** The secrets of a stack that were named, by name or ARN. */

@@ -1,4 +1,4 @@
-import { DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
+import { DescribeAlarmsCommand, type MetricAlarm } from "@aws-sdk/client-cloudwatch";
 import { GetTopicAttributesCommand } from "@aws-sdk/client-sns";
 import { Listr } from "listr2";
 import type { Command, Context } from "./command";
@@ -9,13 +9,14 @@ import { labelled, readSecretState, type SecretState } from "./secretState";
 import { moment } from "./terminal/terminal";
 
 /** The result of a check. For `skipped`, `detail` is the reason. */
-export type Outcome =
-  | { readonly outcome: "held" | "skipped"; readonly detail: string }
-  | { readonly outcome: "failed"; readonly detail: string };
+interface CheckResult {
+  readonly outcome: "held" | "skipped" | "failed";
+  readonly detail: string;
+}
 
 interface Check {
   readonly name: string;
-  run(): Promise<Outcome>;
+  run(): Promise<CheckResult>;
 }
 
 /** The alarms of the stack, by the end of their names. */
@@ -25,13 +26,13 @@ export const alarmNames = ["errors", "throttles", "duration", "overdue"] as cons
 export const verify: Command = async (context) => {
   const { terminal, targets } = context;
   const checks = [...targets.secrets.flatMap((secret) => checksOfSecret(context, secret)), ...checksOfAlarms(context)];
-  const results: ({ name: string } & Outcome)[] = [];
+  const results: ({ name: string } & CheckResult)[] = [];
   const width = Math.max(...checks.map(({ name }) => name.length)) + 2;
   await new Listr(
     checks.map(({ name, run }) => ({
       title: name,
       async task(_: unknown, task: { title: string; skip(why: string): void }): Promise<void> {
-        const outcome = await run().catch((error): Outcome => {
+        const outcome = await run().catch((error): CheckResult => {
           const { message, remedy } = atTerminal(error, context.env);
           return failed([message, remedy].filter(Boolean).join(". "));
         });
@@ -43,16 +44,16 @@ export const verify: Command = async (context) => {
     })),
     { ...terminal.progress, exitOnError: false },
   ).run();
-  const count = (outcome: Outcome["outcome"]): number => results.filter((result) => result.outcome === outcome).length;
-  const ok = count("failed") === 0;
+  const of = (wanted: CheckResult["outcome"]) => results.filter(({ outcome }) => outcome === wanted);
+  const ok = of("failed").length === 0;
   const { color: c } = terminal;
   terminal.say();
   for (const { name, outcome, detail } of results) {
     if (outcome === "failed") terminal.say(`${c.red("failed")}       ${name}: ${detail}`);
     if (outcome === "skipped") terminal.say(`${c.yellow("not checked")}  ${name}: ${detail}`);
   }
-  const skipped = count("skipped") > 0 ? `, ${count("skipped")} not checked` : "";
-  const line = `${count("held")} of ${results.length} checks held${skipped}.`;
+  const unchecked = of("skipped").length > 0 ? `, ${of("skipped").length} not checked` : "";
+  const line = `${of("held").length} of ${results.length} checks held${unchecked}.`;
   terminal.say(ok ? c.green(line) : c.red(line));
   terminal.result({ ok, checks: results });
   return ok;
@@ -61,10 +62,7 @@ export const verify: Command = async (context) => {
 function checksOfSecret(context: Context, secret: string): Check[] {
   const { clients, now, env } = context;
   let read: Promise<SecretState> | undefined;
-  const state = (): Promise<SecretState> => {
-    read ??= readSecretState(clients.secretsManager, secret);
-    return read;
-  };
+  const state = () => (read ??= readSecretState(clients.secretsManager, secret));
   const name = secret.replace(/^arn:.*:secret:/, "");
   return [
     {
@@ -97,16 +95,12 @@ function checksOfSecret(context: Context, secret: string): Check[] {
       async run() {
         const current = labelled((await state()).versions, "AWSCURRENT");
         if (current === undefined) return failed("no version has AWSCURRENT");
-        const { answer, username, where, code, what, remedy } = await tryVersion(
-          clients.secretsManager,
-          secret,
-          current,
-          env,
-        );
-        if (answer === "logs in") return held(`as ${username} at ${where}`);
+        const login = await tryVersion(clients.secretsManager, secret, current, env);
+        const { answer, code = answer, what = answer, remedy = "" } = login;
+        if (answer === "logs in") return held(`as ${login.username} at ${login.where}`);
         return answer === "unknown"
-          ? skipped(`this machine cannot log in (${code}: ${what}). ${remedy ?? ""}`.trimEnd())
-          : failed(`${code ?? answer}: ${what ?? answer}. ${remedy ?? ""}`.trimEnd());
+          ? skipped(`this machine cannot log in (${code}: ${what}). ${remedy}`.trimEnd())
+          : failed(`${code}: ${what}. ${remedy}`.trimEnd());
       },
     },
   ];
@@ -115,12 +109,11 @@ function checksOfSecret(context: Context, secret: string): Check[] {
 function checksOfAlarms({ clients, targets }: Context): Check[] {
   const { aws } = clients;
   const { functionName, alarmTopicArn } = targets;
-  if (functionName === undefined || alarmTopicArn === undefined) {
-    const why = "pass the stack's outputs: npx pulumi stack output --json | npm run ops -- verify";
-    return [{ name: "alarms and their topic", run: async () => skipped(why) }];
-  }
-  if (aws === undefined) {
-    const why = "CloudWatch has no endpoint here (AWS_ENDPOINT_URL)";
+  const known = functionName !== undefined && alarmTopicArn !== undefined;
+  if (!known || aws === undefined) {
+    const why = known
+      ? "CloudWatch has no endpoint here (AWS_ENDPOINT_URL)"
+      : "pass the stack's outputs: npx pulumi stack output --json | npm run ops -- verify";
     return [{ name: "alarms and their topic", run: async () => skipped(why) }];
   }
   return [
@@ -130,22 +123,19 @@ function checksOfAlarms({ clients, targets }: Context): Check[] {
         const { MetricAlarms = [] } = await aws.cloudWatch.send(
           new DescribeAlarmsCommand({ AlarmNamePrefix: `${functionName}-`, MaxRecords: 100 }),
         );
-        const missing = alarmNames.filter(
-          (end) => !MetricAlarms.some(({ AlarmName }) => AlarmName === `${functionName}-${end}`),
-        );
+        const alarms = new Map(MetricAlarms.map((alarm) => [alarm.AlarmName, alarm]));
+        const missing = alarmNames.filter((end) => !alarms.has(`${functionName}-${end}`));
         if (missing.length > 0) return failed(`missing: ${missing.join(", ")}`);
-        const mute = MetricAlarms.filter(
-          (alarm) => !alarm.ActionsEnabled || !alarm.AlarmActions?.includes(alarmTopicArn),
-        );
-        if (mute.length > 0) return failed(`without an action: ${mute.map(({ AlarmName }) => AlarmName).join(", ")}`);
-        const unchecked = MetricAlarms.some(
-          ({ AlarmName, StateValue }) => AlarmName === `${functionName}-overdue` && StateValue === "INSUFFICIENT_DATA",
-        );
-        const note = unchecked ? "; no age check has run for a day, or since the deployment" : "";
-        const ringing = MetricAlarms.filter(({ StateValue }) => StateValue === "ALARM");
-        return held(
-          `${ringing.length > 0 ? `in alarm: ${ringing.map(({ AlarmName }) => AlarmName).join(", ")}` : "none in alarm"}${note}`,
-        );
+        const named = (which: (alarm: MetricAlarm) => boolean) =>
+          MetricAlarms.filter(which)
+            .flatMap(({ AlarmName }) => AlarmName ?? [])
+            .join(", ");
+        const mute = named((alarm) => !alarm.ActionsEnabled || !alarm.AlarmActions?.includes(alarmTopicArn));
+        if (mute !== "") return failed(`without an action: ${mute}`);
+        const silent = alarms.get(`${functionName}-overdue`)?.StateValue === "INSUFFICIENT_DATA";
+        const note = silent ? "; no age check has run for a day, or since the deployment" : "";
+        const ringing = named(({ StateValue }) => StateValue === "ALARM");
+        return held(`${ringing === "" ? "none in alarm" : `in alarm: ${ringing}`}${note}`);
       },
     },
     {
@@ -161,6 +151,6 @@ function checksOfAlarms({ clients, targets }: Context): Check[] {
   ];
 }
 
-const held = (detail: string): Outcome => ({ outcome: "held", detail });
-const failed = (detail: string): Outcome => ({ outcome: "failed", detail });
-const skipped = (detail: string): Outcome => ({ outcome: "skipped", detail });
+const held = (detail: string): CheckResult => ({ outcome: "held", detail });
+const failed = (detail: string): CheckResult => ({ outcome: "failed", detail });
+const skipped = (detail: string): CheckResult => ({ outcome: "skipped", detail });

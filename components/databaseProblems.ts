@@ -121,6 +121,15 @@ function hostProblem(host: string): string | undefined {
   return undefined;
 }
 
+/** The problems of the single arguments of a database that are texts. */
+export function problemsOfTexts(given: DatabaseArguments): Problem[] {
+  return Object.entries(textProblems).flatMap(([key, problemOf]) => {
+    const value = given[key as TextKey];
+    const message = typeof value === "string" ? problemOf(value) : undefined;
+    return message ? [{ key, message }] : [];
+  });
+}
+
 /** The problems between the arguments of one database, each with a remedy. */
 export function problemsBetween(given: DatabaseArguments): Problem[] {
   const { secretName, secretArn, host, username, strategy, adminSecretArn, memberOf } = given;

@@ -24,33 +24,28 @@ export class NetworkPath extends pulumi.ComponentResource {
 
   constructor(name: string, args: NetworkPathArgs, opts?: pulumi.ComponentResourceOptions) {
     super("secrets-rotation:index:NetworkPath", name, {}, opts);
-    if ((args.toSecurityGroupId === undefined) === (args.cidrIpv4 === undefined)) {
+    const { fromSecurityGroupId, toSecurityGroupId, cidrIpv4, port, description, tags = {} } = args;
+    if ((toSecurityGroupId === undefined) === (cidrIpv4 === undefined)) {
       throw new Error("set either `toSecurityGroupId` or `cidrIpv4`");
     }
-    const problem = typeof args.cidrIpv4 === "string" ? cidrProblem(args.cidrIpv4) : undefined;
+    const problem = typeof cidrIpv4 === "string" ? cidrProblem(cidrIpv4) : undefined;
     if (problem !== undefined) throw new Error(`NetworkPath ${name}: \`cidrIpv4\` ${problem}`);
-    const common = {
-      ipProtocol: "tcp",
-      fromPort: args.port,
-      toPort: args.port,
-      description: args.description,
-      tags: args.tags ?? {},
-    };
+    const common = { ipProtocol: "tcp", fromPort: port, toPort: port, description, tags };
     const egress = new aws.vpc.SecurityGroupEgressRule(
       name,
       {
         ...common,
-        securityGroupId: args.fromSecurityGroupId,
-        ...(args.toSecurityGroupId === undefined ? {} : { referencedSecurityGroupId: args.toSecurityGroupId }),
-        ...(args.cidrIpv4 === undefined ? {} : { cidrIpv4: args.cidrIpv4 }),
+        securityGroupId: fromSecurityGroupId,
+        ...(toSecurityGroupId !== undefined && { referencedSecurityGroupId: toSecurityGroupId }),
+        ...(cidrIpv4 !== undefined && { cidrIpv4 }),
       },
       { parent: this },
     );
     const rules: pulumi.Output<string>[] = [egress.id];
-    if (args.toSecurityGroupId !== undefined) {
+    if (toSecurityGroupId !== undefined) {
       const ingress = new aws.vpc.SecurityGroupIngressRule(
         name,
-        { ...common, securityGroupId: args.toSecurityGroupId, referencedSecurityGroupId: args.fromSecurityGroupId },
+        { ...common, securityGroupId: toSecurityGroupId, referencedSecurityGroupId: fromSecurityGroupId },
         { parent: this },
       );
       rules.push(ingress.id);

@@ -89,41 +89,29 @@ export class RotatedSecret extends pulumi.ComponentResource {
     opts?: TransformOptions<RotatedSecretResources>,
   ): pulumi.Output<string> {
     const { name: secretName, kmsKeyId, host = "", username = "" } = args;
-    const replicas = replicasOf(args).map(({ region, kmsKeyId: key = "alias/aws/secretsmanager" }) => ({
-      region,
-      kmsKeyId: key,
-    }));
+    const usualKey = "alias/aws/secretsmanager";
+    const replicas = replicasOf(args).map((one) => ({ region: one.region, kmsKeyId: one.kmsKeyId ?? usualKey }));
     const secret = new aws.secretsmanager.Secret(
       name,
       applyTransform(opts, "secret", {
-        ...(secretName === undefined ? {} : { name: secretName }),
+        ...(secretName !== undefined && { name: secretName }),
         description: pulumi.interpolate`PostgreSQL password of ${username}, rotated`,
-        ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
+        ...(kmsKeyId !== undefined && { kmsKeyId }),
         recoveryWindowInDays: args.recoveryWindowInDays ?? 7,
-        ...(replicas.length === 0 ? {} : { replicas }),
+        ...(replicas.length > 0 && { replicas }),
         tags: pulumi.all([args.tags ?? {}, secretSettings(args)]).apply(([own, settings]) => ({ ...own, ...settings })),
       }),
       { parent: this },
     );
+    const { port = 5432, password = generatedPassword(this), dbname = "postgres" } = args;
+    const value = { engine: "postgres", host, port, username, password, dbname };
     const seed = new aws.secretsmanager.SecretVersion(
       name,
       {
         secretId: secret.id,
         secretString: pulumi.secret(
-          pulumi
-            .all([
-              host,
-              args.port ?? 5432,
-              username,
-              args.password ?? generatedPassword(this),
-              args.dbname ?? "postgres",
-            ])
-            .apply(([hostName, port, user, password, dbname]) =>
-              // Secrets Manager rejects an empty value: a secret never gets an empty password.
-              password === ""
-                ? ""
-                : JSON.stringify({ engine: "postgres", host: hostName, port, username: user, password, dbname }),
-            ),
+          // Secrets Manager rejects an empty value: a secret never gets an empty password.
+          pulumi.output(value).apply((json) => (json.password === "" ? "" : JSON.stringify(json))),
         ),
         versionStages: ["AWSCURRENT", seedLabel],
       },

@@ -2,9 +2,9 @@ import {
   type DatabaseArguments,
   maxTags,
   problemsBetween,
+  problemsOfTexts,
   roleProblem,
   settingCount,
-  textProblems,
 } from "./databaseProblems";
 import type { Replica, RotatedSecretArgs } from "./rotatedSecretArgs";
 import { type RotationRules, scheduleProblems } from "./schedule";
@@ -17,17 +17,13 @@ export const defaultRotationRules: RotationRules = { automaticallyAfterDays: 30 
  */
 export function rotatedSecretProblems(args: RotatedSecretArgs): string[] {
   const { name: secretName, ...rest } = args;
-  const given: DatabaseArguments = { ...rest, ...(secretName === undefined ? {} : { secretName }) };
+  const given: DatabaseArguments = { ...rest, secretName };
   const problems = [
     ...scheduleProblems(args.rotationRules ?? defaultRotationRules).map((message) => ({
       key: "rotationRules",
       message,
     })),
-    ...Object.entries(textProblems).flatMap(([key, problemOf]) => {
-      const value = Reflect.get(given, key);
-      const message = typeof value === "string" ? problemOf(value) : undefined;
-      return message === undefined || message === "" ? [] : [{ key, message }];
-    }),
+    ...problemsOfTexts(given),
     ...rolesOf(args).flatMap((role) => {
       const message = roleProblem(role);
       return message === undefined ? [] : [{ key: "memberOf", message: `${JSON.stringify(role)}: ${message}` }];

@@ -110,8 +110,6 @@ export interface RotationFunctionArgs {
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
-const defaultAdminDatabase = "postgres";
-
 /**
  * The rotation function, with its role, policies, log group, security group and invoke permissions.
  *
@@ -148,10 +146,9 @@ export class RotationFunction extends pulumi.ComponentResource {
     super("secrets-rotation:index:RotationFunction", name, {}, opts);
     const problems = rotationFunctionProblems(args);
     if (problems.length > 0) throw new Error([`RotationFunction ${name}:`, ...problems].join("\n  - "));
-    const tags = args.tags ?? {};
+    const { tags = {}, secretNamePatterns = ["*"], reservedConcurrentExecutions, codeSigningConfigArn } = args;
     const ctx = awsContext(this);
     const functionName = pulumi.output(args.name);
-    const secretNamePatterns = args.secretNamePatterns ?? ["*"];
 
     const logGroup = new aws.cloudwatch.LogGroup(
       name,
@@ -194,25 +191,15 @@ export class RotationFunction extends pulumi.ComponentResource {
       { parent: this },
     );
     // Built from names, not from outputs of the function: the policies are created before the function.
-    const scope: pulumi.Output<RotationScope> = pulumi
-      .all([ctx, functionName, args.kmsKeyArn, logGroup.arn])
-      .apply(([context, lambdaName, kmsKeyArn, logGroupArn]) =>
-        pulumi
-          .all([
-            pulumi.output(args.adminSecretArns ?? []),
-            pulumi.output(args.additionalKmsKeyArns ?? []),
-            pulumi.output(args.subnetIds),
-          ])
-          .apply(([adminSecretArns, additionalKmsKeyArns, subnetIds]) => ({
-            functionArn: arn(context, "lambda", `function:${lambdaName}`),
-            secretNamePatterns,
-            kmsKeyArn,
-            adminSecretArns,
-            additionalKmsKeyArns,
-            logGroupArn,
-            subnetIds,
-          })),
-      );
+    const scope: pulumi.Output<RotationScope> = pulumi.output({
+      functionArn: pulumi.all([ctx, functionName]).apply(([at, own]) => arn(at, "lambda", `function:${own}`)),
+      secretNamePatterns,
+      kmsKeyArn: args.kmsKeyArn,
+      adminSecretArns: args.adminSecretArns ?? [],
+      additionalKmsKeyArns: args.additionalKmsKeyArns ?? [],
+      logGroupArn: logGroup.arn,
+      subnetIds: args.subnetIds,
+    });
     const attachments = [
       ["secrets", secretsPolicy, "Rotate the secrets that name this function"] as const,
       ["runtime", runtimePolicy, "Log, traces and network interfaces of the function"] as const,
@@ -257,24 +244,21 @@ export class RotationFunction extends pulumi.ComponentResource {
         loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
         environment: {
           variables: pulumi
-            .all([
-              ...([ctx, functionName, args.adminDatabase ?? defaultAdminDatabase] as const),
-              ...([args.metricsPerSecret ?? false, args.environment ?? {}] as const),
-            ])
-            .apply(([{ region, dnsSuffix }, serviceName, adminDatabase, metricsPerSecret, extra]) => ({
-              SECRETS_MANAGER_ENDPOINT: `https://secretsmanager.${region}.${dnsSuffix}`,
-              // A dimension of each metric: it separates the metrics of two functions in one account.
-              POWERTOOLS_SERVICE_NAME: serviceName,
-              POWERTOOLS_METRICS_NAMESPACE: "SecretsManagerRotation",
-              ...(adminDatabase === defaultAdminDatabase ? {} : { ADMIN_DATABASE: adminDatabase }),
-              ...(metricsPerSecret ? { METRICS_PER_SECRET: "true" } : {}),
-              ...extra,
-            })),
+            .all([ctx, functionName, args.adminDatabase, args.metricsPerSecret, args.environment])
+            .apply(
+              ([{ region, dnsSuffix }, serviceName, adminDatabase = "postgres", metricsPerSecret, environment]) => ({
+                SECRETS_MANAGER_ENDPOINT: `https://secretsmanager.${region}.${dnsSuffix}`,
+                // A dimension of each metric: it separates the metrics of two functions in one account.
+                POWERTOOLS_SERVICE_NAME: serviceName,
+                POWERTOOLS_METRICS_NAMESPACE: "SecretsManagerRotation",
+                ...(adminDatabase !== "postgres" && { ADMIN_DATABASE: adminDatabase }),
+                ...(metricsPerSecret && { METRICS_PER_SECRET: "true" }),
+                ...environment,
+              }),
+            ),
         },
-        ...(args.reservedConcurrentExecutions === undefined
-          ? {}
-          : { reservedConcurrentExecutions: args.reservedConcurrentExecutions }),
-        ...(args.codeSigningConfigArn === undefined ? {} : { codeSigningConfigArn: args.codeSigningConfigArn }),
+        ...(reservedConcurrentExecutions !== undefined && { reservedConcurrentExecutions }),
+        ...(codeSigningConfigArn !== undefined && { codeSigningConfigArn }),
         tags,
       }),
       { parent: this, dependsOn: [logGroup, ...attachments] },

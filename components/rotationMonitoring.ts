@@ -111,12 +111,11 @@ export class RotationMonitoring extends pulumi.ComponentResource {
 
   constructor(name: string, args: RotationMonitoringArgs, opts?: TransformOptions<RotationMonitoringResources>) {
     super("secrets-rotation:index:RotationMonitoring", name, {}, opts);
-    const tags = args.tags ?? {};
+    const { tags = {} } = args;
     const functionName = pulumi.output(args.functionName);
     const topicArn = this.topicOf(name, args, opts);
 
-    const service = { service: functionName };
-    const ofFunction = { FunctionName: functionName };
+    const ofFunction = { namespace: "AWS/Lambda", dimensions: { FunctionName: functionName } };
     const alarm = (
       part: keyof typeof alarmDescriptions,
       alarmArgs: Omit<aws.cloudwatch.MetricAlarmArgs, "comparisonOperator">,
@@ -141,22 +140,13 @@ export class RotationMonitoring extends pulumi.ComponentResource {
         { parent: this },
       );
     };
-    alarm("errors", {
-      namespace: "AWS/Lambda",
-      metricName: "Errors",
-      dimensions: ofFunction,
-    });
-    alarm("throttles", {
-      namespace: "AWS/Lambda",
-      metricName: "Throttles",
-      dimensions: ofFunction,
-    });
+    alarm("errors", { ...ofFunction, metricName: "Errors" });
+    alarm("throttles", { ...ofFunction, metricName: "Throttles" });
     alarm("duration", {
-      namespace: "AWS/Lambda",
+      ...ofFunction,
       metricName: "Duration",
       statistic: "Maximum",
       threshold: pulumi.output(args.timeout ?? 300).apply((seconds) => seconds * 800),
-      dimensions: ofFunction,
     });
     // Silence has an action, too: the function itself may be gone. An alarm begins with insufficient data, and only changes
     // of its state have actions: until the first age check of a new stack, it is quiet. Once there was data, missing data
@@ -169,7 +159,7 @@ export class RotationMonitoring extends pulumi.ComponentResource {
       period: 86400,
       treatMissingData: "missing",
       insufficientDataActions: [topicArn],
-      dimensions: service,
+      dimensions: { service: functionName },
     });
 
     this.createFailureRule(name, args, topicArn);
@@ -194,21 +184,17 @@ export class RotationMonitoring extends pulumi.ComponentResource {
     args: RotationMonitoringArgs,
     opts?: TransformOptions<RotationMonitoringResources>,
   ): pulumi.Output<string> {
-    if (args.topicArn !== undefined) {
-      if ([...(args.emails ?? []), ...(args.webhooks ?? [])].length > 0) {
-        throw new pulumi.ResourceError(
-          "`topicArn` excludes `emails` and `webhooks`: subscribe them to that topic",
-          this,
-        );
-      }
-      return pulumi.output(args.topicArn);
+    const { topicArn, emails = [], webhooks = [], tags = {} } = args;
+    if (topicArn !== undefined) {
+      if (emails.length + webhooks.length === 0) return pulumi.output(topicArn);
+      throw new pulumi.ResourceError("`topicArn` excludes `emails` and `webhooks`: subscribe them to that topic", this);
     }
     const topic = new aws.sns.Topic(
       name,
       applyTransform(opts, "topic", {
         name: pulumi.interpolate`${args.functionName}-alarms`,
         kmsMasterKeyId: args.kmsKeyArn,
-        tags: args.tags ?? {},
+        tags,
       }),
       { parent: this },
     );
@@ -216,23 +202,14 @@ export class RotationMonitoring extends pulumi.ComponentResource {
       name,
       {
         arn: topic.arn,
-        policy: pulumi
-          .all([awsContext(this), topic.arn])
-          .apply(([ctx, topicArn]) => JSON.stringify(topicPolicy(ctx, topicArn))),
+        policy: pulumi.all([awsContext(this), topic.arn]).apply(([ctx, arn]) => JSON.stringify(topicPolicy(ctx, arn))),
       },
       { parent: this },
     );
-    const subscriptions = [
-      ...(args.emails ?? []).map((endpoint) => ({ protocol: "email", endpoint })),
-      ...(args.webhooks ?? []).map((endpoint) => ({ protocol: "https", endpoint })),
-    ];
-    for (const subscription of subscriptions) {
-      new aws.sns.TopicSubscription(
-        `${name}-${subscription.endpoint}`,
-        { topic: topic.arn, ...subscription },
-        { parent: this },
-      );
-    }
+    const subscribe = (protocol: string) => (endpoint: string) =>
+      new aws.sns.TopicSubscription(`${name}-${endpoint}`, { topic: topic.arn, protocol, endpoint }, { parent: this });
+    emails.forEach(subscribe("email"));
+    webhooks.forEach(subscribe("https"));
     return topic.arn;
   }
 

@@ -5,12 +5,12 @@
  * https://endoflife.date/aws-lambda), read on {@link tableDate}. Functions of a deprecated runtime continue to run, but
  * some months later Lambda rejects updates of them.
  */
-const deprecatedOn = {
-  "nodejs18.x": "2025-09-01",
-  "nodejs20.x": "2026-04-30",
-  "nodejs22.x": "2027-04-30",
-  "nodejs24.x": "2028-04-30",
-} as const;
+const deprecatedOn = new Map([
+  ["nodejs18.x", "2025-09-01"],
+  ["nodejs20.x", "2026-04-30"],
+  ["nodejs22.x", "2027-04-30"],
+  ["nodejs24.x", "2028-04-30"],
+]);
 
 /** The runtimes that a function may have. Lambda rejects new functions with an older one. */
 export const runtimes = ["nodejs22.x", "nodejs24.x"] as const;
@@ -18,12 +18,8 @@ export const runtimes = ["nodejs22.x", "nodejs24.x"] as const;
 /** Why a runtime is refused, or undefined. A runtime that is not in the table only has a warning. */
 export function runtimeProblem(runtime: string): string | undefined {
   if ((runtimes as readonly string[]).includes(runtime)) return undefined;
-  const day = dayOf(runtime);
+  const day = deprecatedOn.get(runtime);
   return day === undefined ? undefined : `Lambda deprecated ${runtime} on ${day}: set ${runtimes.at(-1)}`;
-}
-
-function dayOf(runtime: string): string | undefined {
-  return Object.entries(deprecatedOn).find(([name]) => name === runtime)?.[1];
 }
 
 /** The date on which the table was last compared with its source. */
@@ -39,7 +35,7 @@ const warnDays = 180;
  * @param runtime - Lambda runtime identifier, such as `nodejs24.x`.
  */
 export function runtimeWarning(runtime: string, today: Date): string | undefined {
-  const day = dayOf(runtime);
+  const day = deprecatedOn.get(runtime);
   if (day === undefined) {
     return `The runtime ${runtime} is not in the table of ${tableDate}: look up its deprecation date, and add it to components/runtimes.ts.`;
   }
@@ -49,7 +45,7 @@ export function runtimeWarning(runtime: string, today: Date): string | undefined
     daysLeft > 0
       ? `Lambda deprecates ${runtime} in ${daysLeft} ${daysLeft === 1 ? "day" : "days"}, on ${day}`
       : `Lambda deprecated ${runtime} on ${day}`;
-  const newest = Object.keys(deprecatedOn).at(-1);
+  const newest = [...deprecatedOn.keys()].at(-1);
   const remedy =
     newest === runtime
       ? "look up a newer runtime, and add it to components/runtimes.ts"

@@ -9,18 +9,14 @@ export function secretSettings(args: RotatedSecretArgs): Record<string, pulumi.O
   const { strategy = Strategy.SingleUser, adminSecretArn, memberOf, username, host, port = 5432 } = args;
   return {
     [settingTags.strategy]: pulumi.output(strategy),
-    ...(adminSecretArn === undefined
-      ? {}
-      : { [settingTags.adminSecretArn]: pulumi.output(adminSecretArn).apply(adminSecretTag.write) }),
-    ...(memberOf === undefined ? {} : { [settingTags.memberOf]: pulumi.output(memberOf).apply(memberOfTag) }),
-    ...(username === undefined ? {} : { [settingTags.username]: pulumi.output(username).apply(usernameTag.write) }),
-    ...(host === undefined
-      ? {}
-      : {
-          [settingTags.database]: pulumi
-            .all([host, port])
-            .apply(([hostName, portNumber]) => databaseTag.write(hostName, portNumber)),
-        }),
+    ...(adminSecretArn !== undefined && {
+      [settingTags.adminSecretArn]: pulumi.output(adminSecretArn).apply(adminSecretTag.write),
+    }),
+    ...(memberOf !== undefined && { [settingTags.memberOf]: pulumi.output(memberOf).apply(memberOfTag) }),
+    ...(username !== undefined && { [settingTags.username]: pulumi.output(username).apply(usernameTag.write) }),
+    ...(host !== undefined && {
+      [settingTags.database]: pulumi.all([host, port]).apply((server) => databaseTag.write(...server)),
+    }),
   };
 }
 

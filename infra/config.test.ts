@@ -2,21 +2,22 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { readConfig } from "./config";
 import { asPulumiConfig, evaluateProgram, stackConfig } from "./evaluate";
-import { badDatabases, db, goodConfiguration } from "./testing/badDatabases";
-import { badSettings } from "./testing/badSettings";
+import { badConfigurations } from "./testing/badConfigurations";
+import { badValues } from "./testing/badValues";
+import { databaseWith, goodConfiguration } from "./testing/goodConfiguration";
 import { shippedStack } from "./testing/shippedStack";
 
 /** Unusual values that work. */
 const unusual: [string, Record<string, unknown>][] = [
-  ["a host with an underscore", db({ host: "db_1.internal" })],
-  ["an IPv4 address as a host", db({ host: "10.0.0.5" })],
-  ["a short host name", db({ host: "db" })],
-  ["a role app_clone that a single user is a member of", db({ memberOf: ["app_clone"] })],
-  ["a user with the name of a keyword in capitals", db({ username: "PUBLIC" })],
+  ["a host with an underscore", databaseWith({ host: "db_1.internal" })],
+  ["an IPv4 address as a host", databaseWith({ host: "10.0.0.5" })],
+  ["a short host name", databaseWith({ host: "db" })],
+  ["a role app_clone that a single user is a member of", databaseWith({ memberOf: ["app_clone"] })],
+  ["a user with the name of a keyword in capitals", databaseWith({ username: "PUBLIC" })],
 ];
 
 describe("configuration", () => {
-  for (const [what, change, lines] of [...badDatabases, ...badSettings]) {
+  for (const [what, change, lines] of [...badValues, ...badConfigurations]) {
     it(`rejects ${what}`, () => {
       assert.deepEqual(problems({ ...goodConfiguration, ...change }), lines);
     });

@@ -47,25 +47,16 @@ function valueAt(value: unknown, path: PropertyKey[]): unknown {
 
 /** The keys of the schema at a path. */
 function knownKeys(path: PropertyKey[]): string[] {
-  let inner: unknown = schema;
-  for (const part of path) {
-    inner = unwrap(inner);
-    inner = inner instanceof z.ZodUnion ? inner.options.map(unwrap).find((one) => one instanceof z.ZodObject) : inner;
-    inner =
-      inner instanceof z.ZodArray
-        ? inner.element
-        : inner instanceof z.ZodObject
-          ? inner.shape[String(part)]
-          : undefined;
-  }
-  inner = unwrap(inner);
-  inner = inner instanceof z.ZodUnion ? inner.options.map(unwrap).find((one) => one instanceof z.ZodObject) : inner;
+  const inner = path.reduce<unknown>((type, part) => {
+    if (type instanceof z.ZodArray) return plain(type.element);
+    return type instanceof z.ZodObject ? plain(type.shape[String(part)]) : undefined;
+  }, schema);
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 }
 
-function unwrap(type: unknown): unknown {
-  let inner = type;
-  while (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault)
-    inner = inner.unwrap();
-  return inner;
+/** The type that a value has: not optional, without its default, and the object if it is one of several types. */
+function plain(type: unknown): unknown {
+  if (type instanceof z.ZodOptional || type instanceof z.ZodDefault || type instanceof z.ZodPrefault)
+    return plain(type.unwrap());
+  return type instanceof z.ZodUnion ? type.options.map(plain).find((one) => one instanceof z.ZodObject) : type;
 }

@@ -10,7 +10,8 @@ import {
   scheduleProblems,
   textProblems,
 } from "../components";
-import { acrossKeys, id, integer, keyArn, list, nonEmptyText, object, oneOf, text, trueOrFalse } from "./fields";
+import { acrossKeys, checkedText, id, integer, keyArn, list, nonEmptyText, object, oneOf, trueOrFalse } from "./fields";
+import { omitUndefined } from "./omitUndefined";
 
 const scheduleShape = {
   days: integer(1, 1000).optional().describe("Days between two rotations."),
@@ -29,13 +30,8 @@ const scheduleOfTypes = z.object({
 export type Schedule = z.output<z.ZodObject<typeof scheduleShape>>;
 
 /** A schedule as Secrets Manager's rotation rules. */
-export function rulesOf({ days, rate, cron, duration }: Schedule): RotationRules {
-  const scheduleExpression = rate ?? cron;
-  return {
-    ...(days === undefined ? {} : { automaticallyAfterDays: days }),
-    ...(scheduleExpression === undefined ? {} : { scheduleExpression }),
-    ...(duration === undefined ? {} : { duration }),
-  };
+export function scheduleRules({ days, rate, cron, duration }: Schedule): RotationRules {
+  return omitUndefined({ automaticallyAfterDays: days, scheduleExpression: rate ?? cron, duration });
 }
 
 export const schedule = object(scheduleShape).superRefine((value, context) => {
@@ -48,7 +44,7 @@ export const schedule = object(scheduleShape).superRefine((value, context) => {
   if (rate !== undefined && !rate.startsWith("rate(")) return addProblem("write `rate` as rate(10 days)");
   if (cron !== undefined && !cron.startsWith("cron(")) return addProblem("write `cron` as cron(0 2 1 * ? *)");
   // The field itself reports `days` out of range.
-  scheduleProblems(rulesOf(value))
+  scheduleProblems(scheduleRules(value))
     .filter((problem) => !problem.startsWith("`automaticallyAfterDays`"))
     .forEach(addProblem);
 }, acrossKeys);
@@ -70,20 +66,19 @@ const replica = z.union(
 /** A replica of a secret, from either notation. */
 export function replicaOf(value: z.output<typeof replica>): Replica {
   if (typeof value === "string") return { region: value };
-  const { region, kmsKeyArn } = value;
-  return { region, ...(kmsKeyArn === undefined ? {} : { kmsKeyId: kmsKeyArn }) };
+  return { region: value.region, ...omitUndefined({ kmsKeyId: value.kmsKeyArn }) };
 }
 
 export const database = object({
-  secretName: text(textProblems.secretName)
+  secretName: checkedText(textProblems.secretName)
     .optional()
     .describe("Name of the secret that the stack creates. Set either this or `secretArn`."),
-  secretArn: text(textProblems.secretArn)
+  secretArn: checkedText(textProblems.secretArn)
     .optional()
     .describe(
       "ARN of an existing secret. The stack manages its rotation and its `secrets-rotation:` tags, and never its value.",
     ),
-  host: text(textProblems.host, "set a host name")
+  host: checkedText(textProblems.host, "set a host name")
     .optional()
     .describe(
       "Host name of the database. A change reaches the secret's value at the next rotation. Required with `secretName` and with `adminSecretArn`.",
@@ -91,8 +86,10 @@ export const database = object({
   port: integer(1, 65535)
     .default(5432)
     .describe("Port of the database. A change reaches the secret's value at the next rotation."),
-  dbname: text(textProblems.dbname).optional().describe("Database in the secret's first value. Default: `postgres`."),
-  username: text(textProblems.username)
+  dbname: checkedText(textProblems.dbname)
+    .optional()
+    .describe("Database in the secret's first value. Default: `postgres`."),
+  username: checkedText(textProblems.username)
     .optional()
     .describe(
       "User whose password is rotated, without `_clone` for `alternating-users`. Required with `secretName` and with `adminSecretArn`.",
@@ -100,12 +97,12 @@ export const database = object({
   strategy: oneOf(Object.values(Strategy))
     .default(Strategy.SingleUser)
     .describe("Rotation strategy: see docs/strategies.md."),
-  adminSecretArn: text(textProblems.adminSecretArn)
+  adminSecretArn: checkedText(textProblems.adminSecretArn)
     .optional()
     .describe(
       "ARN of the secret with an administrator's credentials. A `masterarn` in a secret's value has no effect.",
     ),
-  memberOf: list(text(roleProblem))
+  memberOf: list(checkedText(roleProblem))
     .refine((roles) => roles.join(" ").length <= maxTagLength, `set at most ${maxTagLength} characters in total`)
     .optional()
     .describe(
@@ -116,7 +113,7 @@ export const database = object({
     .describe(
       "Security group of the database. The stack adds a rule that allows the function. Set either this or `cidr`.",
     ),
-  cidr: text(cidrProblem, "set addresses such as 10.1.2.0/24")
+  cidr: checkedText(cidrProblem, "set addresses such as 10.1.2.0/24")
     .optional()
     .describe("Addresses of a database whose security group a rule cannot name."),
   schedule: schedule.optional().describe("Rotation schedule of this secret. Default: the stack's `schedule`."),

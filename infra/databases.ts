@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { NetworkPath, RotatedSecret, type RotatedSecretArgs, type RotationFunction, spreadStart } from "../components";
-import { replicaOf, rulesOf } from "./databaseSchema";
+import { replicaOf, scheduleRules } from "./databaseSchema";
 import type { DevDatabase } from "./devDatabase";
 import { omitUndefined } from "./omitUndefined";
 import type { StackSettings } from "./schema";
@@ -20,7 +20,7 @@ export function configuredTargets(settings: StackSettings): RotationTarget[] {
   return (settings.databases ?? []).map((database) => {
     const secretName = secretNameOf(database);
     const { securityGroupId, cidr, port, secretArn, host, username, replicaRegions } = database;
-    const { strategy, adminSecretArn, memberOf, rotateImmediately } = database;
+    const { dbname, strategy, adminSecretArn, memberOf, rotateImmediately } = database;
     const password = settings.passwords[secretName];
     return {
       secretName,
@@ -31,34 +31,27 @@ export function configuredTargets(settings: StackSettings): RotationTarget[] {
       },
       args: {
         ...(secretArn === undefined ? { name: secretName } : { secretArn }),
-        ...omitUndefined({
-          host,
-          username,
-          strategy,
-          adminSecretArn,
-          memberOf,
-          rotateImmediately,
-          dbname: database.dbname,
-        }),
+        ...omitUndefined({ host, username, dbname, strategy, adminSecretArn, memberOf, rotateImmediately }),
         port,
         // Without an administrator, the password is missing only after the secret got its first value.
-        ...(password === undefined && (secretArn !== undefined || adminSecretArn !== undefined)
-          ? {}
-          : { password: pulumi.secret(password ?? "") }),
-        ...(replicaRegions === undefined ? {} : { replicas: replicaRegions.map(replicaOf) }),
-        rotationRules: spreadStart(rulesOf(database.schedule ?? settings.schedule), secretName),
+        ...((password !== undefined || (secretArn === undefined && adminSecretArn === undefined)) && {
+          password: pulumi.secret(password ?? ""),
+        }),
+        ...omitUndefined({ replicas: replicaRegions?.map(replicaOf) }),
+        rotationRules: spreadStart(scheduleRules(database.schedule ?? settings.schedule), secretName),
       },
     };
   });
 }
 
 /** The rotation target of the stack's own database. */
-export function devTarget(secretName: string, database: DevDatabase, settings: StackSettings): RotationTarget {
+export function devTarget(database: DevDatabase, settings: StackSettings): RotationTarget {
+  const secretName = `ananta/${pulumi.getStack()}/control-plane-db`;
   const { host, port, rulePort, dbname, username, password, securityGroupId } = database;
   return {
     secretName,
     path: { key: "database", toSecurityGroupId: securityGroupId, port: rulePort },
-    args: { name: secretName, host, port, dbname, username, password, rotationRules: rulesOf(settings.schedule) },
+    args: { name: secretName, host, port, dbname, username, password, rotationRules: scheduleRules(settings.schedule) },
   };
 }
 

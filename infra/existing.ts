@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { seedLabel } from "../components";
 import { notDeployable } from "./config";
 import type { DatabaseSettings } from "./databaseSchema";
+import { omitUndefined } from "./omitUndefined";
 import { foreignArnProblems, foreignHostProblems } from "./regions";
 import type { StackSettings } from "./schema";
 
@@ -97,7 +98,7 @@ export async function lookUpExisting(settings: StackSettings): Promise<ZonedSubn
     ...subnetIds.map(async (id, i) => {
       const path = `network.subnetIds[${i}]`;
       const subnet = await find({ path, id, within: `in ${vpcId}` }, () =>
-        aws.ec2.getSubnet({ id, ...(vpcId === undefined ? {} : { vpcId }) }),
+        aws.ec2.getSubnet({ id, ...omitUndefined({ vpcId }) }),
       );
       if (subnet !== undefined) subnets[i] = { id, zone: subnet.availabilityZone };
     }),

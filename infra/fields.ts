@@ -16,7 +16,7 @@ export const integer = (low: number, high: number, unit = "") =>
     .min(low, `set ${low} to ${high}${unit}`)
     .max(high, `set ${low} to ${high}${unit}`);
 /** A text that the components check, too. `problemOf` returns what is wrong with it. */
-export const text = (problemOf: (value: string) => string | undefined, badType = "set a text") =>
+export const checkedText = (problemOf: (value: string) => string | undefined, badType = "set a text") =>
   z.string(badType).superRefine((value, context) => {
     const message = problemOf(value);
     if (message) context.addIssue({ code: "custom", message });

@@ -6,8 +6,8 @@ import { readConfig } from "./config";
 import { configuredTargets, devTarget, makeSecrets } from "./databases";
 import { makeDevDatabase } from "./devDatabase";
 import { encryptionKey } from "./encryption";
+import { environmentOf } from "./environment";
 import { lookUpExisting } from "./existing";
-import { environmentOf, functionSettings } from "./functionSettings";
 import { makeNetwork } from "./network";
 import { omitUndefined } from "./omitUndefined";
 import { warnOfOtherSecrets } from "./otherSecrets";
@@ -36,13 +36,7 @@ export = async function program(): Promise<Record<string, pulumi.Output<unknown>
   const { endpointUrl, ...network } = makeNetwork(prefix, settings, subnets, kmsKeyArn);
   const targets =
     settings.network === undefined
-      ? [
-          devTarget(
-            `ananta/${pulumi.getStack()}/control-plane-db`,
-            makeDevDatabase(prefix, network, kmsKeyArn, settings),
-            settings,
-          ),
-        ]
+      ? [devTarget(makeDevDatabase(prefix, network, kmsKeyArn, settings), settings)]
       : configuredTargets(settings);
   const secretNames = targets.map(({ secretName }) => secretName);
   const patterns = secretNamePatterns(secretNames);
@@ -60,11 +54,8 @@ export = async function program(): Promise<Record<string, pulumi.Output<unknown>
     adminSecretArns: [...new Set((settings.databases ?? []).flatMap(({ adminSecretArn }) => adminSecretArn ?? []))],
     additionalKmsKeyArns: settings.additionalKmsKeyArns,
     adminDatabase: settings.adminDatabase,
-    environment: {
-      ...variables,
-      ...omitUndefined({ SECRETS_MANAGER_ENDPOINT: endpointUrl }),
-    },
-    ...functionSettings(settings),
+    environment: { ...variables, ...omitUndefined({ SECRETS_MANAGER_ENDPOINT: endpointUrl }) },
+    ...omitUndefined(settings.function),
     tags,
   });
   const secrets = makeSecrets(prefix, targets, rotationFunction, kmsKeyArn, settings);

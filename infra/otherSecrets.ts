@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { databaseTag, loginsOf, nameInArn, settingTags, usernameTag } from "../components";
+import type { DatabaseSettings } from "./databaseSchema";
 import type { StackSettings } from "./schema";
 import { secretNameOf } from "./secretNames";
 
@@ -36,30 +37,22 @@ function databaseOf(tags: TaggedSecret["tags"]): Parameters<typeof loginsOf>[0] 
   return { username, strategy: tags[settingTags.strategy], ...databaseTag.read(tags[settingTags.database] ?? "") };
 }
 
-function otherSecretWarnings(databases: NonNullable<StackSettings["databases"]>, found: TaggedSecret[]): string[] {
-  return databases.flatMap((database, i) => {
+function* otherSecretWarnings(databases: DatabaseSettings[], found: TaggedSecret[]): Generator<string, void> {
+  for (const [i, database] of databases.entries()) {
     const { username, host, port } = database;
-    if (username === undefined || host === undefined) return [];
+    if (username === undefined || host === undefined) continue;
     const name = secretNameOf(database);
     const [user, server] = [usernameTag.write(username), databaseTag.write(host, port)];
     const own = found.find(({ resourceArn }) => nameInArn(resourceArn) === name);
-    const before = own?.tags[settingTags.username];
+    const before = own?.tags[settingTags.username] ?? user;
+    if (before !== user)
+      yield `\`databases[${i}].username\`: ${name} has the password of ${usernameTag.read(before)}. Its value is not changed, and its rotation fails (TargetMismatch): use another \`secretName\` for ${username}`;
     const logins = loginsOf(database);
-    const other = found.find(
-      ({ resourceArn, tags }) =>
-        nameInArn(resourceArn) !== name && loginsOf(databaseOf(tags)).some((login) => logins.includes(login)),
-    );
-    return [
-      ...(before === undefined || before === user
-        ? []
-        : [
-            `\`databases[${i}].username\`: ${name} has the password of ${usernameTag.read(before)}. Its value is not changed, and its rotation fails (TargetMismatch): use another \`secretName\` for ${username}`,
-          ]),
-      ...(other === undefined
-        ? []
-        : [
-            `\`databases[${i}]\`: ${nameInArn(other.resourceArn)} already has the password of ${username} on ${server}. If you rename the secret, ${name} is a new secret with the password of the configuration, and clients must read it before ${nameInArn(other.resourceArn)} is deleted. To keep the secret, keep its name`,
-          ]),
-    ];
-  });
+    const other = found
+      .filter(({ tags }) => loginsOf(databaseOf(tags)).some((login) => logins.includes(login)))
+      .map(({ resourceArn }) => nameInArn(resourceArn))
+      .find((otherName) => otherName !== name);
+    if (other !== undefined)
+      yield `\`databases[${i}]\`: ${other} already has the password of ${username} on ${server}. If you rename the secret, ${name} is a new secret with the password of the configuration, and clients must read it before ${other} is deleted. To keep the secret, keep its name`;
+  }
 }

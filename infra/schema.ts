@@ -3,6 +3,7 @@ import { certificatesOf, nameProblem, runtimeProblem, runtimes } from "../compon
 import { database, schedule } from "./databaseSchema";
 import {
   arnOf,
+  checkedText,
   id,
   integer,
   keyArn,
@@ -13,7 +14,6 @@ import {
   passwordText,
   set,
   tagText,
-  text,
   trueOrFalse,
 } from "./fields";
 
@@ -120,7 +120,7 @@ export const schema = object({
   additionalKmsKeyArns: set(keyArn)
     .default([])
     .describe("KMS keys of administrators' secrets and of existing secrets."),
-  adminDatabase: text(nameProblem)
+  adminDatabase: checkedText(nameProblem)
     .default("postgres")
     .describe(
       "Database that administrators log in to. Do not set a database of a rotated user: its owner can lock an administrator out.",

@@ -6,11 +6,11 @@ const separator = /[/_+=.@!-]/;
 
 /** Name of a database's secret. */
 export function secretNameOf({ secretName, secretArn }: { secretName?: unknown; secretArn?: unknown }): string {
-  return textOf(secretName) ?? nameInArn(textOf(secretArn) ?? "");
+  return asString(secretName) ?? nameInArn(asString(secretArn) ?? "");
 }
 
 /** The value if it is a string. */
-export function textOf(value: unknown): string | undefined {
+export function asString(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 

@@ -10,7 +10,7 @@ import { rotationFunctionFiles } from "../build/bundle";
 import { startFleet } from "../cli/adopt/testing/fleet";
 import { handlerFiles } from "../components/packagedHandler";
 import { configOf, evaluateExample, region } from "../examples/testing/evaluateExample";
-import { rotatedSecret } from "../proofs/world/rotatedSecret";
+import { deployedSecret } from "../proofs/world/deployedSecret";
 import { Consumer } from "./testing/consumer";
 
 const program = readFileSync(join(__dirname, "../examples/existing-database/index.ts"), "utf8");
@@ -124,7 +124,7 @@ describe("the package that npm pack creates", () => {
     }
 
     it("status, preflight, rotate and recover work", async () => {
-      const secret = await rotatedSecret({}, "rotated once");
+      const secret = await deployedSecret({}, "rotated once");
       writeFileSync(join(folder, "ca.pem"), secret.deployment.postgres.ca);
       const env = { ...secret.deployment.env, NODE_EXTRA_CA_CERTS: join(folder, "ca.pem") };
       const of = ["--secret", secret.name];

@@ -1,13 +1,14 @@
+import type { RDSClient } from "@aws-sdk/client-rds";
 import type { Command } from "../command";
 import { columns, span, type Terminal } from "../terminal/terminal";
 import { configurations, type StackConfiguration, yamlOf } from "./configuration";
 import { findSecrets } from "./foundSecret";
 import { type Judgement, judge } from "./judge";
-import { type Server, serversByHost } from "./servers";
+import { type RdsServer, serversByHost } from "./servers";
 
 /** Looks at the secrets of a region, and prints the configuration that adopts them. Changes nothing. */
-export const adopt: Command = async ({ clients, values, terminal, now }) => {
-  const found = await findSecrets(clients.secretsManager, { prefix: values.prefix, tag: values.tag });
+export const adopt: Command = async ({ clients, options, terminal, now }) => {
+  const found = await findSecrets(clients.secretsManager, options);
   const { servers, problem } = await lookUpServers(clients.rds);
   const judgements = judge(found, servers);
   const region = await clients.secretsManager.config.region();
@@ -25,8 +26,8 @@ export const adopt: Command = async ({ clients, values, terminal, now }) => {
 };
 
 async function lookUpServers(
-  client: Parameters<typeof serversByHost>[0] | undefined,
-): Promise<{ servers?: ReadonlyMap<string, Server>; problem?: string }> {
+  client: RDSClient | undefined,
+): Promise<{ servers?: ReadonlyMap<string, RdsServer>; problem?: string }> {
   if (client === undefined) return { problem: "it has no endpoint here (AWS_ENDPOINT_URL_RDS)" };
   try {
     return { servers: await serversByHost(client) };

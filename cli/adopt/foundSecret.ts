@@ -5,21 +5,16 @@ import {
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { secretsManagerError } from "../../rotation-fn/secret/secretsManagerError";
-import { parseSecretValue } from "../../rotation-fn/secret/secretValue";
+import { parseSecretValue, type SecretValue } from "../../rotation-fn/secret/secretValue";
+import { atOnce } from "../atOnce";
+import { objectIn } from "../objectIn";
 
 /** The user and server in a secret's value, without the password. */
-export interface Login {
-  readonly host: string;
-  readonly port: number;
-  readonly username: string;
-  readonly ssl: boolean;
-  /** ARN of the administrator's secret that AWS's function for alternating users reads. */
-  readonly masterarn: string | undefined;
-}
+export type SecretLogin = Pick<SecretValue, "host" | "port" | "username" | "ssl" | "masterarn">;
 
 /** What a secret contains. */
 export type Content =
-  | { readonly kind: "postgres"; readonly login: Login }
+  | { readonly kind: "postgres"; readonly login: SecretLogin }
   /** A secret of PostgreSQL that this system refuses as it is. */
   | { readonly kind: "invalid"; readonly why: string }
   /** No PostgreSQL credentials: another engine, text, binary. */
@@ -32,22 +27,19 @@ export interface FoundSecret {
   readonly content: Content;
 }
 
-/** Reads at the same time. */
-const atOnce = 10;
-
 /**
  * Lists the secrets of the region, and looks into each value. No value is kept.
  *
- * @param filter - Prefix of the names, and a tag `key` or `key=value`.
+ * @param options - Prefix of the names, and a tag `key` or `key=value`.
  * @throws RotationError if the secrets cannot be listed
  */
 export async function findSecrets(
   client: SecretsManagerClient,
-  filter: { readonly prefix?: string | undefined; readonly tag?: string | undefined },
+  { prefix, tag }: { readonly prefix?: string | undefined; readonly tag?: string | undefined },
 ): Promise<FoundSecret[]> {
-  const [tagKey, tagValue] = filter.tag?.split(/=(.*)/s) ?? [];
+  const [tagKey, tagValue] = tag?.split(/=(.*)/s) ?? [];
   const Filters = [
-    ...(filter.prefix ? [{ Key: "name" as const, Values: [filter.prefix] }] : []),
+    ...(prefix ? [{ Key: "name" as const, Values: [prefix] }] : []),
     ...(tagKey ? [{ Key: "tag-key" as const, Values: [tagKey] }] : []),
   ];
   const entries: SecretListEntry[] = [];
@@ -65,11 +57,7 @@ export async function findSecrets(
     ({ Tags = [] }) =>
       tagKey === undefined || Tags.some(({ Key, Value }) => Key === tagKey && (tagValue ?? Value) === Value),
   );
-  const found: FoundSecret[] = [];
-  for (let i = 0; i < wanted.length; i += atOnce) {
-    const some = wanted.slice(i, i + atOnce);
-    found.push(...(await Promise.all(some.map(async (entry) => ({ entry, content: await contentOf(client, entry) })))));
-  }
+  const found = await atOnce(wanted, async (entry) => ({ entry, content: await contentOf(client, entry) }));
   return found.sort((a, b) => (a.entry.Name ?? "").localeCompare(b.entry.Name ?? ""));
 }
 
@@ -88,29 +76,9 @@ async function contentOf(client: SecretsManagerClient, entry: SecretListEntry): 
   } catch (error) {
     // The message names keys, and never a value.
     const why = (error as Error).message.replace("the secret's AWSCURRENT version", "the value");
-    return { kind: isMeantForPostgres(text) ? "invalid" : "other", why: engineOf(text) ?? why };
-  }
-}
-
-function isMeantForPostgres(text: string | undefined): boolean {
-  const json = objectIn(text);
-  const engine = json?.engine === undefined ? "postgres" : String(json.engine);
-  return json?.username !== undefined && json.password !== undefined && /postgres/i.test(engine);
-}
-
-/** `engine mysql`, if the value names an engine other than PostgreSQL. */
-function engineOf(text: string | undefined): string | undefined {
-  const engine = objectIn(text)?.engine;
-  return typeof engine === "string" && /^[\w-]{1,40}$/.test(engine) && !/postgres/i.test(engine)
-    ? `engine ${engine}`
-    : undefined;
-}
-
-function objectIn(text: string | undefined): Record<string, unknown> | undefined {
-  try {
-    const json: unknown = JSON.parse(text ?? "");
-    return typeof json === "object" && json !== null ? (json as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
+    const { engine = "postgres", username, password } = objectIn(text);
+    const isName = typeof engine === "string" && /^[\w-]{1,40}$/.test(engine);
+    if (!/postgres/i.test(String(engine))) return { kind: "other", why: isName ? `engine ${engine}` : why };
+    return { kind: username === undefined || password === undefined ? "other" : "invalid", why };
   }
 }

@@ -1,8 +1,8 @@
-import { loginsOf, problemsBetween, textProblems } from "../../components/databaseProblems";
+import { loginsOf, problemsBetween, problemsOfTexts } from "../../components/databaseProblems";
 import { settingTags } from "../../rotation-fn/secret/settings";
 import { functionNameOf } from "../targets";
-import type { FoundSecret, Login } from "./foundSecret";
-import type { Server } from "./servers";
+import type { FoundSecret, SecretLogin } from "./foundSecret";
+import type { RdsServer } from "./servers";
 
 /** One entry of `databases`. */
 export interface DatabaseEntry {
@@ -34,14 +34,14 @@ export interface Judgement {
   readonly missing: readonly string[];
   /** What to know before its first rotation. */
   readonly notes: readonly string[];
-  readonly server: Server | undefined;
+  readonly server: RdsServer | undefined;
   readonly database: DatabaseEntry | undefined;
   /** Customer managed keys of the secret. */
   readonly kmsKeyId: string | undefined;
 }
 
 /** Judges all secrets together: two secrets for one login exclude each other. */
-export function judge(found: readonly FoundSecret[], servers: ReadonlyMap<string, Server> | undefined): Judgement[] {
+export function judge(found: readonly FoundSecret[], servers: ReadonlyMap<string, RdsServer> | undefined): Judgement[] {
   const all = found.map((one) => judgeOne(one, servers));
   const owners = new Map<string, string[]>();
   for (const { name, database } of all)
@@ -62,7 +62,7 @@ export function judge(found: readonly FoundSecret[], servers: ReadonlyMap<string
   });
 }
 
-function judgeOne({ entry, content }: FoundSecret, servers: ReadonlyMap<string, Server> | undefined): Judgement {
+function judgeOne({ entry, content }: FoundSecret, servers: ReadonlyMap<string, RdsServer> | undefined): Judgement {
   const { Name: name = "", ARN: arn = "", KmsKeyId: kmsKeyId } = entry;
   const nextRotationAt = entry.RotationEnabled ? entry.NextRotationDate : undefined;
   const common = { name, arn, rotatedBy: rotatorOf(entry), nextRotationAt, kmsKeyId };
@@ -80,12 +80,7 @@ function judgeOne({ entry, content }: FoundSecret, servers: ReadonlyMap<string, 
   const server = servers?.get(login.host.toLowerCase());
   const planned = entryOf(arn, login, server, entry);
   const missing = [
-    ...(["secretArn", "host", "username", "adminSecretArn"] as const).flatMap((key) => {
-      const value = planned[key];
-      const problem = typeof value === "string" ? textProblems[key](value) : undefined;
-      return problem ? [`\`${key}\`: ${problem}`] : [];
-    }),
-    ...problemsBetween(planned).map(({ key, message }) => `\`${key}\`: ${message}`),
+    ...[...problemsOfTexts(planned), ...problemsBetween(planned)].map(({ key, message }) => `\`${key}\`: ${message}`),
     ...(server === undefined
       ? [
           `${login.host} is ${servers === undefined ? "not looked up" : "no endpoint"} in RDS: set the network, and \`cidr\` or \`securityGroupId\``,
@@ -101,8 +96,8 @@ function judgeOne({ entry, content }: FoundSecret, servers: ReadonlyMap<string, 
 
 function entryOf(
   secretArn: string,
-  login: Login,
-  server: Server | undefined,
+  login: SecretLogin,
+  server: RdsServer | undefined,
   entry: FoundSecret["entry"],
 ): DatabaseEntry {
   const { host, port, username, masterarn } = login;
@@ -128,7 +123,7 @@ function scheduleOf({ RotationRules: rules }: FoundSecret["entry"]): Pick<Databa
   return days === undefined || days === 30 || days > 90 ? {} : { schedule: { days, ...window } };
 }
 
-function notesOf({ username, ssl }: Login, { strategy, adminSecretArn }: DatabaseEntry): string[] {
+function notesOf({ username, ssl }: SecretLogin, { strategy, adminSecretArn }: DatabaseEntry): string[] {
   return [
     ...(strategy === undefined
       ? []

@@ -1,7 +1,7 @@
 import { paginateDescribeDBClusters, paginateDescribeDBInstances, type RDSClient } from "@aws-sdk/client-rds";
 
 /** A database server in RDS. */
-export interface Server {
+export interface RdsServer {
   /** Name of the instance or cluster. */
   readonly id: string;
   readonly vpcId: string;
@@ -13,13 +13,13 @@ export interface Server {
 }
 
 /** The servers of the region by endpoint in lowercase: instances, and writers of clusters. @throws Error of the SDK */
-export async function serversByHost(client: RDSClient): Promise<Map<string, Server>> {
-  const servers = new Map<string, Server>();
-  const members = new Map<string, Server>();
+export async function serversByHost(client: RDSClient): Promise<Map<string, RdsServer>> {
+  const servers = new Map<string, RdsServer>();
+  const members = new Map<string, RdsServer>();
   for await (const page of paginateDescribeDBInstances({ client }, {})) {
     for (const one of page.DBInstances ?? []) {
       const { DBInstanceIdentifier: id = "", DBSubnetGroup: group, Endpoint: endpoint } = one;
-      const server: Server = {
+      const server: RdsServer = {
         id,
         vpcId: group?.VpcId ?? "",
         subnetIds: (group?.Subnets ?? []).flatMap(({ SubnetIdentifier }) => SubnetIdentifier ?? []),

@@ -21,12 +21,6 @@ export interface Finding {
   readonly code?: string;
 }
 
-/** The user that is rotated, and the administrator. */
-export interface Plan extends AdminPlan {
-  /** The administrator's name; undefined if the user changes its own password. */
-  readonly admin: string | undefined;
-}
-
 interface Facts {
   readonly version: number;
   readonly versionText: string;
@@ -44,38 +38,39 @@ interface Facts {
  * result has a finding for each requirement, also for those that are met.
  *
  * @param session - With a new password, as the role that changes it: the user or the administrator.
+ * @param admin - The administrator's name; undefined if the user changes its own password.
  * @throws RotationError if the server does not answer.
  */
-export async function preflight(session: Session, plan: Plan): Promise<Finding[]> {
+export async function checkDatabase(session: Session, plan: AdminPlan, admin: string | undefined): Promise<Finding[]> {
   const [row] = await session.run(factsQuery(escapeLiteral(plan.username)), "checking the database", "SELECT");
   return [
-    ...serverFindings(row as unknown as Facts, session.kept, plan),
-    ...(await tryChange(session, plan)),
-    ...(await tryLaterChange(session, plan)),
+    ...serverFindings(row as unknown as Facts, session.kept, plan.username, admin === undefined),
+    ...(await tryChange(session, plan, admin)),
+    ...(await tryLaterChange(session, plan, admin)),
   ];
 }
 
 /** With alternating users, the rotation after the next one changes the other login. Without a finding if it will work. */
-async function tryLaterChange(session: Session, plan: Plan): Promise<Finding[]> {
+async function tryLaterChange(session: Session, plan: AdminPlan, admin: string | undefined): Promise<Finding[]> {
   if (plan.strategy !== "alternating-users" || plan.next !== plan.username) return [];
-  const findings = await tryChange(session, { ...plan, next: cloneOf(plan.username) });
+  const findings = await tryChange(session, { ...plan, next: cloneOf(plan.username) }, admin);
   return findings.filter(({ ok }) => !ok).map((one) => ({ ...one, check: "the rotation after that" }));
 }
 
-async function tryChange(session: Session, plan: Plan): Promise<Finding[]> {
+async function tryChange(session: Session, plan: AdminPlan, admin: string | undefined): Promise<Finding[]> {
   const check = "the change, rolled back";
   try {
     const planned =
-      plan.admin === undefined
+      admin === undefined
         ? { statement: ownChange(plan.username), warningsOf: () => [] }
         : await planChange(session, plan);
     const purpose = `changing the password of ${plan.next}`;
     const [differences] = await changePassword(rollingBack(session), planned.statement, purpose);
-    const warnings = planned.warningsOf(differences).map((what) => finding("a difference of the clone", true, what));
-    return [finding(check, true, `${plan.admin ?? plan.username} may change ${plan.next}`), ...warnings];
+    const warnings = planned.warningsOf(differences).map((what) => met("a difference of the clone", what));
+    return [met(check, `${admin ?? plan.username} may change ${plan.next}`), ...warnings];
   } catch (error) {
     const { code, message, repair, remedy } = asRotationError(error);
-    return [{ ...finding(check, false, message, repair ?? remedy), code }];
+    return [{ ...unmet(check, message, repair ?? remedy), code }];
   }
 }
 
@@ -115,64 +110,54 @@ function rollingBack(session: Session): Session {
   };
 }
 
-function serverFindings(facts: Facts, kept: Session["kept"], { username, admin }: Plan): Finding[] {
+function serverFindings(facts: Facts, kept: Session["kept"], username: string, ownPassword: boolean): Finding[] {
   const user = escapeIdentifier(username);
-  return [
-    finding("server version", facts.version >= 140000, `PostgreSQL ${facts.versionText}`, "Upgrade to 14 or newer."),
-    finding(
-      "writable server",
-      !facts.recovering,
-      facts.recovering ? "a replica, which accepts no changes" : "the primary",
-      "Set host to the writer.",
-    ),
+  const findings = [
+    facts.version >= 140000
+      ? met("server version", `PostgreSQL ${facts.versionText}`)
+      : unmet("server version", `PostgreSQL ${facts.versionText}`, "Upgrade to 14 or newer."),
+    facts.recovering
+      ? unmet("writable server", "a replica, which accepts no changes", "Set host to the writer.")
+      : met("writable server", "the primary"),
     // A session without TLS exists only if the secret allows it: that works, with a warning at each rotation.
-    finding("TLS", true, facts.tls ?? 'not encrypted, as the secret says: "ssl": false'),
-    ...(admin === undefined && kept === "md5"
-      ? [finding("password hashing", true, "md5 now, SCRAM after the first rotation: clients must support SCRAM")]
-      : []),
-    finding(
-      "validity",
-      facts.expired !== true,
-      facts.expired ? `the password of ${username} has expired (VALID UNTIL)` : "not expired",
-      `ALTER ROLE ${user} VALID UNTIL 'infinity';`,
-    ),
-    ...(admin === undefined && facts.restricted && !facts.passwordRole
-      ? [
-          finding(
-            "privilege to change the password",
-            false,
-            "rds.restrict_password_commands is on",
-            `GRANT rds_password TO ${user};`,
-          ),
-        ]
-      : []),
-    ...(facts.iamOnly
-      ? [
-          finding(
-            "rds_iam",
-            false,
-            `${username} is a member of rds_iam, whose members log in with IAM tokens only`,
-            `REVOKE rds_iam FROM ${user};`,
-          ),
-        ]
-      : []),
-    ...(facts.tracked
-      ? [
-          finding(
-            "pg_stat_statements",
-            true,
-            "track = all shows the new verifier to members of pg_read_all_stats: docs/security.md",
-          ),
-        ]
-      : []),
+    met("TLS", facts.tls ?? 'not encrypted, as the secret says: "ssl": false'),
+    ownPassword &&
+      kept === "md5" &&
+      met("password hashing", "md5 now, SCRAM after the first rotation: clients must support SCRAM"),
+    facts.expired
+      ? unmet(
+          "validity",
+          `the password of ${username} has expired (VALID UNTIL)`,
+          `ALTER ROLE ${user} VALID UNTIL 'infinity';`,
+        )
+      : met("validity", "not expired"),
+    ownPassword &&
+      facts.restricted &&
+      !facts.passwordRole &&
+      unmet(
+        "privilege to change the password",
+        "rds.restrict_password_commands is on",
+        `GRANT rds_password TO ${user};`,
+      ),
+    facts.iamOnly &&
+      unmet(
+        "rds_iam",
+        `${username} is a member of rds_iam, whose members log in with IAM tokens only`,
+        `REVOKE rds_iam FROM ${user};`,
+      ),
+    facts.tracked &&
+      met("pg_stat_statements", "track = all shows the new verifier to members of pg_read_all_stats: docs/security.md"),
   ];
+  return findings.filter((one) => one !== false);
 }
 
-/** The text may contain names that the server sent, and a terminal shows it. */
-function finding(check: string, ok: boolean, what: string, remedy?: string): Finding {
-  return ok || remedy === undefined
-    ? { check, ok, what: printable(what, 4_000) }
-    : { check, ok, what: printable(what, 4_000), remedy: printable(remedy, 4_000) };
+/** A terminal shows the texts, which may contain names that the server sent. */
+function met(check: string, what: string): Finding {
+  return { check, ok: true, what: printable(what, 4_000) };
+}
+
+function unmet(check: string, what: string, remedy: string): Finding {
+  return { check, ok: false, what: printable(what, 4_000), remedy: printable(remedy, 4_000) };
 }
 
 /** @param user - The user's name as an SQL literal. */

@@ -7,9 +7,9 @@ import { type RotationError, remedies } from "../../rotation-fn/errors";
 import { SecretClient } from "../../rotation-fn/secret/secretClient";
 import type { Credentials } from "../../rotation-fn/secret/secretValue";
 import { atTerminal } from "../remedies";
-import { type Finding, preflight, requireConnect } from "./checks";
+import { checkDatabase, type Finding, requireConnect } from "./checks";
 import { regionOf, trustDatabases } from "./databaseTrust";
-import { type Target, type TargetOptions, targetOf } from "./target";
+import { type PreflightOptions, type PreflightTarget, targetOf } from "./target";
 
 /** The findings about a secret's database, or why it could not be checked. */
 export interface Report {
@@ -21,7 +21,7 @@ export interface Report {
 
 /** What a rotation of the secret would change, or why that is unknown. */
 export type Candidate = { readonly secret: string | undefined } & (
-  | { readonly target: Target; readonly newPassword: NewPassword }
+  | { readonly target: PreflightTarget; readonly newPassword: NewPassword }
   | { readonly target: Error }
 );
 
@@ -31,7 +31,7 @@ export type Candidate = { readonly secret: string | undefined } & (
  * @param env - With the function's own variables: `PASSWORD_FORM` and others.
  */
 export async function candidateOf(
-  options: TargetOptions,
+  options: PreflightOptions,
   env: NodeJS.ProcessEnv,
   client: SecretsManagerClient,
 ): Promise<Candidate> {
@@ -61,7 +61,7 @@ export async function look(candidate: Candidate, env: NodeJS.ProcessEnv): Promis
     try {
       const findings = [
         login(tried),
-        ...(await preflight(session, target.plan)),
+        ...(await checkDatabase(session, target.plan, target.admin?.username)),
         ...(await loginOfUser(session, target, env)),
       ];
       return { secret, ok: findings.every(({ ok }) => ok), findings };
@@ -110,7 +110,11 @@ function login(tried: readonly Tried[]): Finding {
  * one. Anything else (CONNECT, a connection limit, pg_hba.conf, a setting that ends the session) would make `testSecret`
  * fail, after the password was changed.
  */
-async function loginOfUser(asAdmin: Session, { user, admin }: Target, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+async function loginOfUser(
+  asAdmin: Session,
+  { user, admin }: PreflightTarget,
+  env: NodeJS.ProcessEnv,
+): Promise<Finding[]> {
   if (admin === undefined || user.password === "") return [];
   const check = "login of the user";
   try {

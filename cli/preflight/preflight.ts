@@ -6,13 +6,13 @@ import { columns, type Terminal } from "../terminal/terminal";
 import { type Candidate, candidateOf, look, type Report } from "./look";
 
 /** Checks whether rotation will work. Prints all findings of one database, or one line for each of several. */
-export const preflight: Command = async ({ targets, clients, values, terminal, env }) => {
-  const { host, username, strategy, admin } = values;
+export const preflight: Command = async ({ targets, clients, options: given, terminal, env }) => {
+  const { host, username, strategy, admin, port = 5432, dbname = "postgres" } = given;
   if (host !== undefined && username === undefined) throw new UsageError("--username is missing");
   if (host !== undefined && strategy === "alternating-users" && admin === undefined) {
     throw new UsageError("alternating-users needs --admin");
   }
-  const options = { host, username, strategy, admin, port: values.port ?? 5432, dbname: values.dbname ?? "postgres" };
+  const options = { host, username, strategy, admin, port, dbname };
   const secrets = host === undefined ? targets.secrets : [undefined];
   const variables = { ...targets.functionVariables, ...env };
   const candidates: Candidate[] = [];

@@ -1,35 +1,31 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { Session } from "../../rotation-fn/database/session";
 import { adminCredentials } from "../../rotation-fn/database/strategies/asAdmin";
+import type { AdminPlan } from "../../rotation-fn/database/strategies/judgeRoles";
 import { tryLostVersions } from "../../rotation-fn/database/strategies/lostVersions";
 import { RotationError } from "../../rotation-fn/errors";
 import { nextTarget } from "../../rotation-fn/secret/pending";
 import { createClient, SecretClient, type StagingLabel } from "../../rotation-fn/secret/secretClient";
 import { type Credentials, parseSecretValue } from "../../rotation-fn/secret/secretValue";
-import type { Strategy } from "../../rotation-fn/secret/settings";
 import { settingsOf } from "../../rotation-fn/secret/settings";
 import { nextUsername } from "../../rotation-fn/secret/usernames";
-import type { Plan } from "./checks";
+import type { OpsValues } from "../options";
 
 /** The options that select the target. */
-export interface TargetOptions {
+export interface PreflightOptions extends Pick<OpsValues, "host" | "username" | "strategy" | "admin"> {
   /** Name or ARN; undefined if the options name the database and user. */
   readonly secret: string | undefined;
-  readonly host: string | undefined;
   readonly port: number;
   readonly dbname: string;
-  readonly username: string | undefined;
-  readonly strategy: Strategy | undefined;
-  readonly admin: string | undefined;
 }
 
 /** The database and user that are checked, and the administrator. */
-export interface Target {
+export interface PreflightTarget {
   /** The user of AWSCURRENT, with the server of the next version. */
   readonly user: Credentials;
   /** The administrator's credentials; undefined if the user changes its own password. */
   readonly admin: Credentials | undefined;
-  readonly plan: Plan;
+  readonly plan: AdminPlan;
   /**
    * Logs in as the one who changes the password, with the credentials that the function tries, in its order.
    *
@@ -47,16 +43,20 @@ export type LoginAttempt = (credentials: Credentials, label: string) => Promise<
  * @throws RotationError, or Error that names what is missing.
  */
 export async function targetOf(
-  options: TargetOptions,
+  options: PreflightOptions,
   env: NodeJS.ProcessEnv,
   client: SecretsManagerClient = createClient(env),
-): Promise<Target> {
+): Promise<PreflightTarget> {
   if (options.secret === undefined) return fromOptions(options, env);
   return fromSecret(new SecretClient(client, options.secret), options, env);
 }
 
 /** Strategy and administrator in the options override those of the secret, which may not be rotated yet. */
-async function fromSecret(secret: SecretClient, options: TargetOptions, env: NodeJS.ProcessEnv): Promise<Target> {
+async function fromSecret(
+  secret: SecretClient,
+  options: PreflightOptions,
+  env: NodeJS.ProcessEnv,
+): Promise<PreflightTarget> {
   const { description, current } = await secret.describeWithCurrent();
   const value = parseSecretValue(current.text, "AWSCURRENT");
   if (options.admin !== undefined) return withAdmin(value, options, env);
@@ -69,8 +69,7 @@ async function fromSecret(secret: SecretClient, options: TargetOptions, env: Nod
   const user = { ...value, host: target.host, port: target.port };
   const plan = { ...settings, strategy, next: target.username };
   if (settings.adminSecretArn === undefined) {
-    const signIn = (attempt: LoginAttempt): Promise<Session | undefined> => signInAsUser(secret, user, attempt);
-    return { user, admin: undefined, plan: { ...plan, admin: undefined }, signIn };
+    return { user, admin: undefined, plan, signIn: (attempt) => signInAsUser(secret, user, attempt) };
   }
   const store = secret.of(settings.adminSecretArn);
   const adminOf = async (label: StagingLabel): Promise<Credentials | undefined> => {
@@ -85,7 +84,7 @@ async function fromSecret(secret: SecretClient, options: TargetOptions, env: Nod
     );
   }
   return {
-    ...{ user, admin, plan: { ...plan, admin: admin.username } },
+    ...{ user, admin, plan },
     async signIn(attempt) {
       const session = await attempt(admin, "the admin secret's AWSCURRENT");
       const pending = session ? undefined : await adminOf("AWSPENDING");
@@ -114,20 +113,20 @@ async function signInAsUser(
   );
 }
 
-function fromOptions(options: TargetOptions, env: NodeJS.ProcessEnv): Target {
+function fromOptions(options: PreflightOptions, env: NodeJS.ProcessEnv): PreflightTarget {
   const { host = "", port, dbname, username = "" } = options;
   const at = { host, port, dbname, username, ssl: true };
   if (options.admin !== undefined) return withAdmin({ ...at, password: "" }, options, env);
   const user = { ...at, password: passwordIn(env, "PGPASSWORD") };
-  const plan = { username, strategy: "single-user", memberOf: [], next: username, admin: undefined } as const;
+  const plan = { username, strategy: "single-user", memberOf: [], next: username } as const;
   return { user, admin: undefined, plan, signIn: (attempt) => attempt(user, "PGPASSWORD") };
 }
 
 function withAdmin(
   user: Credentials,
-  { admin = "", strategy = "single-user" }: TargetOptions,
+  { admin = "", strategy = "single-user" }: PreflightOptions,
   env: NodeJS.ProcessEnv,
-): Target {
+): PreflightTarget {
   const next = nextUsername({ strategy, username: user.username }, user.username);
   const administrator = {
     ...{ ...user, username: admin },
@@ -136,7 +135,7 @@ function withAdmin(
   };
   return {
     ...{ user, admin: administrator },
-    plan: { username: user.username, strategy, memberOf: [], next, admin },
+    plan: { username: user.username, strategy, memberOf: [], next },
     signIn: (attempt) => attempt(administrator, "ADMIN_PASSWORD"),
   };
 }

@@ -1,13 +1,11 @@
 import { type ListrRenderer, ListrTaskEventType, type ListrTaskObject, ListrTaskState } from "listr2";
-import { colorsFor, shown, type TerminalColors } from "./colors";
+import { shown, type TerminalColors } from "./colors";
 
 type Task = ListrTaskObject<unknown, typeof PlainRenderer, typeof PlainRenderer>;
 
 interface PlainRendererOptions {
-  /** @default standard output */
-  readonly stream?: NodeJS.WritableStream;
-  /** @default the stream's colors */
-  readonly color?: TerminalColors;
+  readonly stream: NodeJS.WritableStream;
+  readonly color: TerminalColors;
 }
 
 /** For logs and pipes: writes one line when a task is done, and one before a task with subtasks. */
@@ -15,16 +13,11 @@ export class PlainRenderer implements ListrRenderer {
   static readonly nonTTY = true;
   static readonly rendererOptions: PlainRendererOptions;
   static readonly rendererTaskOptions: never;
-  readonly #stream: NodeJS.WritableStream;
-  readonly #color: TerminalColors;
 
   constructor(
     readonly tasks: Task[],
-    readonly options: PlainRendererOptions = {},
-  ) {
-    this.#stream = options.stream ?? process.stdout;
-    this.#color = options.color ?? colorsFor(this.#stream);
-  }
+    readonly options: PlainRendererOptions,
+  ) {}
 
   render(): void {
     this.#follow(this.tasks, "");
@@ -35,20 +28,18 @@ export class PlainRenderer implements ListrRenderer {
   }
 
   #follow(tasks: Task[], indent: string): void {
+    const { stream, color } = this.options;
+    const say = (text: string) => stream.write(`${shown(`${indent}${text}`.trimEnd(), color)}\n`);
     for (const task of tasks) {
       task.on(ListrTaskEventType.SUBTASK, (parts: Task[]) => {
-        this.#line(`${indent}${task.title}`);
+        say(`${task.title}`);
         this.#follow(parts, `${indent}  `);
       });
       task.on(ListrTaskEventType.STATE, (state: string) => {
         if (task.hasSubtasks()) return;
-        if (state === ListrTaskState.COMPLETED) this.#line(`${indent}${this.#color.green("✔")} ${task.title}`);
-        if (state === ListrTaskState.FAILED) this.#line(`${indent}${this.#color.red("✖")} ${task.initialTitle}`);
+        if (state === ListrTaskState.COMPLETED) say(`${color.green("✔")} ${task.title}`);
+        if (state === ListrTaskState.FAILED) say(`${color.red("✖")} ${task.initialTitle}`);
       });
     }
-  }
-
-  #line(text: string): void {
-    this.#stream.write(`${shown(text.trimEnd(), this.#color)}\n`);
   }
 }

@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
-import { atExit } from "../atExit";
+import { writeCode } from "./codeFolder";
 import { lambdaEnvironment, refuseReserved } from "./environment";
 
 export interface LambdaOptions {
@@ -32,15 +30,17 @@ interface Measured {
   readonly log: readonly string[];
 }
 
-export type InvocationResult =
-  | (Measured & { readonly ok: true; readonly payload: unknown })
-  | (Measured & {
-      readonly ok: false;
-      /** The error's name, or Lambda's own: "Sandbox.Timedout", "Runtime.ExitError", "Runtime.ImportModuleError", … */
-      readonly errorType: string;
-      readonly errorMessage: string;
-      readonly stack?: string;
-    });
+interface Failure {
+  readonly ok: false;
+  /** The error's name, or Lambda's own: "Sandbox.Timedout", "Runtime.ExitError", "Runtime.ImportModuleError", … */
+  readonly errorType: string;
+  readonly errorMessage: string;
+  readonly stack?: string;
+}
+
+type Answer = { readonly ok: true; readonly payload: unknown } | Failure;
+
+export type InvocationResult = Measured & Answer;
 
 /** One execution environment of a function. */
 export interface Lambda {
@@ -55,14 +55,6 @@ export interface Lambda {
   stop(): Promise<void>;
 }
 
-type Failure = {
-  readonly ok: false;
-  readonly errorType: string;
-  readonly errorMessage: string;
-  readonly stack?: string;
-};
-type Answer = { readonly ok: true; readonly payload: unknown } | Failure;
-
 const BOOTSTRAP = path.join(__dirname, "bootstrap.cjs");
 
 /**
@@ -74,14 +66,7 @@ export function startLambda(options: LambdaOptions): Lambda {
   const { timeoutSeconds = 3, memorySize = 128, functionName } = options;
   const functionArn = functionArnOf(functionName);
   refuseReserved(options.environment);
-  // Under the system's own folder: a package.json above it could turn index.js into another kind of module.
-  const root = mkdtempSync(path.join(tmpdir(), "lambda-"));
-  const removeRoot = (): void => rmSync(root, { recursive: true, force: true });
-  const forget = atExit(removeRoot);
-  for (const [name, content] of Object.entries(options.files)) {
-    mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
-    writeFileSync(path.join(root, name), content);
-  }
+  const { root, remove } = writeCode(options.files);
   const lines: string[] = [];
   let sandbox: Sandbox | undefined;
   let queue: Promise<unknown> = Promise.resolve();
@@ -123,8 +108,7 @@ export function startLambda(options: LambdaOptions): Lambda {
       await sandbox?.kill();
       await queue;
       await sandbox?.kill();
-      forget();
-      removeRoot();
+      remove();
     },
   };
 }

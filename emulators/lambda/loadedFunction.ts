@@ -1,11 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { constants, Script } from "node:vm";
-import { atExit } from "../atExit";
+import { writeCode } from "./codeFolder";
 import { lambdaEnvironment } from "./environment";
 import { functionArnOf, type InvocationResult, type Lambda, type LambdaOptions } from "./lambda";
 
@@ -32,10 +30,7 @@ const scripts = new Map<string, Script>();
 export function loadFunction(options: LambdaOptions): Lambda {
   const { files, functionName, onLog, timeoutSeconds = 3 } = options;
   const functionArn = functionArnOf(functionName);
-  const root = mkdtempSync(join(tmpdir(), "function-"));
-  const removeRoot = (): void => rmSync(root, { recursive: true, force: true });
-  const forget = atExit(removeRoot);
-  for (const [name, content] of Object.entries(files)) writeFileSync(join(root, name), content);
+  const { root, remove } = writeCode(files);
   const lines: string[] = [];
   const handler = load(root, options, (line) => {
     lines.push(line);
@@ -72,8 +67,7 @@ export function loadFunction(options: LambdaOptions): Lambda {
       killed = true;
     },
     async stop() {
-      forget();
-      removeRoot();
+      remove();
     },
   };
 }

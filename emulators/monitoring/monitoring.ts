@@ -1,16 +1,15 @@
 import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { type Listening, listen } from "../listen";
 
 /** Emulates the calls of CloudWatch Logs, CloudWatch and SNS that the commands use. It refuses all others. */
-export interface Monitoring {
+export interface Monitoring extends Pick<Listening, "close"> {
   readonly endpoint: string;
   /** Lines of the function's log with their time, in milliseconds. */
   readonly lines: { readonly timestamp: number; readonly message: string }[];
   readonly logGroupName: string;
   alarms: { AlarmName: string; ActionsEnabled: boolean; AlarmActions: string[]; StateValue: string }[];
   topic: { confirmed: number; pending: number } | undefined;
-  close(): Promise<void>;
 }
 
 export async function startMonitoring(logGroupName: string): Promise<Monitoring> {
@@ -19,7 +18,7 @@ export async function startMonitoring(logGroupName: string): Promise<Monitoring>
       .catch((error: Error) => ({ status: 400, body: JSON.stringify({ __type: error.name, message: error.message }) }))
       .then(({ status, body }) => response.writeHead(status).end(body));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port, close } = await listen(server);
 
   async function answer(request: IncomingMessage): Promise<{ status: number; body: string }> {
     const target = request.headers["x-amz-target"];
@@ -70,16 +69,12 @@ export async function startMonitoring(logGroupName: string): Promise<Monitoring>
   }
 
   const monitoring: Monitoring = {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: `http://127.0.0.1:${port}`,
     lines: [],
     logGroupName,
     alarms: [],
     topic: undefined,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close,
   };
   return monitoring;
 }

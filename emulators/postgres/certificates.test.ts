@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { connect, createServer, type Server } from "node:tls";
+import { listen } from "../listen";
 import { type CertificateAuthority, createAuthority, type IssuedCertificate } from "./certificates";
 
 describe("createAuthority", () => {
@@ -48,12 +49,10 @@ async function handshake(issued: IssuedCertificate, ca: string): Promise<string>
   const server: Server = createServer({ cert: issued.certificatePem, key: issued.keyPem });
   // The client's refusal reaches the server as an alert; it is the client's answer that counts.
   server.on("tlsClientError", () => {});
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const address = server.address();
-  assert.ok(address !== null && typeof address === "object");
+  const { port, close } = await listen(server);
   try {
     return await new Promise((resolve) => {
-      const socket = connect({ host: "127.0.0.1", port: address.port, servername: "localhost", ca });
+      const socket = connect({ host: "127.0.0.1", port, servername: "localhost", ca });
       socket.once("secureConnect", () => {
         socket.destroy();
         resolve("accepted");
@@ -61,6 +60,6 @@ async function handshake(issued: IssuedCertificate, ca: string): Promise<string>
       socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
     });
   } finally {
-    server.close();
+    await close();
   }
 }

@@ -5,9 +5,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Client, type QueryResult, type QueryResultRow } from "pg";
 import { atExit } from "../atExit";
+import { listen } from "../listen";
 import { type CertificateAuthority, createAuthority, type IssuedCertificate } from "./certificates";
 import { findPostgresBinaries } from "./postgresBinaries";
-import { type Account, PostgresProcess, runInitdb, unprivilegedAccount } from "./postgresProcess";
+import { PostgresProcess, runInitdb, type SystemAccount, unprivilegedAccount } from "./postgresProcess";
 import { inReachOf } from "./postgresReach";
 
 export interface PostgresOptions {
@@ -20,20 +21,20 @@ export interface PostgresOptions {
   /** @default 100, PostgreSQL's own */
   readonly maxConnections?: number;
   /** More settings of `postgresql.conf`, which override the ones here. */
-  readonly settings?: Settings;
+  readonly settings?: PostgresSettings;
 }
 
-export type Settings = Readonly<Record<string, string | number | boolean>>;
+export type PostgresSettings = Readonly<Record<string, string | number | boolean>>;
 
 /** Changes of a running server. */
 export interface PostgresChanges {
-  readonly settings?: Settings;
+  readonly settings?: PostgresSettings;
   /** Lines of `pg_hba.conf` in place of `hostssl all all all scram-sha-256`. The superuser can always log in. */
   readonly hba?: readonly string[];
   readonly certificate?: IssuedCertificate;
 }
 
-export interface Login {
+export interface PostgresLogin {
   readonly user: string;
   readonly password: string;
   /** @default "postgres" */
@@ -51,6 +52,8 @@ export interface Postgres {
   /** Issues more certificates for `reload`. */
   readonly authority: CertificateAuthority;
   readonly dataDir: string;
+  /** The server's present certificate. */
+  certificate(): IssuedCertificate;
   /** The log that has arrived here, which may lag behind the server. */
   log(): string;
   /** The whole log up to now, without a lag. */
@@ -58,7 +61,7 @@ export interface Postgres {
   /** Runs one statement as the superuser, on a connection of its own. */
   query<Row extends QueryResultRow = QueryResultRow>(sql: string, values?: unknown[]): Promise<QueryResult<Row>>;
   /** Logs in over verified TLS. The caller ends the client. @throws the errors of `pg` */
-  connect(login: Login): Promise<Client>;
+  connect(login: PostgresLogin): Promise<Client>;
   /** Whether the server accepts these credentials (not with SQLSTATE 28P01 or 28000). @throws all other errors */
   canLogIn(user: string, password: string, database?: string): Promise<boolean>;
   /** Applies changes without a restart. @throws Error naming what PostgreSQL did not accept */
@@ -71,7 +74,7 @@ export interface Postgres {
 
 const SUPERUSER = "postgres";
 
-const BASE_SETTINGS: Settings = {
+const BASE_SETTINGS: PostgresSettings = {
   listen_addresses: "localhost",
   unix_socket_directories: "",
   password_encryption: "scram-sha-256",
@@ -133,12 +136,13 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     throw error;
   }
 
-  let settings: Settings = {
+  let settings: PostgresSettings = {
     ...BASE_SETTINGS,
     port,
     max_connections: options.maxConnections ?? 100,
     ...options.settings,
   };
+  let current = await authority.issue({ hostnames: ["localhost", "127.0.0.1", "::1"] });
   function apply({ settings: more, hba, certificate }: PostgresChanges): void {
     if (more !== undefined) {
       settings = { ...settings, ...more };
@@ -152,6 +156,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       write(path.join(dataDir, "pg_hba.conf"), `${lines.join("\n")}\n`, account);
     }
     if (certificate !== undefined) {
+      current = certificate;
       write(path.join(dataDir, "server.crt"), certificate.certificatePem, account);
       write(path.join(dataDir, "server.key"), certificate.keyPem, account);
     }
@@ -165,14 +170,10 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     });
     client.on("error", () => {});
     await client.connect();
-    try {
-      return await client.query<Row>(sql, values);
-    } finally {
-      await client.end();
-    }
+    return queryAndEnd(client, sql, values);
   }
 
-  async function connect({ user, password, database = "postgres" }: Login): Promise<Client> {
+  async function connect({ user, password, database = "postgres" }: PostgresLogin): Promise<Client> {
     const ssl = { ca: authority.certificatePem };
     // Tests raise scram_iterations above the default limit of pg.
     const limits = { scramMaxIterations: 4_000_000 };
@@ -193,7 +194,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     apply({
       settings,
       hba: ["hostssl all all all scram-sha-256"],
-      certificate: await authority.issue({ hostnames: ["localhost", "127.0.0.1", "::1"] }),
+      certificate: current,
     });
     await server.start();
   } catch (error) {
@@ -209,6 +210,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     ca: authority.certificatePem,
     authority,
     dataDir,
+    certificate: () => current,
     log: () => server.log,
     query,
     connect,
@@ -248,12 +250,26 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   };
 }
 
-function own(file: string, account: Account | undefined): void {
+/** Runs SQL in a session, and ends it. @returns the result of the last statement */
+export async function queryAndEnd<Row extends QueryResultRow>(
+  client: Client,
+  sql: string,
+  values?: unknown[],
+): Promise<QueryResult<Row>> {
+  try {
+    const results: QueryResult<Row> | QueryResult<Row>[] = await client.query<Row>(sql, values);
+    return [results].flat().at(-1) ?? results;
+  } finally {
+    await client.end();
+  }
+}
+
+function own(file: string, account: SystemAccount | undefined): void {
   if (account !== undefined) chownSync(file, account.uid, account.gid);
 }
 
 /** Writes a file that only the server may read: PostgreSQL refuses a private key that others can. */
-function write(file: string, text: string, account: Account | undefined): void {
+function write(file: string, text: string, account: SystemAccount | undefined): void {
   writeFileSync(file, text, { mode: 0o600 });
   chmodSync(file, 0o600);
   own(file, account);
@@ -261,13 +277,7 @@ function write(file: string, text: string, account: Account | undefined): void {
 
 /** A TCP port of this machine on which nothing listens. */
 export async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve, reject) => {
-    probe.once("error", reject);
-    probe.listen(0, "localhost", resolve);
-  });
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("The system has no free TCP port.");
-  return address.port;
+  const { port, close } = await listen(createServer(), "localhost");
+  await close();
+  return port;
 }

@@ -3,7 +3,7 @@ import path from "node:path";
 import { atExit } from "../atExit";
 
 /** The user and group that a server process runs as. */
-export interface Account {
+export interface SystemAccount {
   readonly uid: number;
   readonly gid: number;
 }
@@ -12,7 +12,7 @@ export interface Account {
  * PostgreSQL refuses to run as root. Root runs it as the system user `postgres`, or as `nobody`, which every Unix has. Any
  * other user runs it under the same user (undefined).
  */
-export function unprivilegedAccount(): Account | undefined {
+export function unprivilegedAccount(): SystemAccount | undefined {
   if (process.getuid?.() !== 0) return undefined;
   for (const user of ["postgres", "nobody"]) {
     try {
@@ -31,7 +31,7 @@ function idOf(flag: "-u" | "-g", user: string): number {
 /** Creates a database cluster. @throws Error with the output of `initdb` */
 export async function runInitdb(
   program: string,
-  account: Account | undefined,
+  account: SystemAccount | undefined,
   cwd: string,
   args: readonly string[],
 ): Promise<void> {
@@ -59,7 +59,7 @@ export class PostgresProcess {
   constructor(
     readonly program: string,
     readonly dataDir: string,
-    readonly account: Account | undefined,
+    readonly account: SystemAccount | undefined,
   ) {}
 
   /** @throws Error with the log's last lines if the server ends before it is ready */

@@ -3,7 +3,7 @@ import { chmodSync, cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { PostgresBinaries } from "./postgresBinaries";
-import type { Account } from "./postgresProcess";
+import type { SystemAccount } from "./postgresProcess";
 
 /** Installation → its copy, until this process ends. */
 const copies = new Map<string, string>();
@@ -12,7 +12,7 @@ const copies = new Map<string, string>();
  * Paths of the programs at which the account can run them. Other users cannot read a checkout in root's home: in that case,
  * the installation is copied once to a readable folder.
  */
-export function inReachOf(account: Account | undefined, binaries: PostgresBinaries): PostgresBinaries {
+export function inReachOf(account: SystemAccount | undefined, binaries: PostgresBinaries): PostgresBinaries {
   if (account === undefined) return binaries;
   const { error } = spawnSync(binaries.postgres, ["--version"], account);
   if ((error as NodeJS.ErrnoException | undefined)?.code !== "EACCES") return binaries;

@@ -2,9 +2,9 @@ import { createHmac, pbkdf2Sync } from "node:crypto";
 import { createServer, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { createSecureContext, TLSSocket } from "node:tls";
+import { type Listening, listen } from "../listen";
 import type { IssuedCertificate } from "./certificates";
 import { int32, type Message, MessageReader, typed } from "./wire/messages";
-import { portOf } from "./wire/postgresProxy";
 
 /** The behavior of an attacker's server. */
 export interface RogueOptions {
@@ -24,15 +24,13 @@ export interface RogueOptions {
  */
 export type Answers = (message: Message) => Buffer | Iterable<Buffer> | undefined;
 
-export interface RogueServer {
-  readonly port: number;
+export interface RogueServer extends Listening {
   /** All bytes that it received, before and inside TLS. */
   seen(): string;
   /** Number of connections. */
   connections(): number;
   /** Bytes that clients received, including those of TLS. */
   taken(): number;
-  close(): Promise<void>;
 }
 
 export async function startRogueServer(options: RogueOptions): Promise<RogueServer> {
@@ -75,27 +73,27 @@ export async function startRogueServer(options: RogueOptions): Promise<RogueServ
       hold(new TLSSocket(socket, { isServer: true, secureContext }));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
   return {
-    port: portOf(server),
+    ...(await listen(server, "localhost")),
     seen: () => Buffer.concat(chunks).toString("latin1"),
     connections: () => connections,
     taken: () => [...open].reduce((sum, { bytesWritten }) => sum + bytesWritten, taken),
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of open) socket.destroy();
-      await closed;
-    },
   };
 }
 
 const ready = typed("Z", Buffer.from("I"));
 const letIn = Buffer.concat([typed("R", int32(0)), ready]);
+const done = Buffer.concat([typed("C", "DO"), ready]);
+
+/** Answers only messages of a type: "" for the StartupMessage, "Q" for a statement. */
+export function answerTo(type: Message["type"], answer: () => ReturnType<Answers>): Answers {
+  return (message) => (message.type === type ? answer() : undefined);
+}
 
 /** Accepts every login and confirms every statement, as with `trust` in pg_hba.conf. */
 export function trusting({ type }: Message): Buffer | undefined {
   if (type === "") return letIn;
-  return type === "Q" ? Buffer.concat([typed("C", "DO"), typed("Z", Buffer.from("I"))]) : undefined;
+  return type === "Q" ? done : undefined;
 }
 
 /** Asks for the password in clear text. */
@@ -107,35 +105,16 @@ export function askingInClear({ type }: Message): Buffer | undefined {
 export function askingForMd5({ type }: Message): Buffer | undefined {
   if (type === "") return typed("R", int32(5), Buffer.from("salt"));
   if (type === "p") return letIn;
-  return type === "Q" ? Buffer.concat([typed("C", "DO"), ready]) : undefined;
+  return type === "Q" ? done : undefined;
 }
 
 /** Proves by SCRAM that it knows the password, and then sends the given answers. */
 export function knowing(password: () => string, then: Answers): Answers {
-  const salt = Buffer.alloc(16, 1);
-  let first = "";
-  let turn = 0;
-  return (message) => {
-    const { type, bytes } = message;
-    if (type === "") {
-      turn = 0;
-      return typed("R", int32(10), "SCRAM-SHA-256", Buffer.from([0]));
-    }
-    if (type !== "p") return then(message);
-    turn += 1;
-    const text = bytes.toString();
-    if (turn === 1) {
-      const bare = /n=.*$/.exec(text)?.[0] ?? "";
-      const answer = `r=${/r=(.*)$/.exec(bare)?.[1]}more,s=${salt.toString("base64")},i=4096`;
-      first = `${bare},${answer}`;
-      return typed("R", int32(11), Buffer.from(answer));
-    }
-    const withoutProof = /c=.*?(?=,p=)/.exec(text)?.[0] ?? "";
-    const hmac = (key: Buffer, of: string): Buffer => createHmac("sha256", key).update(of).digest();
-    const serverKey = hmac(pbkdf2Sync(password(), salt, 4096, 32, "sha256"), "Server Key");
-    const signature = hmac(serverKey, `${first},${withoutProof}`).toString("base64");
-    return Buffer.concat([typed("R", int32(12), Buffer.from(`v=${signature}`)), letIn]);
-  };
+  const hmac = (key: Buffer, text: string): Buffer => createHmac("sha256", key).update(text).digest();
+  return scram(
+    (exchange, salt) => hmac(hmac(pbkdf2Sync(password(), salt, 4096, 32, "sha256"), "Server Key"), exchange),
+    then,
+  );
 }
 
 export interface ScramLie {
@@ -145,22 +124,39 @@ export interface ScramLie {
   readonly iterations?: number;
 }
 
-/** Uses SCRAM without knowing the password: it accepts any proof. */
-export function pretending({ nonce, iterations = 4096 }: ScramLie = {}): (message: Message) => Buffer | undefined {
-  let turn = 0;
-  return ({ type, bytes }) => {
+/** Uses SCRAM without knowing the password. */
+export function pretending(lie: ScramLie = {}): Answers {
+  return scram(
+    () => Buffer.alloc(32, 7),
+    () => undefined,
+    lie,
+  );
+}
+
+/** Accepts any proof. @param sign makes the server's signature of the exchange before it */
+function scram(
+  sign: (exchange: string, salt: Buffer) => Buffer,
+  then: Answers,
+  { nonce, iterations = 4096 }: ScramLie = {},
+): Answers {
+  const salt = Buffer.alloc(16, 1);
+  let exchange = "";
+  return (message) => {
+    const { type, bytes } = message;
     if (type === "") {
-      turn = 0;
+      exchange = "";
       return typed("R", int32(10), "SCRAM-SHA-256", Buffer.from([0]));
     }
-    if (type !== "p") return undefined;
-    turn += 1;
-    if (turn > 1) {
-      const signature = Buffer.from(`v=${Buffer.alloc(32, 7).toString("base64")}`);
-      return Buffer.concat([typed("R", int32(12), signature), letIn]);
+    if (type !== "p") return then(message);
+    const text = bytes.toString();
+    if (exchange === "") {
+      const bare = /n=.*$/.exec(text)?.[0] ?? "";
+      const answer = `r=${nonce ?? `${/r=(.*)$/.exec(bare)?.[1]}more`},s=${salt.toString("base64")},i=${iterations}`;
+      exchange = `${bare},${answer}`;
+      return typed("R", int32(11), Buffer.from(answer));
     }
-    const clientNonce = /r=(.*)$/.exec(bytes.toString())?.[1] ?? "";
-    const salt = Buffer.alloc(16, 1).toString("base64");
-    return typed("R", int32(11), Buffer.from(`r=${nonce ?? `${clientNonce}more`},s=${salt},i=${iterations}`));
+    const withoutProof = /c=.*?(?=,p=)/.exec(text)?.[0] ?? "";
+    const signature = sign(`${exchange},${withoutProof}`, salt).toString("base64");
+    return Buffer.concat([typed("R", int32(12), Buffer.from(`v=${signature}`)), letIn]);
   };
 }

@@ -3,7 +3,7 @@ import { inputsThatReplace } from "./inputsThatReplace";
 import type { RecordedResource, RecordedStack } from "./recordedStack";
 
 /** What the engine would do to one resource. */
-export interface Step {
+export interface EngineStep {
   action: "create" | "update" | "replace" | "delete";
   urn: string;
   changed: string[];
@@ -58,7 +58,7 @@ export class EngineModel {
   constructor(private readonly secret: SecretModel) {}
 
   /** Deploys the registered resources. @returns the operations @throws Error if a protected resource would be deleted */
-  up({ resources }: RecordedStack): Step[] {
+  up({ resources }: RecordedStack): EngineStep[] {
     const registered = resources.filter(({ custom, type }) => custom && modelled.has(type));
     const steps = [...this.deletions(registered), ...registered.flatMap((one) => this.step(one))];
     for (const step of steps) {
@@ -86,7 +86,7 @@ export class EngineModel {
     this.protectedUrns.delete(urn);
   }
 
-  private deletions(registered: RecordedResource[]): Step[] {
+  private deletions(registered: RecordedResource[]): EngineStep[] {
     const kept = new Set(registered.map(({ urn }) => urn));
     const urns = [...this.state.keys()].filter((urn) => !kept.has(urn));
     for (const urn of urns) if (this.protectedUrns.has(urn)) throw new Error(`${urn} cannot be deleted: protected`);
@@ -94,7 +94,7 @@ export class EngineModel {
     return urns.map((urn) => ({ action: "delete", urn, changed: [] }));
   }
 
-  private step({ urn, type, inputs, ignoreChanges, protect }: RecordedResource): Step[] {
+  private step({ urn, type, inputs, ignoreChanges, protect }: RecordedResource): EngineStep[] {
     if (protect) this.protectedUrns.add(urn);
     else this.protectedUrns.delete(urn);
     const old = this.state.get(urn);

@@ -135,7 +135,7 @@ export class RecordingMonitor extends MockMonitor {
 }
 
 /** Parses a request to register a resource. */
-export function record(request: RegisterResourceRequest, response: RegisterResourceResponse): RecordedResource {
+function record(request: RegisterResourceRequest, response: RegisterResourceResponse): RecordedResource {
   const raw = deserializeProperties(request.getObject() ?? new Struct(), true);
   const secretInputs = Object.keys(raw).filter((key) => hasSecret(raw[key]));
   const propertyDependencies: Record<string, string[]> = {};

@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { type Listening, listen } from "../listen";
 
 /** A DB instance, or a cluster with one instance. */
 export interface DbServer {
@@ -17,11 +17,10 @@ export interface DbServer {
 }
 
 /** Emulates `DescribeDBInstances` and `DescribeDBClusters` of RDS. It refuses all other calls. */
-export interface Rds {
+export interface Rds extends Pick<Listening, "close"> {
   readonly endpoint: string;
   /** Actions, in order. */
   readonly calls: string[];
-  close(): Promise<void>;
 }
 
 /** Starts the emulator. @param pageSize - Entries of one answer, so that a client must follow markers */
@@ -46,12 +45,8 @@ export async function startRds(servers: readonly DbServer[], { pageSize = 20, re
     const result = `<${action}Result>${next}<${list}>${page.join("")}</${list}></${action}Result>`;
     response.writeHead(200).end(`<${action}Response>${result}</${action}Response>`);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    calls,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
-  };
+  const { port, close } = await listen(server);
+  return { endpoint: `http://127.0.0.1:${port}`, calls, close };
 }
 
 function entriesOf(action: string, servers: readonly DbServer[]): string[] | undefined {

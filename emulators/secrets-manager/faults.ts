@@ -2,8 +2,6 @@
 export interface ServiceRequest {
   readonly operation: string;
   readonly body: Readonly<Record<string, unknown>>;
-  /** Number of requests of this operation, including this one. */
-  readonly count: number;
 }
 
 /** A fault that a hook returns in place of the normal answer. */

@@ -1,7 +1,6 @@
-import type { AddressInfo } from "node:net";
 import { ServiceError } from "./errors";
 import type { Hooks, ServiceFault, ServiceRequest } from "./faults";
-import { isOperation, isRead, run } from "./operations";
+import { execute, isOperation, isRead } from "./operations";
 import { type Invoke, type RotationOutcome, Rotations } from "./rotation";
 import { defaultRules, type ServiceRules } from "./rules";
 import { ConnectionDropped, serve } from "./server";
@@ -14,12 +13,8 @@ export type { Secret, SecretVersion } from "./secret";
 export type { Clock, SecretStore } from "./store";
 
 export interface SecretsManagerOptions {
-  /** The rotation functions by their ARN. The map may change later. */
-  readonly functions?: ReadonlyMap<string, (event: Parameters<Invoke>[1]) => ReturnType<Invoke>>;
-  /** In place of `functions`: calls the function with any ARN. */
+  /** Without it, there is no function that Secrets Manager may invoke. */
   readonly invoke?: Invoke;
-  /** @default 000000000000 */
-  readonly accountId?: string;
   /** @default the system's */
   readonly clock?: Clock;
   /** How often a failed rotation is retried. @default 2 */
@@ -30,24 +25,14 @@ export interface SecretsManagerOptions {
   readonly rules?: Partial<ServiceRules>;
 }
 
-/** One request, answered or dropped. */
-export interface Call {
-  readonly operation: string;
-  /** Milliseconds on the clock of `performance.now()`. */
-  readonly startedAt: number;
-  readonly endedAt: number;
-  /** The exception's name, or "dropped". */
-  readonly error?: string;
-}
-
 /** An emulator of Secrets Manager on this machine. */
 export interface SecretsManager {
   /** For `endpoint` in an SDK client's configuration, or SECRETS_MANAGER_ENDPOINT. */
   readonly endpoint: string;
   /** Progress of rotations: `events.on("stepEnded", …)`. */
   readonly events: Rotations;
-  /** All requests, in the order of their ends. */
-  readonly calls: readonly Call[];
+  /** The operations of all requests, in the order of their ends. */
+  readonly calls: readonly string[];
   /** The state, for tests. */
   readonly store: SecretStore;
   /** Replaces the hooks; without an argument, removes them. */
@@ -64,23 +49,16 @@ export interface SecretsManager {
 
 /** Starts an emulator of Secrets Manager, which keeps its state in memory. */
 export async function startSecretsManager(options: SecretsManagerOptions = {}): Promise<SecretsManager> {
-  const { clock = () => new Date(), functions } = options;
-  const store = new SecretStore("us-east-1", options.accountId ?? "000000000000", clock);
+  const { clock = () => new Date(), invoke } = options;
+  const store = new SecretStore("us-east-1", "000000000000", clock);
   let rules: ServiceRules = { ...defaultRules, ...options.rules };
   const rotations = new Rotations(store, {
     rules: () => rules,
     retries: options.retries ?? 2,
     retryDelayMs: options.retryDelayMs ?? 50,
-    mayInvoke: (arn) => options.invoke !== undefined || (functions?.has(arn) ?? false),
-    invoke: async (arn, event) => {
-      if (options.invoke !== undefined) return options.invoke(arn, event);
-      const call = functions?.get(arn);
-      if (call === undefined) throw new Error(`There is no function ${arn}.`);
-      return call(event);
-    },
+    invoke,
   });
-  const calls: Call[] = [];
-  const counts = new Map<string, number>();
+  const calls: string[] = [];
   let hooks: Hooks = {};
   let beforeLatestWrite = store.snapshot();
   /** Writes that reads do not show yet, oldest first, with their times and the state before each. */
@@ -98,13 +76,13 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
     if (!isOperation(operation)) throw new ServiceError("UnknownOperationException", "");
     if (early?.kind === "stale") {
       if (!isRead(operation)) throw new Error(`${operation} is not a read: it cannot be stale.`);
-      return run(operation, body, beforeLatestWrite, rotations);
+      return execute(operation, body, beforeLatestWrite, rotations);
     }
     applyFault(early);
-    if (isRead(operation)) return afterwards(request, run(operation, body, visible(), rotations));
+    if (isRead(operation)) return afterwards(request, execute(operation, body, visible(), rotations));
     beforeLatestWrite = store.snapshot(body.SecretId);
     if (rules.readLagMs > 0) unseen.push({ at: performance.now(), before: beforeLatestWrite });
-    return afterwards(request, run(operation, body, store, rotations));
+    return afterwards(request, execute(operation, body, store, rotations));
   }
 
   async function afterwards(request: ServiceRequest, result: object): Promise<object> {
@@ -112,26 +90,10 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
     return result;
   }
 
-  const server = await serve(async (operation, body) => {
-    const startedAt = performance.now();
-    const count = (counts.get(operation) ?? 0) + 1;
-    counts.set(operation, count);
-    const record = (error?: string) =>
-      calls.push({ operation, startedAt, endedAt: performance.now(), ...(error !== undefined && { error }) });
-    try {
-      const result = await answer({ operation, body, count });
-      record();
-      return result;
-    } catch (error) {
-      record(
-        error instanceof ServiceError ? error.type : error instanceof ConnectionDropped ? "dropped" : String(error),
-      );
-      throw error;
-    }
-  });
+  const server = await serve((operation, body) => answer({ operation, body }).finally(() => calls.push(operation)));
 
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: `http://127.0.0.1:${server.port}`,
     events: rotations,
     calls,
     store,
@@ -146,9 +108,7 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
     rotationFinished: async (secretId) => rotations.finished(secretId),
     async close() {
       await rotations.stop();
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
+      await server.close();
     },
   };
 }

@@ -26,7 +26,7 @@ const PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
  *
  * @throws ServiceError InvalidParameterException if no password can meet the request
  */
-export function randomPassword(request: PasswordRequest): string {
+export function generatePassword(request: PasswordRequest): string {
   const { PasswordLength: length = 32, ExcludeCharacters = "", RequireEachIncludedType = true } = request;
   if (length < 1 || length > 4096) {
     throw invalidParameter("Password length must be between 1 and 4096.");

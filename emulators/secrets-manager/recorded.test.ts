@@ -15,18 +15,15 @@ import {
   PutSecretValueCommand,
   RemoveRegionsFromReplicationCommand,
   ReplicateSecretToRegionsCommand,
-  RotateSecretCommand,
   type SecretsManagerClient,
   TagResourceCommand,
   UntagResourceCommand,
   UpdateSecretCommand,
-  UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { localClient } from "../../proofs/world/client";
-import { type RotationFunctionEvent, type SecretsManager, type ServiceEvent, startSecretsManager } from "./index";
+import { type Invoke, type RotationFunctionEvent, type SecretsManager, startSecretsManager } from "./index";
+import { callsOf, post, SecretId, versionId } from "./testing/calls";
 
-const RotationLambdaARN = "arn:aws:lambda:us-east-1:000000000000:function:rotate";
-const SecretId = "app/db";
 const DAY = 86_400_000;
 
 /*
@@ -51,27 +48,22 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
   /** The rotation function. By default it does nothing, so that a rotation stays pending. */
   let respond: (event: RotationFunctionEvent) => Promise<unknown>;
 
-  const id = (name: string) => name.padEnd(32, "-");
-
   beforeEach(async () => {
     now = new Date("2026-01-01T10:30:00Z");
     events = [];
     steps = [];
     respond = () => Promise.reject(new Error("the test runs the steps"));
-    const functions = new Map([
-      [
-        RotationLambdaARN,
-        async (event: RotationFunctionEvent) => {
-          steps.push(event.Step);
-          await respond(event);
-          return { ok: true } as const;
-        },
-      ],
-    ]);
-    service = await startSecretsManager({ functions, clock: () => now, retries: 0, retryDelayMs: 1 });
-    service.events.on("serviceEvent", ({ detail }: ServiceEvent) => events.push(detail.eventName));
+    const invoke: Invoke = async (_arn, event) => {
+      steps.push(event.Step);
+      await respond(event);
+      return { ok: true };
+    };
+    service = await startSecretsManager({ invoke, clock: () => now, retries: 0, retryDelayMs: 1 });
+    service.events.on("serviceEvent", (name) => events.push(name));
     client = localClient(service.endpoint);
-    await client.send(new CreateSecretCommand({ Name: SecretId, SecretString: "v1", ClientRequestToken: id("one") }));
+    await client.send(
+      new CreateSecretCommand({ Name: SecretId, SecretString: "v1", ClientRequestToken: versionId("one") }),
+    );
   });
 
   afterEach(async () => {
@@ -79,39 +71,14 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
     await service.close();
   });
 
-  const put = (token: string, ...VersionStages: string[]) =>
-    client.send(
-      new PutSecretValueCommand({
-        ...{ SecretId, ClientRequestToken: id(token), SecretString: `value of ${token}` },
-        ...(VersionStages.length > 0 && { VersionStages }),
-      }),
-    );
-  const rotate = (token: string, more: object = {}) =>
-    client.send(
-      new RotateSecretCommand({
-        ...{ SecretId, ClientRequestToken: id(token), RotationLambdaARN },
-        ...{ RotationRules: { AutomaticallyAfterDays: 30 }, ...more },
-      }),
-    );
+  const { describeIt, stages, rotate, ...calls } = callsOf(() => client);
+  const put = (token: string, ...labels: string[]) => calls.put(token, `value of ${token}`, ...labels);
+  const promote = (from: string, to: string) => calls.move("AWSCURRENT", from, to);
   /** A rotation whose steps have all failed: its version is registered and has no value. */
   const register = async (token: string, more: object = {}) => {
     await rotate(token, more);
     await service.rotationFinished(SecretId);
   };
-  const promote = (from: string, to: string) =>
-    client.send(
-      new UpdateSecretVersionStageCommand({
-        ...{ SecretId, VersionStage: "AWSCURRENT", RemoveFromVersionId: id(from), MoveToVersionId: id(to) },
-      }),
-    );
-  const describeIt = () => client.send(new DescribeSecretCommand({ SecretId }));
-  const stages = async () =>
-    Object.fromEntries(
-      Object.entries((await describeIt()).VersionIdsToStages ?? {}).map(([key, value]) => [
-        key.replace(/-+$/, ""),
-        value.sort(),
-      ]),
-    );
   /** A correct rotation function. */
   const rotating = async ({ Step, ClientRequestToken }: RotationFunctionEvent): Promise<void> => {
     const token = ClientRequestToken.replace(/-+$/, "");
@@ -182,7 +149,7 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
     await put("two");
 
     assert.deepEqual(await stages(), { one: ["AWSCURRENT"] });
-    assert.equal((await client.send(new GetSecretValueCommand({ SecretId }))).SecretString, "v1");
+    assert.equal((await calls.get()).SecretString, "v1");
     await sleep(160);
     assert.deepEqual(await stages(), { one: ["AWSPREVIOUS"], two: ["AWSCURRENT"] });
   });
@@ -215,7 +182,7 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
 
     const { VersionId } = await client.send(new CancelRotateSecretCommand({ SecretId }));
 
-    assert.equal(VersionId, id("two"));
+    assert.equal(VersionId, versionId("two"));
     assert.deepEqual(events, []);
     assert.deepEqual((await stages()).two, ["AWSPENDING"]);
     assert.equal((await describeIt()).RotationEnabled, false);
@@ -295,10 +262,8 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
   });
 
   describe("plain HTTP", () => {
-    const post = async (operation: string, body: object) => {
-      const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": `secretsmanager.${operation}` };
-      const response = await fetch(service.endpoint, { method: "POST", headers, body: JSON.stringify(body) });
-      const { __type, Message, message } = (await response.json()) as Record<string, string>;
+    const refusalOf = async (operation: string, body: object) => {
+      const { __type, Message, message } = (await post(service.endpoint, `secretsmanager.${operation}`, body)).body;
       return [__type, Message ?? message] as const;
     };
     const value = { SecretString: "s" };
@@ -313,7 +278,7 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
     ] as const) {
       it(`[R] when ${operation} has no token, reports it before a secret that does not exist`, async () => {
         const message = "You must provide a ClientRequestToken value. We recommend a UUID-type value.";
-        assert.deepEqual(await post(operation, body), [type, message]);
+        assert.deepEqual(await refusalOf(operation, body), [type, message]);
       });
     }
 
@@ -329,8 +294,8 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
       it(`[R] ${operation}: refuses a SecretId that is no name`, async () => {
         const names = ["Inv Name", " Inv Name", " Inv*Name? ", " Inv *?!]Name\\-"];
         for (const SecretId of names) {
-          const body = { SecretId, ClientRequestToken: id("two"), ...more };
-          const [type, message] = await post(
+          const body = { SecretId, ClientRequestToken: versionId("two"), ...more };
+          const [type, message] = await refusalOf(
             operation,
             operation.match(/^(Put|Update)/) ? body : { SecretId, ...more },
           );
@@ -348,7 +313,11 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
       ["PutSecretValue", { ...value, Description: "d" }],
     ] as const) {
       it(`[R, deliberately stricter] ${operation}: refuses a member that it does not have`, async () => {
-        const [type, message] = await post(operation, { SecretId, ClientRequestToken: id("two"), ...member });
+        const [type, message] = await refusalOf(operation, {
+          SecretId,
+          ClientRequestToken: versionId("two"),
+          ...member,
+        });
         assert.equal(type, "ValidationException");
         assert.match(message ?? "", /Unrecognized key.*"Description"/);
       });
@@ -367,7 +336,7 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
   });
 
   it("[R, D] LastAccessedDate has only the day", async () => {
-    await client.send(new GetSecretValueCommand({ SecretId }));
+    await calls.get();
     assert.deepEqual((await describeIt()).LastAccessedDate, new Date("2026-01-01T00:00:00Z"));
   });
 

@@ -1,22 +1,24 @@
 import { invalidParameter } from "./errors";
 import type { Secret } from "./secret";
 import type { Input } from "./shapes";
-import type { SecretStore } from "./store";
+import type { SecretStore, StoreOperations } from "./store";
 
 type Regions = NonNullable<Input<"CreateSecret">["AddReplicaRegions"]>;
 
-/** Replicates a secret. Stores only the names of regions, because the emulator has one region. A replica is in sync immediately. */
-export function replicateSecretToRegions(store: SecretStore, input: Input<"ReplicateSecretToRegions">) {
-  const secret = store.findActive(input.SecretId);
-  addReplicas(store, secret, input.AddReplicaRegions);
-  return { ARN: secret.arn, ReplicationStatus: replicationStatus(secret) };
-}
+/** Only the names of regions are stored, because the emulator has one region. A replica is in sync immediately. */
+export const replicationOperations = {
+  ReplicateSecretToRegions(store, input) {
+    const secret = store.findActive(input.SecretId);
+    addReplicas(store, secret, input.AddReplicaRegions);
+    return { ARN: secret.arn, ReplicationStatus: replicationStatus(secret) };
+  },
 
-export function removeRegionsFromReplication(store: SecretStore, input: Input<"RemoveRegionsFromReplication">) {
-  const secret = store.findActive(input.SecretId);
-  for (const region of input.RemoveReplicaRegions) secret.replicas.delete(region);
-  return { ARN: secret.arn, ReplicationStatus: replicationStatus(secret) };
-}
+  RemoveRegionsFromReplication(store, input) {
+    const secret = store.findActive(input.SecretId);
+    for (const region of input.RemoveReplicaRegions) secret.replicas.delete(region);
+    return { ARN: secret.arn, ReplicationStatus: replicationStatus(secret) };
+  },
+} satisfies Partial<StoreOperations>;
 
 /** @throws ServiceError InvalidParameterException for the secret's own region */
 export function checkReplicas(store: SecretStore, regions: Regions): void {

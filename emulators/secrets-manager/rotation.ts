@@ -27,21 +27,13 @@ export type InvocationOutcome =
 /** Invokes a function by its ARN. A rejection counts as a failed step. */
 export type Invoke = (arn: string, event: RotationFunctionEvent) => Promise<InvocationOutcome>;
 
-export interface StepStarted {
-  readonly secretArn: string;
-  readonly token: string;
+export interface StepEnded {
   readonly step: RotationStep;
-  /** From 1. */
-  readonly attempt: number;
-}
-
-export interface StepEnded extends StepStarted {
   readonly durationMs: number;
   readonly outcome: InvocationOutcome;
 }
 
 export interface RotationOutcome {
-  readonly secretArn: string;
   readonly token: string;
   readonly succeeded: boolean;
   readonly attempts: number;
@@ -50,33 +42,21 @@ export interface RotationOutcome {
   readonly failure?: string;
 }
 
-/** An event of the service to EventBridge. */
-export interface ServiceEvent {
-  readonly source: "aws.secretsmanager";
-  readonly "detail-type": "AWS Service Event via CloudTrail";
-  readonly time: string;
-  readonly detail: {
-    readonly eventName: ServiceEventName;
-    readonly additionalEventData: { readonly SecretId: string };
-  };
-}
-
+/** `detail.eventName` of an event that the service sends to EventBridge. */
 export type ServiceEventName =
   | `Rotation${"Started" | "Succeeded" | "Failed" | "Abandoned"}`
   | `TestRotation${"Started" | "Succeeded" | "Failed"}`;
 
 export interface RotationEvents {
-  stepStarted: [StepStarted];
   stepEnded: [StepEnded];
   /** A rotation has ended, successfully or after its last attempt. */
   rotationEnded: [RotationOutcome];
-  serviceEvent: [ServiceEvent];
+  serviceEvent: [ServiceEventName];
 }
 
 export interface RotationOptions {
-  readonly invoke: Invoke;
-  /** Whether a function with this ARN exists that Secrets Manager may invoke. */
-  readonly mayInvoke: (arn: string) => boolean;
+  /** Undefined if there is no function that Secrets Manager may invoke. */
+  readonly invoke: Invoke | undefined;
   /** How often a failed rotation is retried. */
   readonly retries: number;
   readonly retryDelayMs: number;
@@ -91,8 +71,7 @@ interface Running {
   readonly stop: AbortController;
 }
 
-const WHOLE: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
-const TEST_ONLY: readonly RotationStep[] = ["testSecret"];
+const STEPS: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
 /** Runs rotations. RotateSecret answers immediately, and the steps run afterwards. */
 export class Rotations extends EventEmitter<RotationEvents> {
@@ -120,7 +99,7 @@ export class Rotations extends EventEmitter<RotationEvents> {
     if (lambdaArn === undefined) {
       throw invalidRequest("No Lambda rotation function ARN is associated with this secret.");
     }
-    if (!this.options.mayInvoke(lambdaArn)) {
+    if (this.options.invoke === undefined) {
       throw new ServiceError(
         "AccessDeniedException",
         "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.",
@@ -140,33 +119,33 @@ export class Rotations extends EventEmitter<RotationEvents> {
     }
     secret.rotation = { enabled: true, lambdaArn, rules: rules ?? {} };
     secret.changedAt = this.store.clock();
-    const tests = input.RotateImmediately === false;
-    const value = tests && this.options.rules().testVersionHasValue ? holderOf(secret, CURRENT)?.value : undefined;
+    const testOnly = input.RotateImmediately === false;
+    const value = testOnly && this.options.rules().testVersionHasValue ? holderOf(secret, CURRENT)?.value : undefined;
     moveLabel(secret, PENDING, addVersion(secret, token, this.store.clock(), value));
-    const stop = new AbortController();
-    this.#last.set(secret.arn, {
-      ...{ token, stop, outcome: tests ? this.#test(secret, token, stop) : this.#run(secret, token, stop) },
-    });
+    this.#start(secret, token, testOnly);
     return answer;
   }
 
   /** "That rotation will be reattempted": runs the pending version's rotation again, unless it is running. */
   #reattempt(secret: Secret): void {
     const token = holderOf(secret, PENDING)?.id ?? "";
-    if (this.#underWay.has(token)) return;
+    if (!this.#underWay.has(token)) this.#start(secret, token, false);
+  }
+
+  #start(secret: Secret, token: string, testOnly: boolean): void {
     const stop = new AbortController();
-    this.#last.set(secret.arn, { token, stop, outcome: this.#run(secret, token, stop) });
+    this.#last.set(secret.arn, { token, stop, outcome: this.#run(secret, token, testOnly, stop.signal) });
   }
 
   #abandon(secret: Secret): void {
     this.#last.get(secret.arn)?.stop.abort("a value was stored by hand");
-    this.#report("RotationAbandoned", secret);
+    this.emit("serviceEvent", "RotationAbandoned");
   }
 
   /** CancelRotateSecret: turns rotation off. It does not change labels, not even AWSPENDING. */
   cancel(input: Input<"CancelRotateSecret">) {
     const secret = this.store.findActive(input.SecretId);
-    this.#last.get(secret.arn)?.stop.abort("the rotation was cancelled");
+    this.#last.get(secret.arn)?.stop.abort("the rotation was canceled");
     if (secret.rotation !== undefined) secret.rotation.enabled = false;
     const pending = rotationPending(secret) ? holderOf(secret, PENDING) : undefined;
     return { ARN: secret.arn, Name: secret.name, ...(pending && { VersionId: pending.id }) };
@@ -192,43 +171,40 @@ export class Rotations extends EventEmitter<RotationEvents> {
     await Promise.all([...this.#last.values()].map(({ outcome }) => outcome));
   }
 
-  async #run(secret: Secret, token: string, { signal }: AbortController): Promise<RotationOutcome> {
+  /**
+   * @param testOnly "If you don't immediately rotate the secret, Secrets Manager tests the rotation configuration by
+   * running the testSecret step of the Lambda rotation function. The test creates an AWSPENDING version of the secret and
+   * then removes it." (API_RotateSecret)
+   */
+  async #run(secret: Secret, token: string, testOnly: boolean, signal: AbortSignal): Promise<RotationOutcome> {
     const started = performance.now();
+    const event = testOnly ? "TestRotation" : "Rotation";
+    const mostAttempts = testOnly ? 1 : this.options.retries + 1;
     this.#underWay.add(token);
-    this.#report("RotationStarted", secret);
+    this.emit("serviceEvent", `${event}Started`);
     let attempts = 0;
     let failure: string | undefined;
     do {
       if (attempts > 0) await sleep(this.options.retryDelayMs);
       attempts += 1;
-      failure = await this.#attempt(secret, token, WHOLE, attempts, signal);
-      if (failure === undefined && !holdsCurrent(secret, token)) {
+      failure = await this.#attempt(secret, token, testOnly ? ["testSecret"] : STEPS, signal);
+      if (failure === undefined && !testOnly && !holdsCurrent(secret, token)) {
         failure = "finishSecret: the new version did not become AWSCURRENT";
       }
-    } while (failure !== undefined && attempts <= this.options.retries && !signal.aborted);
-    if (failure === undefined) this.succeed(secret, token);
-    // A stopped rotation sends no RotationFailed. When a value was stored, RotationAbandoned was sent. A cancelled one is
+    } while (failure !== undefined && attempts < mostAttempts && !signal.aborted);
+    this.#underWay.delete(token);
+    if (testOnly) secret.versions.delete(token);
+    else if (failure === undefined) this.succeed(secret, token);
+    // A stopped rotation sends no RotationFailed. When a value was stored, RotationAbandoned was sent. A canceled one is
     // only visible as the call of CancelRotateSecret.
-    const bad = signal.aborted ? undefined : "RotationFailed";
-    return this.#end(secret, failure === undefined ? "RotationSucceeded" : bad, {
-      ...{ token, attempts, failure, started },
-    });
-  }
-
-  /**
-   * "If you don't immediately rotate the secret, Secrets Manager tests the rotation configuration by running the
-   * testSecret step of the Lambda rotation function. The test creates an AWSPENDING version of the secret and then
-   * removes it." (API_RotateSecret)
-   */
-  async #test(secret: Secret, token: string, { signal }: AbortController): Promise<RotationOutcome> {
-    const started = performance.now();
-    this.#underWay.add(token);
-    this.#report("TestRotationStarted", secret);
-    const failure = await this.#attempt(secret, token, TEST_ONLY, 1, signal);
-    secret.versions.delete(token);
-    return this.#end(secret, failure === undefined ? "TestRotationSucceeded" : "TestRotationFailed", {
-      ...{ token, attempts: 1, failure, started },
-    });
+    if (failure === undefined) this.emit("serviceEvent", `${event}Succeeded`);
+    else if (!signal.aborted) this.emit("serviceEvent", `${event}Failed`);
+    const outcome: RotationOutcome = {
+      ...{ token, attempts, succeeded: failure === undefined, durationMs: performance.now() - started },
+      ...(failure !== undefined && { failure }),
+    };
+    this.emit("rotationEnded", outcome);
+    return outcome;
   }
 
   /** Runs the steps in order. Resolves with the cause of a failure, or undefined. */
@@ -236,61 +212,31 @@ export class Rotations extends EventEmitter<RotationEvents> {
     secret: Secret,
     token: string,
     steps: readonly RotationStep[],
-    attempt: number,
     signal: AbortSignal,
   ): Promise<string | undefined> {
     // RotateSecret answers first, so that its caller has the token before the first step runs.
     await sleep(0);
     for (const step of steps) {
       if (signal.aborted) return String(signal.reason);
-      const at: StepStarted = { secretArn: secret.arn, token, step, attempt };
-      this.emit("stepStarted", at);
       const started = performance.now();
       const outcome = await this.#invoke(secret, { Step: step, SecretId: secret.arn, ClientRequestToken: token });
-      this.emit("stepEnded", { ...at, outcome, durationMs: performance.now() - started });
+      this.emit("stepEnded", { step, outcome, durationMs: performance.now() - started });
       if (!outcome.ok) return `${step}: ${outcome.errorType}: ${outcome.errorMessage}`;
     }
     return undefined;
   }
 
   async #invoke(secret: Secret, event: RotationFunctionEvent): Promise<InvocationOutcome> {
+    const { invoke = noFunction } = this.options;
     try {
-      return await this.options.invoke(secret.rotation?.lambdaArn ?? "", event);
+      return await invoke(secret.rotation?.lambdaArn ?? "", event);
     } catch (error) {
       return { ok: false, errorType: "InvocationFailed", errorMessage: String(error) };
     }
   }
-
-  #end(
-    secret: Secret,
-    eventName: ServiceEventName | undefined,
-    {
-      token,
-      attempts,
-      failure,
-      started,
-    }: { token: string; attempts: number; failure: string | undefined; started: number },
-  ): RotationOutcome {
-    this.#underWay.delete(token);
-    const outcome: RotationOutcome = {
-      ...{ secretArn: secret.arn, token, attempts, succeeded: failure === undefined },
-      durationMs: performance.now() - started,
-      ...(failure !== undefined && { failure }),
-    };
-    if (eventName !== undefined) this.#report(eventName, secret);
-    this.emit("rotationEnded", outcome);
-    return outcome;
-  }
-
-  #report(eventName: ServiceEventName, { arn }: Secret): void {
-    this.emit("serviceEvent", {
-      source: "aws.secretsmanager",
-      "detail-type": "AWS Service Event via CloudTrail",
-      time: this.store.clock().toISOString(),
-      detail: { eventName, additionalEventData: { SecretId: arn } },
-    });
-  }
 }
+
+const noFunction: Invoke = () => Promise.reject(new Error("There is no function."));
 
 /** Whether the rotation's version is AWSCURRENT and has a value. */
 function holdsCurrent(secret: Secret, token: string): boolean {

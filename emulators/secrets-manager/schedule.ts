@@ -1,5 +1,6 @@
+import type { RotationRulesType } from "@aws-sdk/client-secrets-manager";
 import { invalidParameter } from "./errors";
-import type { RotationRules, Secret } from "./secret";
+import type { Secret } from "./secret";
 
 const HOUR = 3_600_000;
 
@@ -8,7 +9,7 @@ const HOUR = 3_600_000;
  *
  * @throws ServiceError InvalidParameterException
  */
-export function checkRules(rules: RotationRules): void {
+export function checkRules(rules: RotationRulesType): void {
   const { AutomaticallyAfterDays: days, ScheduleExpression: expression, Duration } = rules;
   if ((days === undefined) === (expression === undefined)) {
     throw invalidParameter("You must specify either AutomaticallyAfterDays or ScheduleExpression, and not both.");
@@ -49,7 +50,7 @@ export function nextRotation({ rotation, lastRotatedAt, valueStoredAt, createdAt
 }
 
 /** Milliseconds between two rotations. */
-function interval({ AutomaticallyAfterDays: days, ScheduleExpression = "" }: RotationRules): number | undefined {
+function interval({ AutomaticallyAfterDays: days, ScheduleExpression = "" }: RotationRulesType): number | undefined {
   if (days !== undefined) return days * 24 * HOUR;
   const [, count, unit] = /^rate\((\d+) (hour|day)s?\)$/.exec(ScheduleExpression) ?? [];
   return count === undefined ? undefined : Number(count) * (unit === "day" ? 24 : 1) * HOUR;

@@ -1,28 +1,23 @@
+import type { RotationRulesType } from "@aws-sdk/client-secrets-manager";
 import { noSuchValue, ServiceError } from "./errors";
 
 /** The value of a version: text, or bytes in base64, as in the request. */
-export type SecretValue = { readonly SecretString: string } | { readonly SecretBinary: string };
+export type StoredValue = { readonly SecretString: string } | { readonly SecretBinary: string };
 
 /** One version of a secret. It has no value if a rotation has registered it and not stored one yet. */
 export interface SecretVersion {
   readonly id: string;
-  value?: SecretValue;
+  value?: StoredValue;
   readonly stages: Set<string>;
   readonly createdAt: Date;
   lastAccessedAt?: Date;
-}
-
-export interface RotationRules {
-  readonly AutomaticallyAfterDays?: number | undefined;
-  readonly ScheduleExpression?: string | undefined;
-  readonly Duration?: string | undefined;
 }
 
 /** The rotation configuration of a secret, from `RotateSecret`. */
 export interface RotationConfiguration {
   enabled: boolean;
   lambdaArn: string;
-  rules: RotationRules;
+  rules: RotationRulesType;
 }
 
 /** A secret, as plain data that can be copied (see `SecretStore.snapshot`). */
@@ -72,7 +67,7 @@ export function versionOf(secret: Secret, id: string): SecretVersion {
 }
 
 /** Adds a version without labels. Removes the oldest unlabeled versions above the quota that are older than a day. */
-export function addVersion(secret: Secret, id: string, now: Date, value?: SecretValue): SecretVersion {
+export function addVersion(secret: Secret, id: string, now: Date, value?: StoredValue): SecretVersion {
   const version: SecretVersion = { id, stages: new Set(), createdAt: now, ...(value && { value }) };
   // Maps keep insertion order: the first unlabeled version is the oldest.
   for (const old of secret.versions.values()) {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { type Listening, listen } from "../listen";
 import { ServiceError } from "./errors";
 
 /** Answers one request, given the operation's name and the parsed body. @throws ServiceError */
@@ -15,7 +16,7 @@ const TARGET = "secretsmanager.";
  * Serves the AWS JSON 1.1 protocol (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html) on the loopback
  * interface, on a free port. It does not check signatures, so that plain HTTP clients can use it.
  */
-export async function serve(dispatch: Dispatch): Promise<Server> {
+export function serve(dispatch: Dispatch): Promise<Listening> {
   const server = createServer((request, response) => {
     handle(request, dispatch).then(
       (answer) => send(response, 200, answer),
@@ -27,11 +28,7 @@ export async function serve(dispatch: Dispatch): Promise<Server> {
   });
   // How many connections a client opens must not depend on the speed of the machine.
   server.keepAliveTimeout = 0;
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  return server;
+  return listen(server);
 }
 
 async function handle(request: IncomingMessage, dispatch: Dispatch): Promise<object> {

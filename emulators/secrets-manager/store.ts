@@ -1,6 +1,12 @@
 import { randomInt } from "node:crypto";
 import { markedForDeletion, noSuchSecret } from "./errors";
 import type { Secret } from "./secret";
+import type { Input, OperationName } from "./shapes";
+
+/** Operations of the API that need only the state. @throws ServiceError */
+export type StoreOperations = {
+  [Name in OperationName]: (store: SecretStore, input: Input<Name>) => object;
+};
 
 /** Returns the time. Tests replace it. */
 export type Clock = () => Date;

@@ -8,27 +8,94 @@ import {
   moveLabel,
   PENDING,
   type Secret,
-  type SecretValue,
   type SecretVersion,
+  type StoredValue,
   versionOf,
 } from "./secret";
 import type { Input } from "./shapes";
-import type { SecretStore } from "./store";
+import type { SecretStore, StoreOperations } from "./store";
 
-/** Returns the value of one version, by default AWSCURRENT. */
-export function getSecretValue(store: SecretStore, input: Input<"GetSecretValue">) {
-  const secret = store.findActive(input.SecretId);
-  const version = selected(secret, input);
-  version.lastAccessedAt = store.clock();
-  return {
-    ARN: secret.arn,
-    Name: secret.name,
-    VersionId: version.id,
-    ...version.value,
-    VersionStages: [...version.stages],
-    CreatedDate: seconds(version.createdAt),
-  };
-}
+export const versionOperations = {
+  /** Returns the value of one version, by default AWSCURRENT. */
+  GetSecretValue(store, input) {
+    const secret = store.findActive(input.SecretId);
+    const version = selected(secret, input);
+    version.lastAccessedAt = store.clock();
+    return {
+      ARN: secret.arn,
+      Name: secret.name,
+      VersionId: version.id,
+      ...version.value,
+      VersionStages: [...version.stages],
+      CreatedDate: seconds(version.createdAt),
+    };
+  },
+
+  /** Creates a version, or stores the value of the one that a rotation has registered with the same token. */
+  PutSecretValue(store, input) {
+    const token = requireToken(input.ClientRequestToken);
+    const value = valueIn(input);
+    if (value === undefined) {
+      throw invalidRequest("You must provide either SecretString or SecretBinary.");
+    }
+    const secret = store.findActive(input.SecretId);
+    const version = writeVersion(store, secret, token, value, input.VersionStages ?? [CURRENT]);
+    return { ARN: secret.arn, Name: secret.name, VersionId: version.id, VersionStages: [...version.stages] };
+  },
+
+  /** Moves a staging label between versions, adds it to a version, or removes it from one. */
+  UpdateSecretVersionStage(store, input) {
+    const { VersionStage: stage, RemoveFromVersionId: from, MoveToVersionId: to } = input;
+    const secret = store.findActive(input.SecretId);
+    if (from === undefined && to === undefined) {
+      throw invalidParameter("You must provide RemoveFromVersionId, MoveToVersionId, or both.");
+    }
+    const holder = holderOf(secret, stage);
+    const target = to === undefined ? undefined : versionOf(secret, to);
+    if (from !== undefined) {
+      versionOf(secret, from);
+      if (from !== holder?.id) {
+        throw invalidParameter(
+          `If you specify RemoveFromVersionId, it must be the version that has staging label ${stage}; ${from} does not have it.`,
+        );
+      }
+    } else if (holder !== undefined && holder !== target) {
+      throw invalidParameter(
+        `The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ${holder.id}, so you must explicitly reference that version in RemoveFromVersionId.`,
+      );
+    }
+    if (target !== undefined) moveLabel(secret, stage, target);
+    else if (stage === CURRENT)
+      throw invalidParameter(
+        `You can only move staging label ${CURRENT} to a different secret version. It can't be completely removed.`,
+      );
+    else holder?.stages.delete(stage);
+    secret.changedAt = store.clock();
+    return { ARN: secret.arn, Name: secret.name };
+  },
+
+  /** Lists the versions of a secret that have a value; those without a label only with IncludeDeprecated. */
+  ListSecretVersionIds(store, input) {
+    const secret = store.find(input.SecretId);
+    const versions = [...secret.versions.values()]
+      // Only DescribeSecret shows the labels of a version without a value.
+      .filter(({ value }) => value !== undefined)
+      .filter(({ stages }) => input.IncludeDeprecated || stages.size > 0);
+    const { items, NextToken } = paginate(versions, input);
+    return {
+      ARN: secret.arn,
+      Name: secret.name,
+      Versions: items.map(({ id, stages, createdAt, lastAccessedAt }) => ({
+        VersionId: id,
+        ...(stages.size > 0 && { VersionStages: [...stages] }),
+        CreatedDate: seconds(createdAt),
+        ...(lastAccessedAt && { LastAccessedDate: dayOf(lastAccessedAt) }),
+        KmsKeyIds: [secret.kmsKeyId ?? "DefaultEncryptionKey"],
+      })),
+      NextToken,
+    };
+  },
+} satisfies Partial<StoreOperations>;
 
 function selected(secret: Secret, { VersionId, VersionStage }: Input<"GetSecretValue">): SecretVersion {
   if (VersionId === undefined) {
@@ -46,19 +113,6 @@ function selected(secret: Secret, { VersionId, VersionStage }: Input<"GetSecretV
   }
   return version;
 }
-
-/** Creates a version, or stores the value of the one that a rotation has registered with the same token. */
-export function putSecretValue(store: SecretStore, input: Input<"PutSecretValue">) {
-  const token = requireToken(input.ClientRequestToken);
-  const value = valueIn(input);
-  if (value === undefined) {
-    throw invalidRequest("You must provide either SecretString or SecretBinary.");
-  }
-  const secret = store.findActive(input.SecretId);
-  const version = writeVersion(store, secret, token, value, input.VersionStages ?? [CURRENT]);
-  return { ARN: secret.arn, Name: secret.name, VersionId: version.id, VersionStages: [...version.stages] };
-}
-
 /**
  * The common rule of PutSecretValue, UpdateSecret and CreateSecret: a token that was used changes nothing with the same
  * value, and is an error with another.
@@ -69,7 +123,7 @@ export function writeVersion(
   store: SecretStore,
   secret: Secret,
   token: string,
-  value: SecretValue,
+  value: StoredValue,
   stages: readonly string[],
 ): SecretVersion {
   const known = secret.versions.get(token);
@@ -93,65 +147,11 @@ export function writeVersion(
   secret.changedAt = store.clock();
   return version;
 }
-
-/** Moves a staging label between versions, adds it to a version, or removes it from one. */
-export function updateSecretVersionStage(store: SecretStore, input: Input<"UpdateSecretVersionStage">) {
-  const { VersionStage: stage, RemoveFromVersionId: from, MoveToVersionId: to } = input;
-  const secret = store.findActive(input.SecretId);
-  if (from === undefined && to === undefined) {
-    throw invalidParameter("You must provide RemoveFromVersionId, MoveToVersionId, or both.");
-  }
-  const holder = holderOf(secret, stage);
-  const target = to === undefined ? undefined : versionOf(secret, to);
-  if (from !== undefined) {
-    versionOf(secret, from);
-    if (from !== holder?.id) {
-      throw invalidParameter(
-        `If you specify RemoveFromVersionId, it must be the version that has staging label ${stage}; ${from} does not have it.`,
-      );
-    }
-  } else if (holder !== undefined && holder !== target) {
-    throw invalidParameter(
-      `The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ${holder.id}, so you must explicitly reference that version in RemoveFromVersionId.`,
-    );
-  }
-  if (target !== undefined) moveLabel(secret, stage, target);
-  else if (stage === CURRENT)
-    throw invalidParameter(
-      `You can only move staging label ${CURRENT} to a different secret version. It can't be completely removed.`,
-    );
-  else holder?.stages.delete(stage);
-  secret.changedAt = store.clock();
-  return { ARN: secret.arn, Name: secret.name };
-}
-
-/** Lists the versions of a secret that have a value; those without a label only with IncludeDeprecated. */
-export function listSecretVersionIds(store: SecretStore, input: Input<"ListSecretVersionIds">) {
-  const secret = store.find(input.SecretId);
-  const versions = [...secret.versions.values()]
-    // Only DescribeSecret shows the labels of a version without a value.
-    .filter(({ value }) => value !== undefined)
-    .filter(({ stages }) => input.IncludeDeprecated || stages.size > 0);
-  const { items, NextToken } = paginate(versions, input);
-  return {
-    ARN: secret.arn,
-    Name: secret.name,
-    Versions: items.map(({ id, stages, createdAt, lastAccessedAt }) => ({
-      VersionId: id,
-      ...(stages.size > 0 && { VersionStages: [...stages] }),
-      CreatedDate: seconds(createdAt),
-      ...(lastAccessedAt && { LastAccessedDate: dayOf(lastAccessedAt) }),
-      KmsKeyIds: [secret.kmsKeyId ?? "DefaultEncryptionKey"],
-    })),
-    NextToken,
-  };
-}
-
 /** The value in a request, if any. @throws ServiceError InvalidParameterException if there are two */
 export function valueIn(input: {
   SecretString?: string | undefined;
   SecretBinary?: string | undefined;
-}): SecretValue | undefined {
+}): StoredValue | undefined {
   const { SecretString, SecretBinary } = input;
   if (SecretString !== undefined && SecretBinary !== undefined) {
     throw invalidParameter("You can't specify both SecretString and SecretBinary.");
@@ -168,7 +168,7 @@ export function requireToken(token: string | undefined, refuse = invalidRequest)
   return token;
 }
 
-function sameValue(one: SecretValue, other: SecretValue): boolean {
+function sameValue(one: StoredValue, other: StoredValue): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { rotatedSecret } from "../../proofs/world/rotatedSecret";
+import { deployedSecret } from "../../proofs/world/deployedSecret";
 import { staysLoggedIn } from "../testing/staysLoggedIn";
 
 /** For each line of input: opens a connection, and prints the current user. */
@@ -57,7 +57,7 @@ describe("rotated.go", () => {
     const folder = mkdtempSync(join(tmpdir(), "rotated-go-"));
     try {
       if (!build(folder)) this.skip();
-      const secret = await rotatedSecret();
+      const secret = await deployedSecret();
       const { host, port } = secret.deployment.postgres;
       const child = spawn(join(folder, "client"), {
         stdio: ["pipe", "pipe", "inherit"],

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import type { PoolConfig } from "pg";
-import { type RotatedSecret, rotatedSecret } from "../../proofs/world/rotatedSecret";
+import { type DeployedSecret, deployedSecret } from "../../proofs/world/deployedSecret";
 import { RotatedPool } from "./rotatedPool";
 
 describe("RotatedPool", () => {
   let pool: RotatedPool;
-  let secret: RotatedSecret;
+  let secret: DeployedSecret;
 
   beforeEach(async () => {
-    secret = await rotatedSecret();
+    secret = await deployedSecret();
     pool = openPool();
   });
   afterEach(() => pool.end());
@@ -29,7 +29,7 @@ describe("RotatedPool", () => {
     return rows[0]?.user ?? "";
   };
   const reads = (): number =>
-    secret.deployment.service.calls.filter(({ operation }) => operation === "GetSecretValue").length;
+    secret.deployment.service.calls.filter((operation) => operation === "GetSecretValue").length;
 
   it("open connections after a rotation: are still used, and the secret is not read again", async () => {
     await currentUser();

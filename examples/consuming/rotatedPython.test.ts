@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { rotatedSecret } from "../../proofs/world/rotatedSecret";
+import { deployedSecret } from "../../proofs/world/deployedSecret";
 import { staysLoggedIn } from "../testing/staysLoggedIn";
 
 /** For each line of input: opens a connection, and prints the current user. */
@@ -44,7 +44,7 @@ describe("rotated.py", () => {
   for (const [library, connection] of Object.entries(connections)) {
     it(`${library}: after a rotation, a new connection logs in with the new password`, async function () {
       if (spawnSync(python, ["-c", `import boto3, psycopg, ${library}`]).status !== 0) this.skip();
-      const secret = await rotatedSecret();
+      const secret = await deployedSecret();
       const child = spawn(python, ["-c", client(connection), __dirname], {
         stdio: ["pipe", "pipe", "inherit"],
         env: {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { rotatedSecret } from "../../proofs/world/rotatedSecret";
+import { deployedSecret } from "../../proofs/world/deployedSecret";
 import { singleUserPool } from "./singleUserPool";
 
 describe("singleUserPool", () => {
   it("after a rotation: a new connection logs in with the new password", async () => {
-    const secret = await rotatedSecret();
+    const secret = await deployedSecret();
     const { client, postgres } = secret.deployment;
     const { host, port, ca } = postgres;
     const options = { host, port, database: "postgres", user: secret.user, ssl: { ca }, maxUses: 1 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ChildProcessByStdio } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
-import type { RotatedSecret } from "../../proofs/world/rotatedSecret";
+import type { DeployedSecret } from "../../proofs/world/deployedSecret";
 
 /**
  * Asserts that a program logs in before and after a rotation. Ends the program.
@@ -10,7 +10,7 @@ import type { RotatedSecret } from "../../proofs/world/rotatedSecret";
  */
 export async function staysLoggedIn(
   program: ChildProcessByStdio<Writable, Readable, null>,
-  secret: RotatedSecret,
+  secret: DeployedSecret,
 ): Promise<void> {
   const currentUser = (): Promise<string> => {
     program.stdin.write("\n");

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { escapeIdentifier } from "pg";
-import type { Postgres } from "../../emulators/postgres/postgres";
+import { type Postgres, type PostgresLogin, queryAndEnd } from "../../emulators/postgres/postgres";
 import { type PendingRotation, pendingRotation } from "../world/pendingRotation";
 import { type Ran, runOps } from "../world/runOps";
 import { type FreshLogin, freshLogin, randomPassword } from "../world/sharedPostgres";
@@ -24,10 +21,11 @@ async function awsPair(): Promise<AwsPair> {
   await postgres.query(`CREATE ROLE ${admin.username} LOGIN CREATEROLE PASSWORD '${admin.password}'`);
   await postgres.query(`GRANT ${user} TO ${admin.username} WITH ADMIN OPTION`);
   // The statements of SecretsManagerRDSPostgreSQLRotationMultiUser, set_secret.
-  const session = await postgres.connect({ user: admin.username, password: admin.password, database: "postgres" });
-  await session.query(`CREATE ROLE ${clone} WITH LOGIN PASSWORD '${clonePassword}'`);
-  await session.query(`GRANT ${user} TO ${clone}`);
-  await session.end();
+  await run(
+    postgres,
+    { user: admin.username, password: admin.password },
+    `CREATE ROLE ${clone} WITH LOGIN PASSWORD '${clonePassword}'; GRANT ${user} TO ${clone}`,
+  );
   await run(postgres, { user, password, database }, "CREATE TABLE of_user AS SELECT 1 AS n");
   // Applications have logged in as the clone, and created tables.
   await postgres.query(`GRANT CREATE ON DATABASE ${database} TO ${clone}`);
@@ -39,18 +37,8 @@ async function awsPair(): Promise<AwsPair> {
   return { login, clone, clonePassword, admin };
 }
 
-async function run(
-  postgres: Postgres,
-  login: { user: string; password: string; database: string },
-  sql: string,
-): Promise<Record<string, unknown>[]> {
-  const client = await postgres.connect(login);
-  try {
-    const result = await client.query(sql);
-    return result.rows ?? [];
-  } finally {
-    await client.end();
-  }
+async function run(postgres: Postgres, login: PostgresLogin, sql: string): Promise<Record<string, unknown>[]> {
+  return (await queryAndEnd(await postgres.connect(login), sql)).rows;
 }
 
 /** The statements of AWS's multi-user function for one rotation: it alternates, and sets the password as the administrator. */
@@ -59,9 +47,8 @@ async function rotateAsAws(rotation: PendingRotation, { login, admin, clone }: A
   const current = await rotation.read("AWSCURRENT");
   const next = current?.username === clone ? user : clone;
   const password = randomPassword();
-  const session = await postgres.connect({ user: admin.username, password: admin.password, database: "postgres" });
-  await session.query(`ALTER ROLE ${escapeIdentifier(next)} WITH PASSWORD '${password}'`);
-  await session.end();
+  const asAdmin = { user: admin.username, password: admin.password };
+  await run(postgres, asAdmin, `ALTER ROLE ${escapeIdentifier(next)} WITH PASSWORD '${password}'`);
   await rotation.rotateAgain();
   await rotation.putPending({ username: next, password });
   await rotation.runStep("finishSecret");
@@ -69,10 +56,8 @@ async function rotateAsAws(rotation: PendingRotation, { login, admin, clone }: A
 }
 
 /** `npm run preflight` for the secret. */
-function preflightOf({ login, service, secretId }: PendingRotation): Promise<Ran> {
-  const ca = join(mkdtempSync(join(tmpdir(), "ca-")), "ca.pem");
-  writeFileSync(ca, login.postgres.ca);
-  return runOps(["preflight", "--secret", secretId, "--ca", ca], {
+function preflightOf({ service, secretId }: PendingRotation): Promise<Ran> {
+  return runOps(["preflight", "--secret", secretId], {
     ...{ SECRETS_MANAGER_ENDPOINT: service.endpoint, AWS_REGION: "us-east-1" },
   });
 }

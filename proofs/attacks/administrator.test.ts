@@ -1,36 +1,36 @@
 import assert from "node:assert/strict";
+import { queryAndEnd } from "../../emulators/postgres/postgres";
 import { servers } from "../world/servers";
 import { randomPassword } from "../world/sharedPostgres";
-import { type Target, target } from "./target";
+import { assertActsAsUser, assertBothLogIn, assertRotates } from "./assertions";
+import { type AttackTarget, managed, target } from "./target";
 import { together } from "./together";
-import { versionOf } from "./world";
+import { managing } from "./world";
 
-const alternating = { strategy: "alternating-users", admin: "CREATEROLE", owner: false } as const;
+const alternating = { ...managed.alternating, owner: false } as const;
 
 for (const { name, start } of servers()) {
   describe(`a new administrator, ${name}`, () =>
     together((test) => {
       /** Creates a second administrator, and stores its credentials in the admin secret. */
-      async function successor(t: Target): Promise<string> {
+      async function successor(t: AttackTarget): Promise<string> {
         const next = { username: `next_${t.id}`, password: randomPassword() };
-        const option =
-          (await versionOf(t.postgres)) >= 160000 ? "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE" : "WITH ADMIN OPTION";
         await t.sql(
-          `CREATE ROLE ${next.username} LOGIN CREATEROLE PASSWORD '${next.password}'; GRANT ${t.user} TO ${next.username} ${option}`,
+          `CREATE ROLE ${next.username} LOGIN CREATEROLE PASSWORD '${next.password}'; GRANT ${t.user} TO ${next.username} ${await managing(t.postgres)}`,
         );
         await t.adminSecret.put(next);
         return next.username;
       }
 
-      async function goesOn(t: Target): Promise<void> {
-        for (let turn = 1; turn <= 3; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
-        assert.deepEqual([await t.logsIn("AWSCURRENT"), await t.logsIn("AWSPREVIOUS")], [true, true]);
-        assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), [{ name: t.user }]);
+      async function goesOn(t: AttackTarget): Promise<void> {
+        await assertRotates(t, 3);
+        await assertBothLogIn(t);
+        await assertActsAsUser(t);
       }
 
       test("while the old one keeps its memberships in the user and the clone: users continue to alternate", async () => {
         const t = await target({ ...alternating, postgres: await start() });
-        assert.deepEqual(await t.rotate(), { ok: true });
+        await assertRotates(t);
         const next = await successor(t);
         await t.sql(
           `GRANT ${t.clone} TO ${next} WITH ADMIN OPTION; SET ROLE ${next}; GRANT ${t.user} TO ${t.clone}; RESET ROLE;
@@ -42,7 +42,7 @@ for (const { name, start } of servers()) {
 
       test("after the old one is dropped: users continue to alternate, and both log in", async () => {
         const t = await target({ ...alternating, postgres: await start() });
-        assert.deepEqual(await t.rotate(), { ok: true });
+        await assertRotates(t);
         const next = await successor(t);
         // DROP OWNED revokes the grants of the old one, also to the new one. A superuser's grant stays.
         await t.sql(`GRANT ${t.clone} TO ${next} WITH ADMIN OPTION`);
@@ -54,10 +54,9 @@ for (const { name, start } of servers()) {
 
       test("without a superuser: the old one drops the clone, and the new one creates it again", async () => {
         const t = await target({ ...alternating, postgres: await start() });
-        assert.deepEqual([await t.rotate(), await t.rotate()], [{ ok: true }, { ok: true }]);
-        const old = await t.postgres.connect({ user: t.admin.username, password: t.admin.password });
-        await old.query(`DROP ROLE ${t.clone}`);
-        await old.end();
+        await assertRotates(t, 2);
+        const { username: user, password } = t.admin;
+        await queryAndEnd(await t.postgres.connect({ user, password }), `DROP ROLE ${t.clone}`);
         await successor(t);
 
         await goesOn(t);
@@ -65,26 +64,25 @@ for (const { name, start } of servers()) {
 
       test("if the old one has not dropped the clone: no rotation stores a clone that does not act as the user", async () => {
         const t = await target({ ...alternating, postgres: await start() });
-        assert.deepEqual(await t.rotate(), { ok: true });
-        assert.deepEqual(await t.rotate(), { ok: true });
+        await assertRotates(t, 2);
         await successor(t);
         await t.sql(`DROP OWNED BY ${t.admin.username} CASCADE; DROP ROLE ${t.admin.username}`, "postgres");
 
         const answer = await t.rotate();
 
-        if (answer.ok) assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), [{ name: t.user }]);
+        if (answer.ok) await assertActsAsUser(t);
         else assert.equal(await t.logsIn("AWSCURRENT"), true);
       });
 
       test("when the clone has lost its membership: it is granted again, or the rotation is refused", async () => {
         const t = await target({ ...alternating, postgres: await start() });
-        assert.deepEqual([await t.rotate(), await t.rotate()], [{ ok: true }, { ok: true }]);
+        await assertRotates(t, 2);
         await t.sql(`REVOKE ${t.user} FROM ${t.clone} CASCADE`);
         await t.sql(`REVOKE ${t.user} FROM ${t.clone} GRANTED BY ${t.admin.username} CASCADE`).catch(() => undefined);
 
         const answer = await t.rotate();
 
-        if (answer.ok) assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), [{ name: t.user }]);
+        if (answer.ok) await assertActsAsUser(t);
         else assert.equal(answer.step, "setSecret");
       });
     }));

@@ -10,72 +10,33 @@ export interface AttackingObject {
 export const kinds = ["function", "aggregate", "operator", "type", "view", "cast"] as const;
 
 /** Names that queries of catalogs use. */
-export const names = {
-  function: [
-    ...["format", "quote_ident", "quote_literal", "quote_nullable", "current_setting", "set_config", "pg_has_role"],
-    ...[
-      "has_database_privilege",
-      "has_schema_privilege",
-      "has_table_privilege",
-      "aclexplode",
-      "unnest",
-      "array_length",
-    ],
-    ...["split_part", "strpos", "substr", "substring", "replace", "concat_ws", "concat", "to_jsonb", "jsonb_each_text"],
-    ...["pg_get_userbyid", "pg_backend_pid", "pg_is_in_recovery", "current_database", "version", "now", "length"],
-    ...["octet_length", "lower", "upper", "starts_with", "regexp_replace", "regexp_match", "left", "right", "btrim"],
-    ...[
-      "cardinality",
-      "array_to_string",
-      "string_to_array",
-      "encode",
-      "decode",
-      "md5",
-      "age",
-      "isfinite",
-      "generate_series",
-    ],
-    ...[
-      "pg_get_function_identity_arguments",
-      "pg_describe_object",
-      "pg_identify_object",
-      "parse_ident",
-      "text",
-      "name",
-    ],
-    ...[
-      "array_position",
-      "array_remove",
-      "jsonb_array_elements_text",
-      "json_build_object",
-      "pg_stat_get_activity",
-      "int4",
-    ],
-  ],
-  aggregate: [
-    "array_agg",
-    "bool_or",
-    "bool_and",
-    "string_agg",
-    "count",
-    "max",
-    "min",
-    "jsonb_agg",
-    "json_agg",
-    "every",
-  ],
-  operator: ["=", "<>", "<", ">", ">=", "||", "~", "!~", "~~", "!~~", "->", "->>", "#>>", "@>", "-", "+", "&&", "?"],
-  type: [
-    ...["text", "name", "oid", "regclass", "regrole", "regproc", "regnamespace", "bool", "int4", "int8", "jsonb"],
-    ...["json", "aclitem", "timestamptz", "_text", "_name", "_oid", "char", "varchar"],
-  ],
-  view: [
-    ...["pg_roles", "pg_authid", "pg_auth_members", "pg_db_role_setting", "pg_database", "pg_class", "pg_namespace"],
-    ...["pg_proc", "pg_type", "pg_shdepend", "pg_shadow", "pg_user", "pg_settings", "pg_stat_ssl", "pg_stat_activity"],
-    ...["pg_attribute", "pg_default_acl", "pg_extension", "pg_locks", "pg_group", "pg_stat_statements"],
-  ],
-  cast: ["text", "name", "int4", "bool"],
-} as const satisfies Record<AttackingObject["kind"], readonly string[]>;
+export const names: Readonly<Record<AttackingObject["kind"], readonly string[]>> = {
+  function: words(`
+    format quote_ident quote_literal quote_nullable current_setting set_config pg_has_role
+    has_database_privilege has_schema_privilege has_table_privilege aclexplode unnest array_length split_part
+    strpos substr substring replace concat_ws concat to_jsonb jsonb_each_text pg_get_userbyid pg_backend_pid
+    pg_is_in_recovery current_database version now length octet_length lower upper starts_with regexp_replace
+    regexp_match left right btrim cardinality array_to_string string_to_array encode decode md5 age isfinite
+    generate_series pg_get_function_identity_arguments pg_describe_object pg_identify_object parse_ident text
+    name array_position array_remove jsonb_array_elements_text json_build_object pg_stat_get_activity int4
+  `),
+  aggregate: words("array_agg bool_or bool_and string_agg count max min jsonb_agg json_agg every"),
+  operator: words("= <> < > >= || ~ !~ ~~ !~~ -> ->> #>> @> - + && ?"),
+  type: words(`
+    text name oid regclass regrole regproc regnamespace bool int4 int8 jsonb json aclitem timestamptz _text
+    _name _oid char varchar
+  `),
+  view: words(`
+    pg_roles pg_authid pg_auth_members pg_db_role_setting pg_database pg_class pg_namespace pg_proc pg_type
+    pg_shdepend pg_shadow pg_user pg_settings pg_stat_ssl pg_stat_activity pg_attribute pg_default_acl
+    pg_extension pg_locks pg_group pg_stat_statements
+  `),
+  cast: words("text name int4 bool"),
+};
+
+function words(text: string): readonly string[] {
+  return text.trim().split(/\s+/);
+}
 
 /** Signatures that pg_catalog does not have: PostgreSQL prefers an exact match. */
 const signatures = [

@@ -1,7 +1,11 @@
-import type { Target } from "./target";
+import type { AttackTarget } from "./target";
 
 /** Gives the user everything in which users can differ: in its database, in a second one, and in the cluster. */
-export async function setUpPrivileges(t: Target, other: string, admin: "CREATEROLE" | "SUPERUSER"): Promise<void> {
+export async function setUpPrivileges(
+  t: AttackTarget,
+  other: string,
+  admin: "CREATEROLE" | "SUPERUSER",
+): Promise<void> {
   const { user, strong, victim, database, id } = t;
   await t.sql(`ALTER DATABASE ${database} OWNER TO postgres`);
   // An administrator that is not a superuser cannot set these.
@@ -64,7 +68,7 @@ export async function setUpPrivileges(t: Target, other: string, admin: "CREATERO
 }
 
 /** Statements that show what a session sees, may do, and creates. Each is rolled back. */
-const statements = ({ id, victim, strong }: Target): readonly string[] => [
+const statements = ({ id, victim, strong }: AttackTarget): readonly string[] => [
   "SELECT current_user::text, current_schemas(true)::text, current_setting('search_path')",
   "SELECT current_setting('app.user', true), current_setting('app.select', true), current_setting('DateStyle')",
   "SELECT name, setting FROM pg_settings WHERE source IN ('user', 'database user', 'database') AND name <> 'role' ORDER BY name",
@@ -101,7 +105,7 @@ const statements = ({ id, victim, strong }: Target): readonly string[] => [
 ];
 
 /** What a login sees, may do, and creates: statement → its rows or SQLSTATE. */
-export async function behaviorOf(t: Target, who: string, other: string): Promise<Record<string, unknown>> {
+export async function behaviorOf(t: AttackTarget, who: string, other: string): Promise<Record<string, unknown>> {
   const seen: Record<string, unknown> = {};
   for (const [database, run] of [
     [t.database, statements(t)],

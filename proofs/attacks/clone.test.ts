@@ -1,26 +1,27 @@
 import assert from "node:assert/strict";
 import { escapeLiteral } from "pg";
 import { servers, thorough } from "../world/servers";
+import { assertActsAsUser, assertRotates } from "./assertions";
 import { nothingGained } from "./gain";
-import { type Target, target } from "./target";
+import { type AttackTarget, managed, target } from "./target";
 import { together } from "./together";
-import { versionOf } from "./world";
+import { serverVersionOf } from "./world";
 
 /** Roles that exist before the first rotation. The superuser creates them in place of any role that may. */
 interface Premade {
-  readonly sql: (t: Target) => string;
+  readonly sql: (t: AttackTarget) => string;
   /** Runs in the user's database after the roles are created. */
-  readonly inDatabase?: (t: Target) => string;
+  readonly inDatabase?: (t: AttackTarget) => string;
   /** Whether the user owns its database. @default false */
   readonly owner?: boolean;
 }
 
-const alternating = { strategy: "alternating-users", admin: "CREATEROLE", owner: false } as const;
+const alternating = { ...managed.alternating, owner: false } as const;
 
-const member = ({ clone, user }: Target): string =>
+const member = ({ clone, user }: AttackTarget): string =>
   `CREATE ROLE ${clone} LOGIN PASSWORD 'known'; GRANT ${user} TO ${clone};`;
 /** From 16 on, the administrator needs ADMIN OPTION: without it, each rotation would be refused. */
-const manageable = ({ clone, admin }: Target): string => `GRANT ${clone} TO ${admin.username} WITH ADMIN OPTION;`;
+const manageable = ({ clone, admin }: AttackTarget): string => `GRANT ${clone} TO ${admin.username} WITH ADMIN OPTION;`;
 
 const premade: Readonly<Record<string, Premade>> = {
   "a member of another group": { sql: (t) => `${member(t)} GRANT ${t.strong} TO ${t.clone};` },
@@ -74,7 +75,7 @@ const premade: Readonly<Record<string, Premade>> = {
 };
 
 /** The attributes, memberships, settings and objects of the role with the clone's name. */
-async function stateOf({ sql, clone }: Target): Promise<unknown> {
+async function stateOf({ sql, clone }: AttackTarget): Promise<unknown> {
   return sql(
     `SELECT to_jsonb(r) - 'rolvaliduntil' AS role, (SELECT array_agg(m.roleid::regrole ORDER BY 1) FROM pg_auth_members m WHERE m.member = r.oid) AS groups,
        (SELECT array_agg(m.member::regrole ORDER BY 1) FROM pg_auth_members m WHERE m.roleid = r.oid) AS members
@@ -83,7 +84,7 @@ async function stateOf({ sql, clone }: Target): Promise<unknown> {
 }
 
 /** Whether a role may become the user. */
-async function canBecome({ sql, user }: Target, who: string): Promise<boolean> {
+async function canBecome({ sql, user }: AttackTarget, who: string): Promise<boolean> {
   const [row] = await sql(`SELECT pg_has_role('${who}', '${user}', 'MEMBER') AS yes`);
   return row?.yes === true;
 }
@@ -104,7 +105,7 @@ for (const [index, { name, start }] of servers().entries()) {
 
           const answers = [await t.rotate(), await t.rotate()];
 
-          if ((await versionOf(t.postgres)) < 150000 && answers.some(({ ok }) => ok)) {
+          if ((await serverVersionOf(t.postgres)) < 150000 && answers.some(({ ok }) => ok)) {
             // Before 15, a role can make any role its member: its members are revoked, not refused.
             await gainedNothing(true);
             assert.equal(await canBecome(t, t.victim), false);
@@ -121,7 +122,7 @@ for (const [index, { name, start }] of servers().entries()) {
       test("with the comment of a real clone, a membership and a member: no role gains a privilege", async () => {
         const postgres = await start();
         const [genuine, t] = [await target({ ...alternating, postgres }), await target({ ...alternating, postgres })];
-        assert.deepEqual(await genuine.rotate(), { ok: true });
+        await assertRotates(genuine);
         const [mark] = await genuine.sql(`SELECT shobj_description('${genuine.clone}'::regrole, 'pg_authid') AS text`);
         await t.sql(`${member(t)} ${manageable(t)} GRANT ${t.clone} TO ${t.victim};
         GRANT pg_read_all_data TO ${t.clone}; COMMENT ON ROLE ${t.clone} IS ${escapeLiteral(String(mark?.text ?? ""))}`);
@@ -138,23 +139,23 @@ for (const [index, { name, start }] of servers().entries()) {
         await t.sql(`${member(t)} ${manageable(t)}`);
         const gainedNothing = await nothingGained(t);
         // On 14, the user can make any role its member: the login may belong to another tenant.
-        if ((await versionOf(t.postgres)) < 150000) {
+        if ((await serverVersionOf(t.postgres)) < 150000) {
           const { step, errorType } = { step: "", errorType: "", ...(await t.rotate()) };
           assert.deepEqual([step, errorType], ["setSecret", "RoleRefused"]);
           assert.equal(await t.postgres.canLogIn(t.clone, "known", t.database), true);
           return;
         }
 
-        for (let turn = 1; turn <= 3; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
+        await assertRotates(t, 3);
 
         await gainedNothing();
         assert.equal(await t.postgres.canLogIn(t.clone, "known", t.database), false);
-        assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), [{ name: t.user }]);
+        await assertActsAsUser(t);
       });
 
       test("created by another role with CREATEROLE: only the administrator can become the user through it", async () => {
         const t = await target({ ...alternating, postgres: await start() });
-        if ((await versionOf(t.postgres)) < 160000) return;
+        if ((await serverVersionOf(t.postgres)) < 160000) return;
         await t.sql(`ALTER ROLE ${t.victim} CREATEROLE`);
         const client = await t.postgres.connect({ user: t.victim, password: t.victimPassword });
         await client.query(`CREATE ROLE ${t.clone} LOGIN PASSWORD 'known'`);
@@ -172,13 +173,13 @@ for (const [index, { name, start }] of servers().entries()) {
       test("when a session created an object of the clone's own by SET ROLE NONE: rotation continues", async () => {
         const t = await target({ ...alternating, postgres: await start(), owner: true });
         await t.sql(`GRANT CREATE ON SCHEMA public TO PUBLIC; GRANT CREATE ON DATABASE ${t.database} TO PUBLIC`);
-        assert.deepEqual(await t.rotate(), { ok: true });
+        await assertRotates(t);
         await t.as(
           t.clone,
           "SET ROLE NONE; CREATE TABLE public.own (a int); CREATE SCHEMA own; CREATE TABLE own.t (a int)",
         );
 
-        for (let turn = 2; turn <= 4; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
+        await assertRotates(t, 3);
       });
 
       test("when a role becomes a member of it between two rotations: no rotation stores a clone that logs in", async () => {
@@ -191,7 +192,7 @@ for (const [index, { name, start }] of servers().entries()) {
         assert.ok(answers.some(({ ok }) => !ok) || !(await canBecome(t, t.victim)), "the clone has a member");
       });
 
-      const refused: Readonly<Record<string, (t: Target) => string>> = {
+      const refused: Readonly<Record<string, (t: AttackTarget) => string>> = {
         SUPERUSER: ({ user }) => `ALTER ROLE ${user} SUPERUSER`,
         REPLICATION: ({ user }) => `ALTER ROLE ${user} REPLICATION`,
         "CREATEROLE, up to 15": ({ user }) => `ALTER ROLE ${user} CREATEROLE`,
@@ -200,7 +201,7 @@ for (const [index, { name, start }] of servers().entries()) {
         for (const admin of ["CREATEROLE", "SUPERUSER"] as const) {
           test(`a user with ${what}, and a ${admin} administrator: refused before anything is created`, async () => {
             const t = await target({ strategy: "alternating-users", admin, postgres: await start(), owner: false });
-            if (what.startsWith("CREATEROLE") && (await versionOf(t.postgres)) >= 160000) return;
+            if (what.startsWith("CREATEROLE") && (await serverVersionOf(t.postgres)) >= 160000) return;
             await t.sql(sql(t));
             const gainedNothing = await nothingGained(t);
 

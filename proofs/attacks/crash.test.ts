@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Postgres, startPostgres } from "../../emulators/postgres/postgres";
 import { sharedPostgres } from "../world/sharedPostgres";
-import { managed, type Target, target, titleOf } from "./target";
+import { type AttackTarget, managed, target, titleOf } from "./target";
 
 describe("a crash of the server right after testSecret, with synchronous_commit = off of the user and its database", function () {
   this.timeout(60_000);
-  const ways = [{ strategy: "single-user" }, managed[0], managed[3]] as const;
-  const targets: Target[] = [];
+  const ways = [{ strategy: "single-user" }, managed.single, managed.alternatingBySuperuser] as const;
+  const targets: AttackTarget[] = [];
   let postgres: Postgres;
 
   before(async () => {

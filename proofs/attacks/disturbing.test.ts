@@ -4,7 +4,7 @@ import { escapeLiteral } from "pg";
 import type { Postgres } from "../../emulators/postgres/postgres";
 import { servers, thorough } from "../world/servers";
 import { rotatesWithoutGain } from "./gain";
-import { managed, type Target, type TargetOptions, target, titleOf } from "./target";
+import { type AttackTarget, type AttackTargetOptions, managed, target, titleOf } from "./target";
 import { together } from "./together";
 
 const numRuns = Number(process.env.ATTACK_RUNS ?? 1);
@@ -47,7 +47,10 @@ const disturbing: Readonly<Record<string, string>> = {
 };
 
 /** Sets these for the role, for the role in its database, and for the database: what the server knows and the user may set. */
-async function disturb({ as, user, database }: Target, settings: Readonly<Record<string, string>>): Promise<void> {
+async function disturb(
+  { as, user, database }: AttackTarget,
+  settings: Readonly<Record<string, string>>,
+): Promise<void> {
   const statements = Object.entries(settings).flatMap(([name, value]) =>
     [`ROLE ${user}`, `ROLE ${user} IN DATABASE ${database}`, `DATABASE ${database}`].map(
       (whose) =>
@@ -57,7 +60,11 @@ async function disturb({ as, user, database }: Target, settings: Readonly<Record
   await as(user, `DO ${escapeLiteral(`BEGIN\n${statements.join("\n")}\nEND`)}`);
 }
 
-const ways: readonly TargetOptions[] = [{ strategy: "single-user" }, managed[0], managed[3]];
+const ways: readonly AttackTargetOptions[] = [
+  { strategy: "single-user" },
+  managed.single,
+  managed.alternatingBySuperuser,
+];
 
 /** Every setting that a user may set on this server, with another value than its own. */
 async function anySettings(postgres: Postgres): Promise<fc.Arbitrary<Record<string, string>>> {
@@ -71,7 +78,7 @@ async function anySettings(postgres: Postgres): Promise<fc.Arbitrary<Record<stri
 }
 
 /** The administrator logs in to the user's database, so only the settings of the session itself protect it. */
-async function attack(options: TargetOptions, settings: Readonly<Record<string, string>>): Promise<void> {
+async function attack(options: AttackTargetOptions, settings: Readonly<Record<string, string>>): Promise<void> {
   const t = await target({ ...options, adminDatabase: "own" });
   await disturb(t, settings);
   await rotatesWithoutGain(t);

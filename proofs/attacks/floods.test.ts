@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Answers, askingForMd5, askingInClear, knowing, trusting } from "../../emulators/postgres/rogueServer";
-import { int32, type Message, typed } from "../../emulators/postgres/wire/messages";
+import {
+  type Answers,
+  answerTo,
+  askingForMd5,
+  askingInClear,
+  knowing,
+  trusting,
+} from "../../emulators/postgres/rogueServer";
+import { int32, typed } from "../../emulators/postgres/wire/messages";
 import { remedies } from "../../rotation-fn/errors";
 import { type RogueWorld, startRogueWorld } from "./rogueWorld";
 
@@ -64,27 +71,17 @@ describe("attack by a server that has a trusted certificate, with a function of 
 
   for (const [what, flood] of Object.entries(floods)) {
     it(`${what}, before login: a clear error, and no more than ${bound / 1e6} MB are received`, async () => {
-      await refused(
-        () =>
-          ({ type }) =>
-            type === "" ? flood() : undefined,
-        "setSecret",
-      );
+      await refused(() => answerTo("", flood), "setSecret");
     });
 
     it(`${what}, as the answer to a statement: a clear error, and no more than ${bound / 1e6} MB are received`, async () => {
-      await refused((password) => knowing(password, ({ type }) => (type === "Q" ? flood() : undefined)), "testSecret");
+      await refused((password) => knowing(password, answerTo("Q", flood)), "testSecret");
     });
   }
 
   it("a list of SASL mechanisms of 100 MB: a clear error", async () => {
     const list = Buffer.concat([Buffer.from("R"), int32(100_000_000), int32(10)]);
-    await refused(
-      () =>
-        ({ type }) =>
-          type === "" ? endlessly(Buffer.from("SCRAM-SHA-256\0"), list) : undefined,
-      "setSecret",
-    );
+    await refused(() => answerTo("", () => endlessly(Buffer.from("SCRAM-SHA-256\0"), list)), "setSecret");
   });
 
   for (const [what, answer, code] of [
@@ -114,13 +111,15 @@ describe("attack by a server that has a trusted certificate, with a function of 
   };
   for (const [what, bytes] of Object.entries(unfinished)) {
     it(`${what}, before and after login: a clear error`, async () => {
+      await refused(() => answerTo("", () => [bytes]), "setSecret");
       await refused(
-        () =>
-          ({ type }) =>
-            type === "" ? [bytes] : undefined,
-        "setSecret",
+        (password) =>
+          knowing(
+            password,
+            answerTo("Q", () => [bytes]),
+          ),
+        "testSecret",
       );
-      await refused((password) => knowing(password, ({ type }) => (type === "Q" ? [bytes] : undefined)), "testSecret");
     });
   }
 
@@ -138,10 +137,7 @@ describe("attack by a server that has a trusted certificate, with a function of 
             Buffer.from(bytes),
           ]),
         );
-        const once =
-          (at: string) =>
-          ({ type }: Message) =>
-            type === at ? [garbage] : undefined;
+        const once = (at: string) => answerTo(at, () => [garbage]);
         const { runStep } = await world.openRotation(
           loggedIn ? (password) => knowing(password, once("Q")) : () => once(""),
         );

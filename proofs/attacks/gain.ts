@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { escapeLiteral } from "pg";
-import type { Target } from "./target";
+import { rotateThreeTimes } from "./assertions";
+import type { AttackTarget, RotationResult } from "./target";
 
 /**
  * One line for everything in the cluster that a rotation must not change: attributes, memberships and settings of the
  * target's roles, passwords of the roles that are not rotated, and privileges on databases. Without the clone, its
  * membership in the user, and the administrator's membership in the clone.
  */
-async function rights({ sql, id, user, clone, admin, database }: Target): Promise<readonly string[]> {
+async function rights({ sql, id, user, clone, admin, database }: AttackTarget): Promise<readonly string[]> {
   const [u, c, a] = [user, clone, admin.username].map((name) => escapeLiteral(name));
   const rows = await sql(
     `WITH mine AS (
@@ -35,7 +36,7 @@ async function rights({ sql, id, user, clone, admin, database }: Target): Promis
 }
 
 /** Attributes and memberships that the clone has and the user does not. */
-async function extrasOfClone({ sql, id, user, clone }: Target): Promise<readonly string[]> {
+async function extrasOfClone({ sql, id, user, clone }: AttackTarget): Promise<readonly string[]> {
   const [u, c] = [escapeLiteral(user), escapeLiteral(clone)];
   const rows = await sql(
     `WITH clone AS (SELECT * FROM pg_roles WHERE rolname = ${c}), app AS (SELECT * FROM pg_roles WHERE rolname = ${u})
@@ -54,7 +55,7 @@ async function extrasOfClone({ sql, id, user, clone }: Target): Promise<readonly
  * Reads the privileges. @returns a function that asserts that no role has gained one since, and that none has lost one,
  * unless `mayLose`
  */
-export async function nothingGained(target: Target): Promise<(mayLose?: boolean) => Promise<void>> {
+export async function nothingGained(target: AttackTarget): Promise<(mayLose?: boolean) => Promise<void>> {
   const before = [...(await rights(target)), ...(await extrasOfClone(target))];
   return async (mayLose = false) => {
     const after = [...(await rights(target)), ...(await extrasOfClone(target))];
@@ -68,7 +69,7 @@ export async function nothingGained(target: Target): Promise<(mayLose?: boolean)
 }
 
 /** Rotates three times, and asserts that no role gains a privilege and that AWSCURRENT logs in. */
-export async function rotatesWithoutGain(target: Target): Promise<void> {
+export async function rotatesWithoutGain(target: AttackTarget): Promise<void> {
   const gainedNothing = await nothingGained(target);
   for (let turn = 1; turn <= 3; turn++) {
     const answer = await target.rotate();
@@ -79,8 +80,21 @@ export async function rotatesWithoutGain(target: Target): Promise<void> {
   assert.equal(await target.logsIn("AWSCURRENT"), true);
 }
 
+/**
+ * Attacks, rotates three times, and asserts that no role gains a privilege.
+ *
+ * @returns the result of the last rotation
+ */
+export async function rotateAttacked(target: AttackTarget, attack: () => Promise<unknown>): Promise<RotationResult> {
+  const gainedNothing = await nothingGained(target);
+  await attack();
+  const answer = await rotateThreeTimes(target);
+  await gainedNothing();
+  return answer;
+}
+
 /** What the attacking code recorded in sessions of other roles. */
-async function recordedAttacks({ sql, database }: Target): Promise<readonly string[]> {
+async function recordedAttacks({ sql, database }: AttackTarget): Promise<readonly string[]> {
   if (database === "postgres") return [];
   const [there] = await sql("SELECT to_regclass('hoard.loot') IS NOT NULL AS there", database);
   if (there?.there !== true) return [];
@@ -97,7 +111,7 @@ async function recordedAttacks({ sql, database }: Target): Promise<readonly stri
  * runs it, and records what it sees. In a session of the user itself it does nothing. A sequence counts each run, also if
  * the transaction is read-only or rolled back.
  */
-export async function createAttackingCode({ as, user, clone, victim, strong, admin }: Target): Promise<void> {
+export async function createAttackingCode({ as, user, clone, victim, strong, admin }: AttackTarget): Promise<void> {
   const attempts = [
     ...["SUPERUSER", "CREATEROLE", "CREATEDB", "BYPASSRLS"].map((right) => `ALTER ROLE ${user} ${right}`),
     `GRANT pg_execute_server_program TO ${user}`,

@@ -2,14 +2,18 @@ import assert from "node:assert/strict";
 import { settingTags } from "../../rotation-fn/secret/settings";
 import { servers } from "../world/servers";
 import { randomPassword } from "../world/sharedPostgres";
+import { assertBothLogIn, assertRotates } from "./assertions";
 import { nothingGained } from "./gain";
-import { type Target, target } from "./target";
+import { type AttackTarget, managed, target } from "./target";
 import { together } from "./together";
 
-const alternating = { strategy: "alternating-users", admin: "CREATEROLE", owner: false } as const;
+const alternating = { ...managed.alternating, owner: false } as const;
 
 /** Whether the clone logs in with any password of the secret. */
-async function cloneLogsIn({ postgres, clone, database }: Target, passwords: readonly string[]): Promise<boolean> {
+async function cloneLogsIn(
+  { postgres, clone, database }: AttackTarget,
+  passwords: readonly string[],
+): Promise<boolean> {
   for (const known of passwords) if (await postgres.canLogIn(clone, known, database)) return true;
   return false;
 }
@@ -22,13 +26,13 @@ for (const { name, start } of servers()) {
           const t = await target({ ...alternating, postgres: await start() });
           const passwords: string[] = [];
           for (let turn = 1; turn <= rotations; turn++) {
-            assert.deepEqual(await t.rotate(), { ok: true });
+            await assertRotates(t);
             passwords.push(t.secret.credentials("AWSCURRENT")?.password ?? "");
           }
           const gainedNothing = await nothingGained(t);
           await t.secret.tag({ [settingTags.strategy]: "single-user" });
 
-          for (let turn = 1; turn <= 2; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
+          await assertRotates(t, 2);
 
           await gainedNothing();
           assert.equal(t.secret.credentials("AWSCURRENT")?.username, t.user);
@@ -37,8 +41,8 @@ for (const { name, start } of servers()) {
 
           // And back again.
           await t.secret.tag({ [settingTags.strategy]: "alternating-users" });
-          for (let turn = 1; turn <= 2; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
-          assert.deepEqual([await t.logsIn("AWSCURRENT"), await t.logsIn("AWSPREVIOUS")], [true, true]);
+          await assertRotates(t, 2);
+          await assertBothLogIn(t);
         });
 
         for (const [what, tags] of Object.entries({
@@ -47,7 +51,7 @@ for (const { name, start } of servers()) {
         })) {
           test(`loses ${what}, after ${rotations} rotations: refused, and the current version logs in`, async () => {
             const t = await target({ ...alternating, postgres: await start() });
-            for (let turn = 1; turn <= rotations; turn++) assert.deepEqual(await t.rotate(), { ok: true });
+            await assertRotates(t, rotations);
             const gainedNothing = await nothingGained(t);
             await t.secret.untag(tags);
             if (what === "its administrator") await t.secret.tag({ [settingTags.strategy]: "single-user" });

@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { servers, thorough } from "../world/servers";
+import { assertRotates } from "./assertions";
 import { behaviorOf, setUpPrivileges } from "./behavior";
-import { type Target, target } from "./target";
+import { type AttackTarget, managed, target } from "./target";
 import { together } from "./together";
-import { versionOf } from "./world";
+import { serverVersionOf } from "./world";
 
 for (const [index, { name, start }] of servers().entries()) {
   const brief = index > 0 && !thorough;
   /** A user that does not own its database. */
-  const withoutDatabase = async (): Promise<Target> =>
-    target({ strategy: "alternating-users", admin: "CREATEROLE", postgres: await start(), owner: false });
+  const withoutDatabase = async (): Promise<AttackTarget> =>
+    target({ ...managed.alternating, postgres: await start(), owner: false });
 
   describe(`user and clone, ${name}`, function () {
     this.timeout(60_000);
@@ -22,7 +23,7 @@ for (const [index, { name, start }] of servers().entries()) {
           const alone = await behaviorOf(t, t.user, other);
 
           for (let turn = 1; turn <= 3; turn++) {
-            assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
+            await assertRotates(t);
             assert.deepEqual(await behaviorOf(t, t.clone, other), alone, `the clone after rotation ${turn}`);
           }
           assert.deepEqual(await behaviorOf(t, t.user, other), alone, "the user after all");
@@ -30,10 +31,10 @@ for (const [index, { name, start }] of servers().entries()) {
       }
 
       test("a privilege that is revoked between two rotations is revoked from both, immediately and after the next rotation", async () => {
-        const t = await target({ strategy: "alternating-users", admin: "CREATEROLE", postgres: await start() });
+        const t = await target({ ...managed.alternating, postgres: await start() });
         const other = `other_${t.id}`;
         await setUpPrivileges(t, other, "CREATEROLE");
-        assert.deepEqual([await t.rotate(), await t.rotate()], [{ ok: true }, { ok: true }]);
+        await assertRotates(t, 2);
         await t.sql(
           `REVOKE SELECT (tenant) ON shop.docs FROM ${t.user}; REVOKE INSERT ON shop.docs FROM ${t.user};
          REVOKE ${t.strong} FROM ${t.user}; REVOKE EXECUTE ON FUNCTION shop.secret() FROM ${t.user};
@@ -52,7 +53,7 @@ for (const [index, { name, start }] of servers().entries()) {
         ALTER ROLE ${t.user} IN DATABASE ${other} RESET ALL; ALTER ROLE ${t.user} CONNECTION LIMIT -1 VALID UNTIL 'infinity'`);
         await t.sql(`REVOKE USAGE ON SCHEMA elsewhere FROM ${t.user}`, other);
         for (let turn = 3; turn <= 5; turn++) {
-          assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
+          await assertRotates(t);
           const after = await behaviorOf(t, t.user, other);
           assert.deepEqual(await behaviorOf(t, t.clone, other), after, `after rotation ${turn}`);
           assert.equal(after["SELECT tenant, body FROM shop.docs ORDER BY 1"], "42501");
@@ -72,7 +73,7 @@ for (const [index, { name, start }] of servers().entries()) {
         );
 
         for (let turn = 1; turn <= 3; turn++) {
-          assert.deepEqual(await t.rotate(), { ok: true });
+          await assertRotates(t);
           const current = t.secret.credentials("AWSCURRENT")?.username ?? "";
           assert.deepEqual(
             await t.as(current, `SELECT tenant FROM public.docs_${t.id}`),
@@ -82,7 +83,7 @@ for (const [index, { name, start }] of servers().entries()) {
         }
       });
 
-      const owners: Readonly<Record<string, (t: Target) => string>> = {
+      const owners: Readonly<Record<string, (t: AttackTarget) => string>> = {
         "a role of its own": ({ user, strong }) =>
           `GRANT ${strong} TO ${user}; ALTER ROLE ${user} SET role = ${strong}`,
         "a role of its own in this database, and another elsewhere": ({ user, strong, victim, database }) =>
@@ -96,7 +97,7 @@ for (const [index, { name, start }] of servers().entries()) {
       };
       for (const [what, sql] of Object.entries(owners).slice(brief ? 4 : 0)) {
         test(`a user with ${what}: the clone acts as the same role, in its database and in another`, async () => {
-          const t = await target({ strategy: "alternating-users", admin: "CREATEROLE", postgres: await start() });
+          const t = await target({ ...managed.alternating, postgres: await start() });
           await t.sql(`${sql(t)}; REVOKE CONNECT ON DATABASE ${t.database} FROM PUBLIC`);
           const acting = async (who: string) => [
             await t.as(who, "SELECT current_user::text AS name"),
@@ -104,28 +105,26 @@ for (const [index, { name, start }] of servers().entries()) {
           ];
           const alone = await acting(t.user);
 
-          for (let turn = 1; turn <= 3; turn++) {
-            assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
-          }
+          await assertRotates(t, 3);
           assert.deepEqual(await acting(t.clone), alone, "the clone");
           assert.deepEqual(await acting(t.user), alone, "the user");
         });
       }
 
       test("a user that may not SET ROLE to its role (16 and newer): the clone acts as the same role", async () => {
-        const t = await target({ strategy: "alternating-users", admin: "CREATEROLE", postgres: await start() });
-        if ((await versionOf(t.postgres)) < 160000) return;
+        const t = await target({ ...managed.alternating, postgres: await start() });
+        if ((await serverVersionOf(t.postgres)) < 160000) return;
         await t.sql(`GRANT ${t.strong} TO ${t.user} WITH SET FALSE; ALTER ROLE ${t.user} SET role = ${t.strong}`);
         const alone = await t.as(t.user, "SELECT current_user::text AS name");
 
-        assert.deepEqual([await t.rotate(), await t.rotate()], [{ ok: true }, { ok: true }]);
+        await assertRotates(t, 2);
 
         assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), alone);
       });
 
       test("settings that a session of the clone made for the clone: reset at its next rotation", async () => {
-        const t = await target({ strategy: "alternating-users", admin: "CREATEROLE", postgres: await start() });
-        assert.deepEqual(await t.rotate(), { ok: true });
+        const t = await target({ ...managed.alternating, postgres: await start() });
+        await assertRotates(t);
         await t.as(
           t.clone,
           `SET ROLE NONE; ALTER ROLE ${t.clone} SET role = none; ALTER ROLE ${t.clone} SET search_path = evil;
@@ -133,7 +132,7 @@ for (const [index, { name, start }] of servers().entries()) {
          ALTER ROLE ${t.clone} IN DATABASE postgres SET default_transaction_read_only = on`,
         );
 
-        assert.deepEqual([await t.rotate(), await t.rotate()], [{ ok: true }, { ok: true }]);
+        await assertRotates(t, 2);
 
         for (const database of [t.database, "postgres"]) {
           const [seen] = await t.as(
@@ -151,10 +150,10 @@ for (const [index, { name, start }] of servers().entries()) {
           `ALTER ROLE ${t.user} SET "app.user" = 'x'; ALTER ROLE ${t.user} SET log_min_duration_statement = '1h'`,
         );
 
-        for (let turn = 1; turn <= 3; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
+        await assertRotates(t, 3);
 
         const warnings = t.log().filter((line) => line.includes('"WARN"'));
-        if ((await versionOf(t.postgres)) >= 150000)
+        if ((await serverVersionOf(t.postgres)) >= 150000)
           assert.ok(
             warnings.some((line) => line.includes("app.user")),
             "no warning",
@@ -175,7 +174,7 @@ for (const [index, { name, start }] of servers().entries()) {
         await t.sql(`SELECT set_config('search_path', (SELECT string_agg('s' || n, ',') FROM generate_series(1, 150000) n), false);
         ALTER ROLE ${t.user} SET search_path FROM CURRENT`);
 
-        for (let turn = 1; turn <= 3; turn++) assert.deepEqual(await t.rotate(), { ok: true }, `rotation ${turn}`);
+        await assertRotates(t, 3);
       });
     });
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { nothingGained } from "./gain";
-import { assertAdminNotLoggedIn, bothWays, rotateThreeTimes } from "./outsider";
-import { managed, type TargetOptions, target, titleOf } from "./target";
+import { assertAdminNotLoggedIn, assertRotates, rotateThreeTimes } from "./assertions";
+import { nothingGained, rotateAttacked } from "./gain";
+import { type AttackTargetOptions, bothWays, managed, target, titleOf } from "./target";
 import { together } from "./together";
 
 describe("attack by removed tags", () =>
@@ -19,26 +19,21 @@ describe("attack by removed tags", () =>
         test(`${what}, masterarn in the value, and another user's name, ${titleOf(options)}: the administrator does not log in`, async () => {
           const tags = Object.fromEntries(names.map((name) => [`secrets-rotation:${name}`, undefined]));
           const t = await target({ ...options, owner: false, tags });
-          const gainedNothing = await nothingGained(t);
-          await t.secret.put({ masterarn: t.adminSecret.arn, username: t.victim });
+          const value = { masterarn: t.adminSecret.arn, username: t.victim };
 
-          const answer = await t.rotate();
+          const answer = await rotateAttacked(t, () => t.secret.put(value));
 
           await assertAdminNotLoggedIn(t);
-          await gainedNothing();
           assert.equal(answer.ok, false);
         });
       }
 
       test(`the administrator, ${titleOf(options)}: the administrator does not log in by masterarn`, async () => {
         const t = await target({ ...options, owner: false, tags: { "secrets-rotation:admin-secret": undefined } });
-        const gainedNothing = await nothingGained(t);
-        await t.secret.put({ masterarn: t.adminSecret.arn });
 
-        await rotateThreeTimes(t);
+        await rotateAttacked(t, () => t.secret.put({ masterarn: t.adminSecret.arn }));
 
         await assertAdminNotLoggedIn(t);
-        await gainedNothing();
       });
     }
 
@@ -50,14 +45,14 @@ describe("attack by removed tags", () =>
       };
       const t = await target({ owner: false, tags });
 
-      assert.deepEqual(await t.rotate(), { ok: true });
+      await assertRotates(t);
 
       assert.equal(await t.logsIn("AWSCURRENT"), true);
       await assertAdminNotLoggedIn(t);
     });
 
     test("masterarn in a secret without an administrator, with the ARN of another: the administrator does not log in, and no role gains a privilege", async () => {
-      const other: TargetOptions = { ...managed[3], owner: false };
+      const other: AttackTargetOptions = { ...managed.alternatingBySuperuser, owner: false };
       const [t, admin] = [await target({ owner: false }), await target(other)];
       const gainedNothing = await nothingGained(admin);
       await t.secret.put({ masterarn: admin.adminSecret.arn, username: admin.user });
@@ -69,14 +64,11 @@ describe("attack by removed tags", () =>
     });
 
     test("all tags, of an alternating user whose clone is current: the user's privileges do not change", async () => {
-      const t = await target({ ...managed[2], owner: false });
+      const t = await target({ ...managed.alternating, owner: false });
       await t.rotate();
-      const gainedNothing = await nothingGained(t);
-      await t.secret.untag();
 
-      await rotateThreeTimes(t);
+      await rotateAttacked(t, () => t.secret.untag());
 
-      await gainedNothing();
       assert.equal(await t.logsIn("AWSCURRENT"), true);
     });
   }));

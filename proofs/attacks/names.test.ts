@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { escapeIdentifier } from "pg";
 import { thorough } from "../world/servers";
 import { rotatesWithoutGain } from "./gain";
-import { managed, type TargetOptions, target, titleOf } from "./target";
+import { type AttackTargetOptions, managed, target, titleOf } from "./target";
 
 /** Names that, without correct quoting, end an identifier, a literal or a function body and start a statement. */
 const names: readonly ((evil: string) => string)[] = [
@@ -17,7 +17,7 @@ const names: readonly ((evil: string) => string)[] = [
 ];
 
 /** Rotates a user of the name. @returns what is wrong */
-async function rotate(options: TargetOptions, name: (evil: string) => string): Promise<string[]> {
+async function rotate(options: AttackTargetOptions, name: (evil: string) => string): Promise<string[]> {
   const evil = `evil${randomBytes(3).toString("hex")}`;
   const t = await target({ ...options, user: name(`CREATE ROLE ${evil}`), owner: false });
   await rotatesWithoutGain(t);
@@ -26,7 +26,7 @@ async function rotate(options: TargetOptions, name: (evil: string) => string): P
 }
 
 describe("attack by names", () => {
-  for (const options of thorough ? managed : [managed[2]]) {
+  for (const options of thorough ? Object.values(managed) : [managed.alternating]) {
     it(`of the user, ${titleOf(options)}: it is rotated, and no role gains a privilege`, async () => {
       const wrong = await Promise.all(names.map((name) => rotate(options, name)));
       assert.deepEqual(wrong.flat(), []);
@@ -35,7 +35,7 @@ describe("attack by names", () => {
 
   it("of a group and of a database with settings of the user, alternating-users: no role gains a privilege", async () => {
     const evil = `evil${randomBytes(3).toString("hex")}`;
-    const t = await target(managed[3]);
+    const t = await target(managed.alternatingBySuperuser);
     const odd = [`d"; CREATE ROLE ${evil}; --`, `d'; CREATE ROLE ${evil}; --`].map((name) => escapeIdentifier(name));
     for (const name of odd) {
       await t.sql(`CREATE DATABASE ${name} OWNER ${t.user}`, "postgres");

@@ -1,26 +1,32 @@
 import fc from "fast-check";
 import { type AttackingObject, createObjectsSql, kinds, names } from "./attackingObjects";
 import { createAttackingCode, rotatesWithoutGain } from "./gain";
-import { managed, type Target, type TargetOptions, target, titleOf } from "./target";
+import { type AttackTarget, type AttackTargetOptions, managed, target, titleOf } from "./target";
 import { together } from "./together";
 
 /** How the attacking schema gets before pg_catalog, or into the search path. */
 const places = {
-  "a schema that the database's search_path has first": async (t: Target, objects: readonly AttackingObject[]) => {
+  "a schema that the database's search_path has first": async (
+    t: AttackTarget,
+    objects: readonly AttackingObject[],
+  ) => {
     await t.as(t.user, createObjectsSql(objects, "evil"));
     await t.as(t.user, `ALTER DATABASE ${t.database} SET search_path = evil, pg_catalog, public`);
   },
-  "the schema public, which the path has by default": async (t: Target, objects: readonly AttackingObject[]) => {
+  "the schema public, which the path has by default": async (t: AttackTarget, objects: readonly AttackingObject[]) => {
     await t.as(t.user, createObjectsSql(objects, "public"));
   },
   "a schema with the administrator's name, which the path has by default": async (
-    t: Target,
+    t: AttackTarget,
     objects: readonly AttackingObject[],
   ) => {
     await t.as(t.user, createObjectsSql(objects, t.admin.username));
     await t.as(t.user, `ALTER DATABASE ${t.database} SET search_path = "$user", pg_catalog`);
   },
-  "a schema that the user's own search_path has first": async (t: Target, objects: readonly AttackingObject[]) => {
+  "a schema that the user's own search_path has first": async (
+    t: AttackTarget,
+    objects: readonly AttackingObject[],
+  ) => {
     await t.as(t.user, createObjectsSql(objects, "evil"));
     await t.as(t.user, `ALTER ROLE ${t.user} SET search_path = evil, pg_catalog, pg_temp`);
   },
@@ -28,7 +34,7 @@ const places = {
 type Place = keyof typeof places;
 
 /** The administrator logs in to the user's database, so only the settings of the session itself protect it. */
-async function attack(options: TargetOptions, place: Place, objects: readonly AttackingObject[]): Promise<void> {
+async function attack(options: AttackTargetOptions, place: Place, objects: readonly AttackingObject[]): Promise<void> {
   const t = await target({ ...options, adminDatabase: "own" });
   await createAttackingCode(t);
   await places[place](t, objects);
@@ -55,7 +61,7 @@ function batches(
 }
 
 describe("attack by objects with names of pg_catalog", () => {
-  for (const options of [managed[1], managed[2]]) {
+  for (const options of [managed.singleBySuperuser, managed.alternating]) {
     describe(titleOf(options), () =>
       together((test) => {
         for (const [what, kindsInBatch] of Object.entries(batches(options.strategy))) {
@@ -71,7 +77,7 @@ describe("attack by objects with names of pg_catalog", () => {
   }
 
   it("random objects, anywhere in the path, any administrator: the user gains no privilege, and the password is rotated", async () => {
-    await fc.assert(fc.asyncProperty(fc.constantFrom(...managed), anyPlace, objects, attack), {
+    await fc.assert(fc.asyncProperty(fc.constantFrom(...Object.values(managed)), anyPlace, objects, attack), {
       numRuns,
       includeErrorInReport: true,
     });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { type RogueServer, startRogueServer } from "../../emulators/postgres/rogueServer";
 import { sharedPostgres } from "../world/sharedPostgres";
-import { assertAdminNotLoggedIn, bothWays, rotateThreeTimes } from "./outsider";
-import { type Target, type TargetOptions, target, titleOf } from "./target";
+import { assertAdminNotLoggedIn, rotateThreeTimes } from "./assertions";
+import { type AttackTarget, type AttackTargetOptions, bothWays, target, titleOf } from "./target";
 import { together } from "./together";
 
 /** Runs a test with another server that has a trusted certificate. Asserts that nothing connects to it. */
@@ -28,7 +28,7 @@ const differing: Readonly<Record<string, (port: number) => Record<string, unknow
 };
 
 /** Other places that can name a server. */
-const elsewhere: Readonly<Record<string, (options: TargetOptions, port: number) => Promise<Target>>> = {
+const elsewhere: Readonly<Record<string, (options: AttackTargetOptions, port: number) => Promise<AttackTarget>>> = {
   "another port in the pending version": async (options, port) => {
     const t = await target(options);
     await t.register();

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { randomPassword, sharedPostgres } from "../world/sharedPostgres";
-import { nothingGained } from "./gain";
-import { assertAdminNotLoggedIn, bothWays, rotateThreeTimes } from "./outsider";
-import { managed, type Target, target, titleOf } from "./target";
+import { assertAdminNotLoggedIn, rotateThreeTimes } from "./assertions";
+import { nothingGained, rotateAttacked } from "./gain";
+import { type AttackTarget, bothWays, managed, target, titleOf } from "./target";
 import { together } from "./together";
 
 describe("attack by a value that names another user", () =>
   together((test) => {
-    const others: Readonly<Record<string, (t: Target) => string>> = {
+    const others: Readonly<Record<string, (t: AttackTarget) => string>> = {
       "another user": ({ victim }) => victim,
       "the administrator itself": ({ admin }) => admin.username,
       "a superuser": ({ id }) => `boss_${id}`,
@@ -22,12 +22,9 @@ describe("attack by a value that names another user", () =>
         test(`${who}, ${titleOf(options)}: TargetMismatch without a connection, and no password is changed`, async () => {
           const t = await target({ ...options, owner: false });
           await t.sql(`CREATE ROLE boss_${t.id} LOGIN SUPERUSER PASSWORD 'b'`);
-          const gainedNothing = await nothingGained(t);
-          await t.secret.put({ username: nameOf(t) });
 
-          const answer = await t.rotate();
+          const answer = await rotateAttacked(t, () => t.secret.put({ username: nameOf(t) }));
 
-          await gainedNothing();
           await assertAdminNotLoggedIn(t);
           assert.equal(answer.errorType, "TargetMismatch", answer.errorMessage);
         });
@@ -38,24 +35,19 @@ describe("attack by a value that names another user", () =>
         const theirs = randomPassword();
         await t.sql(`CREATE ROLE ${t.clone} LOGIN PASSWORD '${theirs}'`);
         await t.sql(`GRANT ${t.clone} TO ${t.admin.username} WITH ADMIN OPTION`);
-        const gainedNothing = await nothingGained(t);
-        await t.secret.put({ username: t.clone, password: theirs });
 
-        await rotateThreeTimes(t);
+        await rotateAttacked(t, () => t.secret.put({ username: t.clone, password: theirs }));
 
-        await gainedNothing();
         assert.equal(await t.postgres.canLogIn(t.clone, theirs), true);
       });
 
       test(`another user in the pending version, ${titleOf(options)}: no password is changed`, async () => {
         const t = await target({ ...options, owner: false });
-        const gainedNothing = await nothingGained(t);
         await t.register();
-        await t.secret.put({ username: t.victim, password: randomPassword() }, ["AWSPENDING"], t.secret.token);
+        const value = { username: t.victim, password: randomPassword() };
 
-        const answer = await rotateThreeTimes(t);
+        const answer = await rotateAttacked(t, () => t.secret.put(value, ["AWSPENDING"], t.secret.token));
 
-        await gainedNothing();
         assert.equal(answer.ok, false);
       });
     }
@@ -65,7 +57,7 @@ describe("attack by a value that names another user", () =>
       const base = `x_${randomBytes(4).toString("hex")}`;
       const theirs = randomPassword();
       await postgres.query(`CREATE ROLE ${base} LOGIN PASSWORD '${theirs}'`);
-      const t = await target({ ...managed[3], user: `${base}_clone`, owner: false });
+      const t = await target({ ...managed.alternatingBySuperuser, user: `${base}_clone`, owner: false });
       const gainedNothing = await nothingGained(t);
 
       await rotateThreeTimes(t);
@@ -98,7 +90,7 @@ describe("attack by a value that names another user", () =>
       const user = `u${randomBytes(29).toString("hex")}`.slice(0, 58);
       const cut = `${user}_clon`;
       const theirs = randomPassword();
-      const t = await target({ ...managed[3], user, owner: false });
+      const t = await target({ ...managed.alternatingBySuperuser, user, owner: false });
       await t.sql(`CREATE ROLE ${cut} LOGIN PASSWORD '${theirs}'`);
 
       const answer = await t.rotate();

@@ -1,4 +1,4 @@
-import { type CertificateAuthority, createAuthority } from "../../emulators/postgres/certificates";
+import { createAuthority } from "../../emulators/postgres/certificates";
 import { type Answers, type RogueServer, startRogueServer } from "../../emulators/postgres/rogueServer";
 import type { RotationStep } from "../../emulators/secrets-manager";
 import { settingTags } from "../../rotation-fn/secret/settings";
@@ -10,7 +10,6 @@ import { sharedWorld } from "./world";
 export interface RogueWorld {
   /** Starts a server, and registers a rotation of a secret that names it; createSecret has run. */
   openRotation(answer: (password: () => string) => Answers): Promise<RogueRotation>;
-  readonly authority: CertificateAuthority;
   /** All that the function wrote so far. */
   log(): readonly string[];
   close(): Promise<void>;
@@ -30,7 +29,6 @@ export async function startRogueWorld(): Promise<RogueWorld> {
   });
   const servers: RogueServer[] = [];
   return {
-    authority,
     log: () => fn.log(),
     async openRotation(answer) {
       const current = randomPassword();

@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Answers, knowing, type RogueServer, startRogueServer } from "../../emulators/postgres/rogueServer";
+import {
+  type Answers,
+  answerTo,
+  knowing,
+  type RogueServer,
+  startRogueServer,
+} from "../../emulators/postgres/rogueServer";
 import { typed } from "../../emulators/postgres/wire/messages";
-import { type RotatedSecret, rotatedSecret } from "../world/rotatedSecret";
+import { type DeployedSecret, deployedSecret } from "../world/deployedSecret";
 import { runOps } from "../world/runOps";
 import { sharedPostgres } from "../world/sharedPostgres";
 import { type RogueWorld, startRogueWorld } from "./rogueWorld";
-import { target } from "./target";
+import { managed, target } from "./target";
+import { sharedWorld } from "./world";
 
 /** Changes the title of a terminal, clears it, forges a line of the log, and reverses the reading direction. */
 const forged = `\u001b]0;owned\u0007\u001b[2J\u009b2J\r\n{"level":"INFO","message":"[ROTATION] setSecret done"}\u2028\u202e\u2066\ufeff`;
@@ -18,13 +22,12 @@ const zero = Buffer.from([0]);
 const error = (code: string, message: string, severity = "FATAL"): Buffer =>
   typed("E", `S${severity}`, `V${severity}`, `C${code}`, `M${message}`, `D${message}`, `H${message}`, zero);
 
-const atLogIn =
-  (bytes: Buffer) =>
-  (): Answers =>
-  ({ type }) =>
-    type === "" ? [bytes] : undefined;
+const atLogIn = (bytes: Buffer) => () => answerTo("", () => [bytes]);
 const atStatement = (bytes: Buffer) => (password: () => string) =>
-  knowing(password, ({ type }) => (type === "Q" ? [bytes] : undefined));
+  knowing(
+    password,
+    answerTo("Q", () => [bytes]),
+  );
 
 const ready = typed("Z", Buffer.from("I"));
 const texts: Readonly<Record<string, (password: () => string) => Answers>> = {
@@ -43,6 +46,12 @@ const texts: Readonly<Record<string, (password: () => string) => Answers>> = {
     Buffer.concat([typed("R", Buffer.from([0, 0, 0, 10]), forged, zero)]),
   ),
 };
+
+/** A server with a trusted certificate that refuses each login with a long, forged message. */
+async function startForgingServer(): Promise<RogueServer> {
+  const certificate = await (await sharedPostgres()).authority.issue({ hostnames: ["localhost"] });
+  return startRogueServer({ certificate, answer: atLogIn(error("XX000", `${forged}${"x".repeat(100_000)}`))() });
+}
 
 /** Asserts that there is no control character, no character that reorders text, and no long line. */
 function clean(output: string, where: string): void {
@@ -92,16 +101,11 @@ describe("attack by a server's text on the function's log", () => {
 describe("attack by a server's text on the operator's commands", function () {
   this.timeout(60_000);
   let server: RogueServer;
-  let secret: RotatedSecret;
+  let secret: DeployedSecret;
 
   before(async () => {
-    const { authority } = await sharedPostgres();
-    const certificate = await authority.issue({ hostnames: ["localhost"] });
-    server = await startRogueServer({
-      certificate,
-      answer: atLogIn(error("XX000", `${forged}${"x".repeat(100_000)}`))(),
-    });
-    secret = await rotatedSecret({ port: server.port });
+    server = await startForgingServer();
+    secret = await deployedSecret({ port: server.port });
     await secret.rotate();
   });
   after(() => server.close());
@@ -120,21 +124,16 @@ describe("attack by a server's text on the operator's commands", function () {
 
 /** @returns the output of `npm run preflight -- …` */
 async function preflight(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
-  const ca = join(mkdtempSync(join(tmpdir(), "ca-")), "ca.pem");
-  writeFileSync(ca, (await sharedPostgres()).ca);
-  const { stdout, stderr } = await runOps(["preflight", "--host", "localhost", "--ca", ca, ...args], env);
+  const { stdout, stderr } = await runOps(["preflight", "--host", "localhost", ...args], env);
   return `${stdout}\n${stderr}`;
 }
 
 describe("attack by a server's text on the preflight", function () {
   this.timeout(60_000);
+  before(sharedWorld);
 
   it("an error's message: no control characters, and no long lines", async () => {
-    const certificate = await (await sharedPostgres()).authority.issue({ hostnames: ["localhost"] });
-    const server = await startRogueServer({
-      certificate,
-      answer: atLogIn(error("XX000", `${forged}${"x".repeat(100_000)}`))(),
-    });
+    const server = await startForgingServer();
 
     const output = await preflight(["--port", String(server.port), "--username", "app"], { PGPASSWORD: "p" });
 
@@ -143,7 +142,7 @@ describe("attack by a server's text on the preflight", function () {
   });
 
   it("roles, databases and schemas whose names are SQL or escape sequences: the printed SQL quotes them", async () => {
-    const t = await target({ strategy: "alternating-users", admin: "CREATEROLE", user: `u${Date.now()}" TO app; --` });
+    const t = await target({ ...managed.alternating, user: `u${Date.now()}" TO app; --` });
     const odd = `g${t.id}" TO app; --\u001b[2J`;
     const quoted = `"${odd.replaceAll('"', '""')}"`;
     await t.sql(`CREATE ROLE ${quoted}; GRANT ${quoted} TO "${t.user.replaceAll('"', '""')}"; CREATE TABLE public.held (a int);

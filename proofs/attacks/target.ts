@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { type Client, escapeIdentifier } from "pg";
-import type { Postgres } from "../../emulators/postgres/postgres";
+import { type Postgres, queryAndEnd } from "../../emulators/postgres/postgres";
 import type { RotationStep } from "../../emulators/secrets-manager";
 import { adminSecretTag, databaseTag, settingTags, usernameTag } from "../../rotation-fn/secret/settings";
 import { randomPassword, sharedPostgres } from "../world/sharedPostgres";
-import { type Credentials, rotationSteps, type TestSecret } from "../world/testSecret";
-import { asSuperuser, functionWith, run, sessionWithDefaults, sharedWorld, versionOf } from "./world";
+import { rotationSteps, type StoredLogin, type TestSecret } from "../world/testSecret";
+import { asSuperuser, functionWith, managing, sessionWithDefaults, sharedWorld } from "./world";
 
-export interface TargetOptions {
+export interface AttackTargetOptions {
   readonly strategy?: "single-user" | "alternating-users";
   /** The administrator's attribute. @default there is no administrator */
   readonly admin?: "CREATEROLE" | "SUPERUSER";
@@ -18,7 +18,7 @@ export interface TargetOptions {
   /** @default a name that no other target has */
   readonly user?: string;
   /** A target with the same user and administrator, but another secret. */
-  readonly sameUserAs?: Target;
+  readonly sameUserAs?: AttackTarget;
   /** @default the server of this process */
   readonly postgres?: Postgres;
   readonly environment?: Readonly<Record<string, string>>;
@@ -39,7 +39,7 @@ export interface RotationResult {
 }
 
 /** A secret with its user, an administrator, and two other roles that the administrator manages too. */
-export interface Target {
+export interface AttackTarget {
   readonly postgres: Postgres;
   /** In the name of each role and database of this target. */
   readonly id: string;
@@ -51,7 +51,7 @@ export interface Target {
   readonly victimPassword: string;
   /** A group, whose members the administrator may choose. */
   readonly strong: string;
-  readonly admin: Credentials;
+  readonly admin: StoredLogin;
   readonly secret: TestSecret;
   readonly adminSecret: TestSecret;
   /** The lines of the function's log that name this secret. */
@@ -72,7 +72,7 @@ export interface Target {
   logsIn(label: "AWSCURRENT" | "AWSPREVIOUS" | "AWSPENDING"): Promise<boolean>;
 }
 
-export async function target(options: TargetOptions = {}): Promise<Target> {
+export async function target(options: AttackTargetOptions = {}): Promise<AttackTarget> {
   const { strategy = "single-user", owner = true, sameUserAs: same } = options;
   const postgres = options.postgres ?? (await sharedPostgres());
   const world = await sharedWorld();
@@ -85,8 +85,6 @@ export async function target(options: TargetOptions = {}): Promise<Target> {
   const password = same?.secret.credentials("AWSCURRENT")?.password ?? randomPassword();
 
   if (!same) {
-    const grantOptions =
-      (await versionOf(postgres)) >= 160000 ? "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE" : "WITH ADMIN OPTION";
     await asSuperuser(
       postgres,
       `
@@ -94,16 +92,14 @@ export async function target(options: TargetOptions = {}): Promise<Target> {
     CREATE ROLE ${victim} LOGIN PASSWORD '${victimPassword}';
     CREATE ROLE ${strong};
     CREATE ROLE ${admin.username} LOGIN ${options.admin ?? ""} PASSWORD '${admin.password}';
-    ${options.admin === undefined ? "" : `GRANT ${escapeIdentifier(user)}, ${victim}, ${strong} TO ${admin.username} ${grantOptions};`}`,
+    ${options.admin === undefined ? "" : `GRANT ${escapeIdentifier(user)}, ${victim}, ${strong} TO ${admin.username} ${await managing(postgres)};`}`,
     );
     if (owner) await asSuperuser(postgres, `CREATE DATABASE ${database} OWNER ${escapeIdentifier(user)}`);
   }
 
   const { host, port } = postgres;
-  const adminSecret = await world.addSecret({
-    name: `admin/${id}`,
-    value: JSON.stringify({ ...admin, ...options.adminValue }),
-  });
+  const adminValue = JSON.stringify({ ...admin, ...options.adminValue });
+  const adminSecret = await world.addSecret({ name: `admin/${id}`, value: adminValue });
   const secret = await world.addSecret({
     name: `db/${id}`,
     value: { host, port, dbname: database, username: user, password, ...options.value },
@@ -121,16 +117,16 @@ export async function target(options: TargetOptions = {}): Promise<Target> {
   });
 
   let registered = false;
-  const made: Target = {
+  const made: AttackTarget = {
     ...{ postgres, id, user, clone: `${user}_clone`, database, victim, victimPassword, strong },
     ...{ admin, secret, adminSecret },
     log: () => world.log.filter((line) => line.includes(secret.arn)),
     async sql(text, name = database) {
       if (name === "postgres") return asSuperuser(postgres, text);
       const { superuser, superuserPassword } = postgres;
-      return run(await sessionWithDefaults(postgres, superuser, superuserPassword, name), text);
+      return (await queryAndEnd(await sessionWithDefaults(postgres, superuser, superuserPassword, name), text)).rows;
     },
-    as: async (username, text, name) => run(await made.connect(username, name), text),
+    as: async (username, text, name) => (await queryAndEnd(await made.connect(username, name), text)).rows,
     connect(username, name = database) {
       const logins = ["AWSCURRENT", "AWSPREVIOUS"].map((label) => secret.credentials(label));
       const login = logins.find((found) => found?.username === username);
@@ -170,14 +166,17 @@ export async function target(options: TargetOptions = {}): Promise<Target> {
   return made;
 }
 
-/** For the title of a test of each way to rotate with an administrator. */
-export const managed = [
-  { strategy: "single-user", admin: "CREATEROLE" },
-  { strategy: "single-user", admin: "SUPERUSER" },
-  { strategy: "alternating-users", admin: "CREATEROLE" },
-  { strategy: "alternating-users", admin: "SUPERUSER" },
-] as const satisfies readonly TargetOptions[];
+const single = { strategy: "single-user", admin: "CREATEROLE" } as const;
+const singleBySuperuser = { strategy: "single-user", admin: "SUPERUSER" } as const;
+const alternating = { strategy: "alternating-users", admin: "CREATEROLE" } as const;
+const alternatingBySuperuser = { strategy: "alternating-users", admin: "SUPERUSER" } as const;
 
-export function titleOf({ strategy, admin }: TargetOptions): string {
+/** Each way to rotate with an administrator. */
+export const managed = { single, singleBySuperuser, alternating, alternatingBySuperuser };
+export type Managed = (typeof managed)[keyof typeof managed];
+/** Both strategies and both kinds of administrator. */
+export const bothWays = [singleBySuperuser, alternating] as const;
+
+export function titleOf({ strategy, admin }: AttackTargetOptions): string {
   return `${strategy ?? "single-user"}${admin ? ` with a ${admin} administrator` : ""}`;
 }

@@ -1,4 +1,4 @@
-import { Client, type QueryResult } from "pg";
+import { Client } from "pg";
 import type { Lambda } from "../../emulators/lambda/lambda";
 import type { Postgres } from "../../emulators/postgres/postgres";
 import { mostIterations } from "../../rotation-fn/database/scramVerifier";
@@ -25,7 +25,7 @@ export function functionWith(world: World, ca: string, environment: Readonly<Rec
 const versions = new Map<Postgres, Promise<number>>();
 
 /** `server_version_num`, such as 150020 for 15.20. */
-export function versionOf(postgres: Postgres): Promise<number> {
+export function serverVersionOf(postgres: Postgres): Promise<number> {
   const known =
     versions.get(postgres) ??
     postgres
@@ -33,6 +33,13 @@ export function versionOf(postgres: Postgres): Promise<number> {
       .then(({ rows }) => rows[0]?.version ?? 0);
   versions.set(postgres, known);
   return known;
+}
+
+/** The options of a grant by which an administrator only manages a role. */
+export async function managing(postgres: Postgres): Promise<string> {
+  return (await serverVersionOf(postgres)) >= 160000
+    ? "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"
+    : "WITH ADMIN OPTION";
 }
 
 const superusers = new Map<Postgres, Promise<Client>>();
@@ -44,7 +51,7 @@ export function asSuperuser(postgres: Postgres, text: string): Promise<Record<st
   const run = async () => {
     const client = await superuserOf(postgres);
     try {
-      return rowsOf(await client.query(text));
+      return [await client.query(text)].flat().at(-1)?.rows ?? [];
     } finally {
       await client.query("DISCARD ALL").catch(() => superusers.delete(postgres));
     }
@@ -78,24 +85,11 @@ export async function sessionWithDefaults(
     `-c local_preload_libraries= -c post_auth_delay=0 -c tcp_user_timeout=0 -c statement_timeout=0 -c lock_timeout=0
     -c idle_session_timeout=0 -c default_transaction_read_only=off -c search_path=pg_catalog -c role=none
     -c standard_conforming_strings=on -c array_nulls=on -c exit_on_error=off -c quote_all_identifiers=off
-    ${(await versionOf(postgres)) >= 170000 ? "-c transaction_timeout=0" : ""}`.replace(/\s+/g, " ");
+    ${(await serverVersionOf(postgres)) >= 170000 ? "-c transaction_timeout=0" : ""}`.replace(/\s+/g, " ");
   // Users may raise scram_iterations up to the function's limit.
   const limits = { scramMaxIterations: mostIterations };
   const client = new Client({ ...limits, host, port, user, password, database, options, ssl: { ca } });
   client.on("error", () => undefined);
   await client.connect();
   return client;
-}
-
-/** Runs SQL in a session of its own. @returns the rows of the last statement */
-export async function run(client: Client, text: string): Promise<Record<string, unknown>[]> {
-  try {
-    return rowsOf(await client.query(text));
-  } finally {
-    await client.end();
-  }
-}
-
-function rowsOf(results: QueryResult | QueryResult[]): Record<string, unknown>[] {
-  return [results].flat().at(-1)?.rows ?? [];
 }

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import type { SecretValue } from "../../emulators/secrets-manager/secret";
+import type { StoredValue } from "../../emulators/secrets-manager/secret";
 import { type ErrorCode, remedies } from "../../rotation-fn/errors";
 import type { StepResult, TestSecret } from "../world/testSecret";
 import { startWorld, type World } from "../world/world";
 import { canary, type Malformed, malformedEvents, malformedSecrets, malformedTags } from "./malformed";
-
-const reads = new Set(["DescribeSecret", "GetSecretValue", "GetRandomPassword"]);
 
 describe("malformed input", () => {
   let world: World;
@@ -20,7 +18,7 @@ describe("malformed input", () => {
   after(() => world.close());
 
   /** Writes into the emulator's state: storing a value by a call would end the rotation. */
-  function setCurrent(value: SecretValue): void {
+  function setCurrent(value: StoredValue): void {
     for (const version of secret.versions.values()) if (version.stages.has("AWSCURRENT")) version.value = value;
   }
 
@@ -29,7 +27,7 @@ describe("malformed input", () => {
     assert.ok(!answer.ok);
     const { log = [] } = answer;
     assert.equal(answer.errorType, code, answer.errorMessage);
-    const changed = world.service.calls.slice(callsFrom).filter(({ operation }) => !reads.has(operation));
+    const changed = world.service.calls.slice(callsFrom).filter((operation) => !/^(Describe|Get)/.test(operation));
     assert.deepEqual(changed, [], "it changed something");
     const said = [answer.errorMessage, answer.stack, ...log].join("\n");
     assert.ok(!said.includes(canary) && !said.includes(canary.slice(0, 24)), `it repeats what it got: ${said}`);

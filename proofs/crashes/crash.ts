@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Effect, type Fault, keyOf } from "../world/effects";
 import type { Harness } from "../world/harness";
-import { labelledLogins, workingLabels } from "../world/labels";
+import { labeledLogins, workingLabels } from "../world/labels";
 import type { Scenario } from "../world/scenario";
 import type { TestSecret } from "../world/testSecret";
 
@@ -27,7 +27,6 @@ export interface CrashResult {
   readonly failure?: string;
   /** How often the service attempted the rotation until it succeeded. */
   readonly attempts: number;
-  readonly durationMs: number;
 }
 
 /** Whether an effect changes the secret or the database. */
@@ -53,7 +52,6 @@ export async function record(harness: Harness, scenario: Scenario): Promise<Effe
 
 /** Rotates a new secret with one fault, and asserts what is promised. */
 export async function runCrash(harness: Harness, crash: Crash): Promise<CrashResult> {
-  const started = performance.now();
   let attempts = 0;
   try {
     const secret = await harness.prepare(crash.scenario);
@@ -72,10 +70,10 @@ export async function runCrash(harness: Harness, crash: Crash): Promise<CrashRes
     const next = await secret.rotate();
     assert.ok(next.succeeded && next.attempts === 1, `the next rotation failed: ${next.failure}`);
     await assertRotated(secret, next.token);
-    return { crash, attempts, durationMs: performance.now() - started };
+    return { crash, attempts };
   } catch (error) {
     const failure = error instanceof Error ? error.message : String(error);
-    return { crash, attempts, durationMs: performance.now() - started, failure };
+    return { crash, attempts, failure };
   } finally {
     harness.effects.watcher = {};
     harness.onStepOver = async () => undefined;
@@ -117,12 +115,12 @@ function inject(harness: Harness, { effect, mode }: Crash): () => boolean {
 
 async function assertNotLockedOut(secret: TestSecret, step: string): Promise<void> {
   const working = await workingLabels(secret);
-  assert.ok(working.length > 0, `LOCKED OUT after ${step}: no labelled version logs in`);
+  assert.ok(working.length > 0, `LOCKED OUT after ${step}: no labeled version logs in`);
 }
 
 /** Asserts that the new version is AWSCURRENT and logs in, and that AWSPENDING is on no other version. */
 async function assertRotated(secret: TestSecret, token: string): Promise<void> {
-  const logins = labelledLogins(secret);
+  const logins = labeledLogins(secret);
   const idOf = (stage: string) => logins.find((login) => login.stage === stage)?.versionId;
   assert.equal(idOf("AWSCURRENT"), token, "the new version is not AWSCURRENT");
   assert.ok([token, undefined].includes(idOf("AWSPENDING")), "AWSPENDING is on a version that is not current");

@@ -6,7 +6,7 @@ import { terminal } from "../../cli/terminal/terminal";
 import { startPostgres } from "../../emulators/postgres/postgres";
 import { keyOf } from "../world/effects";
 import { findLeaks, Ledger } from "../world/ledger";
-import { rulesOf } from "../world/rules";
+import { parseServiceRules } from "../world/rules";
 import { scenarios } from "../world/scenario";
 import { modes } from "./crash";
 import { runMatrix } from "./matrix";
@@ -43,7 +43,7 @@ program(commandLine, async ({ json, strategy, rule, "in-process": inProcess }) =
     let [total, done] = [0, 0];
     const matrix = await during("the crash matrix", (show) =>
       runMatrix({
-        ...{ postgres, ledger, scenarios: chosen, processes: !inProcess, rules: rulesOf(rule) },
+        ...{ postgres, ledger, scenarios: chosen, processes: !inProcess, rules: parseServiceRules(rule) },
         onRecorded: (_scenario, effects) => {
           total += effects.length * modes.length;
         },

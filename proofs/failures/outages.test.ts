@@ -61,9 +61,7 @@ describe("a database server that changes during a rotation", () => {
   });
 
   it("is trusted with a renewed certificate", async () => {
-    const certificate = await postgres.authority.issue({ hostnames: ["localhost"] });
-    await postgres.reload({ certificate });
-    harness.proxy.present(certificate);
+    await postgres.reload({ certificate: await postgres.authority.issue({ hostnames: ["localhost"] }) });
 
     await finish();
   });

@@ -56,9 +56,9 @@ export async function provokeError(error: ProvokedError): Promise<FailedRotation
     function: timeoutSeconds === undefined ? {} : { timeoutSeconds, ownProcess: true },
   });
   const { harness, secret } = rotation;
-  await secret.runSteps("createSecret", before);
+  await secret.runStepsBefore(before);
   const removeCause = await provoke?.(rotation);
-  await secret.runSteps(before, step);
+  await secret.runStepsBefore(step, before);
   harness.effects.watcher = { before: async (effect) => fault?.(effect) };
   const result = await secret.runStep(step, event);
   return {

@@ -99,7 +99,7 @@ describe("the retry policy", () => {
       assert.ok((await opened.secret.runStep(step)).ok);
     }
 
-    const changes = calls.slice(from).filter(({ operation }) => /^(Put|Update)/.test(operation));
+    const changes = calls.slice(from).filter((operation) => /^(Put|Update)/.test(operation));
     assert.deepEqual(changes, []);
   });
 

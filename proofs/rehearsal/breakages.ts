@@ -1,13 +1,13 @@
 import type { SecretsManager } from "../../emulators/secrets-manager";
 import { settingTags } from "../../rotation-fn/secret/settings";
 import type { EvaluatedStack } from "./evaluatedStack";
-import type { scenarios } from "./scenarios";
+import type { rehearsalScenarios } from "./scenarios";
 
 /** A deliberate fault that the rehearsal must find. */
 export interface Breakage {
   readonly summary: string;
   /** What the rotation makes of it, if that depends on the strategy. */
-  readonly outcome?: Readonly<Record<keyof typeof scenarios, string>>;
+  readonly outcome?: Readonly<Record<keyof typeof rehearsalScenarios, string>>;
   /** Host names in the database's certificate. @default the right ones */
   readonly certificateNames?: readonly string[];
   /** Changes to the secret's first value. */

@@ -1,3 +1,4 @@
+import type { RotationRulesType } from "@aws-sdk/client-secrets-manager";
 import type { LambdaOptions } from "../../emulators/lambda/lambda";
 import { evaluateProgram } from "../../infra/evaluate";
 import type { DatabaseAddress, FirstLogin, RotationScenario } from "./scenarios";
@@ -17,7 +18,7 @@ export interface EvaluatedStack {
     /** Staging labels of the first version: AWSCURRENT, and one of its own. */
     readonly labels: string[];
     readonly tags: { Key: string; Value: string }[];
-    readonly rotationRules: { AutomaticallyAfterDays?: number; ScheduleExpression?: string; Duration?: string };
+    readonly rotationRules: RotationRulesType;
   };
   /** From the secret's first value. */
   readonly database: FirstLogin;
@@ -59,9 +60,9 @@ export async function evaluateStack(
       labels: seed.versionStages as string[],
       tags: Object.entries(secret.tags ?? {}).map(([Key, Value]) => ({ Key, Value })),
       rotationRules: {
-        ...(rules.automaticallyAfterDays === undefined ? {} : { AutomaticallyAfterDays: rules.automaticallyAfterDays }),
-        ...(rules.scheduleExpression === undefined ? {} : { ScheduleExpression: rules.scheduleExpression }),
-        ...(rules.duration === undefined ? {} : { Duration: rules.duration }),
+        AutomaticallyAfterDays: rules.automaticallyAfterDays,
+        ScheduleExpression: rules.scheduleExpression,
+        Duration: rules.duration,
       },
     },
     database: JSON.parse(String(seed.secretString)) as FirstLogin,

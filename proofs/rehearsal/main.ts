@@ -2,7 +2,7 @@ import { choice, flag } from "../../cli/terminal/option";
 import { program, stopOnSignal } from "../../cli/terminal/program";
 import { terminal } from "../../cli/terminal/terminal";
 import { breakages } from "./breakages";
-import { scenarios } from "./scenarios";
+import { rehearsalScenarios } from "./scenarios";
 
 const commandLine = {
   name: "npm start --",
@@ -11,7 +11,7 @@ local Secrets Manager rotate the password of a real PostgreSQL with it. No AWS a
   options: {
     json: flag("print the result as one JSON object on the last line"),
     keep: flag("leave database and Secrets Manager running until Ctrl-C, and print how to connect"),
-    strategy: choice("<name>", "how the password is rotated; default single-user", scenarios),
+    strategy: choice("<name>", "how the password is rotated; default single-user", rehearsalScenarios),
     break: choice("<what>", "break something on purpose and see it found", breakages),
   },
   notes: [
@@ -28,7 +28,7 @@ program(commandLine, async ({ json, keep, strategy = "single-user", break: broke
     import("./report.js"),
     import("./keep.js"),
   ]);
-  const scenario = scenarios[strategy];
+  const scenario = rehearsalScenarios[strategy];
   const parts = prepareRehearsal(scenario, broken && breakages[broken]);
   stopOnSignal(parts.stop);
   const people = terminal(process, json);

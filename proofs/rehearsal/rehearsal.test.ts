@@ -5,10 +5,20 @@ import { type Ended, npmStart } from "./npmStart";
 import { prepareRehearsal } from "./rehearsal";
 import { rehearse } from "./rehearse";
 import type { Result } from "./report";
-import { scenarios } from "./scenarios";
+import { rehearsalScenarios } from "./scenarios";
 
 function resultOf({ stdout }: Ended): Result {
   return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
+}
+
+async function rehearsed(name: keyof typeof rehearsalScenarios, breakage?: Breakage): Promise<Result> {
+  const scenario = rehearsalScenarios[name];
+  const parts = prepareRehearsal(scenario, breakage);
+  try {
+    return (await rehearse({ scenario }, parts)).result;
+  } finally {
+    await parts.stop();
+  }
 }
 
 describe("the rehearsal", () => {
@@ -28,18 +38,12 @@ describe("the rehearsal", () => {
 
   for (const name of ["single-user-with-admin", "alternating-users"] as const) {
     it(`rotates twice with ${name}, and every proof holds`, async () => {
-      const scenario = scenarios[name];
-      const parts = prepareRehearsal(scenario);
-      try {
-        const { result } = await rehearse({ scenario }, parts);
-        assert.deepEqual(
-          result.proofs.filter(({ held }) => !held),
-          [],
-        );
-        assert.equal(result.ok, true);
-      } finally {
-        await parts.stop();
-      }
+      const { ok, proofs } = await rehearsed(name);
+      assert.deepEqual(
+        proofs.filter(({ held }) => !held),
+        [],
+      );
+      assert.equal(ok, true);
     });
   }
 
@@ -52,20 +56,14 @@ describe("the rehearsal", () => {
   };
   for (const [name, breakage] of Object.entries(breakages) as [keyof typeof breakages, Breakage][]) {
     it(`when ${breakage.summary}, fails with the cause and the remedy`, async () => {
-      const scenario = scenarios["single-user"];
-      const parts = prepareRehearsal(scenario, breakage);
-      try {
-        const { ok, failure } = (await rehearse({ scenario }, parts)).result;
-        assert.equal(ok, false);
-        assert.match(`${failure?.code} ${failure?.what}`, found[name]);
-        assert.ok(failure?.remedy, "there is no remedy");
-      } finally {
-        await parts.stop();
-      }
+      const { ok, failure } = await rehearsed("single-user", breakage);
+      assert.equal(ok, false);
+      assert.match(`${failure?.code} ${failure?.what}`, found[name]);
+      assert.ok(failure?.remedy, "there is no remedy");
     });
   }
 
-  const stored: Readonly<Record<keyof typeof scenarios, readonly [code: number, ended: RegExp]>> = {
+  const stored: Readonly<Record<keyof typeof rehearsalScenarios, readonly [code: number, ended: RegExp]>> = {
     "single-user": [1, /the user cannot log in to change its password, and the rotation failed\n0 of 0 proofs held/],
     "single-user-with-admin": [
       0,

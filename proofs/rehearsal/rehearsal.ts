@@ -4,7 +4,7 @@ import { type Monitoring, startMonitoring } from "../../emulators/monitoring/mon
 import { createAuthority } from "../../emulators/postgres/certificates";
 import { freePort, type Postgres, startPostgres } from "../../emulators/postgres/postgres";
 import type { RotationStep, StepEnded } from "../../emulators/secrets-manager";
-import { type Credentials, TestSecret } from "../world/testSecret";
+import { type StoredLogin, TestSecret } from "../world/testSecret";
 import { startWorld, type World } from "../world/world";
 import { type Breakage, broken } from "./breakages";
 import { type EvaluatedStack, evaluateStack } from "./evaluatedStack";
@@ -18,12 +18,12 @@ export interface StepReport {
 }
 
 /** One rotation that succeeded. */
-export interface Rotated {
+export interface RehearsedRotation {
   /** ID of the version that it made, and of the version that was AWSCURRENT before. */
   readonly token: string;
   readonly previousToken: string | undefined;
-  readonly current: Credentials;
-  readonly previous: Credentials;
+  readonly current: StoredLogin;
+  readonly previous: StoredLogin;
   readonly durationMs: number;
   readonly steps: readonly StepReport[];
   /** What a client saw that logged in all the time. Undefined if there was no user to log in as. */
@@ -46,13 +46,12 @@ export interface Rehearsal {
   readonly stack: EvaluatedStack;
   readonly world: World;
   readonly monitoring: Monitoring;
+  readonly secret: TestSecret;
   /** Rotates the secret once. @throws RotationFailed */
-  rotate(onStep: (step: StepReport) => void): Promise<Rotated>;
-  /** Staging label → version ID. */
-  labels(): Readonly<Record<string, string>>;
-  logIn(login: Credentials): Promise<boolean>;
+  rotate(onStep: (step: StepReport) => void): Promise<RehearsedRotation>;
+  logIn(login: StoredLogin): Promise<boolean>;
   /** The login and its database, for people. */
-  userOf(login: Credentials): string;
+  userOf(login: StoredLogin): string;
   /** What PostgreSQL stores of the password (`pg_authid.rolpassword`). */
   storedVerifier(): Promise<string>;
   /** Every password that the secret has had. */
@@ -119,7 +118,7 @@ export function prepareRehearsal(scenario: RotationScenario, breakage?: Breakage
         labels,
         tags.map(({ Key, Value }) => ({ Key, Value: withAdmin(Value) })),
       );
-      return rehearsalOf({ stack, world, monitoring }, secret);
+      return rehearsalOf({ stack, world, monitoring, secret });
     },
 
     stop() {
@@ -136,19 +135,19 @@ async function stopAll(parts: readonly (() => Promise<unknown>)[]): Promise<void
   if (failures.length > 0) throw failures[0];
 }
 
-function rehearsalOf(parts: Pick<Rehearsal, "stack" | "world" | "monitoring">, secret: TestSecret): Rehearsal {
-  const { stack, world } = parts;
+function rehearsalOf(parts: Pick<Rehearsal, "stack" | "world" | "monitoring" | "secret">): Rehearsal {
+  const { stack, world, secret } = parts;
   const { client, postgres, service } = world;
   const seen = new Set<string>([stack.database.password]);
 
-  const read = async (): Promise<{ token: string | undefined; login: Credentials }> => {
+  const read = async (): Promise<{ token: string | undefined; login: StoredLogin }> => {
     const { SecretString = "{}", VersionId } = await client.send(new GetSecretValueCommand({ SecretId: secret.arn }));
-    const login = JSON.parse(SecretString) as Credentials;
+    const login = JSON.parse(SecretString) as StoredLogin;
     seen.add(login.password);
     return { token: VersionId, login };
   };
 
-  const logIn = ({ username, password }: Credentials): Promise<boolean> =>
+  const logIn = ({ username, password }: StoredLogin): Promise<boolean> =>
     postgres.canLogIn(username, password, stack.database.dbname);
 
   /** @throws RotationFailed */
@@ -186,7 +185,6 @@ function rehearsalOf(parts: Pick<Rehearsal, "stack" | "world" | "monitoring">, s
       const { login: current } = await read();
       return { token, previousToken: before.token, current, previous: before.login, durationMs, steps, watched };
     },
-    labels: () => secret.labels(),
     logIn,
     userOf: ({ username }) => `${username}@${postgres.host}:${postgres.port}/${stack.database.dbname}`,
     async storedVerifier() {

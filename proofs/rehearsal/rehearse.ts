@@ -2,8 +2,8 @@ import { Listr, type ListrTask } from "listr2";
 import { colors } from "../../cli/terminal/colors";
 import type { Terminal } from "../../cli/terminal/terminal";
 import { remedies } from "../../rotation-fn/errors";
-import { type Proof, type ProofResult, proofsOf, silenceProofs } from "./proofs";
-import { type Rehearsal, type RehearsalParts, type Rotated, RotationFailed } from "./rehearsal";
+import { type ProofResult, proofsOf, type RehearsalProof, silenceProofs } from "./proofs";
+import { type Rehearsal, type RehearsalParts, type RehearsedRotation, RotationFailed } from "./rehearsal";
 import type { Result } from "./report";
 import { rotationTask } from "./rotationTask";
 import type { RotationScenario } from "./scenarios";
@@ -22,7 +22,7 @@ export async function rehearse(
   parts: RehearsalParts,
 ): Promise<{ result: Result; rehearsal: Rehearsal | undefined }> {
   const startedAt = performance.now();
-  const rotations: Rotated[] = [];
+  const rotations: RehearsedRotation[] = [];
   const proofs: ProofResult[] = [];
   let rehearsal: Rehearsal | undefined;
   let failure: Error | undefined;
@@ -51,7 +51,7 @@ export async function rehearse(
       proofTask(
         proofsOf(
           options.scenario,
-          () => rotations[index] as Rotated,
+          () => rotations[index] as RehearsedRotation,
           (what) => `${ordinal}${what}`,
         ),
         started,
@@ -93,7 +93,7 @@ function timed(title: string, work: () => Promise<string>): ListrTask {
 }
 
 /** Checks the proofs one after the other. If one does not hold, the others are checked too. */
-function proofTask(proofs: readonly Proof[], started: () => Rehearsal, results: ProofResult[]): ListrTask {
+function proofTask(proofs: readonly RehearsalProof[], started: () => Rehearsal, results: ProofResult[]): ListrTask {
   return {
     title: "Prove it",
     task: (_, task) =>

@@ -1,7 +1,7 @@
 import type { Terminal } from "../../cli/terminal/terminal";
 import type { Breakage } from "./breakages";
 import type { ProofResult } from "./proofs";
-import type { scenarios } from "./scenarios";
+import type { rehearsalScenarios } from "./scenarios";
 
 /** The result of a rehearsal, as `--json` prints it. */
 export interface Result {
@@ -27,7 +27,7 @@ export interface Result {
 }
 
 /** What was broken on purpose, for {@link Result}. */
-export function brokenBy({ summary, outcome }: Breakage, strategy: keyof typeof scenarios): string {
+export function brokenBy({ summary, outcome }: Breakage, strategy: keyof typeof rehearsalScenarios): string {
   return outcome ? `${summary}: ${outcome[strategy]}` : summary;
 }
 

@@ -70,7 +70,7 @@ async function inOrder(postgres: Postgres, statements: readonly string[]): Promi
   for (const statement of statements) await postgres.query(statement);
 }
 
-export const scenarios = {
+export const rehearsalScenarios = {
   "single-user": {
     summary: "the user changes its own password, in the stack dev",
     config: () => ({}),

@@ -10,7 +10,7 @@ import type { Harness } from "../world/harness";
 import type { OperatorAction } from "./plan";
 
 /** The actions that are commands of this project. */
-export type Command = Extract<OperatorAction, `run ${string}`>;
+export type SoakCommand = Extract<OperatorAction, `run ${string}`>;
 
 /** After this time, `status` no longer treats a pending version as a rotation in progress. */
 const muchLaterMs = 61_000;

@@ -5,7 +5,7 @@ import { terminal } from "../../cli/terminal/terminal";
 import { createAuthority } from "../../emulators/postgres/certificates";
 import { startPostgres } from "../../emulators/postgres/postgres";
 import type { ServiceRules } from "../../emulators/secrets-manager";
-import { rulesOf } from "../world/rules";
+import { parseServiceRules } from "../world/rules";
 import { type SoakFailure, soak } from "./soak";
 
 const any = [0, Number.MAX_SAFE_INTEGER] as const;
@@ -27,7 +27,7 @@ const runsPerServer = 500;
 
 program(commandLine, async ({ runs, seed, from, rule, json }) => {
   const { say, result, during } = terminal(process, json);
-  const rules = rulesOf(rule);
+  const rules = parseServiceRules(rule);
   // The commands read the trusted authority once.
   const authority = await createAuthority();
   const started = performance.now();

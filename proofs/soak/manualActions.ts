@@ -9,11 +9,11 @@ import {
 import type { Harness } from "../world/harness";
 import { randomPassword } from "../world/sharedPostgres";
 import type { TestSecret } from "../world/testSecret";
-import type { Command } from "./commands";
+import type { SoakCommand } from "./commands";
 import type { OperatorAction } from "./plan";
 
 /** Actions with the AWS CLI or psql. The others are commands of this project. */
-export type ManualAction = Exclude<OperatorAction, Command>;
+export type ManualAction = Exclude<OperatorAction, SoakCommand>;
 
 /** Does what an operator would do with the AWS CLI or psql. @returns false if the service has refused it */
 export async function runManualAction(harness: Harness, secret: TestSecret, action: ManualAction): Promise<boolean> {

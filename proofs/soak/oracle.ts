@@ -1,7 +1,7 @@
 import { createHash, createHmac, pbkdf2 } from "node:crypto";
 import { promisify } from "node:util";
 import type { Harness } from "../world/harness";
-import { type LabelledLogin, labelledLogins, unlabelledLogins } from "../world/labels";
+import { type LabeledLogin, labeledLogins, unlabeledLogins } from "../world/labels";
 import type { TestSecret } from "../world/testSecret";
 
 const derive = promisify(pbkdf2);
@@ -15,13 +15,13 @@ export class Oracle {
 
   constructor(private readonly harness: Harness) {}
 
-  async working(secret: TestSecret): Promise<LabelledLogin[]> {
-    return this.#logIn(labelledLogins(secret));
+  async working(secret: TestSecret): Promise<LabeledLogin[]> {
+    return this.#logIn(labeledLogins(secret));
   }
 
   /** Whether one of the newest five versions without a label logs in: a rotation tries these too. */
   async lostVersionWorks(secret: TestSecret): Promise<boolean> {
-    const newest = unlabelledLogins(secret).slice(0, 5);
+    const newest = unlabeledLogins(secret).slice(0, 5);
     return (await this.#logIn(newest)).some(({ username }) => username === secret.user);
   }
 
@@ -37,7 +37,7 @@ export class Oracle {
 
   /** User → verifier, of all users in versions of the secret. */
   async verifiers(secret: TestSecret): Promise<ReadonlyMap<string, string>> {
-    return this.#verifiers([...labelledLogins(secret), ...unlabelledLogins(secret)]);
+    return this.#verifiers([...labeledLogins(secret), ...unlabeledLogins(secret)]);
   }
 
   async #verifiers(logins: readonly { readonly username: string }[]): Promise<Map<string, string>> {

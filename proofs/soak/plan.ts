@@ -76,7 +76,7 @@ export type PlannedEvent =
   | { readonly kind: "condition"; readonly condition: Condition }
   | { readonly kind: "action"; readonly action: OperatorAction };
 
-export interface Plan {
+export interface SoakPlan {
   readonly strategy: string;
   /** The variants of the service's rules that no recording proves. */
   readonly rules: Partial<ServiceRules>;
@@ -114,7 +114,7 @@ const rules: fc.Arbitrary<Partial<ServiceRules>> = fc.record({
 });
 
 /** Random plans: attempts at rotation with faults, and other events between them. */
-export const plans: fc.Arbitrary<Plan> = fc.record({
+export const plans: fc.Arbitrary<SoakPlan> = fc.record({
   strategy: fc.constantFrom(...scenarios.map(({ name }) => name)),
   rules,
   events: fc.array(event, { minLength: 1, maxLength: 8 }),

@@ -6,7 +6,7 @@ import { startHarness } from "../world/harness";
 import { findLeaks, type Leak, Ledger } from "../world/ledger";
 import { scenarios } from "../world/scenario";
 import type { SoakContext } from "./conditions";
-import { type Plan, plans } from "./plan";
+import { plans, type SoakPlan } from "./plan";
 import { SoakRun } from "./soakRun";
 
 export interface SoakOptions {
@@ -27,7 +27,7 @@ export interface SoakOptions {
 export interface SoakFailure {
   readonly index: number;
   /** The smallest plan found that fails. */
-  readonly plan: Plan;
+  readonly plan: SoakPlan;
   readonly error: string;
   /** The error of the original plan, which may differ. */
   readonly firstError: string;
@@ -114,7 +114,7 @@ async function run(
 }
 
 /** Runs one plan, from a new secret to its recovery. @throws AssertionError if a promise does not hold */
-export async function executePlan(plan: Plan, context: SoakContext): Promise<void> {
+export async function executePlan(plan: SoakPlan, context: SoakContext): Promise<void> {
   const scenario = scenarios.find(({ name }) => name === plan.strategy);
   if (scenario === undefined) throw new Error(`there is no strategy ${plan.strategy}`);
   // The run before may have left a service with stale reads.

@@ -5,7 +5,7 @@ import { RestoreSecretCommand, SecretsManagerServiceException } from "@aws-sdk/c
 import type { ServiceRules } from "../../emulators/secrets-manager";
 import type { Watcher } from "../world/effects";
 import type { Harness } from "../world/harness";
-import { type LabelledLogin, type LabelOfLogin, labelledLogins } from "../world/labels";
+import { type LabeledLogin, type LabelOfLogin, labeledLogins } from "../world/labels";
 import type { Scenario } from "../world/scenario";
 import { rotationSteps, type TestSecret } from "../world/testSecret";
 import { runCommand, statusOf } from "./commands";
@@ -47,7 +47,7 @@ export class SoakRun {
   /** An operator stopped the rotation, or labeled an unusable value. Rotation continues after {@link recover}. */
   #stopped = false;
   /** Before the step that runs now: the versions that log in, and the verifiers in the database. */
-  #working: readonly LabelledLogin[] = [];
+  #working: readonly LabeledLogin[] = [];
   #verifiers: ReadonlyMap<string, string> = new Map();
   /** An operator did something during the attempt that may lock clients out. */
   #disturbedByHand = false;
@@ -142,7 +142,7 @@ export class SoakRun {
     const before = await this.#oracle.working(this.secret);
     const happened = await runManualAction(this.harness, this.secret, action);
     this.#changedByHand ||= happened;
-    const logins = labelledLogins(this.secret);
+    const logins = labeledLogins(this.secret);
     // AWSCURRENT can be moved to a version that has no value yet.
     this.#stopped ||= stopping.has(action) || !has(logins, "AWSCURRENT");
     this.#hidden ||=
@@ -259,12 +259,8 @@ export class SoakRun {
       const outcome = await this.secret.runStep(Step, { ClientRequestToken: this.#token ?? "" });
       assert.ok(outcome.ok, `${Step} failed when it was repeated after the rotation`);
     }
-    const writes = service.calls.slice(callsBefore).filter(({ operation }) => /^(Put|Update)/.test(operation));
-    assert.deepEqual(
-      writes.map(({ operation }) => operation),
-      [],
-      "a repeated step wrote to the secret",
-    );
+    const writes = service.calls.slice(callsBefore).filter((operation) => /^(Put|Update)/.test(operation));
+    assert.deepEqual(writes, [], "a repeated step wrote to the secret");
     assert.deepEqual(await this.#oracle.verifiers(this.secret), verifiers, "a repeated step changed the database");
   }
 
@@ -370,6 +366,6 @@ async function both(one: Promise<unknown>, other: Promise<unknown>): Promise<voi
   for (const result of results) if (result.status === "rejected") throw result.reason;
 }
 
-function has(logins: readonly LabelledLogin[], label: LabelOfLogin): boolean {
+function has(logins: readonly LabeledLogin[], label: LabelOfLogin): boolean {
   return logins.some(({ stage }) => stage === label);
 }

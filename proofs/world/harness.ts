@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Client } from "pg";
 import { type PostgresProxy, startPostgresProxy } from "../../emulators/postgres/wire/postgresProxy";
 import type { RotationFunctionEvent } from "../../emulators/secrets-manager";
@@ -31,14 +29,7 @@ export async function startHarness(options: WorldOptions & { readonly ledger?: L
   const { ledger = new Ledger() } = options;
   const world = await startWorld(options);
   const { postgres, service } = world;
-  const proxy = await startPostgresProxy({
-    port: postgres.port,
-    ca: postgres.ca,
-    certificate: {
-      certificatePem: readFileSync(join(postgres.dataDir, "server.crt"), "utf8"),
-      keyPem: readFileSync(join(postgres.dataDir, "server.key"), "utf8"),
-    },
-  });
+  const proxy = await startPostgresProxy(postgres);
   world.port = proxy.port;
   const superuser = await postgres.connect({ user: postgres.superuser, password: postgres.superuserPassword });
   await superuser.query("SET log_statement = 'none'");

@@ -1,17 +1,17 @@
-import type { Credentials, TestSecret } from "./testSecret";
+import type { StoredLogin, TestSecret } from "./testSecret";
 
 const stagingLabels = ["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"] as const;
 /** `kept`: the label that `recover` gives a version before it removes AWSPENDING, if it cannot ask the database. */
 export type LabelOfLogin = (typeof stagingLabels)[number] | "kept";
 
-export interface LabelledLogin extends Credentials {
+export interface LabeledLogin extends StoredLogin {
   readonly stage: LabelOfLogin;
   readonly versionId: string;
 }
 
 /** The labeled versions of a secret that have credentials. */
-export function labelledLogins(secret: TestSecret): LabelledLogin[] {
-  const logins: LabelledLogin[] = [];
+export function labeledLogins(secret: TestSecret): LabeledLogin[] {
+  const logins: LabeledLogin[] = [];
   for (const { id: versionId, stages } of secret.versions.values()) {
     const credentials = secret.credentials(versionId);
     if (credentials === undefined) continue;
@@ -24,7 +24,7 @@ export function labelledLogins(secret: TestSecret): LabelledLogin[] {
 
 /** The staging labels whose version logs in, tried at the server itself. */
 export async function workingLabels(secret: TestSecret): Promise<LabelOfLogin[]> {
-  const logins = labelledLogins(secret);
+  const logins = labeledLogins(secret);
   const works = new Map<string, Promise<boolean>>();
   for (const { versionId } of logins) {
     if (!works.has(versionId)) works.set(versionId, secret.logsIn(versionId));
@@ -34,7 +34,7 @@ export async function workingLabels(secret: TestSecret): Promise<LabelOfLogin[]>
 }
 
 /** The credentials of the versions without one of the three staging labels, newest first. */
-export function unlabelledLogins(secret: TestSecret): Credentials[] {
+export function unlabeledLogins(secret: TestSecret): StoredLogin[] {
   return [...secret.versions.values()]
     .filter(({ value, stages }) => value !== undefined && !stagingLabels.some((label) => stages.has(label)))
     .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())

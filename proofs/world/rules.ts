@@ -6,7 +6,7 @@ import { defaultRules, type ServiceRules } from "../../emulators/secrets-manager
  *
  * @throws UsageError for a rule or a value that does not exist
  */
-export function rulesOf(named: readonly string[]): Partial<ServiceRules> {
+export function parseServiceRules(named: readonly string[]): Partial<ServiceRules> {
   return Object.fromEntries(
     named.map((text) => {
       const [name = "", value = ""] = text.split("=");

@@ -1,5 +1,5 @@
 import { PassThrough } from "node:stream";
-import { run } from "../../cli/run";
+import { runCommandLine } from "../../cli/run";
 
 /** What a command printed, and its exit code. */
 export interface Ran {
@@ -34,7 +34,7 @@ export async function runOps(args: readonly string[], env: NodeJS.ProcessEnv, op
     });
   }
   const streams = { stdin, stdout, stderr, env: { NO_COLOR: "1", ...env, ...options.env } };
-  const code = await run(args, streams, { pollMs: 20, ...(now && { now }) });
+  const code = await runCommandLine(args, streams, { pollMs: 20, ...(now && { now }) });
   await new Promise(setImmediate);
   return {
     code,

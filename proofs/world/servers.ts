@@ -4,7 +4,7 @@ import { type Postgres, startPostgres } from "../../emulators/postgres/postgres"
 import { sharedPostgres } from "./sharedPostgres";
 
 /** A PostgreSQL installation of this machine. */
-export interface Server {
+export interface PostgresInstallation {
   /** For the title of a test. */
   readonly name: string;
   /** The one server of this process with these binaries, started on first use. */
@@ -18,7 +18,7 @@ const started = new Map<string, Promise<Postgres>>();
 export const thorough = process.env.ATTACK_RUNS !== undefined;
 
 /** npm's server, those of the distribution, and those that POSTGRES_BIN_DIRS names. */
-export function servers(): readonly Server[] {
+export function servers(): readonly PostgresInstallation[] {
   const installed = existsSync(debian) ? readdirSync(debian).map((major) => join(debian, major, "bin")) : [];
   const named = (process.env.POSTGRES_BIN_DIRS ?? "").split(delimiter).filter(Boolean);
   const others = [...new Set([...named, ...installed])].filter((folder) => existsSync(join(folder, "initdb")));

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Login, type Postgres, startPostgres } from "../../emulators/postgres/postgres";
+import { type Postgres, type PostgresLogin, startPostgres } from "../../emulators/postgres/postgres";
 
 let server: Promise<Postgres> | undefined;
 
@@ -12,7 +12,7 @@ export function sharedPostgres(): Promise<Postgres> {
   return server;
 }
 
-export interface FreshLogin extends Required<Login> {
+export interface FreshLogin extends Required<PostgresLogin> {
   readonly postgres: Postgres;
 }
 

@@ -20,7 +20,7 @@ import type {
 } from "../../emulators/secrets-manager";
 
 /** The services around a secret. */
-export interface Account {
+export interface Services {
   readonly postgres: Postgres;
   readonly service: SecretsManager;
   readonly client: SecretsManagerClient;
@@ -34,7 +34,7 @@ export interface Account {
 /** How a step ended. */
 export type StepResult = InvocationOutcome & Partial<Pick<Extract<InvocationResult, { ok: false }>, "stack" | "log">>;
 
-export interface Credentials {
+export interface StoredLogin {
   readonly username: string;
   readonly password: string;
 }
@@ -48,7 +48,7 @@ export class TestSecret {
   token = "";
 
   constructor(
-    readonly world: Account,
+    readonly world: Services,
     readonly arn: string,
     readonly name: string,
     /** The username in its first value. */
@@ -88,17 +88,12 @@ export class TestSecret {
     return this.world.runStep(event, this.fn);
   }
 
-  /** Runs the steps from one up to another, which is not run. @throws Error if a step fails */
-  async runSteps(from: RotationStep, to: RotationStep): Promise<void> {
+  /** Runs the steps before this one. @param from the first of them @throws Error if a step fails */
+  async runStepsBefore(to: RotationStep, from: RotationStep = "createSecret"): Promise<void> {
     for (const step of rotationSteps.slice(rotationSteps.indexOf(from), rotationSteps.indexOf(to))) {
       const result = await this.runStep(step);
       if (!result.ok) throw new Error(`${step} failed: ${result.errorMessage}`);
     }
-  }
-
-  /** Runs the steps before this one. @throws Error if one of them fails */
-  runStepsBefore(step: RotationStep): Promise<void> {
-    return this.runSteps("createSecret", step);
   }
 
   /** Staging label → version ID. */
@@ -123,7 +118,7 @@ export class TestSecret {
   }
 
   /** Undefined if the version has no credentials. @param version a staging label or a version ID */
-  credentials(version: string): Credentials | undefined {
+  credentials(version: string): StoredLogin | undefined {
     const { username, password } = this.value(version) ?? {};
     return typeof username === "string" && typeof password === "string" ? { username, password } : undefined;
   }

@@ -11,7 +11,7 @@ import {
 } from "../../emulators/secrets-manager";
 import { localClient } from "./client";
 import { randomPassword, sharedPostgres } from "./sharedPostgres";
-import { type Account, type StepResult, TestSecret } from "./testSecret";
+import { type Services, type StepResult, TestSecret } from "./testSecret";
 import { trust } from "./trust";
 
 export interface FunctionOptions extends Partial<LambdaOptions> {
@@ -49,7 +49,7 @@ const heldOutcome = { ok: false, errorType: "Held", errorMessage: "The test runs
 let secrets = 0;
 
 /** The set-up of every proof: Secrets Manager, PostgreSQL, and rotation functions. */
-export class World implements Account {
+export class World implements Services {
   readonly held = new Set<string>();
   /** Environment variables by which the operators' commands find the services. */
   readonly env: NodeJS.ProcessEnv;

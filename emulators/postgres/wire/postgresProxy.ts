@@ -1,93 +1,69 @@
-import { connect as connectTcp, createServer, type Server, type Socket } from "node:net";
+import { connect as connectTcp, createServer } from "node:net";
 import { connect as connectTls, createSecureContext, TLSSocket } from "node:tls";
+import { type Listening, listen } from "../../listen";
 import type { IssuedCertificate } from "../certificates";
+import type { Postgres } from "../postgres";
 import { sslRequest } from "./messages";
 import { Relay, type Watch } from "./relay";
 
 export type { ConnectionFault, Exchange, Moment, Watch } from "./relay";
 
-export interface PostgresProxyOptions {
-  /** The real server. */
-  readonly port: number;
-  /** PEM of the authority of the server's certificate. */
-  readonly ca: string;
-  /**
-   * The server's own certificate and key. SCRAM's channel binding binds a login to the certificate, so that a proxy with
-   * another one is refused.
-   */
-  readonly certificate: IssuedCertificate;
-}
-
-/** A proxy between the function and PostgreSQL, which sees each exchange decrypted and can disturb it. */
-export interface PostgresProxy {
-  readonly port: number;
-  /** Decides about each exchange. Undefined: all pass. */
-  watch: Watch | undefined;
+/** A proxy in front of PostgreSQL that ends TLS. */
+export interface TlsProxy extends Listening {
   /** Presents another certificate to new connections. Undefined: the server's own. */
   present(certificate?: IssuedCertificate): void;
-  /** Breaks all connections. */
-  cut(): void;
-  close(): Promise<void>;
 }
 
-export async function startPostgresProxy(options: PostgresProxyOptions): Promise<PostgresProxy> {
-  const own = contextOf(options.certificate);
-  const trusting = createSecureContext({ ca: options.ca });
-  let presented = own;
-  const open = new Set<Socket>();
-
-  const server = createServer((client) => {
-    track(client);
+/**
+ * Starts a proxy with the server's own certificate: SCRAM's channel binding binds a login to the certificate, so that a
+ * proxy with another one is refused.
+ *
+ * @param onConnection gets the two decrypted sides, and a function that breaks both below TLS, without closing them properly
+ */
+export async function startTlsProxy(
+  postgres: Postgres,
+  onConnection: (client: TLSSocket, server: TLSSocket, reset: () => void) => void,
+): Promise<TlsProxy> {
+  const trusting = createSecureContext({ ca: postgres.ca });
+  let presented: IssuedCertificate | undefined;
+  const listener = createServer({ noDelay: true }, (client) => {
+    // Broken connections are expected, and close the other side.
+    client.on("error", () => undefined);
     // The first message is SSLRequest, because the function always uses TLS.
     client.once("data", () => {
-      const upstream = connectTcp({ host: "localhost", port: options.port });
-      track(upstream);
+      const upstream = connectTcp({ host: "localhost", port: postgres.port, noDelay: true });
+      upstream.on("error", () => undefined);
+      client.once("close", () => upstream.destroy());
       upstream.once("connect", () => upstream.write(sslRequest));
       upstream.once("data", () => {
-        const back = connectTls({ socket: upstream, secureContext: trusting, servername: "localhost" });
+        const server = connectTls({ socket: upstream, secureContext: trusting, servername: "localhost" });
         client.write("S");
-        const front = new TLSSocket(client, { isServer: true, secureContext: presented });
-        const reset = (): void => {
+        const { certificatePem, keyPem } = presented ?? postgres.certificate();
+        const secureContext = createSecureContext({ cert: certificatePem, key: keyPem });
+        onConnection(new TLSSocket(client, { isServer: true, secureContext }), server, () => {
           for (const socket of [client, upstream]) if (!socket.destroyed) socket.resetAndDestroy();
-        };
-        new Relay(front, back, (moment, exchange) => proxy.watch?.(moment, exchange), reset);
+        });
       });
     });
   });
-
-  function track(socket: Socket): void {
-    open.add(socket);
-    socket.setNoDelay(true);
-    // Broken connections are expected. Relay closes the other side.
-    socket.on("error", () => undefined);
-    socket.once("close", () => open.delete(socket));
-  }
-
-  await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
-  const proxy: PostgresProxy = {
-    port: portOf(server),
-    watch: undefined,
+  return {
+    ...(await listen(listener, "localhost")),
     present(certificate) {
-      presented = certificate === undefined ? own : contextOf(certificate);
-    },
-    cut() {
-      for (const socket of open) socket.resetAndDestroy();
-    },
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of open) socket.destroy();
-      await closed;
+      presented = certificate;
     },
   };
+}
+
+/** A proxy between the function and PostgreSQL, which sees each exchange and can disturb it. */
+export interface PostgresProxy extends TlsProxy {
+  /** Decides about each exchange. Undefined: all pass. */
+  watch: Watch | undefined;
+}
+
+export async function startPostgresProxy(postgres: Postgres): Promise<PostgresProxy> {
+  const tls = await startTlsProxy(postgres, (client, server, reset) => {
+    new Relay(client, server, (moment, exchange) => proxy.watch?.(moment, exchange), reset);
+  });
+  const proxy: PostgresProxy = { ...tls, watch: undefined };
   return proxy;
-}
-
-function contextOf({ certificatePem, keyPem }: IssuedCertificate) {
-  return createSecureContext({ cert: certificatePem, key: keyPem });
-}
-
-export function portOf(server: Server): number {
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the server has no TCP port");
-  return address.port;
 }

@@ -15,8 +15,3 @@ export function environmentOf({ password }: Pick<StackSettings, "password">): Re
   });
   return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, String(value)]));
 }
-
-/** The settings of the function, without those that are not set. */
-export function functionSettings({ function: fn }: StackSettings) {
-  return omitUndefined(fn);
-}

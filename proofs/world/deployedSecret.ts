@@ -5,7 +5,7 @@ import { randomPassword } from "./sharedPostgres";
 import type { TestSecret } from "./testSecret";
 
 /** A secret of the shared deployment, with a role of its own. */
-export interface RotatedSecret extends Omit<TestSecret, "rotate"> {
+export interface DeployedSecret extends Omit<TestSecret, "rotate"> {
   readonly deployment: Deployment;
   /** `pulumi stack output --json` of a stack with this secret alone. */
   readonly stackOutputs: string;
@@ -21,10 +21,10 @@ export interface RotatedSecret extends Omit<TestSecret, "rotate"> {
   failures(): Record<string, unknown>[];
 }
 
-export async function rotatedSecret(
+export async function deployedSecret(
   overrides: Readonly<Record<string, unknown>> = {},
   rotation: "configured" | "rotated once" | "none" = "configured",
-): Promise<RotatedSecret> {
+): Promise<DeployedSecret> {
   const deployment = await sharedDeployment();
   const { monitoring, postgres } = deployment;
   // Without a database of its own, because creating one takes longer than a rotation.
@@ -46,7 +46,7 @@ export async function rotatedSecret(
   });
   const [rotate, put] = [made.rotate.bind(made), made.put.bind(made)];
 
-  const secret: RotatedSecret = Object.assign(made, {
+  const secret: DeployedSecret = Object.assign(made, {
     ...{ deployment, stackOutputs },
     ops: (args: readonly string[], options: RunOptions = {}) =>
       runOps([...args, ...(options.stdin ? [] : ["--secret", made.arn])], deployment.env, options),

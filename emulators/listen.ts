@@ -1,0 +1,30 @@
+import type { Server, Socket } from "node:net";
+
+/** A server that listens on a free TCP port of this machine. */
+export interface Listening {
+  readonly port: number;
+  /** Stops the server and breaks its connections. */
+  close(): Promise<void>;
+}
+
+export async function listen(server: Server, host: "127.0.0.1" | "localhost" = "127.0.0.1"): Promise<Listening> {
+  const open = new Set<Socket>();
+  server.on("connection", (socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, host, resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The server has no TCP port.");
+  return {
+    port: address.port,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of open) socket.destroy();
+      await closed;
+    },
+  };
+}
