@@ -1,4 +1,5 @@
 import {
+  fitsInPolicy,
   loginsOf,
   longestInterval,
   maxTags,
@@ -10,7 +11,6 @@ import {
 import { scheduleRules } from "./databaseSchema";
 import { environmentOf } from "./environment";
 import { isObject } from "./fields";
-import { fitsInPolicy } from "./policyLength";
 import type { StackSettings } from "./schema";
 import { asString, secretNameOf } from "./secretNames";
 import { withDefaultTags } from "./tags";
