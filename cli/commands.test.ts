@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DeployedSecret, deployedSecret } from "../proofs/world/deployedSecret";
 import { functionName, topicArn } from "../proofs/world/deployment";
-import { type Ran, runOps } from "../proofs/world/runOps";
+import { type CommandResult, runOps } from "../proofs/world/runOps";
 import { remedies } from "../rotation-fn/errors";
 import { alarmNames } from "./verify";
 
 const later = (days: number) => () => new Date(Date.now() + days * 86_400_000);
 
-function first(ran: Ran, list: string): Record<string, unknown> {
+function first(ran: CommandResult, list: string): Record<string, unknown> {
   return (ran.json()[list] as Record<string, unknown>[])[0] ?? {};
 }
 
@@ -197,7 +197,7 @@ describe("ops rotate", () => {
 });
 
 describe("ops verify", () => {
-  async function verified(secret: DeployedSecret): Promise<{ ran: Ran; outcomes: Record<string, string> }> {
+  async function verified(secret: DeployedSecret): Promise<{ ran: CommandResult; outcomes: Record<string, string> }> {
     const ran = await secret.ops(["verify", "--json"], { stdin: secret.stackOutputs });
     const checks = ran.json().checks as { name: string; outcome: string }[];
     return {

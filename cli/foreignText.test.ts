@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { startRogueServer } from "../emulators/postgres/rogueServer";
 import { typed } from "../emulators/postgres/wire/messages";
 import { deployedSecret } from "../proofs/world/deployedSecret";
-import { type Ran, runOps } from "../proofs/world/runOps";
+import { type CommandResult, runOps } from "../proofs/world/runOps";
 import { freshLogin, sharedPostgres } from "../proofs/world/sharedPostgres";
 
 /** Sets the window's title, clears the screen, forges a line (also with C1 characters), and reorders text. */
@@ -15,7 +15,7 @@ const long = "x".repeat(5_000_000);
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern looks for them
 const raw = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
-function assertClean(ran: Ran, texts: readonly string[] = ["owned"]): void {
+function assertClean(ran: CommandResult, texts: readonly string[] = ["owned"]): void {
   for (const [name, text] of Object.entries({ stdout: ran.stdout, stderr: ran.stderr })) {
     assert.doesNotMatch(text, raw, `${name}: ${JSON.stringify(text.slice(0, 500))}`);
     assert.doesNotMatch(text, /^.?2Jforged/m, `a forged line on ${name}`);

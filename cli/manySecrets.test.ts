@@ -4,11 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CancelRotateSecretCommand, CreateSecretCommand, RotateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { type DeployedSecret, deployedSecret } from "../proofs/world/deployedSecret";
-import { type Ran, runOps } from "../proofs/world/runOps";
+import { type CommandResult, runOps } from "../proofs/world/runOps";
 import { remedies } from "../rotation-fn/errors";
 
 /** Runs the command for several secrets. */
-function runFor(command: string, secrets: readonly (DeployedSecret | string)[], ...more: string[]): Promise<Ran> {
+function runFor(
+  command: string,
+  secrets: readonly (DeployedSecret | string)[],
+  ...more: string[]
+): Promise<CommandResult> {
   const ids = secrets.map((secret) => (typeof secret === "string" ? secret : secret.arn));
   const { deployment } = secrets.find((secret) => typeof secret !== "string") as DeployedSecret;
   return runOps([command, ...ids.flatMap((id) => ["--secret", id]), ...more], deployment.env);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { mock } from "node:test";
 import { type PendingRotation, pendingRotation } from "../proofs/world/pendingRotation";
-import { rotationSteps } from "../proofs/world/testSecret";
 import { signIn } from "./database/session";
 import { withinTimeLimit } from "./deadline";
+import { steps } from "./event";
 import { createSecret } from "./steps/createSecret";
 import { finishSecret } from "./steps/finishSecret";
 import { setSecret } from "./steps/setSecret";
@@ -86,7 +86,7 @@ describe("the work of an invocation that has ended", function () {
   ] as const;
   for (const [step, run, operation, outcome] of held) {
     it(`${step}: ${outcome} when Lambda thaws the process`, async () => {
-      const before = rotationSteps.slice(0, rotationSteps.indexOf(step));
+      const before = steps.slice(0, steps.indexOf(step));
       for (const earlier of before) await rotation.runStep(earlier);
       let letPass = (): void => undefined;
       const passed = new Promise<void>((resolve) => (letPass = resolve));

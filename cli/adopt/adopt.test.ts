@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { load } from "js-yaml";
 import { startRds } from "../../emulators/rds/rds";
 import { evaluateProgram } from "../../infra/evaluate";
-import { type Ran, runOps } from "../../proofs/world/runOps";
+import { type CommandResult, runOps } from "../../proofs/world/runOps";
 import type { Judgement } from "./judge";
 import { type Fleet, startFleet } from "./testing/fleet";
 
@@ -12,7 +12,7 @@ const ofEmulator = (token: string) =>
 
 describe("ops adopt: a fleet of forty secrets", () => {
   let fleet: Fleet;
-  let ran: Ran;
+  let ran: CommandResult;
   let text: string;
   before(async () => {
     fleet = await startFleet();

@@ -3,13 +3,14 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pendingRotation } from "../../proofs/world/pendingRotation";
-import { type Ran, runOps } from "../../proofs/world/runOps";
+import { type CommandResult, runOps } from "../../proofs/world/runOps";
 import { type FreshLogin, freshLogin } from "../../proofs/world/sharedPostgres";
 import type { Finding } from "./checks";
 import { regionOf } from "./databaseTrust";
 
 /** `npm run preflight -- …`, in this process. */
-const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> => runOps(["preflight", ...args], env);
+const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CommandResult> =>
+  runOps(["preflight", ...args], env);
 
 function at({ postgres, database, user }: FreshLogin): string[] {
   const ca = join(mkdtempSync(join(tmpdir(), "ca-")), "ca.pem");
@@ -28,7 +29,7 @@ function at({ postgres, database, user }: FreshLogin): string[] {
   ];
 }
 
-function failing({ stdout }: Ran): Finding[] {
+function failing({ stdout }: CommandResult): Finding[] {
   const { findings } = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as { findings: Finding[] };
   return findings.filter(({ ok }) => !ok);
 }

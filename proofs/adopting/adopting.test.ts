@@ -2,15 +2,16 @@ import assert from "node:assert/strict";
 import { escapeIdentifier } from "pg";
 import { type Postgres, type PostgresLogin, queryAndEnd } from "../../emulators/postgres/postgres";
 import { type PendingRotation, pendingRotation } from "../world/pendingRotation";
-import { type Ran, runOps } from "../world/runOps";
+import { type CommandResult, runOps } from "../world/runOps";
 import { type FreshLogin, freshLogin, freshRole, randomPassword } from "../world/sharedPostgres";
+import type { StoredLogin } from "../world/testSecret";
 
 /** A user and its clone as AWS's multi-user function leaves them: two roles, of which each owns what it made. */
 interface AwsPair {
   readonly login: FreshLogin;
   readonly clone: string;
   readonly clonePassword: string;
-  readonly admin: { readonly username: string; readonly password: string };
+  readonly admin: StoredLogin;
 }
 
 async function awsPair(): Promise<AwsPair> {
@@ -55,7 +56,7 @@ async function rotateAsAws(rotation: PendingRotation, { login, admin, clone }: A
 }
 
 /** `npm run preflight` for the secret. */
-function preflightOf({ service, secretId }: PendingRotation): Promise<Ran> {
+function preflightOf({ service, secretId }: PendingRotation): Promise<CommandResult> {
   return runOps(["preflight", "--secret", secretId], {
     ...{ SECRETS_MANAGER_ENDPOINT: service.endpoint, AWS_REGION: "us-east-1" },
   });

@@ -2,9 +2,10 @@ import { randomBytes } from "node:crypto";
 import { type Client, escapeIdentifier } from "pg";
 import { type Postgres, queryAndEnd } from "../../emulators/postgres/postgres";
 import type { RotationStep } from "../../emulators/secrets-manager";
+import { steps } from "../../rotation-fn/event";
 import { adminSecretTag, databaseTag, settingTags, usernameTag } from "../../rotation-fn/secret/settings";
 import { randomPassword, sharedPostgres } from "../world/sharedPostgres";
-import { rotationSteps, type StoredLogin, type TestSecret } from "../world/testSecret";
+import type { StoredLogin, TestSecret } from "../world/testSecret";
 import { asSuperuser, functionWith, managing, sessionWithDefaults, sharedWorld } from "./world";
 
 export interface AttackTargetOptions {
@@ -144,7 +145,7 @@ export async function target(options: AttackTargetOptions = {}): Promise<AttackT
     },
     async rotate() {
       await made.register();
-      for (const step of rotationSteps) {
+      for (const step of steps) {
         const result = await made.runStep(step);
         if (!result.ok) return result;
       }

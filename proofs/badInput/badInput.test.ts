@@ -3,7 +3,7 @@ import type { StoredValue } from "../../emulators/secrets-manager/secret";
 import { type ErrorCode, remedies } from "../../rotation-fn/errors";
 import type { StepResult, TestSecret } from "../world/testSecret";
 import { startWorld, type World } from "../world/world";
-import { canary, type Malformed, malformedEvents, malformedSecrets, malformedTags } from "./malformed";
+import { canary, type MalformedInput, malformedEvents, malformedSecrets, malformedTags } from "./malformed";
 
 describe("malformed input", () => {
   let world: World;
@@ -39,7 +39,7 @@ describe("malformed input", () => {
   }
 
   /** @returns the number of cases */
-  async function each(cases: readonly Malformed[], refuse: (value: unknown) => Promise<void>): Promise<number> {
+  async function each(cases: readonly MalformedInput[], refuse: (value: unknown) => Promise<void>): Promise<number> {
     const failures: string[] = [];
     for (const { name, value } of cases) {
       try {

@@ -2,7 +2,7 @@
 export const canary = "Canary.0f3a9c_In-The-Wrong-Place";
 
 /** One malformed input, with a name for the test. */
-export interface Malformed {
+export interface MalformedInput {
   readonly name: string;
   readonly value: unknown;
 }
@@ -12,7 +12,7 @@ const kinds: readonly unknown[] = [null, "", 5, -1, true, [], {}, [canary], { pa
 const token = "0b1f6c5e-6f0f-4d8a-9d3f-5f4b7f0a1c2d";
 
 /** Events that Secrets Manager never sends. */
-export function malformedEvents(secretId: string): Malformed[] {
+export function malformedEvents(secretId: string): MalformedInput[] {
   const event = { Step: "createSecret", SecretId: secretId, ClientRequestToken: token };
   const wrong: Readonly<Record<keyof typeof event, readonly unknown[]>> = {
     Step: [
@@ -42,7 +42,7 @@ export function malformedEvents(secretId: string): Malformed[] {
 }
 
 /** Secret values that are not valid credentials for PostgreSQL. */
-export function malformedSecrets(): Malformed[] {
+export function malformedSecrets(): MalformedInput[] {
   const secret = {
     ...{ engine: "postgres", host: "localhost", port: 1, username: "app", password: canary, dbname: "postgres" },
   };

@@ -54,7 +54,7 @@ export const breakages = {
 } as const satisfies Readonly<Record<string, Breakage>>;
 
 /** The stack with the changes of the breakage. @throws Error if the handler does not have the code to change */
-export function broken(stack: EvaluatedStack, { handler, tags = {} }: Partial<Breakage> = {}): EvaluatedStack {
+export function withBreakage(stack: EvaluatedStack, { handler, tags = {} }: Partial<Breakage> = {}): EvaluatedStack {
   const { lambda, secret } = stack;
   const source = lambda.files["index.js"] ?? "";
   const changed = handler?.(source) ?? source;

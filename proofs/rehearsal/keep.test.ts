@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { remedies } from "../../rotation-fn/errors";
-import { type Ended, ended, type Interruption, npmStart, root } from "./npmStart";
+import { type Interruption, npmStart, type ProcessResult, processResult, root } from "./npmStart";
 
 /** Runs the rehearsal until the signal, and asserts that it leaves nothing behind. */
-async function interrupt(args: readonly string[], interruption: Interruption): Promise<Ended> {
+async function interrupt(args: readonly string[], interruption: Interruption): Promise<ProcessResult> {
   const folder = mkdtempSync(join(tmpdir(), "interrupted-"));
   // Under root, PostgreSQL runs as another user.
   chmodSync(folder, 0o755);
@@ -37,14 +37,14 @@ describe("the rehearsal, interrupted", () => {
   });
 
   it("--keep: the printed commands work, and nothing is left when the terminal is closed", async () => {
-    let pasted: Record<string, Ended> = {};
+    let pasted: Record<string, ProcessResult> = {};
     const kept = await interrupt(["--keep", "--break", "database-port"], {
       ...{ at: "npm run preflight --", by: "SIGHUP" },
       async before(printed) {
         const [, exports = ""] = /^ +(export .+)$/m.exec(printed) ?? [];
         const env = { ...process.env, AWS_REGION: undefined };
-        const paste = (command: string): Promise<Ended> =>
-          ended(spawn("bash", ["-c", `${exports}\n${command}`], { cwd: root, env }));
+        const paste = (command: string): Promise<ProcessResult> =>
+          processResult(spawn("bash", ["-c", `${exports}\n${command}`], { cwd: root, env }));
         const commands = [...printed.matchAll(/^ +npm run (ops -- (?:status|logs)|preflight --) (.+)$/gm)];
         const runs = commands.map(async ([, name = "", rest]) => [name, await paste(`npm run -s ${name} ${rest}`)]);
         pasted = Object.fromEntries(await Promise.all(runs));

@@ -22,7 +22,7 @@ local Secrets Manager rotate the password of a real PostgreSQL with it. No AWS a
 
 program(commandLine, async ({ json, keep, strategy = "single-user", break: broken }) => {
   // Loaded only now: help and a wrong option need no Pulumi.
-  const [{ prepareRehearsal }, { rehearse }, { brokenBy, report }, { keepRunning }] = await Promise.all([
+  const [{ prepareRehearsal }, { rehearse }, { describeBreakage, report }, { keepRunning }] = await Promise.all([
     import("./rehearsal.js"),
     import("./rehearse.js"),
     import("./report.js"),
@@ -34,7 +34,7 @@ program(commandLine, async ({ json, keep, strategy = "single-user", break: broke
   const people = terminal(process, json);
   try {
     const { result, rehearsal } = await rehearse({ scenario, progress: people.progress }, parts);
-    report(broken ? { ...result, broken: brokenBy(breakages[broken], strategy) } : result, people, json);
+    report(broken ? { ...result, broken: describeBreakage(breakages[broken], strategy) } : result, people, json);
     if (keep && rehearsal) await keepRunning(rehearsal, people);
     return result.ok;
   } finally {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 
-export interface Ended {
+export interface ProcessResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -22,7 +22,7 @@ export function npmStart(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
   interruption?: Interruption,
-): Promise<Ended> {
+): Promise<ProcessResult> {
   const options = { cwd: root, env: { ...process.env, ...env } };
   const child = spawn(process.execPath, ["--import", "tsx", "proofs/rehearsal/main.ts", ...args], options);
   let printed = "";
@@ -32,11 +32,11 @@ export function npmStart(
     if (interruption === undefined || before.includes(interruption.at) || !printed.includes(interruption.at)) return;
     Promise.resolve(interruption.before?.(printed)).finally(() => child.kill(interruption.by));
   });
-  return ended(child);
+  return processResult(child);
 }
 
 /** Waits for the end of a process. */
-export function ended(child: ChildProcess): Promise<Ended> {
+export function processResult(child: ChildProcess): Promise<ProcessResult> {
   const texts = { stdout: "", stderr: "" };
   child.stdin?.end();
   for (const name of ["stdout", "stderr"] as const) {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { maskFigures, transcriptInReadme } from "../../scripts/transcript";
 import { type Breakage, breakages } from "./breakages";
-import { type Ended, npmStart } from "./npmStart";
+import { npmStart, type ProcessResult } from "./npmStart";
 import { prepareRehearsal } from "./rehearsal";
 import { rehearse } from "./rehearse";
 import type { Result } from "./report";
 import { rehearsalScenarios } from "./scenarios";
 
-function resultOf({ stdout }: Ended): Result {
+function resultOf({ stdout }: ProcessResult): Result {
   return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
 }
 

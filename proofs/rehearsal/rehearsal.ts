@@ -6,10 +6,10 @@ import { freePort, type Postgres, startPostgres } from "../../emulators/postgres
 import type { RotationStep, StepEnded } from "../../emulators/secrets-manager";
 import { type StoredLogin, TestSecret } from "../world/testSecret";
 import { startWorld, type World } from "../world/world";
-import { type Breakage, broken } from "./breakages";
+import { type Breakage, withBreakage } from "./breakages";
+import { type ClientLogins, watchLogins } from "./clientLogins";
 import { type EvaluatedStack, evaluateStack } from "./evaluatedStack";
 import type { RotationScenario } from "./scenarios";
-import { type Watched, watch } from "./watcher";
 
 export interface StepReport {
   readonly step: RotationStep;
@@ -26,7 +26,7 @@ export interface RehearsedRotation {
   readonly durationMs: number;
   readonly steps: readonly StepReport[];
   /** What a client saw that logged in all the time. Undefined if there was no user to log in as. */
-  readonly watched: Watched | undefined;
+  readonly watched: ClientLogins | undefined;
 }
 
 /** A rotation that failed: the step, and the function's error. */
@@ -78,7 +78,7 @@ export function prepareRehearsal(scenario: RotationScenario, breakage?: Breakage
     async evaluate() {
       const databaseCa = (await authority).certificatePem;
       const evaluated = await evaluateStack(scenario, { host: "localhost", port: await port }, databaseCa);
-      stack = broken(evaluated, breakage);
+      stack = withBreakage(evaluated, breakage);
       return stack;
     },
 
@@ -170,7 +170,7 @@ function rehearsalOf(parts: Pick<Rehearsal, "stack" | "world" | "monitoring" | "
       const before = await read();
       const token = randomUUID();
       const stopWatching = (await logIn(before.login).catch(() => false))
-        ? watch(async () => logIn((await read()).login))
+        ? watchLogins(async () => logIn((await read()).login))
         : undefined;
       const startedAt = performance.now();
       const steps: StepReport[] = [];

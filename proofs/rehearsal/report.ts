@@ -27,7 +27,7 @@ export interface Result {
 }
 
 /** What was broken on purpose, for {@link Result}. */
-export function brokenBy({ summary, outcome }: Breakage, strategy: keyof typeof rehearsalScenarios): string {
+export function describeBreakage({ summary, outcome }: Breakage, strategy: keyof typeof rehearsalScenarios): string {
   return outcome ? `${summary}: ${outcome[strategy]}` : summary;
 }
 

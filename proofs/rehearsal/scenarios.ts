@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Postgres } from "../../emulators/postgres/postgres";
 import { accountId } from "../../emulators/pulumi/aws";
 import { scramVerifier } from "../../rotation-fn/database/scramVerifier";
+import type { StoredLogin } from "../world/testSecret";
 
 /** Where the database of a rehearsal is. */
 export interface DatabaseAddress {
@@ -10,9 +11,7 @@ export interface DatabaseAddress {
 }
 
 /** The user that a secret's first value names. */
-export interface FirstLogin {
-  readonly username: string;
-  readonly password: string;
+export interface FirstLogin extends StoredLogin {
   readonly dbname: string;
 }
 

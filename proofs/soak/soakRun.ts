@@ -3,11 +3,12 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { RestoreSecretCommand, SecretsManagerServiceException } from "@aws-sdk/client-secrets-manager";
 import type { ServiceRules } from "../../emulators/secrets-manager";
+import { steps } from "../../rotation-fn/event";
 import type { Watcher } from "../world/effects";
 import type { Harness } from "../world/harness";
 import { type LabeledLogin, type LabelOfLogin, labeledLogins } from "../world/labels";
 import type { Scenario } from "../world/scenario";
-import { rotationSteps, type TestSecret } from "../world/testSecret";
+import type { TestSecret } from "../world/testSecret";
 import { runCommand, statusOf } from "./commands";
 import { applyCondition, lastingFault, type SoakContext } from "./conditions";
 import { faultWatcher, LateRequests } from "./faults";
@@ -234,7 +235,7 @@ export class SoakRun {
       await this.#release();
       return "the service refused";
     }
-    for (const Step of rotationSteps) {
+    for (const Step of steps) {
       const outcome = await this.secret.runStep(Step, { ClientRequestToken: token });
       if (!outcome.ok) {
         await this.#release();
@@ -255,7 +256,7 @@ export class SoakRun {
     await this.#waitForReads();
     const callsBefore = service.calls.length;
     const verifiers = await this.#oracle.verifiers(this.secret);
-    for (const Step of rotationSteps) {
+    for (const Step of steps) {
       const outcome = await this.secret.runStep(Step, { ClientRequestToken: this.#token ?? "" });
       assert.ok(outcome.ok, `${Step} failed when it was repeated after the rotation`);
     }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Deployment, functionName, type InvocationFaults, sharedDeployment, topicArn } from "./deployment";
-import { type Ran, type RunOptions, runOps } from "./runOps";
+import { type CommandResult, type RunOptions, runOps } from "./runOps";
 import { freshRole } from "./sharedPostgres";
 import type { TestSecret } from "./testSecret";
 
@@ -10,7 +10,7 @@ export interface DeployedSecret extends Omit<TestSecret, "rotate"> {
   /** `pulumi stack output --json` of a stack with this secret alone. */
   readonly stackOutputs: string;
   /** Runs a command for this secret. */
-  ops(args: readonly string[], options?: RunOptions): Promise<Ran>;
+  ops(args: readonly string[], options?: RunOptions): Promise<CommandResult>;
   /** Rotates. @returns the token */
   rotate(faults?: InvocationFaults): Promise<string>;
   password(versionId: string): string;

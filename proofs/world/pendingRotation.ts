@@ -1,6 +1,7 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { RotationStep, SecretsManager } from "../../emulators/secrets-manager";
 import { withinTimeLimit } from "../../rotation-fn/deadline";
+import { steps } from "../../rotation-fn/event";
 import type { Log } from "../../rotation-fn/observability/log";
 import { passwordRules } from "../../rotation-fn/secret/password";
 import { SecretClient } from "../../rotation-fn/secret/secretClient";
@@ -12,10 +13,9 @@ import { setSecret } from "../../rotation-fn/steps/setSecret";
 import { testSecret } from "../../rotation-fn/steps/testSecret";
 import { tagsOf } from "./scenario";
 import { type FreshLogin, freshLogin } from "./sharedPostgres";
-import { rotationSteps } from "./testSecret";
 import { startWorld } from "./world";
 
-const steps = { createSecret, setSecret, testSecret, finishSecret };
+const stepFunctions = { createSecret, setSecret, testSecret, finishSecret };
 
 /** A registered rotation. The test runs its steps, from the source and not from the bundle. */
 export interface PendingRotation {
@@ -90,7 +90,9 @@ export async function pendingRotation(options: PendingRotationOptions = {}): Pro
     ...overrides,
   });
   const runStep: PendingRotation["runStep"] = (step, overrides, limitMs = 20_000) =>
-    withinTimeLimit({ getRemainingTimeInMillis: () => limitMs }, () => steps[step](argumentsOf(step, overrides)));
+    withinTimeLimit({ getRemainingTimeInMillis: () => limitMs }, () =>
+      stepFunctions[step](argumentsOf(step, overrides)),
+    );
   return {
     ...{ login, warnings, argumentsOf, runStep, service: world.service, client: world.client },
     ...{ secretId: secret.arn, adminSecretId: admin?.arn },
@@ -98,7 +100,7 @@ export async function pendingRotation(options: PendingRotationOptions = {}): Pro
       return secret.token;
     },
     async runSteps() {
-      for (const step of rotationSteps) await runStep(step);
+      for (const step of steps) await runStep(step);
     },
     async putPending(pending) {
       const text = typeof pending === "string" ? pending : JSON.stringify({ ...value, ...pending });

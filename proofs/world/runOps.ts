@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { runCommandLine } from "../../cli/run";
 
-export interface Ran {
+export interface CommandResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -18,7 +18,11 @@ export interface RunOptions {
 }
 
 /** Runs a command line with streams of its own. */
-export async function runOps(args: readonly string[], env: NodeJS.ProcessEnv, options: RunOptions = {}): Promise<Ran> {
+export async function runOps(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  options: RunOptions = {},
+): Promise<CommandResult> {
   const { typed, stdin: piped = "", now } = options;
   const isTTY = typed !== undefined;
   const stdin = Object.assign(new PassThrough(), { isTTY });

@@ -18,6 +18,7 @@ import type {
   SecretsManager,
   SecretVersion,
 } from "../../emulators/secrets-manager";
+import { steps } from "../../rotation-fn/event";
 
 /** The services around a secret. */
 export interface Services {
@@ -37,9 +38,6 @@ export interface StoredLogin {
   readonly username: string;
   readonly password: string;
 }
-
-/** In the order in which the service calls them. */
-export const rotationSteps: readonly RotationStep[] = ["createSecret", "setSecret", "testSecret", "finishSecret"];
 
 /** A secret of a world. It reads from the emulator's state, not affected by hooks and stale reads. */
 export class TestSecret {
@@ -89,7 +87,7 @@ export class TestSecret {
 
   /** Runs the steps before this one. @param from the first of them @throws Error if a step fails */
   async runStepsBefore(to: RotationStep, from: RotationStep = "createSecret"): Promise<void> {
-    for (const step of rotationSteps.slice(rotationSteps.indexOf(from), rotationSteps.indexOf(to))) {
+    for (const step of steps.slice(steps.indexOf(from), steps.indexOf(to))) {
       const result = await this.runStep(step);
       if (!result.ok) throw new Error(`${step} failed: ${result.errorMessage}`);
     }

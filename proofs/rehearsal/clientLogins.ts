@@ -1,5 +1,5 @@
 /** The result of a client that logged in repeatedly during a rotation. */
-export interface Watched {
+export interface ClientLogins {
   readonly logins: number;
   readonly refused: number;
   /** From the first refused login to the next that worked, in milliseconds; 0 without any. */
@@ -15,7 +15,7 @@ const patienceMs = 2_000;
  * @param logIn reads the secret and logs in. Returns false if the server refuses.
  * @returns a function that stops the client. Its argument is whether a refusal is expected to end.
  */
-export function watch(logIn: () => Promise<boolean>): (endsWell: boolean) => Promise<Watched> {
+export function watchLogins(logIn: () => Promise<boolean>): (endsWell: boolean) => Promise<ClientLogins> {
   let stopAt = Number.POSITIVE_INFINITY;
   let giveUpAt = Number.POSITIVE_INFINITY;
   let [logins, refused, refusedForMs] = [0, 0, 0];
