@@ -16,7 +16,7 @@ export const invalidParameter = (message: string): ServiceError =>
 
 export const invalidRequest = (message: string): ServiceError => new ServiceError("InvalidRequestException", message);
 
-export const notFound = (message: string): ServiceError => new ServiceError("ResourceNotFoundException", message);
+const notFound = (message: string): ServiceError => new ServiceError("ResourceNotFoundException", message);
 
 export const validation = (message: string): ServiceError => new ServiceError("ValidationException", message);
 

@@ -44,7 +44,7 @@ export interface Secret {
 }
 
 export const CURRENT = "AWSCURRENT";
-export const PREVIOUS = "AWSPREVIOUS";
+const PREVIOUS = "AWSPREVIOUS";
 export const PENDING = "AWSPENDING";
 
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
