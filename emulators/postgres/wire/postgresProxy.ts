@@ -1,4 +1,4 @@
-import { connect as connectTcp, createServer } from "node:net";
+import { connect as connectTcp, createServer, type Socket } from "node:net";
 import { connect as connectTls, createSecureContext, TLSSocket } from "node:tls";
 import { type Listening, listen } from "../../listen";
 import type { IssuedCertificate } from "../certificates";
@@ -25,15 +25,17 @@ export async function startTlsProxy(
   onConnection: (client: TLSSocket, server: TLSSocket, reset: () => void) => void,
 ): Promise<TlsProxy> {
   const trusting = createSecureContext({ ca: postgres.ca });
+  const upstreams = new Set<Socket>();
   let presented: IssuedCertificate | undefined;
   const listener = createServer({ noDelay: true }, (client) => {
-    // Broken connections are expected, and close the other side.
+    // Broken connections are expected. A side that breaks does not close the other: its request may still be on the way.
     client.on("error", () => undefined);
     // The first message is SSLRequest, because the function always uses TLS.
     client.once("data", () => {
       const upstream = connectTcp({ host: "localhost", port: postgres.port, noDelay: true });
+      upstreams.add(upstream);
       upstream.on("error", () => undefined);
-      client.once("close", () => upstream.destroy());
+      upstream.once("close", () => upstreams.delete(upstream));
       upstream.once("connect", () => upstream.write(sslRequest));
       upstream.once("data", () => {
         const server = connectTls({ socket: upstream, secureContext: trusting, servername: "localhost" });
@@ -46,10 +48,15 @@ export async function startTlsProxy(
       });
     });
   });
+  const { port, close } = await listen(listener, "localhost");
   return {
-    ...(await listen(listener, "localhost")),
+    port,
     present(certificate) {
       presented = certificate;
+    },
+    async close() {
+      for (const socket of upstreams) socket.destroy();
+      await close();
     },
   };
 }
