@@ -4,32 +4,21 @@ import { concurrentTests } from "./concurrentTests";
 import { createAttackingCode, rotatesWithoutGain } from "./gain";
 import { type AttackTarget, type AttackTargetOptions, managed, target, titleOf } from "./target";
 
-/** How the attacking schema gets before pg_catalog, or into the search path. */
+/** The attacking schema, and SQL by which it gets before pg_catalog, or into the search path. */
 const places = {
-  "a schema that the database's search_path has first": async (
-    t: AttackTarget,
-    objects: readonly AttackingObject[],
-  ) => {
-    await t.as(t.user, createObjectsSql(objects, "evil"));
-    await t.as(t.user, `ALTER DATABASE ${t.database} SET search_path = evil, pg_catalog, public`);
-  },
-  "the schema public, which the path has by default": async (t: AttackTarget, objects: readonly AttackingObject[]) => {
-    await t.as(t.user, createObjectsSql(objects, "public"));
-  },
-  "a schema with the administrator's name, which the path has by default": async (
-    t: AttackTarget,
-    objects: readonly AttackingObject[],
-  ) => {
-    await t.as(t.user, createObjectsSql(objects, t.admin.username));
-    await t.as(t.user, `ALTER DATABASE ${t.database} SET search_path = "$user", pg_catalog`);
-  },
-  "a schema that the user's own search_path has first": async (
-    t: AttackTarget,
-    objects: readonly AttackingObject[],
-  ) => {
-    await t.as(t.user, createObjectsSql(objects, "evil"));
-    await t.as(t.user, `ALTER ROLE ${t.user} SET search_path = evil, pg_catalog, pg_temp`);
-  },
+  "a schema that the database's search_path has first": ({ database }: AttackTarget) => ({
+    schema: "evil",
+    sql: `ALTER DATABASE ${database} SET search_path = evil, pg_catalog, public`,
+  }),
+  "the schema public, which the path has by default": () => ({ schema: "public", sql: "" }),
+  "a schema with the administrator's name, which the path has by default": ({ database, admin }: AttackTarget) => ({
+    schema: admin.username,
+    sql: `ALTER DATABASE ${database} SET search_path = "$user", pg_catalog`,
+  }),
+  "a schema that the user's own search_path has first": ({ user }: AttackTarget) => ({
+    schema: "evil",
+    sql: `ALTER ROLE ${user} SET search_path = evil, pg_catalog, pg_temp`,
+  }),
 } as const;
 type Place = keyof typeof places;
 
@@ -37,7 +26,8 @@ type Place = keyof typeof places;
 async function attack(options: AttackTargetOptions, place: Place, objects: readonly AttackingObject[]): Promise<void> {
   const t = await target({ ...options, adminDatabase: "own" });
   await createAttackingCode(t);
-  await places[place](t, objects);
+  const { schema, sql } = places[place](t);
+  await t.as(t.user, `${createObjectsSql(objects, schema)}; ${sql}`);
   await rotatesWithoutGain(t);
 }
 

@@ -3,7 +3,7 @@ import { CreateSecretCommand, GetSecretValueCommand, type Tag } from "@aws-sdk/c
 import { type Monitoring, startMonitoring } from "../../emulators/monitoring/monitoring";
 import { createAuthority } from "../../emulators/postgres/certificates";
 import { freePort, type Postgres, startPostgres } from "../../emulators/postgres/postgres";
-import type { RotationStep, StepEnded } from "../../emulators/secrets-manager";
+import type { StepEnded } from "../../emulators/secrets-manager";
 import { type StoredLogin, TestSecret } from "../world/testSecret";
 import { startWorld, type World } from "../world/world";
 import { type Breakage, withBreakage } from "./breakages";
@@ -11,10 +11,7 @@ import { type ClientLogins, watchLogins } from "./clientLogins";
 import { type EvaluatedStack, evaluateStack } from "./evaluatedStack";
 import type { RotationScenario } from "./scenarios";
 
-export interface StepReport {
-  readonly step: RotationStep;
-  readonly durationMs: number;
-}
+export type StepReport = Pick<StepEnded, "step" | "durationMs">;
 
 /** One rotation that succeeded. */
 export interface RehearsedRotation {
