@@ -5,7 +5,7 @@ import { randomPassword } from "../world/sharedPostgres";
 import { assertActsAsUser, assertBothLogIn, assertRotates } from "./assertions";
 import { concurrentTests } from "./concurrentTests";
 import { type AttackTarget, managed, target } from "./target";
-import { managing } from "./world";
+import { adminGrantOptions } from "./world";
 
 const alternating = { ...managed.alternating, owner: false } as const;
 
@@ -16,7 +16,7 @@ for (const { name, start } of servers()) {
       async function successor(t: AttackTarget): Promise<string> {
         const next = { username: `next_${t.id}`, password: randomPassword() };
         await t.sql(
-          `CREATE ROLE ${next.username} LOGIN CREATEROLE PASSWORD '${next.password}'; GRANT ${t.user} TO ${next.username} ${await managing(t.postgres)}`,
+          `CREATE ROLE ${next.username} LOGIN CREATEROLE PASSWORD '${next.password}'; GRANT ${t.user} TO ${next.username} ${await adminGrantOptions(t.postgres)}`,
         );
         await t.adminSecret.put(next);
         return next.username;

@@ -4,7 +4,7 @@ import { escapeLiteral } from "pg";
 import { thorough } from "../world/servers";
 import { concurrentTests } from "./concurrentTests";
 import { rotatesWithoutGain } from "./gain";
-import { type AttackTarget, type Managed, managed, target, titleOf } from "./target";
+import { type AttackTarget, type ManagedOptions, managed, target, titleOf } from "./target";
 
 const numRuns = Number(process.env.ATTACK_RUNS ?? 3);
 
@@ -27,7 +27,7 @@ const disguises: Readonly<Record<string, (statement: string) => string>> = {
 };
 
 describe("attack by settings that contain statements", () => {
-  const attack = (options: Managed, disguise: (statement: string) => string) => async () => {
+  const attack = (options: ManagedOptions, disguise: (statement: string) => string) => async () => {
     const t = await target({ ...options, owner: false });
     for (const [index, statement] of loot(t, options.admin).entries()) {
       const where = index === 0 ? "" : "IN DATABASE postgres ";

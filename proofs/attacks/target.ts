@@ -6,7 +6,7 @@ import { steps } from "../../rotation-fn/event";
 import { adminSecretTag, databaseTag, settingTags, usernameTag } from "../../rotation-fn/secret/settings";
 import { randomPassword, sharedPostgres } from "../world/sharedPostgres";
 import type { StoredLogin, TestSecret } from "../world/testSecret";
-import { asSuperuser, functionWith, managing, sessionWithDefaults, sharedWorld } from "./world";
+import { adminGrantOptions, asSuperuser, functionWith, sessionWithDefaults, sharedWorld } from "./world";
 
 export interface AttackTargetOptions {
   readonly strategy?: "single-user" | "alternating-users";
@@ -92,7 +92,7 @@ export async function target(options: AttackTargetOptions = {}): Promise<AttackT
     CREATE ROLE ${victim} LOGIN PASSWORD '${victimPassword}';
     CREATE ROLE ${strong};
     CREATE ROLE ${admin.username} LOGIN ${options.admin ?? ""} PASSWORD '${admin.password}';
-    ${options.admin === undefined ? "" : `GRANT ${escapeIdentifier(user)}, ${victim}, ${strong} TO ${admin.username} ${await managing(postgres)};`}`,
+    ${options.admin === undefined ? "" : `GRANT ${escapeIdentifier(user)}, ${victim}, ${strong} TO ${admin.username} ${await adminGrantOptions(postgres)};`}`,
     );
     if (owner) await asSuperuser(postgres, `CREATE DATABASE ${database} OWNER ${escapeIdentifier(user)}`);
   }
@@ -173,7 +173,7 @@ const alternatingBySuperuser = { strategy: "alternating-users", admin: "SUPERUSE
 
 /** Each way to rotate with an administrator. */
 export const managed = { single, singleBySuperuser, alternating, alternatingBySuperuser };
-export type Managed = (typeof managed)[keyof typeof managed];
+export type ManagedOptions = (typeof managed)[keyof typeof managed];
 /** Both strategies and both kinds of administrator. */
 export const bothWays = [singleBySuperuser, alternating] as const;
 

@@ -36,7 +36,7 @@ export function serverVersionOf(postgres: Postgres): Promise<number> {
 }
 
 /** The options of a grant by which an administrator only manages a role. */
-export async function managing(postgres: Postgres): Promise<string> {
+export async function adminGrantOptions(postgres: Postgres): Promise<string> {
   return (await serverVersionOf(postgres)) >= 160000
     ? "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"
     : "WITH ADMIN OPTION";
