@@ -1,7 +1,8 @@
 const left = new Set<() => void>();
 
 process.once("exit", () => {
-  for (const clean of left) {
+  // The last one first: a process stops before its folder is removed.
+  for (const clean of [...left].reverse()) {
     try {
       clean();
     } catch {
