@@ -65,7 +65,8 @@ function cronProblems([minutes, hours, dayOfMonth, month, dayOfWeek, year]: stri
   if ((dayOfMonth === "?") === (dayOfWeek === "?")) {
     problems.push("in a `cron`, either the day of month or the day of week must be ?");
   }
-  if (!isField(hours, 0, 23)) problems.push(`\`${hours}\` is not an hour from 0 to 23`);
+  if (!isField(hours, 0, 23) || hoursOf(hours ?? "").length === 0)
+    problems.push(`\`${hours}\` is not an hour from 0 to 23`);
   if (
     dayOfMonth !== "?" &&
     dayOfMonth !== "L" &&
@@ -77,7 +78,7 @@ function cronProblems([minutes, hours, dayOfMonth, month, dayOfWeek, year]: stri
   if (!isField(month, 1, 12, monthNames)) problems.push(`\`${month}\` is not a month`);
   if (
     dayOfWeek !== "?" &&
-    !/^([1-7]|[A-Z]{3})(L|#[1-5])$/.test(dayOfWeek ?? "") &&
+    !/^(L|([1-7]|[A-Z]{3})(L|#[1-5]))$/.test(dayOfWeek ?? "") &&
     !isField(dayOfWeek, 1, 7, dayNames)
   ) {
     problems.push(`\`${dayOfWeek}\` is not a day of the week`);

@@ -10,6 +10,7 @@ import {
   nonEmptyText,
   object,
   oneOf,
+  passwordText,
   resourceId,
   set,
   tagText,
@@ -93,7 +94,7 @@ export const schema = object({
     .optional()
     .describe("The databases in `network`. Required with it."),
   passwords: z
-    .record(z.string(), nonEmptyText(), "set an object of secret names and passwords")
+    .record(z.string(), passwordText(), "set an object of secret names and passwords")
     .default({})
     .describe(
       "Passwords before the first rotation, by secret name. Set them encrypted: `pulumi config set --secret --path 'passwords[\"name\"]'`. Not required with `adminSecretArn`, and after the stack has created the secret.",
