@@ -59,7 +59,9 @@ export class RotationFunction extends pulumi.ComponentResource {
     super("secrets-rotation:index:RotationFunction", name, {}, opts);
     const problems = rotationFunctionProblems(args);
     if (problems.length > 0) throw new Error([`RotationFunction ${name}:`, ...problems].join("\n  - "));
-    const { tags = {}, secretNamePatterns = ["*"], reservedConcurrentExecutions, codeSigningConfigArn } = args;
+    const { reservedConcurrentExecutions, codeSigningConfigArn } = args;
+    const tags = args.tags ?? {};
+    const secretNamePatterns = args.secretNamePatterns ?? ["*"];
     const ctx = awsContext(this);
     const functionName = pulumi.output(args.name);
 
@@ -157,18 +159,16 @@ export class RotationFunction extends pulumi.ComponentResource {
         loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
         environment: {
           variables: pulumi
-            .all([ctx, functionName, args.adminDatabase, args.metricsPerSecret, args.environment])
-            .apply(
-              ([{ region, dnsSuffix }, serviceName, adminDatabase = "postgres", metricsPerSecret, environment]) => ({
-                SECRETS_MANAGER_ENDPOINT: `https://secretsmanager.${region}.${dnsSuffix}`,
-                // A dimension of each metric: it separates the metrics of two functions in one account.
-                POWERTOOLS_SERVICE_NAME: serviceName,
-                POWERTOOLS_METRICS_NAMESPACE: "SecretsManagerRotation",
-                ...(adminDatabase !== "postgres" && { ADMIN_DATABASE: adminDatabase }),
-                ...(metricsPerSecret && { METRICS_PER_SECRET: "true" }),
-                ...environment,
-              }),
-            ),
+            .all([ctx, functionName, args.adminDatabase ?? "postgres", args.metricsPerSecret, args.environment])
+            .apply(([{ region, dnsSuffix }, serviceName, adminDatabase, metricsPerSecret, environment]) => ({
+              SECRETS_MANAGER_ENDPOINT: `https://secretsmanager.${region}.${dnsSuffix}`,
+              // A dimension of each metric: it separates the metrics of two functions in one account.
+              POWERTOOLS_SERVICE_NAME: serviceName,
+              POWERTOOLS_METRICS_NAMESPACE: "SecretsManagerRotation",
+              ...(adminDatabase !== "postgres" && { ADMIN_DATABASE: adminDatabase }),
+              ...(metricsPerSecret && { METRICS_PER_SECRET: "true" }),
+              ...environment,
+            })),
         },
         ...(reservedConcurrentExecutions !== undefined && { reservedConcurrentExecutions }),
         ...(codeSigningConfigArn !== undefined && { codeSigningConfigArn }),
