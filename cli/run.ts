@@ -64,11 +64,8 @@ export async function runCommandLine(
 async function targetsOf(command: CommandName, values: OpsValues, { stdin }: Streams): Promise<Targets> {
   const { secret: secrets = [], "stack-outputs": file, host } = values;
   try {
-    if (command === "adopt") return targetsOfNames([]);
-    if (host !== undefined) {
-      if (secrets.length > 0 || file !== undefined) throw new Error("not both");
-      return targetsOfNames([]);
-    }
+    if (host !== undefined && (secrets.length > 0 || file !== undefined)) throw new Error("not both");
+    if (command === "adopt" || host !== undefined) return targetsOfNames([]);
     if (file !== undefined) return narrowed(targetsOfStack(readFileSync(file, "utf8")), secrets);
     if (secrets.length > 0) return targetsOfNames(secrets);
     if (stdin.isTTY) throw new Error("name a secret with --secret, or pass the stack's outputs");

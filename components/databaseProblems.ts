@@ -16,22 +16,12 @@ export const maxTags: number = 50;
 /** PostgreSQL truncates longer names without an error. */
 const maxNameBytes = 63;
 
+type TextKey = "secretName" | "secretArn" | "adminSecretArn" | "host" | "dbname" | "username";
+
 /** The arguments that a database's secret is made of. Only strings are checked: other values may be known later. */
-export interface DatabaseArguments {
-  secretName?: unknown;
-  secretArn?: unknown;
-  host?: unknown;
-  port?: unknown;
-  dbname?: unknown;
-  username?: unknown;
-  strategy?: unknown;
-  adminSecretArn?: unknown;
-  memberOf?: unknown;
-}
+export type DatabaseArguments = Partial<Record<TextKey | "port" | "strategy" | "memberOf", unknown>>;
 
 const arnExample = "arn:aws:secretsmanager:us-east-1:123456789012:secret:name-AbCdEf";
-
-type TextKey = "secretName" | "secretArn" | "adminSecretArn" | "host" | "dbname" | "username";
 
 /** What is wrong with one text, by key; undefined if nothing is. */
 export const textProblems: Readonly<Record<TextKey, (text: string) => string | undefined>> = {

@@ -24,7 +24,8 @@ export { passwordProblems } from "./passwordProblems";
 export { fitsInPolicy } from "./policyLength";
 export { RotatedSecret, type RotatedSecretResources, seedLabel } from "./rotatedSecret";
 export type { Replica, RotatedSecretArgs } from "./rotatedSecretArgs";
-export { RotationFunction, type RotationFunctionArgs, type RotationFunctionResources } from "./rotationFunction";
+export { RotationFunction, type RotationFunctionResources } from "./rotationFunction";
+export type { RotationFunctionArgs } from "./rotationFunctionArgs";
 export {
   RotationMonitoring,
   type RotationMonitoringArgs,

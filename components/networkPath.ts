@@ -24,13 +24,13 @@ export class NetworkPath extends pulumi.ComponentResource {
 
   constructor(name: string, args: NetworkPathArgs, opts?: pulumi.ComponentResourceOptions) {
     super("secrets-rotation:index:NetworkPath", name, {}, opts);
-    const { fromSecurityGroupId, toSecurityGroupId, cidrIpv4, port, description, tags = {} } = args;
+    const { fromSecurityGroupId, toSecurityGroupId, cidrIpv4, port, description } = args;
     if ((toSecurityGroupId === undefined) === (cidrIpv4 === undefined)) {
       throw new Error("set either `toSecurityGroupId` or `cidrIpv4`");
     }
     const problem = typeof cidrIpv4 === "string" ? cidrProblem(cidrIpv4) : undefined;
     if (problem !== undefined) throw new Error(`NetworkPath ${name}: \`cidrIpv4\` ${problem}`);
-    const common = { ipProtocol: "tcp", fromPort: port, toPort: port, description, tags };
+    const common = { ipProtocol: "tcp", fromPort: port, toPort: port, description, tags: args.tags ?? {} };
     const egress = new aws.vpc.SecurityGroupEgressRule(
       name,
       {

@@ -102,8 +102,10 @@ export class RotatedSecret extends pulumi.ComponentResource {
       }),
       { parent: this },
     );
-    const { port = 5432, password = generatedPassword(this), dbname = "postgres" } = args;
-    const value = { engine: "postgres", host, port, username, password, dbname };
+    const value = {
+      ...{ engine: "postgres", host, port: args.port ?? 5432, username },
+      ...{ password: args.password ?? generatedPassword(this), dbname: args.dbname ?? "postgres" },
+    };
     const seed = new aws.secretsmanager.SecretVersion(
       name,
       {

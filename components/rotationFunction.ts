@@ -11,6 +11,7 @@ import {
   secretsPolicy,
   trustPolicy,
 } from "./policies";
+import type { RotationFunctionArgs } from "./rotationFunctionArgs";
 import { rotationFunctionProblems } from "./rotationFunctionProblems";
 import { applyTransform, type TransformOptions } from "./transform";
 
@@ -20,94 +21,6 @@ export interface RotationFunctionResources {
   role: aws.iam.RoleArgs;
   logGroup: aws.cloudwatch.LogGroupArgs;
   securityGroup: aws.ec2.SecurityGroupArgs;
-}
-
-export interface RotationFunctionArgs {
-  /** Name of the function. Its role and its log group are named after it. */
-  name: pulumi.Input<string>;
-  /**
-   * Archive with the handler: `index.js` and `trust.pem`.
-   * @default the handler of the package, and the RDS root certificates of the region
-   */
-  code?: pulumi.Input<pulumi.asset.Archive>;
-  /**
-   * Certificates of certificate authorities, in PEM format, for databases outside RDS. The default `code` trusts them
-   * in addition to the RDS and the public roots.
-   * @default none
-   */
-  databaseCa?: pulumi.Input<string>;
-  /** ID of the VPC of the databases. */
-  vpcId: pulumi.Input<string>;
-  /** Subnets that can connect to the databases, in at least two Availability Zones. */
-  subnetIds: pulumi.Input<pulumi.Input<string>[]>;
-  /** Security group of the VPC's Secrets Manager endpoint. */
-  endpointSecurityGroupId: pulumi.Input<string>;
-  /** KMS key of the secrets, the log group and the function's environment. */
-  kmsKeyArn: pulumi.Input<string>;
-  /**
-   * Name patterns of the secrets that the function may rotate, with `*` and `?`. They limit the function's permissions,
-   * and the secrets for which Secrets Manager may invoke the function.
-   * @default ["*"]
-   */
-  secretNamePatterns?: string[];
-  /**
-   * ARNs of the administrators' secrets that the function may read.
-   * @default none
-   */
-  adminSecretArns?: pulumi.Input<pulumi.Input<string>[]>;
-  /**
-   * Additional KMS keys: of administrators' secrets and of existing secrets.
-   * @default none
-   */
-  additionalKmsKeyArns?: pulumi.Input<pulumi.Input<string>[]>;
-  /**
-   * Database that administrators log in to. Do not set a database of a rotated user: its owner can lock an
-   * administrator out.
-   * @default "postgres"
-   */
-  adminDatabase?: pulumi.Input<string>;
-  /**
-   * Whether each metric also has the name of the secret as a dimension. CloudWatch charges for each secret's metrics.
-   * @default false
-   */
-  metricsPerSecret?: pulumi.Input<boolean>;
-  /**
-   * Additional environment variables of the function, such as `PASSWORD_LENGTH`.
-   * @default none
-   */
-  environment?: pulumi.Input<Record<string, pulumi.Input<string>>>;
-  /**
-   * Timeout of the function in seconds. Each rotation step is one invocation.
-   * @default 300
-   */
-  timeout?: pulumi.Input<number>;
-  /**
-   * Memory in MB. Lambda allocates CPU in proportion to it.
-   * @default 256
-   */
-  memorySize?: pulumi.Input<number>;
-  /**
-   * Lambda runtime identifier.
-   * @default "nodejs24.x"
-   */
-  runtime?: pulumi.Input<string>;
-  /**
-   * Retention of the log group in days, a value that CloudWatch Logs supports.
-   * @default 365
-   */
-  logRetentionInDays?: pulumi.Input<number>;
-  /**
-   * Reserved concurrency, taken from the account's quota.
-   * @default none
-   */
-  reservedConcurrentExecutions?: pulumi.Input<number>;
-  /**
-   * ARN of a code signing configuration.
-   * @default none
-   */
-  codeSigningConfigArn?: pulumi.Input<string>;
-  /** Tags of all resources that support tags. */
-  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
 /**
@@ -146,7 +59,9 @@ export class RotationFunction extends pulumi.ComponentResource {
     super("secrets-rotation:index:RotationFunction", name, {}, opts);
     const problems = rotationFunctionProblems(args);
     if (problems.length > 0) throw new Error([`RotationFunction ${name}:`, ...problems].join("\n  - "));
-    const { tags = {}, secretNamePatterns = ["*"], reservedConcurrentExecutions, codeSigningConfigArn } = args;
+    const { reservedConcurrentExecutions, codeSigningConfigArn } = args;
+    const tags = args.tags ?? {};
+    const secretNamePatterns = args.secretNamePatterns ?? ["*"];
     const ctx = awsContext(this);
     const functionName = pulumi.output(args.name);
 
@@ -244,18 +159,16 @@ export class RotationFunction extends pulumi.ComponentResource {
         loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
         environment: {
           variables: pulumi
-            .all([ctx, functionName, args.adminDatabase, args.metricsPerSecret, args.environment])
-            .apply(
-              ([{ region, dnsSuffix }, serviceName, adminDatabase = "postgres", metricsPerSecret, environment]) => ({
-                SECRETS_MANAGER_ENDPOINT: `https://secretsmanager.${region}.${dnsSuffix}`,
-                // A dimension of each metric: it separates the metrics of two functions in one account.
-                POWERTOOLS_SERVICE_NAME: serviceName,
-                POWERTOOLS_METRICS_NAMESPACE: "SecretsManagerRotation",
-                ...(adminDatabase !== "postgres" && { ADMIN_DATABASE: adminDatabase }),
-                ...(metricsPerSecret && { METRICS_PER_SECRET: "true" }),
-                ...environment,
-              }),
-            ),
+            .all([ctx, functionName, args.adminDatabase ?? "postgres", args.metricsPerSecret, args.environment])
+            .apply(([{ region, dnsSuffix }, serviceName, adminDatabase, metricsPerSecret, environment]) => ({
+              SECRETS_MANAGER_ENDPOINT: `https://secretsmanager.${region}.${dnsSuffix}`,
+              // A dimension of each metric: it separates the metrics of two functions in one account.
+              POWERTOOLS_SERVICE_NAME: serviceName,
+              POWERTOOLS_METRICS_NAMESPACE: "SecretsManagerRotation",
+              ...(adminDatabase !== "postgres" && { ADMIN_DATABASE: adminDatabase }),
+              ...(metricsPerSecret && { METRICS_PER_SECRET: "true" }),
+              ...environment,
+            })),
         },
         ...(reservedConcurrentExecutions !== undefined && { reservedConcurrentExecutions }),
         ...(codeSigningConfigArn !== undefined && { codeSigningConfigArn }),

@@ -1,24 +1,13 @@
 import { RotationError } from "../rotation-fn/errors";
 import { nameProblem } from "./databaseProblems";
 import { passwordProblems } from "./passwordProblems";
+import type { RotationFunctionArgs } from "./rotationFunctionArgs";
 import { runtimeProblem } from "./runtimes";
 
-/** The arguments of a `RotationFunction` that are checked, as far as they are known. */
-export interface FunctionArguments {
-  name?: unknown;
-  runtime?: unknown;
-  adminDatabase?: unknown;
-  code?: unknown;
-  databaseCa?: unknown;
-  secretNamePatterns?: readonly string[];
-  subnetIds?: unknown;
-  environment?: unknown;
-}
-
 /** The problems in the arguments of a `RotationFunction`, each with a remedy. Only values that are known are checked. */
-export function rotationFunctionProblems(args: FunctionArguments): string[] {
+export function rotationFunctionProblems(args: RotationFunctionArgs): string[] {
   const problems: string[] = [];
-  const check = (key: keyof FunctionArguments, problemOf: (text: string) => string | undefined): void => {
+  const check = (key: keyof RotationFunctionArgs, problemOf: (text: string) => string | undefined): void => {
     const value = args[key];
     const problem = typeof value === "string" ? problemOf(value) : undefined;
     if (problem !== undefined) problems.push(`\`${key}\`: ${problem}`);

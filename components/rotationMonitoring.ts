@@ -111,7 +111,7 @@ export class RotationMonitoring extends pulumi.ComponentResource {
 
   constructor(name: string, args: RotationMonitoringArgs, opts?: TransformOptions<RotationMonitoringResources>) {
     super("secrets-rotation:index:RotationMonitoring", name, {}, opts);
-    const { tags = {} } = args;
+    const tags = args.tags ?? {};
     const functionName = pulumi.output(args.functionName);
     const topicArn = this.topicOf(name, args, opts);
 
@@ -184,7 +184,8 @@ export class RotationMonitoring extends pulumi.ComponentResource {
     args: RotationMonitoringArgs,
     opts?: TransformOptions<RotationMonitoringResources>,
   ): pulumi.Output<string> {
-    const { topicArn, emails = [], webhooks = [], tags = {} } = args;
+    const { topicArn } = args;
+    const [emails, webhooks] = [args.emails ?? [], args.webhooks ?? []];
     if (topicArn !== undefined) {
       if (emails.length + webhooks.length === 0) return pulumi.output(topicArn);
       throw new pulumi.ResourceError("`topicArn` excludes `emails` and `webhooks`: subscribe them to that topic", this);
@@ -194,7 +195,7 @@ export class RotationMonitoring extends pulumi.ComponentResource {
       applyTransform(opts, "topic", {
         name: pulumi.interpolate`${args.functionName}-alarms`,
         kmsMasterKeyId: args.kmsKeyArn,
-        tags,
+        tags: args.tags ?? {},
       }),
       { parent: this },
     );

@@ -1,27 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildSync } from "esbuild";
 import ts from "typescript";
+import { bundle } from "../build/bundle";
 
 const root = join(__dirname, "..");
 
 /** The components as one CommonJS module, without its dependencies. */
 export function componentsScript(): string {
-  const { outputFiles } = buildSync({
-    absWorkingDir: root,
-    entryPoints: ["components/index.ts"],
-    bundle: true,
-    platform: "node",
-    format: "cjs",
-    target: "node20",
-    packages: "external",
-    charset: "utf8",
-    logLevel: "error",
-    write: false,
-  });
-  const [output] = outputFiles;
-  if (output === undefined) throw new Error("esbuild returned no module for the components");
-  return output.text;
+  return bundle("components/index.ts", root, { minify: false, packages: "external", alias: {} }).text;
 }
 
 /**

@@ -86,14 +86,15 @@ describe("the package that npm pack creates", () => {
   });
 
   it("has a doc comment for each component, argument and output", () => {
-    for (const name of ["rotatedSecret", "rotationFunction", "rotationMonitoring", "networkPath", "encryptionKey"]) {
+    const classes = ["rotatedSecret", "rotationFunction", "rotationMonitoring", "networkPath", "encryptionKey"];
+    for (const name of [...classes, "secretsManagerEndpoint", "rotatedSecretArgs", "rotationFunctionArgs"]) {
       const lines = consumer.installed(`dist/package/${name}.d.ts`).toString().split("\n");
       lines.forEach((line, i) => {
         if (!/^export declare class|^ {4}readonly|^ {4}\w+\??: pulumi\.Input/.test(line)) return;
         assert.ok(lines[i - 1]?.trim().endsWith("*/"), `${name}: ${line}`);
       });
     }
-    const text = consumer.installed("dist/package/rotationFunction.d.ts").toString();
+    const text = consumer.installed("dist/package/rotationFunctionArgs.d.ts").toString();
     assert.match(text, /@default the handler of the package/);
   });
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "../cli/terminal/option";
 import { program } from "../cli/terminal/program";
+import { version } from "../package.json";
 
 const commandLine = {
   name: "npm run --silent notes --",
@@ -25,9 +26,8 @@ export function notesOf(tag: string, version: string, changelog: string): string
 
 if (require.main === module) {
   program(commandLine, async ({ tag }) => {
-    const read = (name: string): string => readFileSync(join(__dirname, "..", name), "utf8");
-    const { version } = JSON.parse(read("package.json")) as { version: string };
-    process.stdout.write(`${notesOf(tag ?? `v${version}`, version, read("CHANGELOG.md"))}\n`);
+    const changelog = readFileSync(join(__dirname, "../CHANGELOG.md"), "utf8");
+    process.stdout.write(`${notesOf(tag ?? `v${version}`, version, changelog)}\n`);
     return true;
   });
 }
