@@ -141,7 +141,7 @@ function notesOf({ username, ssl }: SecretLogin, { strategy, adminSecretArn }: D
     ...(strategy === undefined
       ? []
       : [`what ${username.replace(/_clone$/, "")}_clone owns must be moved first: docs/adopting.md`]),
-    ...(adminSecretArn === undefined
+    ...(strategy === undefined && adminSecretArn === undefined
       ? [`${username} changes its own password: logins can be refused during a rotation`]
       : []),
     ...(ssl ? [] : ['"ssl": false: connections are not encrypted']),
