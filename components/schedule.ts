@@ -115,14 +115,11 @@ function valuesOf(field: string, low: number, high: number): number[] {
     const [range = "*", step] = item.split("/");
     const [from = low, to = step === undefined ? Number(range) : high] =
       range === "*" || range === "" ? [low, high] : range.split("-").map(Number);
-    for (let value = from; value <= to && value <= high; value += strideOf(step)) values.add(value);
+    // Another check reports an invalid step. Without a minimum, the loop would not end.
+    const stride = Math.max(1, Number(step) || 1);
+    for (let value = from; value <= to && value <= high; value += stride) values.add(value);
   }
   return [...values].sort((a, b) => a - b);
-}
-
-/** Clamped to 1: another check reports an invalid step, and without the clamp the loop would not end. */
-function strideOf(step = "1"): number {
-  return Math.max(1, Number(step) || 1);
 }
 
 function smallestGap(field: string): number {

@@ -90,8 +90,10 @@ describe("lookUpExisting", () => {
 
   it("a region that only the environment has: ARNs of another region are rejected", async () => {
     const [line, ...more] = await problems({
-      regionConfigured: false,
-      config: { databases: [{ ...database, secretArn: arn("app/db").replace("us-east-1", "eu-west-1") }] },
+      config: {
+        "aws:region": undefined,
+        databases: [{ ...database, secretArn: arn("app/db").replace("us-east-1", "eu-west-1") }],
+      },
     });
     assert.deepEqual(more, []);
     assert.match(line ?? "", /^`databases\[0\]\.secretArn`: is in eu-west-1, and the stack is in us-east-1/);

@@ -13,7 +13,6 @@ export interface ZonedSubnet {
   zone: string;
 }
 
-/** Something that the configuration names by key. */
 interface Named {
   path: string;
   id: string;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-export const id = (prefix: string) =>
+export const resourceId = (prefix: string) =>
   z
     .string()
     .regex(new RegExp(`^${prefix}-[0-9a-f]{8}([0-9a-f]{9})?$`), `set an ID such as ${prefix}-0a1b2c3d4e5f60718`);

@@ -4,7 +4,6 @@ import { database, schedule } from "./databaseSchema";
 import {
   arnOf,
   checkedText,
-  id,
   integer,
   keyArn,
   list,
@@ -12,18 +11,19 @@ import {
   object,
   oneOf,
   passwordText,
+  resourceId,
   set,
   tagText,
   trueOrFalse,
 } from "./fields";
 
 const network = object({
-  vpcId: id("vpc").describe("ID of the VPC of the databases."),
-  subnetIds: set(id("subnet"))
+  vpcId: resourceId("vpc").describe("ID of the VPC of the databases."),
+  subnetIds: set(resourceId("subnet"))
     .max(16, "set at most 16 subnets, the maximum of a Lambda function")
     .min(1, "set two subnets in different Availability Zones")
     .describe("Subnets that can connect to the databases, in at least two Availability Zones."),
-  endpointSecurityGroupId: id("sg")
+  endpointSecurityGroupId: resourceId("sg")
     .optional()
     .describe(
       "Security group of the VPC's Secrets Manager endpoint. Without it, the stack creates an endpoint for the function, without private DNS: other clients in the VPC keep their path to Secrets Manager.",

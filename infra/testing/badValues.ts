@@ -324,7 +324,6 @@ function changeOf(path: string, value: unknown): Record<string, unknown> {
   return { [first]: key === "" ? value : { ...(first === "network" && goodNetwork), ...given } };
 }
 
-/** Several values with one problem. */
 function valuesOf(list: string[], title: (value: string) => string, problem: string): (typeof values)[string] {
   return Object.fromEntries(list.map((value) => [title(value), [value, problem]]));
 }
