@@ -39,4 +39,5 @@ export {
   type SecretsManagerEndpointResources,
 } from "./secretsManagerEndpoint";
 export { Strategy } from "./strategy";
+export { tagKeyProblems, tagTextProblem } from "./tagProblems";
 export type { Transform, TransformOptions } from "./transform";

@@ -11,7 +11,7 @@ import {
   secretsPolicy,
   trustPolicy,
 } from "./policies";
-import { rotationFunctionProblems } from "./rotationFunctionProblems";
+import { requireOwnArns, rotationFunctionProblems } from "./rotationFunctionProblems";
 import { applyTransform, type TransformOptions } from "./transform";
 
 /** The resources of a {@link RotationFunction} that `transform` can change. */
@@ -209,9 +209,11 @@ export class RotationFunction extends pulumi.ComponentResource {
         {
           name: pulumi.interpolate`${functionName}-${part}`,
           description,
-          policy: pulumi
-            .all([ctx, scope])
-            .apply(([context, limits]) => policyText(`${name}-${part}`, document(context, limits))),
+          policy: pulumi.all([ctx, scope]).apply(([context, limits]) => {
+            const { kmsKeyArn, adminSecretArns, additionalKmsKeyArns } = limits;
+            requireOwnArns(context, { kmsKeyArn, adminSecretArns, additionalKmsKeyArns });
+            return policyText(`${name}-${part}`, document(context, limits));
+          }),
           tags,
         },
         { parent: this },

@@ -7,6 +7,7 @@ import {
   passwordProblems,
   scheduleProblems,
   settingCount,
+  tagKeyProblems,
 } from "../components";
 import { scheduleRules } from "./databaseSchema";
 import { environmentOf } from "./environment";
@@ -160,18 +161,7 @@ function* generatedPasswords({ password }: Settings): Problems {
 }
 
 function* tagNames({ tags }: Settings): Problems {
-  const keys = new Map<string, string>();
-  for (const key of Object.keys(tags)) {
-    const lower = key.toLowerCase();
-    const other = keys.get(lower);
-    keys.set(lower, key);
-    const path = ["tags", key];
-    if (key.trim() === "") yield problem(path, "AWS rejects an empty key: name it, or remove it");
-    if (other !== undefined) yield problem(path, `IAM treats it as the same key as \`${other}\`: keep one of the two`);
-    if (lower.startsWith("aws:")) yield problem(path, "AWS reserves the prefix `aws:`: rename it");
-    if (lower.startsWith("secrets-rotation:"))
-      yield problem(path, "the stack writes the tags with the prefix `secrets-rotation:`: remove it");
-  }
+  for (const { key, message } of tagKeyProblems(Object.keys(tags))) yield problem(["tags", key], message);
 }
 
 function* tagCount({ tags, databases }: Settings): Problems {
