@@ -4,7 +4,7 @@ import { settingTags } from "../../rotation-fn/secret/settings";
 import { functionNameOf } from "../targets";
 import { type DatabaseEntry, entryOf, scheduleProblem } from "./databaseEntry";
 import type { FoundSecret, SecretLogin } from "./foundSecret";
-import { keyOf, placeOf } from "./keys";
+import { kmsKeyOf, placeOf } from "./keys";
 import type { RdsServer } from "./servers";
 
 /** What is known about one secret, and whether this system can rotate it. */
@@ -87,7 +87,7 @@ function judgeOne({ entry, content }: FoundSecret, { secrets, servers }: Surroun
     ...common,
     ...{ verdict: missing.length === 0 ? "ready" : "needs action", missing, server, database: planned },
     notes: [...notesOf(login, planned), ...used.flatMap(keyNotes), ...scheduleNotes(entry), ...(server?.notes ?? [])],
-    kmsKeyArns: used.flatMap((one) => keyOf(one).arn ?? []),
+    kmsKeyArns: used.flatMap((one) => kmsKeyOf(one).arn ?? []),
   };
 }
 
@@ -107,13 +107,13 @@ function administratorProblems(
 }
 
 function keyProblems(secret: SecretListEntry): string[] {
-  const { arn } = keyOf(secret);
+  const { arn } = kmsKeyOf(secret);
   if (arn === undefined || placeOf(arn) === placeOf(secret.ARN ?? "")) return [];
   return [`${secret.Name} is encrypted with a key of another region or account: encrypt it with a key of this one`];
 }
 
 function keyNotes(secret: SecretListEntry): string[] {
-  const { alias } = keyOf(secret);
+  const { alias } = kmsKeyOf(secret);
   if (alias === undefined) return [];
   return [`${secret.Name} is encrypted with ${alias}: add the ARN of its key to \`additionalKmsKeyArns\``];
 }
