@@ -1,9 +1,18 @@
 import { patternProblems } from "./rotationFunctionProblems";
-import type { RotationMonitoringArgs } from "./rotationMonitoring";
 import { tagProblems } from "./tagProblems";
 
+/** The arguments of a `RotationMonitoring` that are checked, as far as they are known. */
+interface MonitoringArguments {
+  functionName?: unknown;
+  topicArn?: unknown;
+  emails?: string[];
+  webhooks?: string[];
+  secretNamePatterns?: string[];
+  tags?: unknown;
+}
+
 /** The problems in the arguments of a `RotationMonitoring`, each with a remedy. Only values that are known are checked. */
-export function* rotationMonitoringProblems(args: RotationMonitoringArgs): Generator<string, void> {
+export function* rotationMonitoringProblems(args: MonitoringArguments): Generator<string, void> {
   const { functionName, topicArn, emails = [], webhooks = [], secretNamePatterns, tags } = args;
   // The rules add `-failures` to the name, and may have 64 characters.
   if (typeof functionName === "string" && !/^[\w-]{1,55}$/.test(functionName))
