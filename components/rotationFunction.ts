@@ -210,7 +210,9 @@ export class RotationFunction extends pulumi.ComponentResource {
           name: pulumi.interpolate`${functionName}-${part}`,
           description,
           policy: pulumi.all([ctx, scope]).apply(([context, limits]) => {
-            const { kmsKeyArn, adminSecretArns, additionalKmsKeyArns } = limits;
+            const { adminSecretArns, additionalKmsKeyArns } = limits;
+            // The key of another component is in its place.
+            const kmsKeyArn = typeof args.kmsKeyArn === "string" ? [args.kmsKeyArn] : [];
             requireOwnArns(context, { kmsKeyArn, adminSecretArns, additionalKmsKeyArns });
             return policyText(`${name}-${part}`, document(context, limits));
           }),

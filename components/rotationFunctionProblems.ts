@@ -1,5 +1,5 @@
 import { RotationError } from "../rotation-fn/errors";
-import type { AwsContext } from "./awsContext";
+import { type AwsContext, partitionOf } from "./awsContext";
 import { nameProblem, textProblems } from "./databaseProblems";
 import { passwordProblems } from "./passwordProblems";
 import { runtimeProblem } from "./runtimes";
@@ -66,19 +66,13 @@ export function patternProblems(patterns: readonly string[] | undefined): string
     .map((pattern) => `\`secretNamePatterns\`: \`${pattern}\` matches no name: set letters, digits, /_+=.@!-, * and ?`);
 }
 
-/** The ARNs that a function may use, and that must be in its partition, region and account. */
-interface UsedArns {
-  kmsKeyArn: string;
-  adminSecretArns: readonly string[];
-  additionalKmsKeyArns: readonly string[];
-}
-
 /** @throws Error that names the first ARN of another partition, region or account than the function's */
-export function requireOwnArns({ partition, region, accountId }: AwsContext, used: UsedArns): void {
-  for (const [key, arns] of Object.entries(used) as [string, string | readonly string[]][])
-    for (const arn of [arns].flat()) {
+export function requireOwnArns({ region, accountId }: AwsContext, arnsOfKeys: Record<string, readonly string[]>): void {
+  const own = [partitionOf(region), region, accountId].join();
+  for (const [key, arns] of Object.entries(arnsOfKeys))
+    for (const arn of arns) {
       const [scheme, itsPartition, , itsRegion, itsAccount] = arn.split(":");
-      if (scheme === "arn" && [itsPartition, itsRegion, itsAccount].join() !== [partition, region, accountId].join())
+      if (scheme === "arn" && [itsPartition, itsRegion, itsAccount].join() !== own)
         throw new Error(`\`${key}\`: ${arn} is not in ${region} of account ${accountId}: set an ARN of the function's`);
     }
 }
