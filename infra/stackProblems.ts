@@ -164,9 +164,12 @@ function* tagNames({ tags }: Settings): Problems {
   for (const { key, message } of tagKeyProblems(Object.keys(tags))) yield problem(["tags", key], message);
 }
 
-function* tagCount({ tags, databases }: Settings): Problems {
+function* tagCount({ tags, databases }: Settings, given: StackSettings): Problems {
   const common = Object.keys(withDefaultTags(tags)).length;
-  const settings = Math.max(0, ...databases.map((one) => (one?.secretName === undefined ? 0 : settingCount(one))));
+  const created = databases.flatMap((one) => (one?.secretName === undefined ? [] : settingCount(one)));
+  // Without `databases`, the stack creates the secret of its own database.
+  const own = given.databases === undefined ? settingCount({ host: "", username: "" }) : 0;
+  const settings = Math.max(own, ...created);
   if (common + settings > maxTags)
     yield problem(
       ["tags"],
