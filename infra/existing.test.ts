@@ -167,6 +167,19 @@ describe("lookUpExisting", () => {
     );
   });
 
+  it("a subnet without IPv4 addresses: rejected", async () => {
+    assert.deepEqual(
+      await problems({
+        config: { network, databases: [{ ...database, secretArn: arn("app/db") }] },
+        callOf: (_, inputs) =>
+          inputs.id === "subnet-1a1b2c3d" ? { availabilityZone: "us-east-1a", ipv6Native: true } : undefined,
+      }),
+      [
+        "`network.subnetIds[1]`: subnet-1a1b2c3d has no IPv4 addresses, and the function connects by IPv4: set another subnet",
+      ],
+    );
+  });
+
   it("a security group of another VPC: a warning, because the VPCs may be connected", async () => {
     const { warnings } = await evaluateProgram({
       stack: "prod",

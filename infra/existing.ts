@@ -98,6 +98,10 @@ export async function lookUpExisting(settings: StackSettings): Promise<ZonedSubn
       const subnet = await find({ path, id, within: `in ${vpcId}` }, () =>
         aws.ec2.getSubnet({ id, ...omitUndefined({ vpcId }) }),
       );
+      if (subnet?.ipv6Native)
+        problems.push(
+          `\`${path}\`: ${id} has no IPv4 addresses, and the function connects by IPv4: set another subnet`,
+        );
       if (subnet !== undefined) subnets[i] = { id, zone: subnet.availabilityZone };
     }),
     ...[
