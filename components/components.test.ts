@@ -12,7 +12,7 @@ import type { RotatedSecretArgs } from "./rotatedSecretArgs";
 import { rotatedSecretProblems } from "./rotatedSecretProblems";
 
 /** Keys that a database of the stack's configuration and a `RotatedSecret` have in common. */
-const sameInBoth = ["secretName", "secretArn", "host", "dbname", "username", "adminSecretArn"];
+const sameInBoth = ["secretName", "secretArn", "host", "port", "dbname", "username", "strategy", "adminSecretArn"];
 
 const rotationLambdaArn = "arn:aws:lambda:eu-west-1:123456789012:function:rotate";
 const secretArgs = {
@@ -369,12 +369,100 @@ describe("components in another program", () => {
       /`tags`: 48 tags and the 3 of the settings are more than 50: remove some/,
     ],
     [
+      "more roles than a tag can hold",
+      () => new RotatedSecret("db", { ...secretArgs, adminSecretArn, memberOf: Array(5).fill("r".repeat(60)) }),
+      /`memberOf`: set at most 256 characters in total/,
+    ],
+    [
       "two secrets for one login",
       () => {
         new RotatedSecret("db", secretArgs);
         new RotatedSecret("again", { ...secretArgs, name: "app/again" });
       },
       /RotatedSecret again:\n {2}- `username`: `\S+:5432` is already rotated by db/,
+    ],
+    [
+      "one existing secret twice",
+      () => {
+        new RotatedSecret("old", { secretArn: existing, rotationLambdaArn });
+        new RotatedSecret("again", { secretArn: existing, rotationLambdaArn });
+      },
+      /RotatedSecret again:\n {2}- `secretArn`: `\S+:secret:app-AbCdEf` is already rotated by old/,
+    ],
+    [
+      "a key and an administrator of another place than the function, and a replica in the region of the secret",
+      () =>
+        new RotatedSecret("db", {
+          ...{ ...secretArgs, kmsKeyId: "arn:aws:kms:eu-west-1:999999999999:key/a", replicaRegions: ["eu-west-1"] },
+          adminSecretArn: adminSecretArn.replace("eu-west-1", "eu-west-2"),
+        }),
+      /`kmsKeyId`: is in another partition.*`rotationLambdaArn`.*\n.*`adminSecretArn`: is in another.*\n.*`replicas`: eu-west-1 is the region of the secret/,
+    ],
+    [
+      "a replica of no region, and a replica with a key of another region",
+      () =>
+        new RotatedSecret("db", {
+          ...secretArgs,
+          replicas: [
+            { region: "Ireland" },
+            { region: "eu-west-2", kmsKeyId: "arn:aws:kms:eu-west-3:123456789012:key/a" },
+          ],
+        }),
+      /`replicas`: `Ireland`: set a region such as eu-west-1\n.*`replicas`: `\S+`: set a key of the replica's region/,
+    ],
+    [
+      "tags that AWS rejects, and tags with the prefix of the settings",
+      () => new RotatedSecret("db", { ...secretArgs, tags: { "aws:a": "x", "secrets-rotation:b": "x", "": "a,b" } }),
+      /`tags\.`: set letters.*\n.*`tags\.aws:a`: AWS reserves.*\n.*`tags\.secrets-rotation:b`: the stack writes.*\n.*`tags\.`: AWS rejects an empty key/,
+    ],
+    [
+      "patterns that match no name",
+      () => new RotationFunction("f", { ...functionArgs, secretNamePatterns: [existing] }),
+      /`secretNamePatterns`: `arn:\S+` matches no name/,
+    ],
+    [
+      "an administrator's secret as a pattern, and the alias of a key",
+      () =>
+        new RotationFunction("f", {
+          ...{ ...functionArgs, adminSecretArns: [adminSecretArn.replace("admin", "*")] },
+          additionalKmsKeyArns: ["alias/mine"],
+        }),
+      /`adminSecretArns`: `\S+`: set an ARN such as.*\n.*`additionalKmsKeyArns`: `alias\/mine`: set an ARN such as/,
+    ],
+    [
+      "an administrator of another region than the function's",
+      () =>
+        new RotationFunction("f", {
+          ...{ ...functionArgs, code: archiveOf({ "index.js": "exports.handler = () => {}" }) },
+          adminSecretArns: [adminSecretArn.replace("eu-west-1", "eu-west-2")],
+        }),
+      /`adminSecretArns`: \S+:eu-west-2:\S+ is not in eu-west-1 of account 123456789012/,
+    ],
+    [
+      "a variable that Lambda reserves",
+      () => new RotationFunction("f", { ...functionArgs, environment: { AWS_REGION: "eu-west-1" } }),
+      /`environment`: Lambda reserves `AWS_REGION`: remove it/,
+    ],
+    [
+      "a function without subnets",
+      () => new RotationFunction("f", { ...functionArgs, subnetIds: [] }),
+      /`subnetIds`: set two subnets in different Availability Zones/,
+    ],
+    [
+      "a port that does not exist",
+      () =>
+        new NetworkPath("p", { fromSecurityGroupId: "sg-1", toSecurityGroupId: "sg-2", port: 0, description: "path" }),
+      /NetworkPath p: `port`: set 1 to 65535/,
+    ],
+    [
+      "recipients and patterns that AWS rejects",
+      () =>
+        new RotationMonitoring("alarms", {
+          ...{ functionName: "f".repeat(56), functionArn: "f", logGroupName: "f", kmsKeyArn: "key" },
+          ...{ emails: ["ops", "a@example.com", "a@example.com"], webhooks: ["http://example.com"] },
+          secretNamePatterns: [],
+        }),
+      /`functionName`: set 1 to 55.*\n.*`emails`: must not.*\n.*`emails`: `ops`: set an.*\n.*`webhooks`: \S+ set an https.*\n.*`secretNamePatterns`: set at least/,
     ],
     [
       "an IPv6 range",

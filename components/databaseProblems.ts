@@ -60,6 +60,13 @@ function reservedProblem(role: string): string | undefined {
   return ["public", "none"].includes(role) ? "PostgreSQL reserves this name: set the name of a role" : undefined;
 }
 
+/** What is wrong with a TCP port. A value that is known later is not checked. */
+export function portProblem(port: unknown): string | undefined {
+  if (typeof port !== "number" && typeof port !== "string") return undefined;
+  if (!Number.isInteger(port)) return "set a whole number from 1 to 65535";
+  return Number(port) >= 1 && Number(port) <= 65535 ? undefined : "set 1 to 65535";
+}
+
 /** What is wrong with a PostgreSQL name. */
 export function nameProblem(name: string): string | undefined {
   if (name === "") return "set a text";

@@ -40,4 +40,5 @@ export {
   type SecretsManagerEndpointResources,
 } from "./secretsManagerEndpoint";
 export { Strategy } from "./strategy";
+export { tagKeyProblems, tagTextProblem } from "./tagProblems";
 export type { Transform, TransformOptions } from "./transform";

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { cidrProblem } from "./cidr";
+import { portProblem } from "./databaseProblems";
 
 export interface NetworkPathArgs {
   /** Security group of the source. */
@@ -30,6 +31,8 @@ export class NetworkPath extends pulumi.ComponentResource {
     }
     const problem = typeof cidrIpv4 === "string" ? cidrProblem(cidrIpv4) : undefined;
     if (problem !== undefined) throw new Error(`NetworkPath ${name}: \`cidrIpv4\` ${problem}`);
+    const badPort = portProblem(port);
+    if (badPort !== undefined) throw new Error(`NetworkPath ${name}: \`port\`: ${badPort}`);
     const common = { ipProtocol: "tcp", fromPort: port, toPort: port, description, tags: args.tags ?? {} };
     const egress = new aws.vpc.SecurityGroupEgressRule(
       name,

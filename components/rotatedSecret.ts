@@ -13,16 +13,20 @@ export const seedLabel = "SecretsRotationSeed";
 
 const components = new WeakMap<object, Map<string, string>>();
 
-/** The logins that another component of this program rotates already. */
-function takenLogins(name: string, args: RotatedSecretArgs): string[] {
+/** The logins and the secret that another component of this program rotates already. */
+function takenTargets(name: string, args: RotatedSecretArgs): string[] {
   const stack = getStackResource();
   if (stack === undefined) return [];
   const taken = components.get(stack) ?? new Map<string, string>();
   components.set(stack, taken);
-  return loginsOf(args).flatMap((login) => {
-    const other = taken.get(login);
-    taken.set(login, name);
-    return other === undefined ? [] : [`\`username\`: \`${login}\` is already rotated by ${other}`];
+  const targets = [
+    ...loginsOf(args).map((target) => ({ key: "username", target })),
+    ...(typeof args.secretArn === "string" ? [{ key: "secretArn", target: args.secretArn }] : []),
+  ];
+  return targets.flatMap(({ key, target }) => {
+    const other = taken.get(target);
+    taken.set(target, name);
+    return other === undefined ? [] : [`\`${key}\`: \`${target}\` is already rotated by ${other}`];
   });
 }
 
@@ -57,7 +61,7 @@ export class RotatedSecret extends pulumi.ComponentResource {
 
   constructor(name: string, args: RotatedSecretArgs, opts?: TransformOptions<RotatedSecretResources>) {
     super("secrets-rotation:index:RotatedSecret", name, {}, opts);
-    const problems = [...rotatedSecretProblems(args), ...takenLogins(name, args)];
+    const problems = [...rotatedSecretProblems(args), ...takenTargets(name, args)];
     if (problems.length > 0) throw new Error([`RotatedSecret ${name}:`, ...problems].join("\n  - "));
 
     const created = args.secretArn === undefined;

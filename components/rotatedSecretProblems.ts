@@ -1,6 +1,8 @@
 import {
   type DatabaseArguments,
+  maxTagLength,
   maxTags,
+  portProblem,
   problemsBetween,
   problemsOfTexts,
   roleProblem,
@@ -8,6 +10,8 @@ import {
 } from "./databaseProblems";
 import type { Replica, RotatedSecretArgs } from "./rotatedSecretArgs";
 import { type RotationRules, scheduleProblems } from "./schedule";
+import { Strategy } from "./strategy";
+import { tagProblems } from "./tagProblems";
 
 export const defaultRotationRules: RotationRules = { automaticallyAfterDays: 30 };
 
@@ -31,9 +35,12 @@ export function rotatedSecretProblems(args: RotatedSecretArgs): string[] {
     ...problemsBetween(given),
     ...ownProblems(args),
   ];
-  return problems.map(({ key, message }) =>
-    `\`${key}\`: ${message}`.replaceAll("`secretName`", "`name`").replaceAll("the stack creates", "is created"),
-  );
+  return [
+    ...problems.map(({ key, message }) =>
+      `\`${key}\`: ${message}`.replaceAll("`secretName`", "`name`").replaceAll("the stack creates", "is created"),
+    ),
+    ...tagProblems(args.tags),
+  ];
 }
 
 /** The problems of arguments that a stack's configuration does not have for each database. */
@@ -49,12 +56,38 @@ function ownProblems(args: RotatedSecretArgs): { key: string; message: string }[
       if (args[key] !== undefined)
         add(key, "applies only to a secret that is created: remove it, or remove `secretArn`");
   }
+  const { strategy } = args;
+  const port = portProblem(args.port);
+  if (port !== undefined) add("port", port);
+  if (strategy !== undefined && !Object.values(Strategy).includes(strategy))
+    add("strategy", `set ${Object.values(Strategy).join(" or ")}`);
+  if (rolesOf(args).join(" ").length > maxTagLength) add("memberOf", `set at most ${maxTagLength} characters in total`);
   const regions = replicasOf(args).map(({ region }) => region);
   if (new Set(regions).size < regions.length) add("replicas", "set each region once");
+  const [first, ...others] = arnsOf(args);
+  for (const { key, place } of others)
+    if (place.join() !== first?.place.join())
+      add(key, `is in another partition, region or account than \`${first?.key}\`: set an ARN of the same`);
+  for (const { region, kmsKeyId = "" } of replicasOf(args)) {
+    if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) add("replicas", `\`${region}\`: set a region such as eu-west-1`);
+    if (region === first?.place[1]) add("replicas", `${region} is the region of the secret: remove it`);
+    if (kmsKeyId.startsWith("arn:") && kmsKeyId.split(":")[3] !== region)
+      add("replicas", `\`${kmsKeyId}\`: set a key of the replica's region`);
+  }
   const tags = Object.keys(args.tags ?? {}).length;
   if (tags + settingCount(args) > maxTags)
     add("tags", `${tags} tags and the ${settingCount(args)} of the settings are more than ${maxTags}: remove some`);
   return problems;
+}
+
+/** Partition, region and account of each ARN that is known: a secret, its function, keys and administrator share them. */
+function arnsOf(args: RotatedSecretArgs): { key: keyof RotatedSecretArgs; place: (string | undefined)[] }[] {
+  return (["secretArn", "rotationLambdaArn", "kmsKeyId", "adminSecretArn"] as const).flatMap((key) => {
+    const arn = args[key];
+    if (typeof arn !== "string" || !arn.startsWith("arn:")) return [];
+    const [, partition, , region, account] = arn.split(":");
+    return [{ key, place: [partition, region, account] }];
+  });
 }
 
 function rolesOf({ memberOf }: RotatedSecretArgs): string[] {

@@ -12,7 +12,7 @@ import {
   trustPolicy,
 } from "./policies";
 import type { RotationFunctionArgs } from "./rotationFunctionArgs";
-import { rotationFunctionProblems } from "./rotationFunctionProblems";
+import { requireOwnArns, rotationFunctionProblems } from "./rotationFunctionProblems";
 import { applyTransform, type TransformOptions } from "./transform";
 
 /** The resources of a {@link RotationFunction} that `transform` can change. */
@@ -124,9 +124,13 @@ export class RotationFunction extends pulumi.ComponentResource {
         {
           name: pulumi.interpolate`${functionName}-${part}`,
           description,
-          policy: pulumi
-            .all([ctx, scope])
-            .apply(([context, limits]) => policyText(`${name}-${part}`, document(context, limits))),
+          policy: pulumi.all([ctx, scope]).apply(([context, limits]) => {
+            const { adminSecretArns, additionalKmsKeyArns } = limits;
+            // The key of another component is in its place.
+            const kmsKeyArn = typeof args.kmsKeyArn === "string" ? [args.kmsKeyArn] : [];
+            requireOwnArns(context, { kmsKeyArn, adminSecretArns, additionalKmsKeyArns });
+            return policyText(`${name}-${part}`, document(context, limits));
+          }),
           tags,
         },
         { parent: this },

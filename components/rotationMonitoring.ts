@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { awsContext } from "./awsContext";
 import { dashboardBody } from "./dashboard";
 import { secretArnPattern, topicPolicy } from "./policies";
+import { rotationMonitoringProblems } from "./rotationMonitoringProblems";
 import { applyTransform, type TransformOptions } from "./transform";
 
 /** The resources of a {@link RotationMonitoring} that `transform` can change. */
@@ -111,6 +112,8 @@ export class RotationMonitoring extends pulumi.ComponentResource {
 
   constructor(name: string, args: RotationMonitoringArgs, opts?: TransformOptions<RotationMonitoringResources>) {
     super("secrets-rotation:index:RotationMonitoring", name, {}, opts);
+    const problems = [...rotationMonitoringProblems(args)];
+    if (problems.length > 0) throw new Error([`RotationMonitoring ${name}:`, ...problems].join("\n  - "));
     const tags = args.tags ?? {};
     const functionName = pulumi.output(args.functionName);
     const topicArn = this.topicOf(name, args, opts);
@@ -186,10 +189,7 @@ export class RotationMonitoring extends pulumi.ComponentResource {
   ): pulumi.Output<string> {
     const { topicArn } = args;
     const [emails, webhooks] = [args.emails ?? [], args.webhooks ?? []];
-    if (topicArn !== undefined) {
-      if (emails.length + webhooks.length === 0) return pulumi.output(topicArn);
-      throw new pulumi.ResourceError("`topicArn` excludes `emails` and `webhooks`: subscribe them to that topic", this);
-    }
+    if (topicArn !== undefined) return pulumi.output(topicArn);
     const topic = new aws.sns.Topic(
       name,
       applyTransform(opts, "topic", {

@@ -56,6 +56,7 @@ function expressionProblems(expression: string): string[] {
 }
 
 const monthNames = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
+const daysOfMonths = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const dayNames = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
 function cronProblems([minutes, hours, dayOfMonth, month, dayOfWeek, year]: string[]): string[] {
@@ -83,6 +84,10 @@ function cronProblems([minutes, hours, dayOfMonth, month, dayOfWeek, year]: stri
   ) {
     problems.push(`\`${dayOfWeek}\` is not a day of the week`);
   }
+  const longestMonth = Math.max(...monthsOf(month ?? "*").map((one) => daysOfMonths[one - 1] ?? 31));
+  const firstDay = Math.min(...(dayOfMonth ?? "").split(",").map(Number));
+  if (isField(month, 1, 12, monthNames) && firstDay <= 31 && firstDay > longestMonth)
+    problems.push(`no month of \`${month}\` has a day ${firstDay}`);
   const gap = smallestGap(hours ?? "*");
   if (gap < shortestHours)
     problems.push(
@@ -106,6 +111,11 @@ function isField(text: string | undefined, low: number, high: number, names: str
 /** The hours that the hour field of a `cron` names. */
 export function hoursOf(field: string): number[] {
   return valuesOf(field, 0, 23);
+}
+
+function monthsOf(field: string): number[] {
+  const numbers = field.replace(/[A-Z]{3}/g, (name) => String(monthNames.indexOf(name) + 1));
+  return valuesOf(numbers, 1, 12);
 }
 
 /** The values that a numeric field of a `cron` names, in ascending order. */
@@ -146,8 +156,7 @@ export function longestInterval(rules: RotationRules): number | undefined {
   const [, , , dayOfMonth, month = "*", dayOfWeek] = cron.exec(rules.scheduleExpression ?? "") ?? [];
   if (month === "*")
     return dayOfWeek === "?" && dayOfMonth !== "*" ? 31 : dayOfWeek?.includes("#") || dayOfWeek?.endsWith("L") ? 35 : 7;
-  const text = month.replace(/[A-Z]{3}/g, (name) => String(monthNames.indexOf(name) + 1));
-  const months = valuesOf(text, 1, 12);
+  const months = monthsOf(month);
   return 31 * Math.max(...months.map((m, i) => (months[i + 1] ?? (months[0] ?? 1) + 12) - m));
 }
 

@@ -10,6 +10,7 @@ import { shippedStack } from "./testing/shippedStack";
 /** Unusual values that work. */
 const unusual: [string, Record<string, unknown>][] = [
   ["a host with an underscore", databaseWith({ host: "db_1.internal" })],
+  ["an adminDatabase of digits", { adminDatabase: "2024" }],
   ["an IPv4 address as a host", databaseWith({ host: "10.0.0.5" })],
   ["a short host name", databaseWith({ host: "db" })],
   ["a role app_clone that a single user is a member of", databaseWith({ memberOf: ["app_clone"] })],

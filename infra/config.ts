@@ -18,7 +18,10 @@ export function readConfig(all: Record<string, string> = pulumi.runtime.allConfi
   const prefix = `${pulumi.getProject()}:`;
   const given: Record<string, unknown> = {};
   for (const [key, text] of Object.entries(all)) {
-    if (key.startsWith(prefix)) given[key.slice(prefix.length)] = parse(text);
+    if (!key.startsWith(prefix)) continue;
+    const name = key.slice(prefix.length);
+    // A text of digits is JSON, too: the name of a database may be 2024.
+    given[name] = name === "adminDatabase" ? text : parse(text);
   }
   const result = checkedSchema.safeParse(given, { reportInput: true });
   const problems = [

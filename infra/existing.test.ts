@@ -120,7 +120,7 @@ describe("lookUpExisting", () => {
       (token, inputs) => {
         if (token.endsWith(":getSecret") && inputs.arn === arn("admin")) return { arn: inputs.arn, kmsKeyId };
         if (token.endsWith(":getKey") && inputs.keyId === kmsKeyId)
-          return { arn: other, awsAccountId: "123456789012", keyManager: "CUSTOMER", ...key };
+          return { arn: other, keyManager: "CUSTOMER", ...key };
         return undefined;
       };
 
@@ -138,12 +138,10 @@ describe("lookUpExisting", () => {
     }
 
     it("a key of another account: rejected", async () => {
-      assert.deepEqual(
-        await problems({ config: { databases }, callOf: answer("1a1b2c3d", { awsAccountId: "999999999999" }) }),
-        [
-          `\`databases[0].adminSecretArn\`: is encrypted with ${other} of another account: encrypt it with a key of account 123456789012`,
-        ],
-      );
+      const foreign = other.replace("123456789012", "999999999999");
+      assert.deepEqual(await problems({ config: { databases }, callOf: answer("1a1b2c3d", { arn: foreign }) }), [
+        `\`databases[0].adminSecretArn\`: is encrypted with ${foreign} of another account: encrypt it with a key of account 123456789012`,
+      ]);
     });
 
     it("AWS's own key, and the key that the stack created: accepted", async () => {
@@ -166,6 +164,19 @@ describe("lookUpExisting", () => {
           token.endsWith(":getSecret") ? { arn: `${String(inputs.arn)}-AbCdEf`, kmsKeyId: "" } : undefined,
       }),
       [`\`databases[0].secretArn\`: the ARN of this secret is ${secretArn}-AbCdEf: set it`],
+    );
+  });
+
+  it("a subnet without IPv4 addresses: rejected", async () => {
+    assert.deepEqual(
+      await problems({
+        config: { network, databases: [{ ...database, secretArn: arn("app/db") }] },
+        callOf: (_, inputs) =>
+          inputs.id === "subnet-1a1b2c3d" ? { availabilityZone: "us-east-1a", ipv6Native: true } : undefined,
+      }),
+      [
+        "`network.subnetIds[1]`: subnet-1a1b2c3d has no IPv4 addresses, and the function connects by IPv4: set another subnet",
+      ],
     );
   });
 

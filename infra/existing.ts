@@ -71,15 +71,14 @@ export async function lookUpExisting(settings: StackSettings): Promise<ZonedSubn
   async function findSecret(named: Named): Promise<void> {
     const { path, id } = named;
     const secret = await find(named, () => aws.secretsmanager.getSecret({ arn: id }));
-    if (secret !== undefined && secret.arn !== id)
-      problems.push(`\`${path}\`: the ARN of this secret is ${secret.arn}: set it`);
+    if (secret?.arn && secret.arn !== id) problems.push(`\`${path}\`: the ARN of this secret is ${secret.arn}: set it`);
     const keyId = secret?.kmsKeyId;
     if (!keyId || keyArns.includes(keyId)) return;
     const key = await find({ ...named, id: keyId }, () => aws.kms.getKey({ keyId }));
-    if (key === undefined || key.keyManager === "AWS" || keyArns.includes(key.arn)) return;
+    if (!key?.arn || key.keyManager === "AWS" || keyArns.includes(key.arn)) return;
     if (settings.kmsKeyArn === undefined && key.arn === (await ownKeyArn())) return;
     problems.push(
-      key.awsAccountId === accountId
+      key.arn.split(":")[4] === accountId
         ? `\`${path}\`: is encrypted with ${key.arn}: add this key to \`additionalKmsKeyArns\``
         : `\`${path}\`: is encrypted with ${key.arn} of another account: encrypt it with a key of account ${accountId}`,
     );
@@ -99,6 +98,10 @@ export async function lookUpExisting(settings: StackSettings): Promise<ZonedSubn
       const subnet = await find({ path, id, within: `in ${vpcId}` }, () =>
         aws.ec2.getSubnet({ id, ...omitUndefined({ vpcId }) }),
       );
+      if (subnet?.ipv6Native)
+        problems.push(
+          `\`${path}\`: ${id} has no IPv4 addresses, and the function connects by IPv4: set another subnet`,
+        );
       if (subnet !== undefined) subnets[i] = { id, zone: subnet.availabilityZone };
     }),
     ...[

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { tagTextProblem } from "../components";
 
 export const resourceId = (prefix: string) =>
   z
@@ -21,12 +22,7 @@ export const checkedText = (problemOf: (value: string) => string | undefined, ba
     const message = problemOf(value);
     if (message) context.addIssue({ code: "custom", message });
   });
-/** The characters that IAM allows in tags; other services allow more. */
-export const tagText = (length: number) =>
-  z
-    .string("set a text")
-    .max(length, `set at most ${length} characters`)
-    .regex(/^[\p{L}\p{Z}\p{N}_.:/=+@-]*$/u, "set letters, digits, spaces and _.:/=+@-");
+export const tagText = (length: number) => checkedText((text) => tagTextProblem(text, length));
 export const trueOrFalse = () => z.boolean("set true or false");
 /** PostgreSQL and its clients end a text at NUL. */
 export const passwordText = () => nonEmptyText().regex(/^[^\0]*$/, "set a password without NUL characters");

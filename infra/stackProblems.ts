@@ -7,6 +7,7 @@ import {
   passwordProblems,
   scheduleProblems,
   settingCount,
+  tagKeyProblems,
 } from "../components";
 import { scheduleRules } from "./databaseSchema";
 import { environmentOf } from "./environment";
@@ -160,23 +161,15 @@ function* generatedPasswords({ password }: Settings): Problems {
 }
 
 function* tagNames({ tags }: Settings): Problems {
-  const keys = new Map<string, string>();
-  for (const key of Object.keys(tags)) {
-    const lower = key.toLowerCase();
-    const other = keys.get(lower);
-    keys.set(lower, key);
-    const path = ["tags", key];
-    if (key.trim() === "") yield problem(path, "AWS rejects an empty key: name it, or remove it");
-    if (other !== undefined) yield problem(path, `IAM treats it as the same key as \`${other}\`: keep one of the two`);
-    if (lower.startsWith("aws:")) yield problem(path, "AWS reserves the prefix `aws:`: rename it");
-    if (lower.startsWith("secrets-rotation:"))
-      yield problem(path, "the stack writes the tags with the prefix `secrets-rotation:`: remove it");
-  }
+  for (const { key, message } of tagKeyProblems(Object.keys(tags))) yield problem(["tags", key], message);
 }
 
-function* tagCount({ tags, databases }: Settings): Problems {
+function* tagCount({ tags, databases }: Settings, given: StackSettings): Problems {
   const common = Object.keys(withDefaultTags(tags)).length;
-  const settings = Math.max(0, ...databases.map((one) => (one?.secretName === undefined ? 0 : settingCount(one))));
+  const created = databases.flatMap((one) => (one?.secretName === undefined ? [] : settingCount(one)));
+  // Without `databases`, the stack creates the secret of its own database.
+  const own = given.databases === undefined ? settingCount({ host: "", username: "" }) : 0;
+  const settings = Math.max(own, ...created);
   if (common + settings > maxTags)
     yield problem(
       ["tags"],

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { load } from "js-yaml";
 import { startRds } from "../../emulators/rds/rds";
 import { evaluateProgram } from "../../infra/evaluate";
@@ -142,6 +143,27 @@ describe("ops adopt: a fleet of forty secrets", () => {
     assert.equal(code, 1);
     assert.match(stdout, /RDS was not looked up: \w+: allow rds:DescribeDBInstances and rds:DescribeDBClusters/);
     assert.match(stdout, /aws\/single-0 /);
+  });
+
+  it("when RDS throttles, says so", async () => {
+    const throttling = await startRds([], { refuse: "ThrottlingException" });
+    const { stdout } = await runOps(["adopt"], { ...fleet.env, AWS_ENDPOINT_URL_RDS: throttling.endpoint });
+    await throttling.close();
+    assert.match(stdout, /RDS was not looked up: ThrottlingException: .*: run adopt again/);
+    assert.doesNotMatch(stdout, /allow rds:/);
+  });
+
+  it("a secret without a value, and more secrets than a page of the API has", async () => {
+    const client = new SecretsManagerClient({
+      ...{ endpoint: fleet.service.endpoint, region: "us-east-1" },
+      credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    });
+    for (let i = 0; i < 101; i++) await client.send(new CreateSecretCommand({ Name: `empty/${i}` }));
+    client.destroy();
+    const secrets = (await runOps(["adopt", "--json"], fleet.env)).json().secrets as Judgement[];
+    assert.equal(secrets.length, 141);
+    const { verdict, missing } = secrets.find(({ name }) => name === "empty/100") ?? {};
+    assert.deepEqual([verdict, missing], ["other", ["has no value"]]);
   });
 
   it("--help: contains the IAM statement", async () => {

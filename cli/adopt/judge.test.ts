@@ -145,6 +145,16 @@ describe("judge: who rotates the secret", () => {
     assert.equal(judged(found({ username: "master" })).verdict, "ready");
   });
 
+  it("a login that a stack rotates by another secret: needs action, and the other secret stays adopted", () => {
+    const Tags = [{ Key: "secrets-rotation:strategy", Value: "alternating-users" }];
+    const secrets = [found({ username: "app_clone" }, { Tags }, "adopted"), found({ username: "app" }, {}, "again")];
+    const [adopted, again] = judge(secrets, {
+      ...{ secrets: secrets.map(({ entry }) => entry), servers: new Map([[host, server]]) },
+    });
+    assert.deepEqual([adopted?.verdict, again?.verdict], ["adopted", "needs action"]);
+    assert.match(again?.missing.join() ?? "", /^adopted is also a secret of app@/);
+  });
+
   it("a replica of a secret in another region: managed", () => {
     const { verdict, rotatedBy, missing } = judged(found({}, { PrimaryRegion: "eu-west-1" }));
     assert.deepEqual(

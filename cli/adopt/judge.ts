@@ -36,13 +36,15 @@ export interface Surroundings {
 
 /** Judges all secrets together: two secrets for one login exclude each other. */
 export function judge(found: readonly FoundSecret[], surroundings: Surroundings): Judgement[] {
-  const all = found.map((one) => judgeOne(one, surroundings));
+  const all = found.map((one) => {
+    const judgement = judgeOne(one, surroundings);
+    return { judgement, logins: loginsOf(judgement.database ?? adoptedOf(one)) };
+  });
   const owners = new Map<string, string[]>();
-  for (const { name, database } of all)
-    for (const login of database === undefined ? [] : loginsOf(database))
-      owners.set(login, [...(owners.get(login) ?? []), name]);
-  return all.map((one) => {
-    const others = (one.database === undefined ? [] : loginsOf(one.database)).flatMap((login) =>
+  for (const { judgement, logins } of all)
+    for (const login of logins) owners.set(login, [...(owners.get(login) ?? []), judgement.name]);
+  return all.map(({ judgement: one, logins }) => {
+    const others = (one.database === undefined ? [] : logins).flatMap((login) =>
       (owners.get(login) ?? [])
         .filter((name) => name !== one.name)
         .map((name) => `${name} is also a secret of ${login}`),
@@ -54,6 +56,14 @@ export function judge(found: readonly FoundSecret[], surroundings: Surroundings)
     ];
     return { ...one, verdict: "needs action", missing };
   });
+}
+
+/** The login of a secret that a stack rotates. */
+function adoptedOf({ entry: { Tags = [] }, content }: FoundSecret): Parameters<typeof loginsOf>[0] {
+  const strategy = Tags.find(({ Key }) => Key === settingTags.strategy)?.Value;
+  if (strategy === undefined || content.kind !== "postgres") return {};
+  const { host, port, username } = content.login;
+  return { host, port, strategy, username: strategy === "single-user" ? username : username.replace(/_clone$/, "") };
 }
 
 function judgeOne({ entry, content }: FoundSecret, { secrets, servers }: Surroundings): Judgement {
@@ -141,7 +151,7 @@ function notesOf({ username, ssl }: SecretLogin, { strategy, adminSecretArn }: D
     ...(strategy === undefined
       ? []
       : [`what ${username.replace(/_clone$/, "")}_clone owns must be moved first: docs/adopting.md`]),
-    ...(adminSecretArn === undefined
+    ...(strategy === undefined && adminSecretArn === undefined
       ? [`${username} changes its own password: logins can be refused during a rotation`]
       : []),
     ...(ssl ? [] : ['"ssl": false: connections are not encrypted']),

@@ -216,6 +216,13 @@ const configurations: Record<string, [change: Record<string, unknown>, ...lines:
     "`schedule`: 120 days between two rotations are more than 90: set fewer days, or `allowLongIntervals: true`",
     "`tags.aws:team`: AWS reserves the prefix `aws:`: rename it",
   ],
+  "more tags than the secret of the stack's own database can have": [
+    {
+      ...{ network: undefined, databases: undefined },
+      tags: Object.fromEntries(Array.from({ length: 46 }, (_, i) => [`tag-${i}`, "x"])),
+    },
+    "`tags`: a resource can have 50 tags: 48 with `project` and `stack`, and 3 of the settings of a secret, are too many. Remove 1",
+  ],
   "a tag without a key": [{ tags: { "": "a" } }, "`tags.`: AWS rejects an empty key: name it, or remove it"],
   "a password that PostgreSQL cannot store": [
     { ...databaseWith({ adminSecretArn: undefined }), passwords: { "app/db": "a\u0000b" } },

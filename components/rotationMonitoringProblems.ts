@@ -1,0 +1,32 @@
+import { patternProblems } from "./rotationFunctionProblems";
+import { tagProblems } from "./tagProblems";
+
+/** The arguments of a `RotationMonitoring` that are checked, as far as they are known. */
+interface MonitoringArguments {
+  functionName?: unknown;
+  topicArn?: unknown;
+  emails?: string[];
+  webhooks?: string[];
+  secretNamePatterns?: string[];
+  tags?: unknown;
+}
+
+/** The problems in the arguments of a `RotationMonitoring`, each with a remedy. Only values that are known are checked. */
+export function* rotationMonitoringProblems(args: MonitoringArguments): Generator<string, void> {
+  const { functionName, topicArn, emails = [], webhooks = [], secretNamePatterns, tags } = args;
+  // The rules add `-failures` to the name, and may have 64 characters.
+  if (typeof functionName === "string" && !/^[\w-]{1,55}$/.test(functionName))
+    yield "`functionName`: set 1 to 55 letters, digits, - and _";
+  if (typeof topicArn === "string" && !/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+$/.test(topicArn))
+    yield "`topicArn`: set the ARN of an SNS topic";
+  if (topicArn !== undefined && emails.length + webhooks.length > 0)
+    yield "`topicArn` excludes `emails` and `webhooks`: subscribe them to that topic";
+  for (const [key, list] of Object.entries({ emails, webhooks }))
+    if (new Set(list).size < list.length) yield `\`${key}\`: must not contain duplicates`;
+  for (const email of emails)
+    if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) yield `\`emails\`: \`${email}\`: set an email address`;
+  for (const url of webhooks)
+    if (!/^https:/i.test(url) || !URL.canParse(url)) yield `\`webhooks\`: \`${url}\`: set an https:// URL`;
+  yield* patternProblems(secretNamePatterns);
+  yield* tagProblems(tags);
+}
