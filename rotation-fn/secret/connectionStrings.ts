@@ -57,8 +57,12 @@ function rewritePairs(text: string, from: Login, to: Login): string | undefined 
   return once && plain && !foreign && !contains(rewritten, from.password) ? rewritten : undefined;
 }
 
+/** Whether the text contains the password, also percent-encoded, as in a form, or with libpq's backslashes. */
 function contains(text: string, password: string): boolean {
-  return text.includes(password) || text.includes(encodeURIComponent(password));
+  const percentDecoded = (encoded: string): string => encoded.replace(/(?:%[0-9a-f]{2})+/gi, decode);
+  return [text, percentDecoded(text), percentDecoded(text.replaceAll("+", " ")), text.replace(/\\(.)/g, "$1")].some(
+    (spelling) => spelling.includes(password),
+  );
 }
 
 function hasMoved(from: Login, to: Login): boolean {

@@ -179,6 +179,23 @@ describe("nextValue", () => {
     );
   });
 
+  for (const [what, spelled, after] of [
+    [
+      "a URL that also encodes !*'()",
+      "postgres://app:p%21a%2Ab%27c%28d%29%2F%20@db/shop",
+      "postgres://app:New-1@db/shop",
+    ],
+    ["a URL with lowercase digits", "postgres://app:p!a*b'c(d)%2f%20@db/shop", "postgres://app:New-1@db/shop"],
+    ["a form", "user=app&password=p%21a*b%27c(d)%2F+", ["other"]],
+    ["a quoted text for libpq", "user=app password='p!a*b\\'c(d)/ '", ["other"]],
+  ] as const) {
+    it(`when another key has the password as ${what}, rewrites it or names the key`, () => {
+      const text = JSON.stringify({ ...base, password: "p!a*b'c(d)/ ", other: spelled });
+      const { text: changed, notRewritten } = next(text, {}, "New-1");
+      assert.deepEqual(notRewritten.length > 0 ? notRewritten : JSON.parse(changed).other, after);
+    });
+  }
+
   for (const [what, before, changes, password] of [
     ["a sentence", `the password is ${old}.`, {}, "New-1"],
     ["a URL of another user", `postgres://other:${old}@db.example.com/shop`, {}, "New-1"],
