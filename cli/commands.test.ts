@@ -280,8 +280,8 @@ describe("npm run ops", () => {
     [["status", "app"], /name secrets with --secret/],
     [["rotate", "--timeout", "soon", "--secret", "a"], /--timeout takes a time/],
     [["status", "--nonsense"], /Unknown option '--nonsense'/],
-    [["status"], /are not JSON/],
-    [["status", "--stack-outputs", "/nowhere"], /ENOENT/],
+    [["status"], /name a secret with --secret, or pass the stack's outputs\nTry npm run ops -- status --help\n$/],
+    [["status", "--stack-outputs", "/nowhere"], /ENOENT.*: run `npx pulumi stack output --json > \/nowhere`/],
   ];
   for (const [args, says] of wrong) {
     it(`when the arguments are "${args.join(" ")}", exits 2 and names the error`, async () => {
@@ -290,6 +290,12 @@ describe("npm run ops", () => {
       assert.match(ran.stderr, says);
     });
   }
+
+  it("when the outputs are not JSON, names the command that prints them", async () => {
+    const ran = await runOps(["status"], {}, { stdin: "no stack selected" });
+    assert.equal(ran.code, 2);
+    assert.match(ran.stderr, /are not JSON: pass what `npx pulumi stack output --json` prints/);
+  });
 
   it("when the outputs are those of another stack, fails", async () => {
     const ran = await runOps(["status"], {}, { stdin: '{"bucketName":"x"}' });

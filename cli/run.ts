@@ -32,8 +32,10 @@ export async function runCommandLine(
 ): Promise<number> {
   const json = args.includes("--json");
   let clients: Clients | undefined;
+  let name: string = ops.name;
   try {
     const found = commandOf(ops, args);
+    if (found !== undefined) name = ops.commands[found.command].name;
     const parsed = found && parse(ops.commands[found.command], found.rest);
     if (found === undefined || parsed === undefined) {
       streams.stdout.write(found === undefined ? overviewOf(ops) : helpOf(ops.commands[found.command]));
@@ -55,7 +57,7 @@ export async function runCommandLine(
     });
     return ok ? 0 : 1;
   } catch (error) {
-    return complain(error instanceof UsageError ? error : atTerminal(error, streams.env), ops.name, streams, { json });
+    return complain(error instanceof UsageError ? error : atTerminal(error, streams.env), name, streams, { json });
   } finally {
     clients?.destroy();
   }
@@ -66,13 +68,22 @@ async function targetsOf(command: CommandName, values: OpsValues, { stdin }: Str
   try {
     if (host !== undefined && (secrets.length > 0 || file !== undefined)) throw new Error("not both");
     if (command === "adopt" || host !== undefined) return targetsOfNames([]);
-    if (file !== undefined) return narrowed(targetsOfStack(readFileSync(file, "utf8")), secrets);
+    if (file !== undefined) return narrowed(targetsOfStack(outputsIn(file)), secrets);
     if (secrets.length > 0) return targetsOfNames(secrets);
-    if (stdin.isTTY) throw new Error("name a secret with --secret, or pass the stack's outputs");
-    return targetsOfStack(await text(stdin));
+    const piped = stdin.isTTY ? "" : await text(stdin);
+    if (piped.trim() === "") throw new Error("name a secret with --secret, or pass the stack's outputs");
+    return targetsOfStack(piped);
   } catch (error) {
     const choice = command === "preflight" && file === undefined ? "give either --secret or --host: " : "";
     throw new UsageError(`${command}: ${choice}${(error as Error).message}`);
+  }
+}
+
+function outputsIn(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new Error(`${(error as Error).message}: run \`npx pulumi stack output --json > ${file}\``);
   }
 }
 

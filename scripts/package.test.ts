@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -162,6 +162,16 @@ describe("the package that npm pack creates", () => {
       assert.match(
         consumer.installed("dist/package/THIRD-PARTY-NOTICES.txt").toString(),
         /@aws-sdk\/client-secrets-manager/,
+      );
+    });
+
+    it("npm installs them without a registry, and npx runs them in that folder", () => {
+      const cwd = mkdtempSync(join(folder, "installed-"));
+      const npm = { cwd, encoding: "utf8", env: { ...process.env, npm_config_cache: join(cwd, "cache") } } as const;
+      execFileSync("npm", ["install", "--offline", "--silent", consumer.tarball], npm);
+      assert.match(
+        execFileSync("npx", ["--offline", "secrets-rotation", "--help"], npm),
+        /^usage: npx secrets-rotation/m,
       );
     });
 

@@ -18,7 +18,7 @@ export const adopt: Command = async ({ clients, options, terminal, now }) => {
   showSecrets(terminal, shown, now());
   if (problem !== undefined) terminal.say(terminal.color.red(`RDS was not looked up: ${problem}`));
   terminal.say(
-    `${judgements.length} secrets, ${judgements.length - shown.length} of them without PostgreSQL credentials.`,
+    `Secrets: ${judgements.length}, ${judgements.length - shown.length} of them without PostgreSQL credentials.`,
   );
   for (const stack of stacks) showStack(terminal, stack);
   const ok = shown.every(({ verdict }) => verdict !== "needs action");

@@ -6,19 +6,20 @@ import { name, version } from "../../package.json";
 
 const root = join(__dirname, "../..");
 
-/** A temporary folder with the installed package. Its dependencies are links to the packages of this checkout. */
+/** A temporary folder with the installed package. Its peer dependencies are links to the packages of this checkout. */
 export class Consumer {
   readonly folder = mkdtempSync(join(tmpdir(), "consumer-"));
+  readonly tarball = join(this.folder, `${name}-${version}.tgz`);
   readonly manifest: Record<string, Record<string, unknown> | undefined>;
 
   constructor() {
     execFileSync("npm", ["pack", "--silent", "--pack-destination", this.folder], { cwd: root, stdio: "pipe" });
-    execFileSync("tar", ["xzf", `${name}-${version}.tgz`], { cwd: this.folder });
+    execFileSync("tar", ["xzf", this.tarball], { cwd: this.folder });
     mkdirSync(join(this.folder, "node_modules"));
     const installed = join(this.folder, "node_modules/secrets-rotation");
     renameSync(join(this.folder, "package"), installed);
     this.manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
-    for (const one of Object.keys({ ...this.manifest.dependencies, ...this.manifest.peerDependencies })) {
+    for (const one of Object.keys(this.manifest.peerDependencies ?? {})) {
       const link = join(this.folder, "node_modules", one);
       mkdirSync(dirname(link), { recursive: true });
       symlinkSync(join(root, "node_modules", one), link, "junction");
