@@ -59,7 +59,7 @@ function remedyOfAws(error: Error, env: NodeJS.ProcessEnv): Remedy | undefined {
       "Check the access key of these credentials (`aws sts get-caller-identity`), and this machine's clock.";
     return { code: "CredentialsInvalid", remedy };
   }
-  if (/^AccessDenied/.test(name) && !/\bKMS\b|kms:/.test(message)) {
+  if (/^AccessDenied/.test(name) && !/\bKMS\b|kms:|customer master key/.test(message)) {
     const denied = deniedBy.find(([pattern]) => pattern.test(message))?.[1];
     return { remedy: denied ?? "Allow your IAM identity the action in the message." };
   }
@@ -103,6 +103,7 @@ function remedyOfService({ code, cause }: RotationError, env: NodeJS.ProcessEnv)
           : "Check this machine's network and proxy, and the name of the region.",
       };
     case "Throttled":
+    case "InconsistentReads":
       return { remedy: `Wait a minute. ${again}` };
     case "SecretsManagerFailed":
       return isCode(cause, "InternalServiceError")
@@ -130,6 +131,9 @@ function remedyOfDatabase(error: RotationError): Remedy | undefined {
     case "TlsUntrusted":
       return { remedy: remedyOfCertificate(state) };
     case "LoginNotAllowed":
+      if (/no pg_hba\.conf entry .*(no encryption|SSL off)/.test(message)) {
+        return { remedy: 'Remove `"ssl": false` from the secret: the server has no line for logins without TLS.' };
+      }
       return /no pg_hba\.conf entry/.test(message)
         ? { remedy: "Add a line for this user, database and address to pg_hba.conf. The function has another address." }
         : undefined;
@@ -142,6 +146,7 @@ function remedyOfCertificate(code: string): string {
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID" || code === "HOSTNAME_MISMATCH") {
     return "Use a host name that the certificate contains. For a tunnel, point that name to 127.0.0.1 in /etc/hosts.";
   }
+  if (code === "CERT_NOT_YET_VALID") return "Check this machine's clock, and the dates of the server's certificate.";
   if (code === "CERT_HAS_EXPIRED") return "Renew the server's certificate.";
   return "Name the file of the certificate authority that issued the server's certificate: `preflight --ca`, or NODE_EXTRA_CA_CERTS for every command. Those of RDS are trusted.";
 }
