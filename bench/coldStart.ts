@@ -18,7 +18,7 @@ export const coldStart: Part = {
     const { files } = await world();
     const candidates: Candidate[] = [
       { name: "empty handler", files: { "index.js": "exports.handler = async () => undefined;" }, times: [] },
-      { name: "SDK client and `pg` alone", files: { "index.js": bundle("bench/referenceHandler.ts") }, times: [] },
+      { name: "SDK client and `pg` alone", files: { "index.js": bundle("bench/referenceHandler.ts").text }, times: [] },
       { name: "the deployed archive", files, times: [] },
     ];
     const rounds = quick ? 8 : 30;

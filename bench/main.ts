@@ -28,7 +28,7 @@ program(commandLine, async ({ quick, json, "write-docs": write }, names) => {
 
   let started: Promise<BenchWorld> | undefined;
   const world = (): Promise<BenchWorld> => {
-    started ??= startBenchWorld({ maxConnections: 200 });
+    started ??= startBenchWorld({ settings: { max_connections: 200 } });
     return started;
   };
   const { say, result, during, color } = terminal(process, json);

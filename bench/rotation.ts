@@ -48,7 +48,7 @@ async function measureWith(delayMs: number, { world: started, quick, progress }:
   const { port } = network?.database ?? world.postgres;
   const secret = await world.addSecret(port);
   const fn = world.addFunction({ endpoint, files: timed(world.files) });
-  const floor = world.addFunction({ files: { "index.js": bundle("bench/floorHandler.ts") } });
+  const floor = world.addFunction({ files: { "index.js": bundle("bench/floorHandler.ts").text } });
   const login = (await world.addSecret()).credentials("AWSCURRENT");
   const ssl = { ca: world.postgres.ca };
   const database = {

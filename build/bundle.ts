@@ -5,6 +5,7 @@ import { trustPem } from "./rootsOfTrust";
 import { thirdPartyNotices } from "./thirdPartyNotices";
 
 const root = join(__dirname, "..");
+const handler = "rotation-fn/index.ts";
 let cached: Bundle | undefined;
 
 /** Name of the file with the licenses of the packages in the handler's bundle. */
@@ -33,13 +34,8 @@ export function rotationFunctionFiles(region: string, databaseCa?: string): Reco
 /** Content of a file of the archive that is the same in every region. */
 export function handlerFile(name: string): string {
   if (name !== "index.js" && name !== noticesFile) return readFileSync(join(root, "rotation-fn", name), "utf8");
-  cached ??= build("rotation-fn/index.ts", root);
+  cached ??= bundle();
   return name === "index.js" ? cached.text : thirdPartyNotices(cached.packages);
-}
-
-/** Bundles a handler into one CommonJS module, without writing a file. */
-export function bundle(entryPoint = "rotation-fn/index.ts", folder = root): string {
-  return build(entryPoint, folder).text;
 }
 
 /**
@@ -47,25 +43,17 @@ export function bundle(entryPoint = "rotation-fn/index.ts", folder = root): stri
  * command of the package.
  */
 export function commandsFile(): { readonly text: string; readonly notices: string } {
-  const { text, packages } = build("cli/main.ts", root, { mainFields: ["main"], alias: {} });
+  const { text, packages } = bundle("cli/main.ts", root, { mainFields: ["main"], alias: {} });
   return {
     text: `#!/usr/bin/env node\n${text.replaceAll("npm run ops --", "npx secrets-rotation")}`,
     notices: thirdPartyNotices(packages, "cli.js"),
   };
 }
 
-/** The folders of the packages in a handler's bundle. */
-export function bundledPackages(entryPoint = "rotation-fn/index.ts", folder = root): string[] {
-  return build(entryPoint, folder).packages;
-}
-
-function build(entryPoint: string, folder: string, more: BuildOptions = {}): Bundle {
-  const { outputFiles, metafile } = buildSync({
-    ...bundleOptions(entryPoint, folder),
-    ...more,
-    write: false,
-    metafile: true,
-  });
+/** Bundles a program into one CommonJS module, by default the handler, without writing a file. */
+export function bundle(entryPoint = handler, folder = root, more: BuildOptions = {}): Bundle {
+  const options = { ...bundleOptions(entryPoint, folder), ...more };
+  const { outputFiles, metafile } = buildSync({ ...options, write: false, metafile: true });
   const [output] = outputFiles;
   if (output === undefined) throw new Error(`esbuild returned no bundle for ${entryPoint}`);
   const sources = Object.values(metafile.outputs).flatMap(({ inputs }) =>
@@ -77,7 +65,7 @@ function build(entryPoint: string, folder: string, more: BuildOptions = {}): Bun
 }
 
 /** Options of esbuild for the handler. */
-export function bundleOptions(entryPoint = "rotation-fn/index.ts", folder = root): BuildOptions {
+export function bundleOptions(entryPoint = handler, folder = root): BuildOptions {
   return {
     absWorkingDir: folder,
     entryPoints: [entryPoint],

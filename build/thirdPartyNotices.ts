@@ -45,25 +45,16 @@ function textOfSibling({ name, license }: Package, all: readonly Package[]): str
 function readPackage(folder: string): Package {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const names = readdirSync(folder).sort();
-  const texts = names
-    .filter((file) => /^(licen[cs]e|copying|notice)/i.test(file))
-    .map((file) => readFileSync(join(folder, file), "utf8"));
-  if (texts.length === 0) {
-    // Some packages have their license only in the README.
-    const readme = names.find((file) => /^readme/i.test(file));
-    const [, section] =
-      /^#+ licen[cs]e\s*$([\s\S]+?)(?=^#|(?![\s\S]))/im.exec(
-        readme === undefined ? "" : readFileSync(join(folder, readme), "utf8"),
-      ) ?? [];
-    texts.push(section ?? "");
-  }
-  const text = texts
-    .map((one) =>
-      one
-        .replace(/\r\n?/g, "\n")
-        .replace(/[ \t]+$/gm, "")
-        .trim(),
-    )
-    .join("\n\n");
+  const textsOf = (pattern: RegExp): string[] =>
+    names.filter((file) => pattern.test(file)).map((file) => readFileSync(join(folder, file), "utf8"));
+  const texts = textsOf(/^(licen[cs]e|copying|notice)/i);
+  // Some packages have their license only in the README.
+  const [readme = ""] = texts.length === 0 ? textsOf(/^readme/i) : [];
+  const [, section = ""] = /^#+ licen[cs]e\s*$([\s\S]+?)(?=^#|(?![\s\S]))/im.exec(readme) ?? [];
+  const plain = [...texts, section].map((one) => one.replace(/\r\n?/g, "\n").replace(/[ \t]+$/gm, ""));
+  const text = plain
+    .map((one) => one.trim())
+    .join("\n\n")
+    .trim();
   return { name, version, license: String(license), text };
 }

@@ -17,7 +17,6 @@ export interface Context {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** The options of the command line, with the defaults of times. */
 interface CommandOptions extends OpsValues {
   /** Maximum duration of a rotation, in milliseconds. */
   readonly timeoutMs: number;

@@ -19,7 +19,6 @@ function maybeDone({ code, what = "" }: StepLine): boolean {
   return maybeChanged.includes(known) || (withoutAnswer.includes(known) && !/: [0-9A-Z]{5} /.test(what));
 }
 
-/** The fields of a line that show what a step did. */
 type StepLine = Pick<LogLine, "step" | "outcome" | "code" | "what">;
 
 /**

@@ -67,7 +67,6 @@ export async function tryVersion(
   }
 }
 
-/** The version's value, or why it cannot be tried. */
 async function readValue(
   client: SecretsManagerClient,
   secretId: string,

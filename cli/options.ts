@@ -2,7 +2,6 @@ import type { strategies } from "../rotation-fn/secret/settings";
 import type { CommandLine, Commands } from "./terminal/commandLine";
 import { choice, flag, text, texts, time, type Values, wholeNumber } from "./terminal/option";
 
-/** Options of every command. */
 const common = {
   "stack-outputs": text("<file>", "output of npx pulumi stack output --json: all secrets of the stack"),
   secret: texts("<name or ARN>", "one secret; may be repeated; selects from the stack's secrets if both are given"),
@@ -10,7 +9,6 @@ const common = {
   json: flag("print the result as one JSON object on the last line of stdout; other output goes to stderr"),
 };
 
-/** Options of some commands. */
 const own = {
   since: time("age of the oldest log lines, such as 30m, 12h or 7d; default 7d, and 1h for logs"),
   timeout: time("how long to wait for AWSCURRENT; default 10m, and 30s if there is no log"),
@@ -36,7 +34,6 @@ export type OpsValues = Partial<Values<typeof common & typeof own>>;
 const stdin = `Without --stack-outputs and --secret, the stack's outputs are read from stdin:
   npx pulumi stack output --json | npm run ops -- status`;
 
-/** The IAM statement of adopt, which reads and changes nothing. */
 const adoptStatement = `IAM statement, besides kms:Decrypt for secrets with a key of their own:
   { "Effect": "Allow", "Resource": "*", "Action": ["secretsmanager:ListSecrets", "secretsmanager:GetSecretValue",
     "rds:DescribeDBInstances", "rds:DescribeDBClusters"] }`;

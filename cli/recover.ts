@@ -15,7 +15,6 @@ import { labelled, readSecretState, type SecretState } from "./secretState";
 import { UsageError } from "./terminal/commandLine";
 import { columns, short } from "./terminal/terminal";
 
-/** The result for one secret. */
 interface Recovered {
   readonly secret: string;
   readonly ok: boolean;
@@ -143,7 +142,6 @@ function showPlan({ terminal }: Context, { found, actions, advice }: RecoveryPla
   if (advice) terminal.say(`${terminal.color.bold("what to do")}  ${advice}`);
 }
 
-/** An action in the plan's words. */
 function describe(action: Action): string {
   if (action.do === "cancel") return "turn rotation off, so that no step runs in the meantime";
   if (action.do === "rotate") return "rotate, which also turns rotation on";

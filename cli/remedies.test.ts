@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAuthority } from "../emulators/postgres/certificates";
-import { askingInClear, startRogueServer } from "../emulators/postgres/rogueServer";
+import { askForClearText, startRogueServer } from "../emulators/postgres/rogueServer";
 import { errorResponse } from "../emulators/postgres/wire/messages";
 import type { ServiceFault } from "../emulators/secrets-manager";
 import { type DeployedSecret, deployedSecret } from "../proofs/world/deployedSecret";
@@ -242,7 +242,7 @@ const situations: readonly Situation[] = [
     ...{ what: "the server asks for the password in clear text", code: "ClearTextAsked", differs: false },
     remedy: /revoke rds_iam/,
     provoke: async (secret) => {
-      const server = await startRogueServer({ inClear: true, answer: askingInClear });
+      const server = await startRogueServer({ inClear: true, answer: askForClearText });
       await secret.put({ port: server.port, ssl: false }, ["AWSCURRENT"]);
       return () => server.close();
     },

@@ -32,7 +32,8 @@ function remedyOf(error: unknown, env: NodeJS.ProcessEnv): Remedy | undefined {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const ofAws = cause instanceof Error ? remedyOfAws(cause, env) : undefined;
   if (ofAws !== undefined || !(error instanceof RotationError)) return ofAws;
-  return remedyOfService(error, env) ?? remedyOfDatabase(error);
+  const remedy = remedyOfService(error, env) ?? remedyOfDatabase(error);
+  return remedy === undefined ? undefined : { remedy };
 }
 
 /** Region and credentials of this machine. */
@@ -89,60 +90,53 @@ const deniedBy: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-function remedyOfService({ code, cause }: RotationError, env: NodeJS.ProcessEnv): Remedy | undefined {
+function remedyOfService({ code, cause }: RotationError, env: NodeJS.ProcessEnv): string | undefined {
   const endpoint = env.SECRETS_MANAGER_ENDPOINT;
   switch (code) {
     case "KeyDenied":
-      return {
-        remedy: "Allow your IAM identity kms:Decrypt for the secret's KMS key, and check that the key is enabled.",
-      };
+      return "Allow your IAM identity kms:Decrypt for the secret's KMS key, and check that the key is enabled.";
     case "SecretsManagerUnreachable":
-      return {
-        remedy: endpoint
-          ? `Check SECRETS_MANAGER_ENDPOINT: ${endpoint} does not answer.`
-          : "Check this machine's network and proxy, and the name of the region.",
-      };
+      return endpoint
+        ? `Check SECRETS_MANAGER_ENDPOINT: ${endpoint} does not answer.`
+        : "Check this machine's network and proxy, and the name of the region.";
     case "Throttled":
     case "InconsistentReads":
-      return { remedy: `Wait a minute. ${again}` };
+      return `Wait a minute. ${again}`;
     case "SecretsManagerFailed":
       return isCode(cause, "InternalServiceError")
-        ? { remedy: `${again} If it fails again, see the AWS Health Dashboard.` }
-        : { remedy: "See the message of Secrets Manager." };
+        ? `${again} If it fails again, see the AWS Health Dashboard.`
+        : "See the message of Secrets Manager.";
     default:
       return undefined;
   }
 }
 
-function remedyOfDatabase(error: RotationError): Remedy | undefined {
+function remedyOfDatabase(error: RotationError): string | undefined {
   const { code, message } = error;
-  const state = codeOf(error) ?? "";
   switch (code) {
     case "DatabaseUnreachable":
-      if (/ENOTFOUND|EAI_AGAIN/.test(message)) {
-        return { remedy: `Check the host's name. If only the VPC resolves it, ${whereReachable}.` };
-      }
+      if (/ENOTFOUND|EAI_AGAIN/.test(message))
+        return `Check the host's name. If only the VPC resolves it, ${whereReachable}.`;
       return /timeout|ETIMEDOUT/.test(message)
-        ? { remedy: `Nothing answers this machine: ${whereReachable}, or check routes and security groups.` }
-        : { remedy: `Check host and port, and that the database is running. If it is private, ${whereReachable}.` };
+        ? `Nothing answers this machine: ${whereReachable}, or check routes and security groups.`
+        : `Check host and port, and that the database is running. If it is private, ${whereReachable}.`;
     case "DatabaseConnectionLost":
     case "DatabaseStarting":
-      return { remedy: `Wait until the database runs. ${again}` };
+      return `Wait until the database runs. ${again}`;
     case "TlsUntrusted":
-      return { remedy: remedyOfCertificate(state) };
+      return remedyOfCertificate(codeOf(error));
     case "LoginNotAllowed":
-      if (/no pg_hba\.conf entry .*(no encryption|SSL off)/.test(message)) {
-        return { remedy: 'Remove `"ssl": false` from the secret: the server has no line for logins without TLS.' };
-      }
+      if (/no pg_hba\.conf entry .*no encryption/.test(message))
+        return 'Remove `"ssl": false` from the secret: the server has no line for logins without TLS.';
       return /no pg_hba\.conf entry/.test(message)
-        ? { remedy: "Add a line for this user, database and address to pg_hba.conf. The function has another address." }
+        ? "Add a line for this user, database and address to pg_hba.conf. The function has another address."
         : undefined;
     default:
       return undefined;
   }
 }
 
-function remedyOfCertificate(code: string): string {
+function remedyOfCertificate(code: string | undefined): string {
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID" || code === "HOSTNAME_MISMATCH") {
     return "Use a host name that the certificate contains. For a tunnel, point that name to 127.0.0.1 in /etc/hosts.";
   }

@@ -9,7 +9,6 @@ import { type StatusRow, showTable, turnOnCommand, unreadable } from "./statusTa
 import { nameOf } from "./targets";
 import { columns, moment, short, span } from "./terminal/terminal";
 
-/** The state of one secret. */
 interface Found {
   readonly state: SecretState;
   readonly health: Health;
@@ -17,7 +16,6 @@ interface Found {
   readonly lastError: LogLine | string | undefined;
 }
 
-/** A secret that could not be read. */
 interface Unreadable {
   readonly secret: string;
   readonly error: Reported;

@@ -396,7 +396,7 @@ describe("components in another program", () => {
       const [one, ...more] = [change.databases].flat() as (RotatedSecretArgs & { secretName?: string })[];
       const expected = lines.map((line) => /^`databases\[0\]\.(\w+)`: (.*)$/.exec(line) ?? []);
       const checked = expected.every(([, key = ""]) => sameInBoth.includes(key));
-      if (one === undefined || more.length > 0 || !checked || what.startsWith("ARNs of another")) continue;
+      if (one === undefined || more.length > 0 || !checked || what.endsWith("than the stack's")) continue;
       it(what, () => {
         const { secretName: name, ...rest } = one;
         const created = { kmsKeyId: "key", password: "x" };

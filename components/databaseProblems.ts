@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import { adminSecretTag, databaseTag, usernameTag } from "../rotation-fn/secret/settings";
 import { cloneOf } from "../rotation-fn/secret/usernames";
 import { Strategy } from "./strategy";
@@ -54,12 +55,19 @@ export const textProblems: Readonly<Record<TextKey, (text: string) => string | u
   username: (text: string) =>
     nameProblem(text) ??
     (usernameTag.write(text).length > maxTagLength ? `set at most ${maxTagLength} characters` : undefined) ??
+    reservedProblem(text) ??
     (text.startsWith("pg_") ? "PostgreSQL reserves names with the prefix `pg_`: set a login role" : undefined),
 };
 
 /** What is wrong with the name of a role in `memberOf`. */
 export function roleProblem(role: string): string | undefined {
-  return /^[\p{L}\p{N}_.:/=+@-]+$/u.test(role) ? nameProblem(role) : "set a role name of letters, digits and _.:/=+@-";
+  if (!/^[\p{L}\p{N}_.:/=+@-]+$/u.test(role)) return "set a role name of letters, digits and _.:/=+@-";
+  return nameProblem(role) ?? reservedProblem(role);
+}
+
+/** PostgreSQL reads these two as keywords, even in quotes (`RoleSpec` in its grammar). */
+function reservedProblem(role: string): string | undefined {
+  return ["public", "none"].includes(role) ? "PostgreSQL reserves this name: set the name of a role" : undefined;
 }
 
 /** What is wrong with a PostgreSQL name. */
@@ -75,8 +83,8 @@ function managerOf(secretName: string): string | undefined {
 }
 
 function secretArnProblem(text: string): string | undefined {
-  // Policies compare the ARN: it needs its six random characters.
-  return /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+-[A-Za-z0-9]{6}$/.test(text)
+  // Policies compare the ARN: it needs its six random characters, and must not be a pattern.
+  return /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]+-[A-Za-z0-9]{6}$/.test(text)
     ? undefined
     : `set an ARN such as ${arnExample}`;
 }
@@ -90,13 +98,20 @@ export function nameInArn(arn: string): string {
     .replace(/-[A-Za-z0-9]{6}$/, "");
 }
 
+/** Endpoints of RDS: `….us-east-1.rds.amazonaws.com`, and in China `….rds.cn-north-1.amazonaws.com.cn`. */
+const rdsHost = /\.rds\.([\w-]+\.)?(amazonaws\.(com|com\.cn|eu)|c2s\.ic\.gov|sc2s\.sgov\.gov)$/i;
+
 function hostProblem(host: string): string | undefined {
   if (/^\[?[\da-f]*:[\da-f]*:[\da-f:.]*(%\w+)?\]?(:\d+)?$/i.test(host))
     return "is an IPv6 address: the function connects by IPv4 and checks the name in the certificate: set a host name";
-  if (!/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(host)) return "set a host name without protocol and port";
+  if (/^[\w.-]+\.$/.test(host)) return `ends in a dot, and certificates have no such name: set ${host.slice(0, -1)}`;
+  if (!/^\w([\w.-]*\w)?$/.test(host)) return "set a host name without protocol and port";
   const longest = maxTagLength - databaseTag.write("", 65535).length;
   if (host.length > longest) return `set at most ${longest} characters`;
-  if (!/\.rds\.amazonaws\.com(\.cn)?$/i.test(host)) return undefined;
+  if (!host.split(".").every((label) => /^(?!-)[\w-]{1,63}(?<!-)$/.test(label)))
+    return "is not a host name: each part between dots has 1 to 63 characters, and no hyphen at its ends";
+  if (/^[\d.]+$/.test(host) && !isIPv4(host)) return "is not an IPv4 address: set a host name";
+  if (!rdsHost.test(host)) return undefined;
   if (/\.proxy-/i.test(host))
     return "is the endpoint of an RDS Proxy, which does not forward the function's session settings: set the endpoint of the database itself";
   if (/\.cluster-ro-/i.test(host))
@@ -144,6 +159,9 @@ export function problemsBetween(given: DatabaseArguments): Problem[] {
   }
   if (memberOf !== undefined && adminSecretArn === undefined)
     add("memberOf", "needs `adminSecretArn`: only an administrator creates users. Remove it, or set `adminSecretArn`");
+  if (Array.isArray(memberOf) && typeof username === "string")
+    for (const role of alternating ? [username, cloneOf(username)] : [username])
+      if (memberOf.includes(role)) add("memberOf", `must not contain ${role}: a role cannot be a member of itself`);
   if (isOneSecret(given)) add("adminSecretArn", "must not be the rotated secret itself");
   if (secretArn !== undefined && given.dbname !== undefined)
     add("dbname", "applies only to a secret that the stack creates: remove it");

@@ -21,7 +21,7 @@ export { generatedPassword } from "./generatedPassword";
 export { type InsightsQuery, insightsQueries } from "./insights";
 export { NetworkPath, type NetworkPathArgs } from "./networkPath";
 export { passwordProblems } from "./passwordProblems";
-export { maxPolicyLength } from "./policies";
+export { fitsInPolicy } from "./policyLength";
 export { RotatedSecret, type RotatedSecretResources, seedLabel } from "./rotatedSecret";
 export type { Replica, RotatedSecretArgs } from "./rotatedSecretArgs";
 export { RotationFunction, type RotationFunctionArgs, type RotationFunctionResources } from "./rotationFunction";
@@ -32,6 +32,7 @@ export {
 } from "./rotationMonitoring";
 export { runtimeProblem, runtimes, runtimeWarning } from "./runtimes";
 export { longestInterval, type RotationRules, scheduleProblems, spreadStart } from "./schedule";
+export { secretNamePatterns } from "./secretNamePatterns";
 export {
   SecretsManagerEndpoint,
   type SecretsManagerEndpointArgs,

@@ -1,4 +1,5 @@
 import { type AwsContext, arn } from "./awsContext";
+import { maxPolicyLength } from "./policyLength";
 
 /** One statement of an IAM policy. */
 export interface Statement {
@@ -19,9 +20,6 @@ export interface PolicyDocument {
 export function policy(...statements: Statement[]): PolicyDocument {
   return { Version: "2012-10-17", Statement: statements };
 }
-
-/** Maximum length of a managed policy in characters. AWS does not raise this quota. */
-export const maxPolicyLength: number = 6144;
 
 /** A managed policy as JSON. @throws Error if it is longer than AWS accepts */
 export function policyText(name: string, document: PolicyDocument): string {

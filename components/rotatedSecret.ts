@@ -11,7 +11,6 @@ import { applyTransform, type TransformOptions } from "./transform";
 /** Staging label of the first version. Secrets Manager deletes a version that has no staging label. */
 export const seedLabel = "SecretsRotationSeed";
 
-/** The component of each login in a program. */
 const components = new WeakMap<object, Map<string, string>>();
 
 /** The logins that another component of this program rotates already. */

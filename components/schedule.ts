@@ -65,7 +65,8 @@ function cronProblems([minutes, hours, dayOfMonth, month, dayOfWeek, year]: stri
   if ((dayOfMonth === "?") === (dayOfWeek === "?")) {
     problems.push("in a `cron`, either the day of month or the day of week must be ?");
   }
-  if (!isField(hours, 0, 23)) problems.push(`\`${hours}\` is not an hour from 0 to 23`);
+  if (!isField(hours, 0, 23) || hoursOf(hours ?? "").length === 0)
+    problems.push(`\`${hours}\` is not an hour from 0 to 23`);
   if (
     dayOfMonth !== "?" &&
     dayOfMonth !== "L" &&
@@ -77,7 +78,7 @@ function cronProblems([minutes, hours, dayOfMonth, month, dayOfWeek, year]: stri
   if (!isField(month, 1, 12, monthNames)) problems.push(`\`${month}\` is not a month`);
   if (
     dayOfWeek !== "?" &&
-    !/^([1-7]|[A-Z]{3})(L|#[1-5])$/.test(dayOfWeek ?? "") &&
+    !/^(L|([1-7]|[A-Z]{3})(L|#[1-5]))$/.test(dayOfWeek ?? "") &&
     !isField(dayOfWeek, 1, 7, dayNames)
   ) {
     problems.push(`\`${dayOfWeek}\` is not a day of the week`);
@@ -114,14 +115,11 @@ function valuesOf(field: string, low: number, high: number): number[] {
     const [range = "*", step] = item.split("/");
     const [from = low, to = step === undefined ? Number(range) : high] =
       range === "*" || range === "" ? [low, high] : range.split("-").map(Number);
-    for (let value = from; value <= to && value <= high; value += strideOf(step)) values.add(value);
+    // Another check reports an invalid step. Without a minimum, the loop would not end.
+    const stride = Math.max(1, Number(step) || 1);
+    for (let value = from; value <= to && value <= high; value += stride) values.add(value);
   }
   return [...values].sort((a, b) => a - b);
-}
-
-/** Clamped to 1: another check reports an invalid step, and without the clamp the loop would not end. */
-function strideOf(step = "1"): number {
-  return Math.max(1, Number(step) || 1);
 }
 
 function smallestGap(field: string): number {

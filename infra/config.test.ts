@@ -4,8 +4,17 @@ import { readConfig } from "./config";
 import { asPulumiConfig, evaluateProgram, stackConfig } from "./evaluate";
 import { badConfigurations } from "./testing/badConfigurations";
 import { badValues } from "./testing/badValues";
-import { goodConfiguration } from "./testing/goodConfiguration";
+import { databaseWith, goodConfiguration } from "./testing/goodConfiguration";
 import { shippedStack } from "./testing/shippedStack";
+
+/** Unusual values that work. */
+const unusual: [string, Record<string, unknown>][] = [
+  ["a host with an underscore", databaseWith({ host: "db_1.internal" })],
+  ["an IPv4 address as a host", databaseWith({ host: "10.0.0.5" })],
+  ["a short host name", databaseWith({ host: "db" })],
+  ["a role app_clone that a single user is a member of", databaseWith({ memberOf: ["app_clone"] })],
+  ["a user with the name of a keyword in capitals", databaseWith({ username: "PUBLIC" })],
+];
 
 describe("configuration", () => {
   for (const [what, change, lines] of [...badValues, ...badConfigurations]) {
@@ -32,6 +41,9 @@ describe("configuration", () => {
       ]);
     });
   }
+
+  for (const [what, change] of unusual)
+    it(`accepts ${what}`, () => assert.deepEqual(problems({ ...goodConfiguration, ...change }), []));
 
   it("allowLongIntervals: allows more than 90 days between two rotations", () => {
     assert.deepEqual(problems({ ...goodConfiguration, schedule: { days: 365 }, allowLongIntervals: true }), []);

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { partitionProblem } from "../components";
 import { problemsOf } from "./configProblems";
 import { acrossKeys } from "./fields";
-import { foreignArnProblems } from "./regions";
+import { foreignArnProblems, foreignHostProblems } from "./regions";
 import { type StackSettings, schema } from "./schema";
 import { stackProblems } from "./stackProblems";
 
@@ -26,6 +26,7 @@ export function readConfig(all: Record<string, string> = pulumi.runtime.allConfi
     ...(result.success ? [] : problemsOf(result.error, given)),
     ...regionProblems(all["aws:region"]),
     ...foreignArnProblems(given, { region: all["aws:region"] }),
+    ...foreignHostProblems(given, { region: all["aws:region"] }),
   ];
   if (result.success && problems.length === 0) return result.data;
   throw notDeployable(problems);

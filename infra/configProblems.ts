@@ -45,7 +45,6 @@ function valueAt(value: unknown, path: PropertyKey[]): unknown {
   );
 }
 
-/** The keys of the schema at a path. */
 function knownKeys(path: PropertyKey[]): string[] {
   const inner = path.reduce<unknown>((type, part) => {
     if (type instanceof z.ZodArray) return plain(type.element);

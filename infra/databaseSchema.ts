@@ -10,7 +10,18 @@ import {
   scheduleProblems,
   textProblems,
 } from "../components";
-import { acrossKeys, checkedText, id, integer, keyArn, list, nonEmptyText, object, oneOf, trueOrFalse } from "./fields";
+import {
+  acrossKeys,
+  checkedText,
+  integer,
+  keyArn,
+  list,
+  nonEmptyText,
+  object,
+  oneOf,
+  resourceId,
+  trueOrFalse,
+} from "./fields";
 import { omitUndefined } from "./omitUndefined";
 
 const scheduleShape = {
@@ -108,7 +119,7 @@ export const database = object({
     .describe(
       "Roles that the user becomes a member of if the first rotation creates the user. Only with `adminSecretArn`.",
     ),
-  securityGroupId: id("sg")
+  securityGroupId: resourceId("sg")
     .optional()
     .describe(
       "Security group of the database. The stack adds a rule that allows the function. Set either this or `cidr`.",

@@ -22,10 +22,6 @@ export interface Evaluation {
   outputsOf?: Outputs;
   /** Results of a provider's function that override the emulated ones; undefined keeps those. */
   callOf?: (token: string, inputs: Record<string, unknown>) => Record<string, unknown> | undefined;
-  /**
-   * Whether the configuration contains `aws:region`; true by default. If false, only the environment has the region.
-   */
-  regionConfigured?: boolean;
   /** Whether this is a preview; false by default. */
   preview?: boolean;
 }
@@ -36,8 +32,7 @@ export async function evaluateProgram(evaluation: Evaluation = {}): Promise<Reco
   const { name: project } = projectFile();
   const given: Record<string, unknown> = file ? stackConfig(stack) : { "aws:region": "us-east-1" };
   for (const [key, value] of Object.entries(config)) given[key.includes(":") ? key : `${project}:${key}`] = value;
-  const region = String(given["aws:region"]);
-  if (evaluation.regionConfigured === false) delete given["aws:region"];
+  const region = String(given["aws:region"] ?? "us-east-1");
   return recordStack(program, {
     project,
     stack,

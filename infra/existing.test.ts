@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { createAuthority } from "../emulators/postgres/certificates";
 import { type Evaluation, evaluateProgram } from "./evaluate";
 
 const kmsKeyArn = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d";
@@ -89,8 +90,10 @@ describe("lookUpExisting", () => {
 
   it("a region that only the environment has: ARNs of another region are rejected", async () => {
     const [line, ...more] = await problems({
-      regionConfigured: false,
-      config: { databases: [{ ...database, secretArn: arn("app/db").replace("us-east-1", "eu-west-1") }] },
+      config: {
+        "aws:region": undefined,
+        databases: [{ ...database, secretArn: arn("app/db").replace("us-east-1", "eu-west-1") }],
+      },
     });
     assert.deepEqual(more, []);
     assert.match(line ?? "", /^`databases\[0\]\.secretArn`: is in eu-west-1, and the stack is in us-east-1/);
@@ -106,6 +109,86 @@ describe("lookUpExisting", () => {
     assert.deepEqual(await problems({ config: { kmsKeyArn }, callOf: answer({ keySpec: "RSA_2048" }) }), [
       `\`kmsKeyArn\`: ${kmsKeyArn} is a key for RSA_2048: set an enabled, symmetric key`,
     ]);
+  });
+
+  describe("the keys of existing secrets and administrators' secrets", () => {
+    const other = kmsKeyArn.replace("0a1b", "1a1b");
+    const databases = [{ ...database, secretArn: arn("app/db"), adminSecretArn: arn("admin") }];
+    /** The admin secret has the key `kmsKeyId`, whose ARN is `other`. */
+    const answer =
+      (kmsKeyId: string, key: object = {}): NonNullable<Evaluation["callOf"]> =>
+      (token, inputs) => {
+        if (token.endsWith(":getSecret") && inputs.arn === arn("admin")) return { arn: inputs.arn, kmsKeyId };
+        if (token.endsWith(":getKey") && inputs.keyId === kmsKeyId)
+          return { arn: other, awsAccountId: "123456789012", keyManager: "CUSTOMER", ...key };
+        return undefined;
+      };
+
+    for (const kmsKeyId of [other, "1a1b2c3d", "alias/admin"]) {
+      it(`${kmsKeyId}: rejected if it is not in the configuration, with the ARN of the key`, async () => {
+        assert.deepEqual(await problems({ config: { databases }, callOf: answer(kmsKeyId) }), [
+          `\`databases[0].adminSecretArn\`: is encrypted with ${other}: add this key to \`additionalKmsKeyArns\``,
+        ]);
+        for (const more of [{ additionalKmsKeyArns: [other] }, { kmsKeyArn: other }]) {
+          const config = { databases, ...more };
+          const callOf = answer(kmsKeyId, { enabled: true, keySpec: "SYMMETRIC_DEFAULT" });
+          assert.ok((await evaluateProgram({ stack: "prod", config, callOf })).resources.length > 0);
+        }
+      });
+    }
+
+    it("a key of another account: rejected", async () => {
+      assert.deepEqual(
+        await problems({ config: { databases }, callOf: answer("1a1b2c3d", { awsAccountId: "999999999999" }) }),
+        [
+          `\`databases[0].adminSecretArn\`: is encrypted with ${other} of another account: encrypt it with a key of account 123456789012`,
+        ],
+      );
+    });
+
+    it("AWS's own key, and the key that the stack created: accepted", async () => {
+      const own = answer("1a1b2c3d");
+      for (const callOf of [
+        answer("alias/aws/secretsmanager", { keyManager: "AWS" }),
+        ((token, inputs) =>
+          inputs.keyId === "alias/prod-secrets-rotation" ? { arn: other } : own(token, inputs)) as typeof own,
+      ])
+        assert.ok((await evaluateProgram({ stack: "prod", config: { databases }, callOf })).resources.length > 0);
+    });
+  });
+
+  it("an ARN without the six random characters, of a name that ends like them: rejected, with the ARN", async () => {
+    const secretArn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:app-master";
+    assert.deepEqual(
+      await problems({
+        config: { databases: [{ ...database, secretArn }] },
+        callOf: (token, inputs) =>
+          token.endsWith(":getSecret") ? { arn: `${String(inputs.arn)}-AbCdEf`, kmsKeyId: "" } : undefined,
+      }),
+      [`\`databases[0].secretArn\`: the ARN of this secret is ${secretArn}-AbCdEf: set it`],
+    );
+  });
+
+  it("a security group of another VPC: a warning, because the VPCs may be connected", async () => {
+    const { warnings } = await evaluateProgram({
+      stack: "prod",
+      config: { network, databases: [{ ...database, secretArn: arn("app/db") }] },
+      callOf: (token) => (token.endsWith(":getSecurityGroup") ? { vpcId: "vpc-1a1b2c3d" } : undefined),
+    });
+    assert.deepEqual(warnings, [
+      "`databases[0].securityGroupId`: sg-0a1b2c3d is in vpc-1a1b2c3d: a rule in vpc-0a1b2c3d can name it only if peering or a transit gateway connects the two",
+    ]);
+  });
+
+  it("a region that only the environment has: an RDS host of another region is rejected, unless databaseCa is set", async () => {
+    const databases = [{ ...database, secretArn: arn("app/db"), host: "db.abc.eu-west-1.rds.amazonaws.com" }];
+    const evaluation = { regionConfigured: false, config: { databases } };
+    const [line, ...more] = await problems(evaluation);
+    assert.deepEqual(more, []);
+    assert.match(line ?? "", /^`databases\[0\]\.host`: is in eu-west-1, and the function trusts .* of us-east-1/);
+    const databaseCa = (await createAuthority()).certificatePem;
+    const { resources } = await evaluateProgram({ stack: "prod", config: { databases, databaseCa } });
+    assert.ok(resources.length > 0);
   });
 
   it("a lookup that is not allowed: a warning, and the program continues", async () => {
@@ -129,8 +212,12 @@ describe("warnOfOtherSecrets", () => {
     return (token) =>
       token.endsWith(":getResources") ? { resourceTagMappingLists: [{ resourceArn: arn(name), tags }] } : undefined;
   };
-  const warningsWith = async (secretName: string, callOf: Evaluation["callOf"]): Promise<string[]> => {
-    const databases = [{ ...database, secretName, adminSecretArn: arn("admin") }];
+  const warningsWith = async (
+    secretName: string,
+    callOf: Evaluation["callOf"],
+    username = "app",
+  ): Promise<string[]> => {
+    const databases = [{ ...database, secretName, username, adminSecretArn: arn("admin") }];
     return (await evaluateProgram({ stack: "prod", config: { databases }, ...(callOf && { callOf }) })).warnings;
   };
 
@@ -140,6 +227,21 @@ describe("warnOfOtherSecrets", () => {
     assert.match(
       warning ?? "",
       /^`databases\[0\]`: app\/old already has the password of app on db\.example\.com:5432\. If you rename.*app\/new is a new secret with the password of the configuration/,
+    );
+  });
+
+  it("another secret for the same login, by a host in capitals or as the clone of its user: warns", async () => {
+    const inCapitals = tagged("app/old", "app", "DB.example.com:5432");
+    const alternating: Evaluation["callOf"] = (token, inputs) => {
+      const answer = tagged("app/old", "app", "db.example.com:5432")?.(token, inputs);
+      const [{ tags = {} } = {}] = (answer?.resourceTagMappingLists ?? []) as { tags?: Record<string, string> }[];
+      tags["secrets-rotation:strategy"] = "alternating-users";
+      return answer;
+    };
+    assert.match((await warningsWith("app/new", inCapitals)).join(), /app\/old already has the password of app on/);
+    assert.match(
+      (await warningsWith("app/new", alternating, "app_clone")).join(),
+      /app\/old already has the password of app_clone on/,
     );
   });
 

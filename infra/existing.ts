@@ -4,7 +4,7 @@ import { seedLabel } from "../components";
 import { notDeployable } from "./config";
 import type { DatabaseSettings } from "./databaseSchema";
 import { omitUndefined } from "./omitUndefined";
-import { foreignArnProblems } from "./regions";
+import { foreignArnProblems, foreignHostProblems } from "./regions";
 import type { StackSettings } from "./schema";
 
 /** A subnet and its Availability Zone. */
@@ -13,7 +13,6 @@ export interface ZonedSubnet {
   zone: string;
 }
 
-/** Something that the configuration names by key. */
 interface Named {
   path: string;
   id: string;
@@ -29,7 +28,10 @@ interface Named {
  */
 export async function lookUpExisting(settings: StackSettings): Promise<ZonedSubnet[]> {
   const [{ region }, { accountId }] = await Promise.all([aws.getRegion({}), aws.getCallerIdentity({})]);
-  const foreign = foreignArnProblems(settings, { region, accountId });
+  const foreign = [
+    ...foreignArnProblems(settings, { region, accountId }),
+    ...foreignHostProblems(settings, { region, accountId }),
+  ];
   if (foreign.length > 0) throw notDeployable(foreign.sort());
   const problems: string[] = [];
   const subnets: ZonedSubnet[] = [];
@@ -65,6 +67,31 @@ export async function lookUpExisting(settings: StackSettings): Promise<ZonedSubn
       );
   }
 
+  const keyArns = [settings.kmsKeyArn, ...settings.additionalKmsKeyArns];
+  async function findSecret(named: Named): Promise<void> {
+    const { path, id } = named;
+    const secret = await find(named, () => aws.secretsmanager.getSecret({ arn: id }));
+    if (secret !== undefined && secret.arn !== id)
+      problems.push(`\`${path}\`: the ARN of this secret is ${secret.arn}: set it`);
+    const keyId = secret?.kmsKeyId;
+    if (!keyId || keyArns.includes(keyId)) return;
+    const key = await find({ ...named, id: keyId }, () => aws.kms.getKey({ keyId }));
+    if (key === undefined || key.keyManager === "AWS" || keyArns.includes(key.arn)) return;
+    if (settings.kmsKeyArn === undefined && key.arn === (await ownKeyArn())) return;
+    problems.push(
+      key.awsAccountId === accountId
+        ? `\`${path}\`: is encrypted with ${key.arn}: add this key to \`additionalKmsKeyArns\``
+        : `\`${path}\`: is encrypted with ${key.arn} of another account: encrypt it with a key of account ${accountId}`,
+    );
+  }
+  async function findSecurityGroup(named: Named): Promise<void> {
+    const group = await find(named, () => aws.ec2.getSecurityGroup({ id: named.id }));
+    if (group?.vpcId && group.vpcId !== vpcId)
+      await pulumi.log.warn(
+        `\`${named.path}\`: ${named.id} is in ${group.vpcId}: a rule in ${vpcId} can name it only if peering or a transit gateway connects the two`,
+      );
+  }
+
   await Promise.all([
     ...named("network.vpcId", vpcId).map((one) => find(one, () => aws.ec2.getVpc({ id: one.id }))),
     ...subnetIds.map(async (id, i) => {
@@ -79,7 +106,7 @@ export async function lookUpExisting(settings: StackSettings): Promise<ZonedSubn
       ...databases.flatMap((one, i) => named(`databases[${i}].securityGroupId`, one.securityGroupId)),
     ]
       .filter(once)
-      .map((one) => find(one, () => aws.ec2.getSecurityGroup({ id: one.id }))),
+      .map(findSecurityGroup),
     ...[
       ...named("kmsKeyArn", settings.kmsKeyArn),
       ...settings.additionalKmsKeyArns.flatMap((arn, i) => named(`additionalKmsKeyArns[${i}]`, arn)),
@@ -90,7 +117,7 @@ export async function lookUpExisting(settings: StackSettings): Promise<ZonedSubn
         ...named(`databases[${i}].adminSecretArn`, adminSecretArn),
       ])
       .filter(once)
-      .map((one) => find(one, () => aws.secretsmanager.getSecret({ arn: one.id }))),
+      .map(findSecret),
     ...databases.map(async (database, i) => {
       const problem = await firstPasswordProblem(database, settings.passwords);
       if (problem !== undefined) problems.push(`\`databases[${i}]${problem}`);
@@ -111,6 +138,15 @@ async function firstPasswordProblem(
   return adminSecretArn === undefined
     ? `\`: has no first password: run \`pulumi config set --secret --path 'passwords["${secretName}"]'\`, or set \`adminSecretArn\``
     : ".rotateImmediately`: must be true without a password in `passwords`: before the first rotation, the secret has a generated password that the database does not know";
+}
+
+/** ARN of the key that an earlier deployment of this stack created. */
+async function ownKeyArn(): Promise<string | undefined> {
+  try {
+    return (await aws.kms.getKey({ keyId: `alias/${pulumi.getStack()}-secrets-rotation` })).arn;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether the secret has the version that a deployment created. Its value is not read. */

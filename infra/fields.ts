@@ -1,7 +1,9 @@
 import { z } from "zod";
 
-export const id = (prefix: string) =>
-  z.string().regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `set an ID such as ${prefix}-0a1b2c3d4e5f60718`);
+export const resourceId = (prefix: string) =>
+  z
+    .string()
+    .regex(new RegExp(`^${prefix}-[0-9a-f]{8}([0-9a-f]{9})?$`), `set an ID such as ${prefix}-0a1b2c3d4e5f60718`);
 export const arnOf = (service: string, resource: string, example: string) =>
   z
     .string()
@@ -26,6 +28,8 @@ export const tagText = (length: number) =>
     .max(length, `set at most ${length} characters`)
     .regex(/^[\p{L}\p{Z}\p{N}_.:/=+@-]*$/u, "set letters, digits, spaces and _.:/=+@-");
 export const trueOrFalse = () => z.boolean("set true or false");
+/** PostgreSQL and its clients end a text at NUL. */
+export const passwordText = () => nonEmptyText().regex(/^[^\0]*$/, "set a password without NUL characters");
 export const nonEmptyText = () => z.string("set a text").min(1, "set a text");
 export const oneOf = <const T extends readonly string[]>(values: T) => z.enum(values, `set ${values.join(" or ")}`);
 export const object = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape, { error: badObject });

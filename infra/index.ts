@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { rotationFunctionFiles } from "../build/bundle";
-import { archiveOf, RotationFunction, RotationMonitoring } from "../components";
+import { archiveOf, RotationFunction, RotationMonitoring, secretNamePatterns } from "../components";
 import { readConfig } from "./config";
 import { configuredTargets, devTarget, makeSecrets } from "./databases";
 import { makeDevDatabase } from "./devDatabase";
@@ -13,7 +13,6 @@ import { omitUndefined } from "./omitUndefined";
 import { warnOfOtherSecrets } from "./otherSecrets";
 import { makeOutputs } from "./outputs";
 import { makeQueries } from "./queries";
-import { secretNamePatterns } from "./secretNames";
 import { withDefaultTags } from "./tags";
 import { warnOfDeprecatedRuntime, warnOfMissingRoots, warnOfSingleZone, warnOfWidePattern } from "./warnings";
 

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { databaseTag, nameInArn, settingTags, usernameTag } from "../components";
+import { databaseTag, loginsOf, nameInArn, settingTags, usernameTag } from "../components";
 import type { DatabaseSettings } from "./databaseSchema";
 import type { StackSettings } from "./schema";
 import { secretNameOf } from "./secretNames";
@@ -31,6 +31,12 @@ async function taggedSecrets(): Promise<TaggedSecret[]> {
   }
 }
 
+/** The settings in a secret's tags. */
+function databaseOf(tags: TaggedSecret["tags"]): Parameters<typeof loginsOf>[0] {
+  const username = usernameTag.read(tags[settingTags.username] ?? "");
+  return { username, strategy: tags[settingTags.strategy], ...databaseTag.read(tags[settingTags.database] ?? "") };
+}
+
 function* otherSecretWarnings(databases: DatabaseSettings[], found: TaggedSecret[]): Generator<string, void> {
   for (const [i, database] of databases.entries()) {
     const { username, host, port } = database;
@@ -41,8 +47,9 @@ function* otherSecretWarnings(databases: DatabaseSettings[], found: TaggedSecret
     const before = own?.tags[settingTags.username] ?? user;
     if (before !== user)
       yield `\`databases[${i}].username\`: ${name} has the password of ${usernameTag.read(before)}. Its value is not changed, and its rotation fails (TargetMismatch): use another \`secretName\` for ${username}`;
+    const logins = loginsOf(database);
     const other = found
-      .filter(({ tags }) => tags[settingTags.username] === user && tags[settingTags.database] === server)
+      .filter(({ tags }) => loginsOf(databaseOf(tags)).some((login) => logins.includes(login)))
       .map(({ resourceArn }) => nameInArn(resourceArn))
       .find((otherName) => otherName !== name);
     if (other !== undefined)

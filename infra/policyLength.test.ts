@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { maxPolicyLength } from "../components/policies";
+import { fitsInPolicy, maxPolicyLength } from "../components/policyLength";
 import { evaluateProgram } from "./evaluate";
-import { fitsInPolicy } from "./policyLength";
 
 const adminArn = (i: number): string =>
   `arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-0a1b2c3d-0a1b-0a1b-0a1b-${String(i).padStart(12, "0")}-AbCdEf`;

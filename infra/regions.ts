@@ -1,4 +1,4 @@
-import { partitionOf } from "../components";
+import { partitionOf, rdsBundleUrl } from "../components";
 
 /** Where the stack is, as far as it is known. */
 export interface Place {
@@ -20,6 +20,22 @@ export function foreignArnProblems(given: unknown, place: Place, path = ""): str
     if (key === "replicaRegions") return replicaProblems(value, place, keyPath);
     if (typeof value !== "string") return foreignArnProblems(value, place, keyPath);
     return /Arns?(?:\[\d+\])?$/.test(keyPath) ? arnProblems(value, place, keyPath) : [];
+  });
+}
+
+/**
+ * The RDS hosts of another region, by key: the function trusts the RDS certificates of its own region, and `databaseCa`.
+ *
+ * @param given - The configuration before validation.
+ */
+export function foreignHostProblems(given: { databases?: unknown; databaseCa?: unknown }, { region }: Place): string[] {
+  if (region === undefined || given.databaseCa !== undefined || !Array.isArray(given.databases)) return [];
+  return given.databases.flatMap((database, i) => {
+    const [, its] = /\.([a-z]{2}(?:-[a-z]+)+-\d)\.rds\.amazonaws\.com$/i.exec(String(database?.host)) ?? [];
+    if (its === undefined || its.toLowerCase() === region) return [];
+    return [
+      `\`databases[${i}].host\`: is in ${its}, and the function trusts the RDS certificates of ${region}: use a stack of ${its}, or set \`databaseCa\` to ${rdsBundleUrl(its)}`,
+    ];
   });
 }
 

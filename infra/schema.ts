@@ -4,25 +4,26 @@ import { database, schedule } from "./databaseSchema";
 import {
   arnOf,
   checkedText,
-  id,
   integer,
   keyArn,
   list,
   nonEmptyText,
   object,
   oneOf,
+  passwordText,
+  resourceId,
   set,
   tagText,
   trueOrFalse,
 } from "./fields";
 
 const network = object({
-  vpcId: id("vpc").describe("ID of the VPC of the databases."),
-  subnetIds: set(id("subnet"))
+  vpcId: resourceId("vpc").describe("ID of the VPC of the databases."),
+  subnetIds: set(resourceId("subnet"))
     .max(16, "set at most 16 subnets, the maximum of a Lambda function")
     .min(1, "set two subnets in different Availability Zones")
     .describe("Subnets that can connect to the databases, in at least two Availability Zones."),
-  endpointSecurityGroupId: id("sg")
+  endpointSecurityGroupId: resourceId("sg")
     .optional()
     .describe(
       "Security group of the VPC's Secrets Manager endpoint. Without it, the stack creates an endpoint for the function, without private DNS: other clients in the VPC keep their path to Secrets Manager.",
@@ -93,7 +94,7 @@ export const schema = object({
     .optional()
     .describe("The databases in `network`. Required with it."),
   passwords: z
-    .record(z.string(), nonEmptyText(), "set an object of secret names and passwords")
+    .record(z.string(), passwordText(), "set an object of secret names and passwords")
     .default({})
     .describe(
       "Passwords before the first rotation, by secret name. Set them encrypted: `pulumi config set --secret --path 'passwords[\"name\"]'`. Not required with `adminSecretArn`, and after the stack has created the secret.",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { secretNameOf, secretNamePatterns } from "./secretNames";
+import { secretNamePatterns } from "../components";
+import { secretNameOf } from "./secretNames";
 
 describe("secretNameOf", () => {
   it("an ARN: returns the name without the six characters that Secrets Manager appends", () => {

@@ -1,4 +1,5 @@
 import {
+  fitsInPolicy,
   loginsOf,
   longestInterval,
   maxTags,
@@ -10,7 +11,6 @@ import {
 import { scheduleRules } from "./databaseSchema";
 import { environmentOf } from "./environment";
 import { isObject } from "./fields";
-import { fitsInPolicy } from "./policyLength";
 import type { StackSettings } from "./schema";
 import { asString, secretNameOf } from "./secretNames";
 import { withDefaultTags } from "./tags";
@@ -166,6 +166,7 @@ function* tagNames({ tags }: Settings): Problems {
     const other = keys.get(lower);
     keys.set(lower, key);
     const path = ["tags", key];
+    if (key.trim() === "") yield problem(path, "AWS rejects an empty key: name it, or remove it");
     if (other !== undefined) yield problem(path, `IAM treats it as the same key as \`${other}\`: keep one of the two`);
     if (lower.startsWith("aws:")) yield problem(path, "AWS reserves the prefix `aws:`: rename it");
     if (lower.startsWith("secrets-rotation:"))

@@ -10,15 +10,15 @@ const commandLine = {
 };
 
 program(commandLine, async () => {
-  const [{ identitiesOf }, { reviewedStacks, urnsFile }, { schemaFile }, { ProviderProcess }] = await Promise.all([
-    import("../infra/urns/identities.js"),
-    import("../infra/urns/reviewedStacks.js"),
-    import("../provider/testing/packageSchema.js"),
-    import("../provider/testing/providerProcess.js"),
-  ]);
+  const [{ evaluateProgram }, { identitiesOf, reviewedStacks, urnsFile }, { schemaFile }, { ProviderProcess }] =
+    await Promise.all([
+      import("../infra/evaluate.js"),
+      import("../infra/urns/identities.js"),
+      import("../provider/testing/packageSchema.js"),
+      import("../provider/testing/providerProcess.js"),
+    ]);
   const urns: Record<string, unknown> = {};
-  for (const [name, evaluate] of Object.entries(reviewedStacks))
-    urns[name] = identitiesOf((await evaluate()).resources);
+  for (const stack of reviewedStacks) urns[stack] = identitiesOf((await evaluateProgram({ stack })).resources);
   writeFileSync(urnsFile, JSON.stringify(urns));
   const provider = await ProviderProcess.start("127.0.0.1:1");
   writeFileSync(schemaFile, JSON.stringify(await provider.schema(), null, 2));

@@ -136,7 +136,7 @@ describe("ops adopt: a fleet of forty secrets", () => {
   });
 
   it("when RDS refuses, shows the secrets, and the permissions that are missing", async () => {
-    const refusing = await startRds([], { refuse: true });
+    const refusing = await startRds([], { refuse: "AccessDenied" });
     const { code, stdout } = await runOps(["adopt"], { ...fleet.env, AWS_ENDPOINT_URL_RDS: refusing.endpoint });
     await refusing.close();
     assert.equal(code, 1);

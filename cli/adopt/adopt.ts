@@ -2,15 +2,16 @@ import type { RDSClient } from "@aws-sdk/client-rds";
 import type { Command } from "../command";
 import { columns, span, type Terminal } from "../terminal/terminal";
 import { configurations, type StackConfiguration, yamlOf } from "./configuration";
-import { findSecrets } from "./foundSecret";
+import { findSecrets, listSecrets } from "./foundSecret";
 import { type Judgement, judge } from "./judge";
 import { type RdsServer, serversByHost } from "./servers";
 
 /** Looks at the secrets of a region, and prints the configuration that adopts them. Changes nothing. */
 export const adopt: Command = async ({ clients, options, terminal, now }) => {
-  const found = await findSecrets(clients.secretsManager, options);
+  const secrets = await listSecrets(clients.secretsManager);
+  const found = await findSecrets(clients.secretsManager, secrets, options);
   const { servers, problem } = await lookUpServers(clients.rds);
-  const judgements = judge(found, servers);
+  const judgements = judge(found, { secrets, servers });
   const region = await clients.secretsManager.config.region();
   const stacks = configurations(judgements, region);
   const shown = judgements.filter(({ verdict }) => verdict !== "other");
@@ -32,7 +33,11 @@ async function lookUpServers(
   try {
     return { servers: await serversByHost(client) };
   } catch (error) {
-    return { problem: `${(error as Error).name}: allow rds:DescribeDBInstances and rds:DescribeDBClusters` };
+    const { name, message } = error as Error;
+    const remedy = /denied|unauthorized/i.test(name)
+      ? "allow rds:DescribeDBInstances and rds:DescribeDBClusters"
+      : `${message}: run adopt again`;
+    return { problem: `${name}: ${remedy}` };
   }
 }
 

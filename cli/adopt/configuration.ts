@@ -1,5 +1,7 @@
-import { dump } from "js-yaml";
-import type { DatabaseEntry, Judgement } from "./judge";
+import { DEFAULT_SCHEMA, dump, Type } from "js-yaml";
+import { fitsInPolicy } from "../../components/policyLength";
+import type { DatabaseEntry } from "./databaseEntry";
+import type { Judgement } from "./judge";
 
 /** The configuration of one stack, for the databases of one VPC. */
 export interface StackConfiguration {
@@ -9,37 +11,64 @@ export interface StackConfiguration {
   readonly databases: readonly DatabaseEntry[];
 }
 
-/** One configuration for each VPC, of the secrets that are ready. */
+/** Destinations of a stack: a security group holds 60 rules, and one of them is for Secrets Manager. */
+const maxDestinations = 59;
+
+/**
+ * The configurations that adopt the secrets that are ready: one for each VPC, or several if its databases have more
+ * security groups or administrators than one function can have.
+ */
 export function configurations(judgements: readonly Judgement[], region: string): StackConfiguration[] {
   const ready = judgements.filter(({ verdict }) => verdict === "ready");
   const vpcIds = [...new Set(ready.flatMap(({ server }) => server?.vpcId ?? []))].sort();
-  const keyOf = new Map(judgements.map(({ arn, kmsKeyId }) => [arn, kmsKeyId]));
-  return vpcIds.map((vpcId) => {
-    const own = ready.filter(({ server }) => server?.vpcId === vpcId);
-    const databases = own.flatMap(({ database }) => database ?? []);
-    const subnetIds = [...new Set(own.flatMap(({ server }) => server?.subnetIds ?? []))].sort().slice(0, 16);
-    const keys = databases.flatMap(({ secretArn, adminSecretArn = "" }) =>
-      [keyOf.get(secretArn), keyOf.get(adminSecretArn)].flatMap((key) => keyArn(key, secretArn) ?? []),
-    );
-    const additionalKmsKeyArns = [...new Set(keys)].sort();
-    const config = {
-      "aws:region": region,
-      "secrets-rotation:network": { vpcId, subnetIds },
-      "secrets-rotation:databases": databases,
-      ...(additionalKmsKeyArns.length > 0 && { "secrets-rotation:additionalKmsKeyArns": additionalKmsKeyArns }),
-    };
-    return { vpcId, config, databases };
-  });
+  return vpcIds.flatMap((vpcId) =>
+    stacksOf(ready.filter(({ server }) => server?.vpcId === vpcId)).map((own) => {
+      const databases = own.flatMap(({ database }) => database ?? []);
+      const subnetIds = [...new Set(own.flatMap(({ server }) => server?.subnetIds ?? []))].sort().slice(0, 16);
+      const additionalKmsKeyArns = [...new Set(own.flatMap(({ kmsKeyArns }) => kmsKeyArns))].sort();
+      const config = {
+        "aws:region": region,
+        "secrets-rotation:network": { vpcId, subnetIds },
+        "secrets-rotation:databases": databases,
+        ...(additionalKmsKeyArns.length > 0 && { "secrets-rotation:additionalKmsKeyArns": additionalKmsKeyArns }),
+      };
+      return { vpcId, config, databases };
+    }),
+  );
 }
 
+/** Splits the secrets of a VPC into the fewest consecutive groups that fit into a stack. */
+function stacksOf(all: readonly Judgement[]): Judgement[][] {
+  const stacks: Judgement[][] = [];
+  for (const one of all) {
+    const last = stacks.at(-1);
+    if (last !== undefined && fitsInStack([...last, one])) last.push(one);
+    else stacks.push([one]);
+  }
+  return stacks;
+}
+
+function fitsInStack(judgements: readonly Judgement[]): boolean {
+  const databases = judgements.flatMap(({ database }) => database ?? []);
+  const destinations = new Set(databases.map(({ securityGroupId, port = 5432 }) => `${securityGroupId}-${port}`));
+  return (
+    destinations.size <= maxDestinations &&
+    fitsInPolicy(
+      judgements.map(({ name }) => name),
+      databases.flatMap(({ adminSecretArn }) => adminSecretArn ?? []),
+      judgements.flatMap(({ kmsKeyArns }) => kmsKeyArns),
+    )
+  );
+}
+
+/** Texts that Pulumi's parser reads as numbers, such as `1_000`: they need quotes. */
+const number = new Type("tag:yaml.org,2002:int-of-go", {
+  kind: "scalar",
+  resolve: (text: string) => /^[-+]?\.?\d[\w.+-]*$/.test(text),
+});
+
+/** The configuration as YAML. */
 export function yamlOf({ config }: StackConfiguration): string {
-  return dump({ config }, { lineWidth: -1, noRefs: true, quotingType: '"' });
-}
-
-/** ARN of a key that Secrets Manager names by ARN or ID. An alias is AWS's own key in most accounts, and needs no entry. */
-function keyArn(key: string | undefined, secretArn: string): string | undefined {
-  if (key === undefined || key.includes("alias/")) return undefined;
-  if (key.startsWith("arn:")) return key;
-  const [, partition, , region, account] = secretArn.split(":");
-  return `arn:${partition}:kms:${region}:${account}:key/${key}`;
+  const schema = DEFAULT_SCHEMA.extend({ implicit: [number] });
+  return dump({ config }, { schema, lineWidth: -1, noRefs: true, quotingType: '"' });
 }

@@ -4,7 +4,7 @@ import {
   type SecretListEntry,
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
-import { secretsManagerError } from "../../rotation-fn/secret/secretsManagerError";
+import { isCode, secretsManagerError } from "../../rotation-fn/secret/secretsManagerError";
 import { parseSecretValue, type SecretValue } from "../../rotation-fn/secret/secretValue";
 import { atOnce } from "../atOnce";
 import { objectIn } from "../objectIn";
@@ -27,35 +27,33 @@ export interface FoundSecret {
   readonly content: Content;
 }
 
-/**
- * Lists the secrets of the region, and looks into each value. No value is kept.
- *
- * @param options - Prefix of the names, and a tag `key` or `key=value`.
- * @throws RotationError if the secrets cannot be listed
- */
-export async function findSecrets(
-  client: SecretsManagerClient,
-  { prefix, tag }: { readonly prefix?: string | undefined; readonly tag?: string | undefined },
-): Promise<FoundSecret[]> {
-  const [tagKey, tagValue] = tag?.split(/=(.*)/s) ?? [];
-  const Filters = [
-    ...(prefix ? [{ Key: "name" as const, Values: [prefix] }] : []),
-    ...(tagKey ? [{ Key: "tag-key" as const, Values: [tagKey] }] : []),
-  ];
-  const entries: SecretListEntry[] = [];
+/** Lists the secrets of the region. @throws RotationError */
+export async function listSecrets(client: SecretsManagerClient): Promise<SecretListEntry[]> {
+  const secrets: SecretListEntry[] = [];
   try {
-    for await (const page of paginateListSecrets(
-      { client, pageSize: 100 },
-      { IncludePlannedDeletion: true, ...(Filters.length > 0 && { Filters }) },
-    ))
-      entries.push(...(page.SecretList ?? []));
+    for await (const page of paginateListSecrets({ client, pageSize: 100 }, { IncludePlannedDeletion: true }))
+      secrets.push(...(page.SecretList ?? []));
   } catch (error) {
     throw secretsManagerError(error, "secretsmanager:ListSecrets", "all secrets");
   }
-  // The filters of Secrets Manager compare prefixes.
-  const wanted = entries.filter(
-    ({ Tags = [] }) =>
-      tagKey === undefined || Tags.some(({ Key, Value }) => Key === tagKey && (tagValue ?? Value) === Value),
+  return secrets;
+}
+
+/**
+ * Looks into the value of each secret. No value is kept.
+ *
+ * @param options - Prefix of the names, and a tag `key` or `key=value`.
+ */
+export async function findSecrets(
+  client: SecretsManagerClient,
+  secrets: readonly SecretListEntry[],
+  { prefix = "", tag }: { readonly prefix?: string | undefined; readonly tag?: string | undefined },
+): Promise<FoundSecret[]> {
+  const [tagKey, tagValue] = tag?.split(/=(.*)/s) ?? [];
+  const wanted = secrets.filter(
+    ({ Name = "", Tags = [] }) =>
+      Name.startsWith(prefix) &&
+      (tagKey === undefined || Tags.some(({ Key, Value }) => Key === tagKey && (tagValue ?? Value) === Value)),
   );
   const found = await atOnce(wanted, async (entry) => ({ entry, content: await contentOf(client, entry) }));
   return found.sort((a, b) => (a.entry.Name ?? "").localeCompare(b.entry.Name ?? ""));
@@ -67,6 +65,8 @@ async function contentOf(client: SecretsManagerClient, entry: SecretListEntry): 
   try {
     text = (await client.send(new GetSecretValueCommand({ SecretId: entry.ARN }))).SecretString;
   } catch (error) {
+    // The secret is in the list: it has no value yet.
+    if (isCode(error, "ResourceNotFoundException")) return { kind: "other", why: "has no value" };
     const { message } = secretsManagerError(error, "secretsmanager:GetSecretValue", entry.Name ?? "");
     return { kind: "unreadable", why: message };
   }

@@ -1,25 +1,11 @@
+import type { SecretListEntry } from "@aws-sdk/client-secrets-manager";
 import { loginsOf, problemsBetween, problemsOfTexts } from "../../components/databaseProblems";
 import { settingTags } from "../../rotation-fn/secret/settings";
 import { functionNameOf } from "../targets";
+import { type DatabaseEntry, entryOf, scheduleProblem } from "./databaseEntry";
 import type { FoundSecret, SecretLogin } from "./foundSecret";
+import { kmsKeyOf, placeOf } from "./keys";
 import type { RdsServer } from "./servers";
-
-/** One entry of `databases`. */
-export interface DatabaseEntry {
-  readonly secretArn: string;
-  readonly host: string;
-  readonly port?: number;
-  readonly username: string;
-  readonly strategy?: "alternating-users";
-  readonly adminSecretArn?: string;
-  readonly securityGroupId: string;
-  readonly schedule?: {
-    readonly days?: number;
-    readonly rate?: string;
-    readonly cron?: string;
-    readonly duration?: string;
-  };
-}
 
 /** What is known about one secret, and whether this system can rotate it. */
 export interface Judgement {
@@ -36,13 +22,21 @@ export interface Judgement {
   readonly notes: readonly string[];
   readonly server: RdsServer | undefined;
   readonly database: DatabaseEntry | undefined;
-  /** Customer managed keys of the secret. */
-  readonly kmsKeyId: string | undefined;
+  /** ARNs of the customer managed keys of the secret and of its administrator's secret. */
+  readonly kmsKeyArns: readonly string[];
+}
+
+/** What surrounds the secrets that are judged. */
+export interface Surroundings {
+  /** All secrets of the region. */
+  readonly secrets: readonly SecretListEntry[];
+  /** The servers in RDS by endpoint; undefined if they could not be looked up. */
+  readonly servers: ReadonlyMap<string, RdsServer> | undefined;
 }
 
 /** Judges all secrets together: two secrets for one login exclude each other. */
-export function judge(found: readonly FoundSecret[], servers: ReadonlyMap<string, RdsServer> | undefined): Judgement[] {
-  const all = found.map((one) => judgeOne(one, servers));
+export function judge(found: readonly FoundSecret[], surroundings: Surroundings): Judgement[] {
+  const all = found.map((one) => judgeOne(one, surroundings));
   const owners = new Map<string, string[]>();
   for (const { name, database } of all)
     for (const login of database === undefined ? [] : loginsOf(database))
@@ -62,15 +56,17 @@ export function judge(found: readonly FoundSecret[], servers: ReadonlyMap<string
   });
 }
 
-function judgeOne({ entry, content }: FoundSecret, servers: ReadonlyMap<string, RdsServer> | undefined): Judgement {
-  const { Name: name = "", ARN: arn = "", KmsKeyId: kmsKeyId } = entry;
+function judgeOne({ entry, content }: FoundSecret, { secrets, servers }: Surroundings): Judgement {
+  const { Name: name = "", ARN: arn = "" } = entry;
   const nextRotationAt = entry.RotationEnabled ? entry.NextRotationDate : undefined;
-  const common = { name, arn, rotatedBy: rotatorOf(entry), nextRotationAt, kmsKeyId };
-  const none = { notes: [], server: undefined, database: undefined };
-  if (entry.OwningService !== undefined || name.includes("!")) {
+  const common = { name, arn, rotatedBy: rotatorOf(entry), nextRotationAt };
+  const none = { notes: [], server: undefined, database: undefined, kmsKeyArns: [] };
+  if (entry.OwningService !== undefined || /^[\w-]+!/.test(name)) {
     const missing = ["its service rotates it: use it as `adminSecretArn` of other users"];
     return { ...common, ...none, verdict: "managed", missing };
   }
+  if (isReplica(entry))
+    return { ...common, ...none, verdict: "managed", missing: [`adopt it in ${entry.PrimaryRegion}`] };
   if (entry.Tags?.some(({ Key }) => Key === settingTags.strategy))
     return { ...common, ...none, verdict: "adopted", missing: [] };
   if (content.kind === "other") return { ...common, ...none, verdict: "other", missing: [content.why] };
@@ -78,49 +74,66 @@ function judgeOne({ entry, content }: FoundSecret, servers: ReadonlyMap<string, 
 
   const { login } = content;
   const server = servers?.get(login.host.toLowerCase());
-  const planned = entryOf(arn, login, server, entry);
+  const planned = entryOf(entry, login, server, secrets);
+  const admin = secrets.find(({ ARN }) => ARN === planned.adminSecretArn);
+  const used = admin === undefined ? [entry] : [entry, admin];
   const missing = [
     ...[...problemsOfTexts(planned), ...problemsBetween(planned)].map(({ key, message }) => `\`${key}\`: ${message}`),
-    ...(server === undefined
-      ? [
-          `${login.host} is ${servers === undefined ? "not looked up" : "no endpoint"} in RDS: set the network, and \`cidr\` or \`securityGroupId\``,
-        ]
-      : []),
+    ...administratorProblems(planned, admin),
+    ...used.flatMap((one) => keyProblems(one)),
+    ...serverProblems(login, server, servers !== undefined),
   ];
   return {
     ...common,
-    ...{ verdict: missing.length === 0 ? "ready" : "needs action", missing, notes: notesOf(login, planned), server },
-    database: planned,
+    ...{ verdict: missing.length === 0 ? "ready" : "needs action", missing, server, database: planned },
+    notes: [...notesOf(login, planned), ...used.flatMap(keyNotes), ...scheduleNotes(entry), ...(server?.notes ?? [])],
+    kmsKeyArns: used.flatMap((one) => kmsKeyOf(one).arn ?? []),
   };
 }
 
-function entryOf(
-  secretArn: string,
-  login: SecretLogin,
-  server: RdsServer | undefined,
-  entry: FoundSecret["entry"],
-): DatabaseEntry {
-  const { host, port, username, masterarn } = login;
-  const cloned = username.endsWith("_clone");
-  const alternates = masterarn !== undefined || cloned || /MultiUser/i.test(entry.RotationLambdaARN ?? "");
-  const admin = masterarn ?? (alternates ? server?.masterSecretArn : undefined);
-  return {
-    ...{ secretArn, host, ...(port === 5432 ? {} : { port }) },
-    username: cloned ? username.replace(/_clone$/, "") : username,
-    ...(alternates && { strategy: "alternating-users" as const }),
-    ...(admin !== undefined && { adminSecretArn: admin }),
-    securityGroupId: server?.securityGroupId ?? "",
-    ...scheduleOf(entry),
-  };
+function isReplica({ ARN: arn = "", PrimaryRegion: primary }: SecretListEntry): boolean {
+  return primary !== undefined && primary !== arn.split(":")[3];
 }
 
-/** The schedule that the secret has, unless it is the default of a stack or longer than a stack allows. */
-function scheduleOf({ RotationRules: rules }: FoundSecret["entry"]): Pick<DatabaseEntry, "schedule"> {
-  const { AutomaticallyAfterDays: days, ScheduleExpression: expression, Duration: duration } = rules ?? {};
-  const window = duration === undefined ? {} : { duration };
-  if (expression?.startsWith("cron(")) return { schedule: { cron: expression, ...window } };
-  if (expression?.startsWith("rate(")) return { schedule: { rate: expression, ...window } };
-  return days === undefined || days === 30 || days > 90 ? {} : { schedule: { days, ...window } };
+function administratorProblems(
+  { secretArn, adminSecretArn }: DatabaseEntry,
+  admin: SecretListEntry | undefined,
+): string[] {
+  if (adminSecretArn === undefined || !adminSecretArn.startsWith("arn:")) return [];
+  if (placeOf(adminSecretArn) !== placeOf(secretArn))
+    return ["`adminSecretArn`: is in another region or account: store the administrator in a secret of this one"];
+  if (admin === undefined) return [`\`adminSecretArn\`: ${adminSecretArn} does not exist`];
+  return admin.DeletedDate ? [`\`adminSecretArn\`: ${admin.Name} is scheduled for deletion`] : [];
+}
+
+function keyProblems(secret: SecretListEntry): string[] {
+  const { arn } = kmsKeyOf(secret);
+  if (arn === undefined || placeOf(arn) === placeOf(secret.ARN ?? "")) return [];
+  return [`${secret.Name} is encrypted with a key of another region or account: encrypt it with a key of this one`];
+}
+
+function keyNotes(secret: SecretListEntry): string[] {
+  const { alias } = kmsKeyOf(secret);
+  if (alias === undefined) return [];
+  return [`${secret.Name} is encrypted with ${alias}: add the ARN of its key to \`additionalKmsKeyArns\``];
+}
+
+function serverProblems({ host, username }: SecretLogin, server: RdsServer | undefined, lookedUp: boolean): string[] {
+  if (server === undefined)
+    return [
+      `${host} is ${lookedUp ? "no endpoint" : "not looked up"} in RDS: set the network, and \`cidr\` or \`securityGroupId\``,
+    ];
+  return [
+    ...(server.readOnly === undefined ? [] : [`\`host\`: ${server.readOnly}`]),
+    ...(server.masterSecretArn !== undefined && username === server.masterUsername
+      ? [`RDS rotates the password of ${username}: let clients read ${server.masterSecretArn}`]
+      : []),
+  ];
+}
+
+function scheduleNotes(secret: SecretListEntry): string[] {
+  const problem = scheduleProblem(secret);
+  return problem === undefined ? [] : [`its schedule is replaced by the stack's: ${problem}`];
 }
 
 function notesOf({ username, ssl }: SecretLogin, { strategy, adminSecretArn }: DatabaseEntry): string[] {
@@ -136,13 +149,10 @@ function notesOf({ username, ssl }: SecretLogin, { strategy, adminSecretArn }: D
 }
 
 /** AWS's functions have the names of their templates in the Serverless Application Repository, or end in them. */
-function rotatorOf({
-  OwningService: service,
-  RotationEnabled: on,
-  RotationLambdaARN: arn,
-  Tags = [],
-}: FoundSecret["entry"]): string {
+function rotatorOf(entry: SecretListEntry): string {
+  const { OwningService: service, RotationEnabled: on, RotationLambdaARN: arn, Tags = [] } = entry;
   if (service !== undefined) return service;
+  if (isReplica(entry)) return `its primary secret in ${entry.PrimaryRegion}`;
   const fn = functionNameOf(arn);
   const stack = Tags.find(({ Key }) => Key === "aws:cloudformation:stack-name")?.Value;
   const from = stack === undefined ? "" : ` (CloudFormation or CDK stack ${stack})`;

@@ -1,4 +1,10 @@
-import { paginateDescribeDBClusters, paginateDescribeDBInstances, type RDSClient } from "@aws-sdk/client-rds";
+import {
+  type DBCluster,
+  type DBInstance,
+  paginateDescribeDBClusters,
+  paginateDescribeDBInstances,
+  type RDSClient,
+} from "@aws-sdk/client-rds";
 
 /** A database server in RDS. */
 export interface RdsServer {
@@ -10,40 +16,66 @@ export interface RdsServer {
   readonly masterUsername: string | undefined;
   /** The secret of the master user, if RDS manages it. */
   readonly masterSecretArn: string | undefined;
+  /** Why it accepts no changes, and which host to set. */
+  readonly readOnly: string | undefined;
+  /** What to know about it. */
+  readonly notes: readonly string[];
 }
 
 /** The servers of the region by endpoint in lowercase: instances, and writers of clusters. @throws Error of the SDK */
 export async function serversByHost(client: RDSClient): Promise<Map<string, RdsServer>> {
   const servers = new Map<string, RdsServer>();
-  const members = new Map<string, RdsServer>();
-  for await (const page of paginateDescribeDBInstances({ client }, {})) {
+  /** The endpoints of the instances by name. */
+  const hosts = new Map<string, string>();
+  for await (const page of paginateDescribeDBInstances({ client }, {}))
     for (const one of page.DBInstances ?? []) {
-      const { DBInstanceIdentifier: id = "", DBSubnetGroup: group, Endpoint: endpoint } = one;
-      const server: RdsServer = {
-        id,
-        vpcId: group?.VpcId ?? "",
-        subnetIds: (group?.Subnets ?? []).flatMap(({ SubnetIdentifier }) => SubnetIdentifier ?? []),
-        securityGroupId: one.VpcSecurityGroups?.[0]?.VpcSecurityGroupId ?? "",
-        masterUsername: one.MasterUsername,
-        masterSecretArn: one.MasterUserSecret?.SecretArn,
-      };
-      if (endpoint?.Address) servers.set(endpoint.Address.toLowerCase(), server);
-      if (one.DBClusterIdentifier) members.set(one.DBClusterIdentifier, server);
+      const host = one.Endpoint?.Address?.toLowerCase();
+      const server = serverOf(one);
+      if (host === undefined || server === undefined) continue;
+      servers.set(host, server);
+      hosts.set(server.id, host);
     }
-  }
-  for await (const page of paginateDescribeDBClusters({ client }, {})) {
+  for await (const page of paginateDescribeDBClusters({ client }, {}))
     for (const one of page.DBClusters ?? []) {
-      const { DBClusterIdentifier: id = "", Endpoint: host } = one;
-      const member = members.get(id);
-      if (host === undefined || member === undefined) continue;
-      servers.set(host.toLowerCase(), {
-        ...member,
-        id,
-        securityGroupId: one.VpcSecurityGroups?.[0]?.VpcSecurityGroupId ?? member.securityGroupId,
-        masterUsername: one.MasterUsername,
-        masterSecretArn: one.MasterUserSecret?.SecretArn,
-      });
+      const { DBClusterIdentifier: id = "", Endpoint: endpoint = "", DBClusterMembers: members = [] } = one;
+      for (const { DBInstanceIdentifier: instance = "", IsClusterWriter: writes } of members) {
+        const host = hosts.get(instance) ?? "";
+        const member = servers.get(host);
+        if (member === undefined) continue;
+        servers.set(endpoint.toLowerCase(), { ...member, ...clusterOf(one), id });
+        const text = `is an instance of the cluster ${id}`;
+        servers.set(host, {
+          ...member,
+          readOnly: writes ? undefined : `${text} that accepts no changes: set ${endpoint}`,
+          notes: writes ? [`\`host\` ${text}, and after a failover it accepts no changes: set ${endpoint}`] : [],
+        });
+      }
     }
-  }
   return servers;
+}
+
+/** Undefined if the instance has no VPC or no security group. */
+function serverOf(instance: DBInstance): RdsServer | undefined {
+  const { DBInstanceIdentifier: id = "", DBSubnetGroup: group, VpcSecurityGroups: securityGroups = [] } = instance;
+  const { ReadReplicaSourceDBInstanceIdentifier: source } = instance;
+  const securityGroupId = securityGroups[0]?.VpcSecurityGroupId;
+  if (group?.VpcId === undefined || securityGroupId === undefined) return undefined;
+  return {
+    ...{ id, vpcId: group.VpcId, securityGroupId, notes: [] },
+    subnetIds: (group.Subnets ?? []).flatMap(({ SubnetIdentifier }) => SubnetIdentifier ?? []),
+    masterUsername: instance.MasterUsername,
+    masterSecretArn: instance.MasterUserSecret?.SecretArn,
+    readOnly: source && `is a read replica, which accepts no changes: set the endpoint of ${source}`,
+  };
+}
+
+/** What a cluster has in place of its instances. */
+function clusterOf({ VpcSecurityGroups: groups = [], ...cluster }: DBCluster): Partial<RdsServer> {
+  const { ReplicationSourceIdentifier: source } = cluster;
+  return {
+    ...(groups[0]?.VpcSecurityGroupId !== undefined && { securityGroupId: groups[0].VpcSecurityGroupId }),
+    masterUsername: cluster.MasterUsername,
+    masterSecretArn: cluster.MasterUserSecret?.SecretArn,
+    readOnly: source && `is a replica, which accepts no changes: set the endpoint of ${source}`,
+  };
 }

@@ -96,7 +96,6 @@ interface Tried {
   readonly refusal: RotationError | undefined;
 }
 
-/** The finding about the last login, which succeeded. */
 function login(tried: readonly Tried[]): Finding {
   const { credentials, label } = tried.at(-1) as Tried;
   const { username, host, port, dbname } = credentials;

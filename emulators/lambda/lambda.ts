@@ -20,10 +20,8 @@ export interface LambdaOptions {
   readonly onLog?: (line: string) => void;
 }
 
-interface Measured {
+interface Invocation {
   readonly requestId: string;
-  /** From passing the event to the answer, without the start of the process. */
-  readonly durationMs: number;
   /** Whether the invocation started a process. */
   readonly coldStart: boolean;
   /** Lines that the function wrote to stdout and stderr during this invocation. */
@@ -40,7 +38,7 @@ interface Failure {
 
 type Answer = { readonly ok: true; readonly payload: unknown } | Failure;
 
-export type InvocationResult = Measured & Answer;
+export type InvocationResult = Invocation & Answer;
 
 /** One execution environment of a function. */
 export interface Lambda {
@@ -88,11 +86,9 @@ export function startLambda(options: LambdaOptions): Lambda {
     if (sandbox === undefined || sandbox.ended) sandbox = open();
     const current = sandbox;
     const broken = await current.ready;
-    const started = performance.now();
     const answer = broken ?? (await current.run({ requestId, event, invokedFunctionArn: functionArn }, timeoutSeconds));
-    const durationMs = performance.now() - started;
     if (broken !== undefined) await current.kill();
-    return { ...answer, requestId, durationMs, coldStart, log: lines.slice(from) };
+    return { ...answer, requestId, coldStart, log: lines.slice(from) };
   }
 
   return {

@@ -44,22 +44,19 @@ export function loadFunction(options: LambdaOptions): Lambda {
       killed = false;
       const requestId = randomUUID();
       const from = lines.length;
-      const started = performance.now();
       const deadline = Date.now() + timeoutSeconds * 1000;
       const context = {
         ...{ awsRequestId: requestId, invokedFunctionArn: functionArn },
         getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
       };
-      const measured = () => ({
-        ...{ requestId, durationMs: performance.now() - started, coldStart: false, log: lines.slice(from) },
-      });
+      const invocation = () => ({ requestId, coldStart: false, log: lines.slice(from) });
       try {
         const payload = await handler(event, context);
-        return killed ? { ...killedResult, ...measured() } : { ok: true, payload, ...measured() };
+        return killed ? { ...killedResult, ...invocation() } : { ok: true, payload, ...invocation() };
       } catch (error) {
-        if (killed) return { ...killedResult, ...measured() };
+        if (killed) return { ...killedResult, ...invocation() };
         const { name, message, stack } = error as Error;
-        return { ok: false, errorType: name, errorMessage: message, ...(stack && { stack }), ...measured() };
+        return { ok: false, errorType: name, errorMessage: message, ...(stack && { stack }), ...invocation() };
       }
     },
     log: () => lines,

@@ -18,8 +18,6 @@ export interface PostgresOptions {
   readonly port?: number;
   /** The authority that issues the server's certificate. @default a new one */
   readonly authority?: CertificateAuthority;
-  /** @default 100, PostgreSQL's own */
-  readonly maxConnections?: number;
   /** More settings of `postgresql.conf`, which override the ones here. */
   readonly settings?: PostgresSettings;
 }
@@ -67,7 +65,7 @@ export interface Postgres {
   /** Applies changes without a restart. @throws Error naming what PostgreSQL did not accept */
   reload(changes: PostgresChanges): Promise<void>;
   /** Stops and starts the server on the same port and data; open connections break. */
-  restart(changes?: PostgresChanges): Promise<void>;
+  restart(): Promise<void>;
   /** Stops the server and removes its data. */
   stop(): Promise<void>;
 }
@@ -139,7 +137,6 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   let settings: PostgresSettings = {
     ...BASE_SETTINGS,
     port,
-    max_connections: options.maxConnections ?? 100,
     ...options.settings,
   };
   let current = await authority.issue({ hostnames: ["localhost", "127.0.0.1", "::1"] });
@@ -242,9 +239,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
         throw new Error(`PostgreSQL did not accept the change: ${rows.map(({ error }) => error).join("; ")}`);
       }
     },
-    async restart(changes = {}) {
+    async restart() {
       await server.stop();
-      apply(changes);
       await server.start();
     },
   };

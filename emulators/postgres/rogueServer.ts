@@ -82,7 +82,7 @@ export async function startRogueServer(options: RogueOptions): Promise<RogueServ
 }
 
 const ready = typed("Z", Buffer.from("I"));
-const letIn = Buffer.concat([typed("R", int32(0)), ready]);
+const loginAccepted = Buffer.concat([typed("R", int32(0)), ready]);
 const done = Buffer.concat([typed("C", "DO"), ready]);
 
 /** Answers only messages of a type: "" for the StartupMessage, "Q" for a statement. */
@@ -91,25 +91,25 @@ export function answerTo(type: Message["type"], answer: () => ReturnType<Answers
 }
 
 /** Accepts every login and confirms every statement, as with `trust` in pg_hba.conf. */
-export function trusting({ type }: Message): Buffer | undefined {
-  if (type === "") return letIn;
+export function acceptAnyLogin({ type }: Message): Buffer | undefined {
+  if (type === "") return loginAccepted;
   return type === "Q" ? done : undefined;
 }
 
 /** Asks for the password in clear text. */
-export function askingInClear({ type }: Message): Buffer | undefined {
-  return type === "" ? typed("R", int32(3)) : letIn;
+export function askForClearText({ type }: Message): Buffer | undefined {
+  return type === "" ? typed("R", int32(3)) : loginAccepted;
 }
 
 /** Asks for an MD5 hash, accepts any, and confirms every statement. */
-export function askingForMd5({ type }: Message): Buffer | undefined {
+export function askForMd5({ type }: Message): Buffer | undefined {
   if (type === "") return typed("R", int32(5), Buffer.from("salt"));
-  if (type === "p") return letIn;
+  if (type === "p") return loginAccepted;
   return type === "Q" ? done : undefined;
 }
 
 /** Proves by SCRAM that it knows the password, and then sends the given answers. */
-export function knowing(password: () => string, then: Answers): Answers {
+export function proveByScram(password: () => string, then: Answers): Answers {
   const hmac = (key: Buffer, text: string): Buffer => createHmac("sha256", key).update(text).digest();
   return scram(
     (exchange, salt) => hmac(hmac(pbkdf2Sync(password(), salt, 4096, 32, "sha256"), "Server Key"), exchange),
@@ -125,7 +125,7 @@ export interface ScramLie {
 }
 
 /** Uses SCRAM without knowing the password. */
-export function pretending(lie: ScramLie = {}): Answers {
+export function pretendByScram(lie: ScramLie = {}): Answers {
   return scram(
     () => Buffer.alloc(32, 7),
     () => undefined,
@@ -157,6 +157,6 @@ function scram(
     }
     const withoutProof = /c=.*?(?=,p=)/.exec(text)?.[0] ?? "";
     const signature = sign(`${exchange},${withoutProof}`, salt).toString("base64");
-    return Buffer.concat([typed("R", int32(12), Buffer.from(`v=${signature}`)), letIn]);
+    return Buffer.concat([typed("R", int32(12), Buffer.from(`v=${signature}`)), loginAccepted]);
   };
 }

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { type Listening, listen } from "../listen";
 
-/** A DB instance, or a cluster with one instance. */
+/** A DB instance, or a cluster with two instances: a writer and a reader. */
 export interface DbServer {
   readonly id: string;
   readonly kind: "instance" | "cluster";
@@ -14,6 +14,8 @@ export interface DbServer {
   readonly securityGroupId: string;
   readonly masterUsername: string;
   readonly masterSecretArn?: string;
+  /** Name of the instance that this one is a read replica of. */
+  readonly readReplicaOf?: string;
 }
 
 /** Emulates `DescribeDBInstances` and `DescribeDBClusters` of RDS. It refuses all other calls. */
@@ -24,7 +26,10 @@ export interface Rds extends Pick<Listening, "close"> {
 }
 
 /** Starts the emulator. @param pageSize - Entries of one answer, so that a client must follow markers */
-export async function startRds(servers: readonly DbServer[], { pageSize = 20, refuse = false } = {}): Promise<Rds> {
+export async function startRds(
+  servers: readonly DbServer[],
+  { pageSize = 20, refuse }: { pageSize?: number; refuse?: "AccessDenied" | "ThrottlingException" } = {},
+): Promise<Rds> {
   const calls: string[] = [];
   const server = createServer(async (request, response) => {
     const input = new URLSearchParams(await text(request));
@@ -32,9 +37,9 @@ export async function startRds(servers: readonly DbServer[], { pageSize = 20, re
     calls.push(action);
     const entries = entriesOf(action, servers);
     if (refuse || entries === undefined) {
-      const code = refuse ? "AccessDenied" : "InvalidAction";
+      const code = refuse ?? "InvalidAction";
       const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${action} is refused</Message></Error>`;
-      response.writeHead(refuse ? 403 : 400).end(`<ErrorResponse>${error}</ErrorResponse>`);
+      response.writeHead(refuse === "AccessDenied" ? 403 : 400).end(`<ErrorResponse>${error}</ErrorResponse>`);
       return;
     }
     const from = Number(input.get("Marker") ?? 0);
@@ -50,7 +55,7 @@ export async function startRds(servers: readonly DbServer[], { pageSize = 20, re
 }
 
 function entriesOf(action: string, servers: readonly DbServer[]): string[] | undefined {
-  if (action === "DescribeDBInstances") return servers.map(instance);
+  if (action === "DescribeDBInstances") return servers.flatMap(instances);
   if (action === "DescribeDBClusters") return servers.filter(({ kind }) => kind === "cluster").map(cluster);
   return undefined;
 }
@@ -65,14 +70,25 @@ function groups({ securityGroupId }: DbServer): string {
   return `<VpcSecurityGroups><VpcSecurityGroupMembership>${group}</VpcSecurityGroupMembership></VpcSecurityGroups>`;
 }
 
-function instance(server: DbServer): string {
-  const { id, kind, host, port, vpcId, subnetIds } = server;
+/** The endpoints of a cluster's instances. */
+export function instanceHost({ id, host }: DbServer, number: 1 | 2): string {
+  return host.replace(`${id}.cluster-`, `${id}-${number}.`);
+}
+
+function instances(server: DbServer): string[] {
+  const { id, kind, host } = server;
+  if (kind === "instance") return [instance(server, id, host)];
+  return ([1, 2] as const).map((number) => instance(server, `${id}-${number}`, instanceHost(server, number)));
+}
+
+function instance(server: DbServer, name: string, host: string): string {
+  const { id, kind, port, vpcId, subnetIds, readReplicaOf: source } = server;
   const subnets = subnetIds.map((one) => `<Subnet><SubnetIdentifier>${one}</SubnetIdentifier></Subnet>`).join("");
-  const own = kind === "cluster" ? `${id}-1.instance.example.com` : host;
   return [
-    `<DBInstanceIdentifier>${kind === "cluster" ? `${id}-1` : id}</DBInstanceIdentifier>`,
+    `<DBInstanceIdentifier>${name}</DBInstanceIdentifier>`,
     kind === "cluster" ? `<DBClusterIdentifier>${id}</DBClusterIdentifier>` : "",
-    `<Endpoint><Address>${own}</Address><Port>${port}</Port></Endpoint>${common(server)}${groups(server)}`,
+    source ? `<ReadReplicaSourceDBInstanceIdentifier>${source}</ReadReplicaSourceDBInstanceIdentifier>` : "",
+    `<Endpoint><Address>${host}</Address><Port>${port}</Port></Endpoint>${common(server)}${groups(server)}`,
     `<DBSubnetGroup><VpcId>${vpcId}</VpcId><Subnets>${subnets}</Subnets></DBSubnetGroup>`,
   ].join("");
 }
@@ -81,5 +97,9 @@ function cluster(server: DbServer): string {
   const { id, host, port } = server;
   const reader = host.replace(".cluster-", ".cluster-ro-");
   const endpoints = `<Endpoint>${host}</Endpoint><ReaderEndpoint>${reader}</ReaderEndpoint><Port>${port}</Port>`;
-  return `<DBClusterIdentifier>${id}</DBClusterIdentifier>${endpoints}${common(server)}${groups(server)}`;
+  const members = [1, 2].map(
+    (number) =>
+      `<DBClusterMember><DBInstanceIdentifier>${id}-${number}</DBInstanceIdentifier><IsClusterWriter>${number === 1}</IsClusterWriter></DBClusterMember>`,
+  );
+  return `<DBClusterIdentifier>${id}</DBClusterIdentifier><DBClusterMembers>${members.join("")}</DBClusterMembers>${endpoints}${common(server)}${groups(server)}`;
 }

@@ -1,19 +1,6 @@
 import { randomInt } from "node:crypto";
 import { invalidParameter } from "./errors";
-
-/** The parameters of GetRandomPassword. */
-export interface PasswordRequest {
-  /** @default 32 */
-  readonly PasswordLength?: number | undefined;
-  readonly ExcludeCharacters?: string | undefined;
-  readonly ExcludeNumbers?: boolean | undefined;
-  readonly ExcludePunctuation?: boolean | undefined;
-  readonly ExcludeUppercase?: boolean | undefined;
-  readonly ExcludeLowercase?: boolean | undefined;
-  readonly IncludeSpace?: boolean | undefined;
-  /** @default true */
-  readonly RequireEachIncludedType?: boolean | undefined;
-}
+import type { Input } from "./shapes";
 
 const LOWERCASE = "abcdefghijklmnopqrstuvwxyz";
 const UPPERCASE = LOWERCASE.toUpperCase();
@@ -26,7 +13,7 @@ const PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
  *
  * @throws ServiceError InvalidParameterException if no password can meet the request
  */
-export function generatePassword(request: PasswordRequest): string {
+export function generatePassword(request: Input<"GetRandomPassword">): string {
   const { PasswordLength: length = 32, ExcludeCharacters = "", RequireEachIncludedType = true } = request;
   if (length < 1 || length > 4096) {
     throw invalidParameter("Password length must be between 1 and 4096.");

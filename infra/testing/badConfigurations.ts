@@ -216,6 +216,19 @@ const configurations: Record<string, [change: Record<string, unknown>, ...lines:
     "`schedule`: 120 days between two rotations are more than 90: set fewer days, or `allowLongIntervals: true`",
     "`tags.aws:team`: AWS reserves the prefix `aws:`: rename it",
   ],
+  "a tag without a key": [{ tags: { "": "a" } }, "`tags.`: AWS rejects an empty key: name it, or remove it"],
+  "a password that PostgreSQL cannot store": [
+    { ...databaseWith({ adminSecretArn: undefined }), passwords: { "app/db": "a\u0000b" } },
+    "`passwords.app/db`: set a password without NUL characters",
+  ],
+  "the clone in memberOf": [
+    databaseWith({ memberOf: ["app_clone"], strategy: "alternating-users" }),
+    "`databases[0].memberOf`: must not contain app_clone: a role cannot be a member of itself",
+  ],
+  "an RDS host of another region than the stack's": [
+    { "aws:region": "us-east-1", ...databaseWith({ host: "db.abcdefghijkl.eu-west-1.rds.amazonaws.com" }) },
+    "`databases[0].host`: is in eu-west-1, and the function trusts the RDS certificates of us-east-1: use a stack of eu-west-1, or set `databaseCa` to https://truststore.pki.rds.amazonaws.com/eu-west-1/eu-west-1-bundle.pem",
+  ],
   "several problems at the same time": [
     { ...databaseWith({ port: 0, host: undefined }), protect: 1 },
     "`databases[0].port`: set 1 to 65535",

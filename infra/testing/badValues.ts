@@ -8,7 +8,13 @@ const values: Record<string, Record<string, [value: unknown, problem: string]>> 
     "no network for databases": [undefined, "is missing: set the VPC of the databases"],
     "a network that is a string": ["vpc-0a1b2c3d", "set an object with keys"],
   },
-  "network.vpcId": { "an invalid VPC ID": ["my-vpc", "set an ID such as vpc-0a1b2c3d4e5f60718"] },
+  "network.vpcId": {
+    ...valuesOf(
+      ["my-vpc", "vpc-0a1b2c3d4e5f6071"],
+      (id) => `the invalid VPC ID ${id}`,
+      "set an ID such as vpc-0a1b2c3d4e5f60718",
+    ),
+  },
   "network.subnetIds": {
     "no subnets": [[], "set two subnets in different Availability Zones"],
     "a subnet twice": [["subnet-0a1b2c3d", "subnet-0a1b2c3d"], "must not contain duplicates"],
@@ -63,6 +69,20 @@ const values: Record<string, Record<string, [value: unknown, problem: string]>> 
     "no host": [undefined, "is missing"],
     "a host with a protocol": ["postgres://db", "set a host name without protocol and port"],
     "a host with a port": ["db.example.com:5432", "set a host name without protocol and port"],
+    "a host that ends in a dot": [
+      "db.example.com.",
+      "ends in a dot, and certificates have no such name: set db.example.com",
+    ],
+    ...valuesOf(
+      ["db..example.com", `${"d".repeat(64)}.example.com`, "db.-a.example.com", "db-.example.com"],
+      (host) => `the host ${host}`,
+      "is not a host name: each part between dots has 1 to 63 characters, and no hyphen at its ends",
+    ),
+    "a host that is not an IPv4 address": ["10.0.0.500", "is not an IPv4 address: set a host name"],
+    "the reader endpoint of a cluster in another partition": [
+      "app.cluster-ro-abcdefghijkl.rds.cn-north-1.amazonaws.com.cn",
+      "is a reader endpoint, which accepts no changes: set app.cluster-abcdefghijkl.rds.cn-north-1.amazonaws.com.cn",
+    ],
     "a host that is too long for a tag": ["h".repeat(251), "set at most 250 characters"],
     "the reader endpoint of a cluster": [
       "app.cluster-ro-abcdefghijkl.us-east-1.rds.amazonaws.com",
@@ -90,6 +110,7 @@ const values: Record<string, Record<string, [value: unknown, problem: string]>> 
     "no user": [undefined, "is missing"],
     "a username that PostgreSQL would truncate": ["ü".repeat(32), "set at most 63 bytes"],
     "a username with a control character": ["a\u0000b", "set a name without control characters"],
+    "a keyword of PostgreSQL as the user": ["public", "PostgreSQL reserves this name: set the name of a role"],
     "a role of PostgreSQL as the user": [
       "pg_monitor",
       "PostgreSQL reserves names with the prefix `pg_`: set a login role",
@@ -106,6 +127,10 @@ const values: Record<string, Record<string, [value: unknown, problem: string]>> 
       adminSecretArn.replace("admin", "x".repeat(200)),
       "set an ARN of at most 256 characters",
     ],
+    "an adminSecretArn that is a pattern": [
+      adminSecretArn.replace("admin", "*"),
+      "set an ARN such as arn:aws:secretsmanager:us-east-1:123456789012:secret:name-AbCdEf",
+    ],
     "an adminSecretArn without the six random characters": [
       "arn:aws:secretsmanager:us-east-1:123456789012:secret:admin",
       "set an ARN such as arn:aws:secretsmanager:us-east-1:123456789012:secret:name-AbCdEf",
@@ -113,8 +138,10 @@ const values: Record<string, Record<string, [value: unknown, problem: string]>> 
   },
   "databases[0].memberOf[0]": {
     "a role name that a tag does not allow": ["app owner", "set a role name of letters, digits and _.:/=+@-"],
+    "a keyword of PostgreSQL as a role": ["none", "PostgreSQL reserves this name: set the name of a role"],
   },
   "databases[0].memberOf": {
+    "the user in memberOf": [["app"], "must not contain app: a role cannot be a member of itself"],
     "more roles than a tag can hold": [
       Array.from({ length: 5 }, () => "r".repeat(60)),
       "set at most 256 characters in total",
@@ -297,7 +324,6 @@ function changeOf(path: string, value: unknown): Record<string, unknown> {
   return { [first]: key === "" ? value : { ...(first === "network" && goodNetwork), ...given } };
 }
 
-/** Several values with one problem. */
 function valuesOf(list: string[], title: (value: string) => string, problem: string): (typeof values)[string] {
   return Object.fromEntries(list.map((value) => [title(value), [value, problem]]));
 }

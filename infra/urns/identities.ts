@@ -1,6 +1,13 @@
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { inputsThatReplace } from "../../emulators/pulumi/inputsThatReplace";
 import type { RecordedResource } from "../../emulators/pulumi/recordedStack";
+
+/** The file with the reviewed identities, by stack. */
+export const urnsFile = join(__dirname, "urns.json");
+
+/** Two stacks that together have every resource type: one with its own network, one in an existing network. */
+export const reviewedStacks = ["dev", "prod"] as const;
 
 /** The URN of each resource that an upgrade must keep, with the inputs whose change replaces the resource. */
 export type Identities = Record<string, Record<string, unknown>>;

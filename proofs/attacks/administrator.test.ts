@@ -3,15 +3,15 @@ import { queryAndEnd } from "../../emulators/postgres/postgres";
 import { servers } from "../world/servers";
 import { randomPassword } from "../world/sharedPostgres";
 import { assertActsAsUser, assertBothLogIn, assertRotates } from "./assertions";
+import { concurrentTests } from "./concurrentTests";
 import { type AttackTarget, managed, target } from "./target";
-import { together } from "./together";
 import { managing } from "./world";
 
 const alternating = { ...managed.alternating, owner: false } as const;
 
 for (const { name, start } of servers()) {
   describe(`a new administrator, ${name}`, () =>
-    together((test) => {
+    concurrentTests((test) => {
       /** Creates a second administrator, and stores its credentials in the admin secret. */
       async function successor(t: AttackTarget): Promise<string> {
         const next = { username: `next_${t.id}`, password: randomPassword() };
@@ -22,7 +22,7 @@ for (const { name, start } of servers()) {
         return next.username;
       }
 
-      async function goesOn(t: AttackTarget): Promise<void> {
+      async function usersAlternate(t: AttackTarget): Promise<void> {
         await assertRotates(t, 3);
         await assertBothLogIn(t);
         await assertActsAsUser(t);
@@ -37,7 +37,7 @@ for (const { name, start } of servers()) {
         ALTER ROLE ${t.admin.username} NOLOGIN`,
         );
 
-        await goesOn(t);
+        await usersAlternate(t);
       });
 
       test("after the old one is dropped: users continue to alternate, and both log in", async () => {
@@ -49,7 +49,7 @@ for (const { name, start } of servers()) {
         await t.sql(`SET ROLE ${next}; GRANT ${t.user} TO ${t.clone}; RESET ROLE`);
         await t.sql(`DROP OWNED BY ${t.admin.username} CASCADE; DROP ROLE ${t.admin.username}`);
 
-        await goesOn(t);
+        await usersAlternate(t);
       });
 
       test("without a superuser: the old one drops the clone, and the new one creates it again", async () => {
@@ -59,7 +59,7 @@ for (const { name, start } of servers()) {
         await queryAndEnd(await t.postgres.connect({ user, password }), `DROP ROLE ${t.clone}`);
         await successor(t);
 
-        await goesOn(t);
+        await usersAlternate(t);
       });
 
       test("if the old one has not dropped the clone: no rotation stores a clone that does not act as the user", async () => {

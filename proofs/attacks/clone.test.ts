@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { escapeLiteral } from "pg";
 import { servers, thorough } from "../world/servers";
 import { assertActsAsUser, assertRotates } from "./assertions";
+import { concurrentTests } from "./concurrentTests";
 import { nothingGained } from "./gain";
 import { type AttackTarget, managed, target } from "./target";
-import { together } from "./together";
 import { serverVersionOf } from "./world";
 
 /** Roles that exist before the first rotation. The superuser creates them in place of any role that may. */
@@ -94,7 +94,7 @@ for (const [index, { name, start }] of servers().entries()) {
   const cases = Object.entries(premade).filter(([what]) => index === 0 || thorough || /member|group|login/.test(what));
 
   describe(`attack by a clone that exists before the first rotation, ${name}`, () =>
-    together((test) => {
+    concurrentTests((test) => {
       for (const [what, { sql, inDatabase, owner = false }] of cases) {
         test(`${what}: refused, nothing is changed, and its creator gains no privilege`, async () => {
           const t = await target({ ...alternating, postgres: await start(), owner });

@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { escapeLiteral } from "pg";
 import type { Postgres } from "../../emulators/postgres/postgres";
 import { servers, thorough } from "../world/servers";
+import { concurrentTests } from "./concurrentTests";
 import { rotatesWithoutGain } from "./gain";
 import { type AttackTarget, type AttackTargetOptions, managed, target, titleOf } from "./target";
-import { together } from "./together";
 
 const numRuns = Number(process.env.ATTACK_RUNS ?? 1);
 
@@ -87,7 +87,7 @@ async function attack(options: AttackTargetOptions, settings: Readonly<Record<st
 for (const [index, { name, start }] of servers().entries()) {
   describe(`attack by settings that disturb a session, ${name}`, function () {
     this.timeout(120_000);
-    together((test) => {
+    concurrentTests((test) => {
       for (const options of ways) {
         test(`all known ones, ${titleOf(options)}: the password is rotated, and the user gains no privilege`, async () =>
           attack({ ...options, postgres: await start() }, disturbing));
@@ -105,7 +105,7 @@ for (const [index, { name, start }] of servers().entries()) {
 }
 
 describe("attack by password_encryption = md5, when the function sends the password", () =>
-  together((test) => {
+  concurrentTests((test) => {
     for (const options of ways) {
       test(`${titleOf(options)}: the server stores a SCRAM verifier`, async () => {
         const t = await target({ ...options, adminDatabase: "own", environment: { PASSWORD_FORM: "plaintext" } });

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   type Answers,
+  acceptAnyLogin,
   answerTo,
-  askingForMd5,
-  askingInClear,
-  knowing,
-  trusting,
+  askForClearText,
+  askForMd5,
+  proveByScram,
 } from "../../emulators/postgres/rogueServer";
 import { int32, typed } from "../../emulators/postgres/wire/messages";
 import { remedies } from "../../rotation-fn/errors";
@@ -75,7 +75,7 @@ describe("attack by a server that has a trusted certificate, with a function of 
     });
 
     it(`${what}, as the answer to a statement: a clear error, and no more than ${bound / 1e6} MB are received`, async () => {
-      await refused((password) => knowing(password, answerTo("Q", flood)), "testSecret");
+      await refused((password) => proveByScram(password, answerTo("Q", flood)), "testSecret");
     });
   }
 
@@ -85,9 +85,9 @@ describe("attack by a server that has a trusted certificate, with a function of 
   });
 
   for (const [what, answer, code] of [
-    ["asks for MD5", askingForMd5, "ServerNotAuthenticated"],
-    ["asks for the password in clear text", askingInClear, "ClearTextAsked"],
-    ["asks for nothing", trusting, "ServerNotAuthenticated"],
+    ["asks for MD5", askForMd5, "ServerNotAuthenticated"],
+    ["asks for the password in clear text", askForClearText, "ClearTextAsked"],
+    ["asks for nothing", acceptAnyLogin, "ServerNotAuthenticated"],
   ] as const) {
     it(`a server that ${what} and accepts everything: testSecret does not succeed`, async () => {
       const { runStep, server } = await world.openRotation(() => answer);
@@ -114,7 +114,7 @@ describe("attack by a server that has a trusted certificate, with a function of 
       await refused(() => answerTo("", () => [bytes]), "setSecret");
       await refused(
         (password) =>
-          knowing(
+          proveByScram(
             password,
             answerTo("Q", () => [bytes]),
           ),
@@ -139,7 +139,7 @@ describe("attack by a server that has a trusted certificate, with a function of 
         );
         const once = (at: string) => answerTo(at, () => [garbage]);
         const { runStep } = await world.openRotation(
-          loggedIn ? (password) => knowing(password, once("Q")) : () => once(""),
+          loggedIn ? (password) => proveByScram(password, once("Q")) : () => once(""),
         );
         const result = await runStep("testSecret");
         if (result.ok) return;

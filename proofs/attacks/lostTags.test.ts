@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { assertAdminNotLoggedIn, assertRotates, rotateThreeTimes } from "./assertions";
+import { concurrentTests } from "./concurrentTests";
 import { nothingGained, rotateAttacked } from "./gain";
 import { type AttackTargetOptions, bothWays, managed, target, titleOf } from "./target";
-import { together } from "./together";
 
 describe("attack by removed tags", () =>
-  together((test) => {
+  concurrentTests((test) => {
     const gone: Readonly<Record<string, readonly string[]>> = {
       "all of them": ["strategy", "admin-secret", "username", "database"],
       "all but the administrator": ["strategy", "username", "database"],

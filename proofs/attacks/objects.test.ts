@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { type AttackingObject, createObjectsSql, kinds, names } from "./attackingObjects";
+import { concurrentTests } from "./concurrentTests";
 import { createAttackingCode, rotatesWithoutGain } from "./gain";
 import { type AttackTarget, type AttackTargetOptions, managed, target, titleOf } from "./target";
-import { together } from "./together";
 
 /** How the attacking schema gets before pg_catalog, or into the search path. */
 const places = {
@@ -63,7 +63,7 @@ function batches(
 describe("attack by objects with names of pg_catalog", () => {
   for (const options of [managed.singleBySuperuser, managed.alternating]) {
     describe(titleOf(options), () =>
-      together((test) => {
+      concurrentTests((test) => {
         for (const [what, kindsInBatch] of Object.entries(batches(options.strategy))) {
           test(`${what} before pg_catalog: the user gains no privilege, and the password is rotated`, () =>
             attack(

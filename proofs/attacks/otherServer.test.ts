@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { type RogueServer, startRogueServer } from "../../emulators/postgres/rogueServer";
 import { sharedPostgres } from "../world/sharedPostgres";
 import { assertAdminNotLoggedIn, rotateThreeTimes } from "./assertions";
+import { concurrentTests } from "./concurrentTests";
 import { type AttackTarget, type AttackTargetOptions, bothWays, target, titleOf } from "./target";
-import { together } from "./together";
 
 /** Runs a test with another server that has a trusted certificate. Asserts that nothing connects to it. */
 async function withOther(test: (other: RogueServer) => Promise<void>): Promise<void> {
@@ -44,7 +44,7 @@ const elsewhere: Readonly<Record<string, (options: AttackTargetOptions, port: nu
 };
 
 describe("attack by a value that names another server", () =>
-  together((test) => {
+  concurrentTests((test) => {
     for (const options of bothWays) {
       for (const [what, changed] of Object.entries(differing)) {
         test(`${what}, ${titleOf(options)}: TargetMismatch, without a connection`, () =>

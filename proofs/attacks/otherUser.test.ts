@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { randomPassword, sharedPostgres } from "../world/sharedPostgres";
 import { assertAdminNotLoggedIn, rotateThreeTimes } from "./assertions";
+import { concurrentTests } from "./concurrentTests";
 import { nothingGained, rotateAttacked } from "./gain";
 import { type AttackTarget, bothWays, managed, target, titleOf } from "./target";
-import { together } from "./together";
 
 describe("attack by a value that names another user", () =>
-  together((test) => {
+  concurrentTests((test) => {
     const others: Readonly<Record<string, (t: AttackTarget) => string>> = {
       "another user": ({ victim }) => victim,
       "the administrator itself": ({ admin }) => admin.username,

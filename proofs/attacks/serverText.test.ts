@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import {
   type Answers,
   answerTo,
-  knowing,
+  proveByScram,
   type RogueServer,
   startRogueServer,
 } from "../../emulators/postgres/rogueServer";
@@ -24,7 +24,7 @@ const error = (code: string, message: string, severity = "FATAL"): Buffer =>
 
 const atLogIn = (bytes: Buffer) => () => answerTo("", () => [bytes]);
 const atStatement = (bytes: Buffer) => (password: () => string) =>
-  knowing(
+  proveByScram(
     password,
     answerTo("Q", () => [bytes]),
   );

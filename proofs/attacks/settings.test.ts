@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { escapeLiteral } from "pg";
 import { thorough } from "../world/servers";
+import { concurrentTests } from "./concurrentTests";
 import { rotatesWithoutGain } from "./gain";
 import { type AttackTarget, type Managed, managed, target, titleOf } from "./target";
-import { together } from "./together";
 
 const numRuns = Number(process.env.ATTACK_RUNS ?? 3);
 
@@ -41,7 +41,7 @@ describe("attack by settings that contain statements", () => {
   };
   for (const options of [managed.alternating, managed.alternatingBySuperuser]) {
     describe(titleOf(options), () =>
-      together((test) => {
+      concurrentTests((test) => {
         for (const [what, disguise] of Object.entries(disguises).slice(
           options.admin === "SUPERUSER" && !thorough ? 5 : 0,
         )) {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { CancelRotateSecretCommand, DeleteSecretCommand, RestoreSecretCommand } from "@aws-sdk/client-secrets-manager";
-import { askingInClear, type RogueOptions, startRogueServer } from "../../emulators/postgres/rogueServer";
+import { askForClearText, type RogueOptions, startRogueServer } from "../../emulators/postgres/rogueServer";
 import { int32, typed } from "../../emulators/postgres/wire/messages";
 import { scramVerifier } from "../../rotation-fn/database/scramVerifier";
 import { settingTags } from "../../rotation-fn/secret/settings";
@@ -204,7 +204,7 @@ export const provokedErrors: readonly ProvokedError[] = [
   }),
   provoked("ClearTextAsked", "a server that asks for the password in clear text", "setSecret", /clear/, {
     before: "createSecret",
-    provoke: rogueServer({ inClear: true, answer: askingInClear }, false),
+    provoke: rogueServer({ inClear: true, answer: askForClearText }, false),
   }),
   // Inside the database
   provoked("LoginRefused", "a password that was changed by hand", "setSecret", /AWSPENDING/, {

@@ -46,7 +46,7 @@ program(commandLine, async ({ runs, seed, from, rule, json }) => {
   async function soakAll(): Promise<void> {
     say(`seed ${seed}, runs ${from} to ${from + runs - 1}`);
     for (let at = from; at < from + runs && !interrupted; at += runsPerServer) {
-      const postgres = await startPostgres({ maxConnections: 200, authority });
+      const postgres = await startPostgres({ settings: { max_connections: 200 }, authority });
       try {
         const size = Math.min(runsPerServer, from + runs - at);
         const report = await during(`runs from ${at}`, (show) =>

@@ -27,7 +27,7 @@ describe("reportRotationAges", () => {
     service = await startSecretsManager({ retries: 0, invoke: async () => ({ ok: true }) });
     client = localClient(service.endpoint);
     lambda = loadFunction({
-      ...{ files: { "index.js": bundle() }, handler: "index.handler", timeoutSeconds: 15, memorySize: 256 },
+      ...{ files: { "index.js": bundle().text }, handler: "index.handler", timeoutSeconds: 15, memorySize: 256 },
       ...{ functionName: "rotation", functionArn: arnOf("rotation") },
       environment: { SECRETS_MANAGER_ENDPOINT: service.endpoint, POWERTOOLS_SERVICE_NAME: "rotation" },
     });

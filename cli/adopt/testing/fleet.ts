@@ -28,12 +28,8 @@ const range = (count: number): number[] => Array.from({ length: count }, (_, i) 
 const orders = range(15).map(
   (i): DbServer => ({
     ...{ id: `orders-${i}`, kind: "instance", engine: "postgres", host: hostOf(`orders-${i}`), port: 5432 },
-    ...{
-      vpcId: "vpc-0a1b2c3d",
-      subnetIds: ["subnet-0a1b2c3d", "subnet-1a1b2c3d"],
-      securityGroupId: `sg-0a1b2c${10 + i}`,
-    },
-    masterUsername: "master",
+    ...{ vpcId: "vpc-0a1b2c3d", subnetIds: ["subnet-0a1b2c3d", "subnet-1a1b2c3d"] },
+    ...{ securityGroupId: `sg-0a1b2c${10 + i}`, masterUsername: "master" },
   }),
 );
 const reports = range(4).map(
@@ -55,7 +51,8 @@ export async function startFleet(): Promise<Fleet> {
 
   /** Returns the ARN. */
   async function create(Name: string, value: object | string | Uint8Array, fn?: string, tags = {}, days = 30) {
-    const given = value instanceof Uint8Array ? { SecretBinary: value } : { SecretString: stringOf(value) };
+    const SecretString = typeof value === "string" ? value : JSON.stringify(value);
+    const given = value instanceof Uint8Array ? { SecretBinary: value } : { SecretString };
     const Tags = Object.entries<string>(tags).map(([Key, Value]) => ({ Key, Value }));
     const { ARN = "" } = await client.send(new CreateSecretCommand({ Name, ...given, Tags }));
     if (fn !== undefined)
@@ -67,23 +64,11 @@ export async function startFleet(): Promise<Fleet> {
       );
     return ARN;
   }
-  const login = (host = "", username = "app", more = {}) => ({
-    engine: "postgres",
-    host,
-    port: 5432,
-    username,
-    password,
-    ...more,
-  });
+  const engine = "postgres";
+  const login = (host = "", username = "app", more = {}) => ({ engine, host, port: 5432, username, password, ...more });
 
-  for (const i of range(12))
-    await create(
-      `aws/single-${i}`,
-      login(orders[i]?.host),
-      "SecretsManagerRDSPostgreSQLRotationSingleUser",
-      {},
-      i === 0 ? 7 : 30,
-    );
+  const singleUser = "SecretsManagerRDSPostgreSQLRotationSingleUser";
+  for (const i of range(12)) await create(`aws/single-${i}`, login(orders[i]?.host), singleUser, {}, i === 0 ? 7 : 30);
   const masterarn = await create("reports/admin", login(reports[0]?.host, "master", { port: 6432 }));
   for (const i of range(5))
     await create(
@@ -101,13 +86,13 @@ export async function startFleet(): Promise<Fleet> {
   await create("plain/token", "not-json");
   await create("plain/api-key", { key: password });
   await create("binary", Buffer.from([1, 2, 3]));
-  for (const engine of ["mysql", "mariadb", "sqlserver"])
-    await create(engine, { ...login("other.example.com"), engine });
+  for (const other of ["mysql", "mariadb", "sqlserver"])
+    await create(other, login("other.example.com", "app", { engine: other }));
   await create("deleted", login(orders[14]?.host, "deleted"));
   await client.send(new DeleteSecretCommand({ SecretId: "deleted" }));
   await create("forbidden", login(orders[14]?.host, "forbidden"));
   await create("on-premises", login("db.corp.example.com"), "own-rotation");
-  await create("no-engine", { ...login(orders[14]?.host, "none"), engine: undefined });
+  await create("no-engine", login(orders[14]?.host, "none", { engine: undefined }));
   await create("reader", login(reports[1]?.host.replace(".cluster-", ".cluster-ro-"), "app", { port: 6432 }));
   for (const name of ["twice/a", "twice/b"]) await create(name, login(orders[14]?.host, "twice"));
 
@@ -126,8 +111,4 @@ export async function startFleet(): Promise<Fleet> {
       await rds.close();
     },
   };
-}
-
-function stringOf(value: object | string): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
 }

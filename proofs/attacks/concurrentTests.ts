@@ -1,5 +1,5 @@
 /** More would only wait for the processors. */
-const atOnce = 6;
+const workers = 6;
 
 type Run = () => Promise<void>;
 
@@ -8,13 +8,13 @@ type Run = () => Promise<void>;
  *
  * @param define adds tests by a function like mocha's `it`
  */
-export function together(define: (test: (title: string, run: Run) => void) => void): void {
+export function concurrentTests(define: (test: (title: string, run: Run) => void) => void): void {
   const tests = new Map<string, Run>();
   define((title, run) => void tests.set(title, run));
   const running = new Map<string, Promise<void>>();
 
   before(() => {
-    let free: Promise<unknown>[] = Array.from({ length: atOnce }, () => Promise.resolve());
+    let free: Promise<unknown>[] = Array.from({ length: workers }, () => Promise.resolve());
     for (const [title, test] of tests) {
       const [first = Promise.resolve(), ...others] = free;
       const run = first.then(test);

@@ -1,5 +1,7 @@
-import { maxPolicyLength } from "../components";
-import { secretNamePatterns } from "./secretNames";
+import { secretNamePatterns } from "./secretNamePatterns";
+
+/** Maximum length of a managed policy in characters. AWS does not raise this quota. */
+export const maxPolicyLength: number = 6144;
 
 /** Length of the secrets policy without its lists, with the longest names of region, partition and stack. */
 const fixed = 1_400;

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { servers, thorough } from "../world/servers";
 import { assertRotates } from "./assertions";
 import { behaviorOf, setUpPrivileges } from "./behavior";
+import { concurrentTests } from "./concurrentTests";
 import { type AttackTarget, managed, target } from "./target";
-import { together } from "./together";
 import { serverVersionOf } from "./world";
 
 for (const [index, { name, start }] of servers().entries()) {
@@ -14,7 +14,7 @@ for (const [index, { name, start }] of servers().entries()) {
 
   describe(`user and clone, ${name}`, function () {
     this.timeout(60_000);
-    together((test) => {
+    concurrentTests((test) => {
       for (const admin of brief ? (["CREATEROLE"] as const) : (["CREATEROLE", "SUPERUSER"] as const)) {
         test(`over three rotations by a ${admin} administrator, both see, may do, and create the same`, async () => {
           const t = await target({ strategy: "alternating-users", admin, postgres: await start() });

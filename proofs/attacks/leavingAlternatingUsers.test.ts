@@ -3,9 +3,9 @@ import { settingTags } from "../../rotation-fn/secret/settings";
 import { servers } from "../world/servers";
 import { randomPassword } from "../world/sharedPostgres";
 import { assertBothLogIn, assertRotates } from "./assertions";
+import { concurrentTests } from "./concurrentTests";
 import { nothingGained } from "./gain";
 import { type AttackTarget, managed, target } from "./target";
-import { together } from "./together";
 
 const alternating = { ...managed.alternating, owner: false } as const;
 
@@ -20,7 +20,7 @@ async function cloneLogsIn(
 
 for (const { name, start } of servers()) {
   describe(`a secret that leaves alternating-users, ${name}`, () =>
-    together((test) => {
+    concurrentTests((test) => {
       for (const rotations of [1, 2]) {
         test(`keeps its administrator, after ${rotations} rotations: one login works, and the other does not`, async () => {
           const t = await target({ ...alternating, postgres: await start() });

@@ -1,0 +1,15 @@
+import type { SecretListEntry } from "@aws-sdk/client-secrets-manager";
+
+/** The customer managed key of a secret: its ARN, or an alias, which Secrets Manager does not resolve. */
+export function kmsKeyOf({ KmsKeyId: key, ARN: secretArn = "" }: SecretListEntry): { arn?: string; alias?: string } {
+  if (!key || key.endsWith("alias/aws/secretsmanager")) return {};
+  if (key.includes("alias/")) return { alias: key };
+  const [, partition, , region, account] = secretArn.split(":");
+  return { arn: key.startsWith("arn:") ? key : `arn:${partition}:kms:${region}:${account}:key/${key}` };
+}
+
+/** Partition, region and account of an ARN, which a stack's secrets and keys have in common. */
+export function placeOf(arn: string): string {
+  const [, partition, , region, account] = arn.split(":");
+  return [partition, region, account].join(":");
+}
