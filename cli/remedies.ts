@@ -111,6 +111,9 @@ function remedyOfService({ code, cause }: RotationError, env: NodeJS.ProcessEnv)
   }
 }
 
+/** The end of the server's message about pg_hba.conf. */
+const withoutTls = /, no encryption$/;
+
 function remedyOfDatabase(error: RotationError): string | undefined {
   const { code, message } = error;
   switch (code) {
@@ -126,11 +129,8 @@ function remedyOfDatabase(error: RotationError): string | undefined {
     case "TlsUntrusted":
       return remedyOfCertificate(codeOf(error));
     case "LoginNotAllowed":
-      if (/no pg_hba\.conf entry .*no encryption/.test(message))
-        return 'Remove `"ssl": false` from the secret: the server has no line for logins without TLS.';
-      return /no pg_hba\.conf entry/.test(message)
-        ? "Add a line for this user, database and address to pg_hba.conf. The function has another address."
-        : undefined;
+      if (!/no pg_hba\.conf entry/.test(message)) return undefined;
+      return `${withoutTls.test(message) ? 'Remove `"ssl": false` from the secret if the server requires TLS. Otherwise: ' : ""}Add a line for this user, database and address to pg_hba.conf. The function has another address.`;
     default:
       return undefined;
   }
