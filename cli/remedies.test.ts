@@ -10,7 +10,8 @@ import { errorResponse } from "../emulators/postgres/wire/messages";
 import type { ServiceFault } from "../emulators/secrets-manager";
 import { type DeployedSecret, deployedSecret } from "../proofs/world/deployedSecret";
 import { runOps } from "../proofs/world/runOps";
-import { type ErrorCode, remedies } from "../rotation-fn/errors";
+import { type ErrorCode, RotationError, remedies } from "../rotation-fn/errors";
+import { atTerminal } from "./remedies";
 import { giveAdministrator } from "./testing/administrator";
 
 const reserved = "secretsmanager:DescribeSecret on resource: app";
@@ -218,6 +219,21 @@ const situations: readonly Situation[] = [
     provoke: loginAnswer("28000", 'no pg_hba.conf entry for host "10.0.0.9", user "app", database "app"'),
   },
   {
+    ...{ what: "the server requires TLS and the secret turns it off", code: "LoginNotAllowed", differs: true },
+    remedy: /^Remove `"ssl": false` from the secret/,
+    provoke: value({ ssl: "false" }),
+  },
+  {
+    ...{ what: "the database accepts no connections", code: "LoginNotAllowed", differs: false },
+    remedy: /^Correct what the server's message names/,
+    provoke: loginAnswer("55000", 'database "shop" is not currently accepting connections'),
+  },
+  {
+    ...{ what: "a login trigger refuses the user", code: "LoginNotAllowed", differs: false },
+    remedy: /a login trigger/,
+    provoke: loginAnswer("P0001", "no logins at night"),
+  },
+  {
     ...{ what: "the role may not log in", code: "LoginNotAllowed", differs: false },
     remedy: /the role's LOGIN/,
     provoke: statement("ALTER ROLE $ NOLOGIN"),
@@ -341,6 +357,23 @@ const ssoCache = `.aws/sso/cache/${createHash("sha1").update("example").digest("
 const expired = JSON.stringify({
   ...{ accessToken: "x", expiresAt: "2020-01-01T00:00:00Z" },
   ...{ region: "us-east-1", startUrl: "https://example.com/start" },
+});
+
+describe("atTerminal: errors that need a certain server or moment", () => {
+  for (const [code, cause, says] of [
+    ["TlsUntrusted", Object.assign(new Error("m"), { code: "CERT_NOT_YET_VALID" }), /this machine's clock/],
+    ["InconsistentReads", undefined, /^Wait a minute\. Run the command again\.$/],
+    [
+      "KeyDenied",
+      Object.assign(new Error("The ciphertext refers to a customer master key that …"), {
+        name: "AccessDeniedException",
+      }),
+      /kms:Decrypt .* that the key is enabled/,
+    ],
+  ] as const) {
+    it(`${code}: ${says.source}`, () =>
+      assert.match(atTerminal(new RotationError(code, "m", { cause }), {}).remedy ?? "", says));
+  }
 });
 
 describe("remedies: this machine's own configuration, which the function does not have", () => {

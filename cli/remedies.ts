@@ -60,7 +60,7 @@ function remedyOfAws(error: Error, env: NodeJS.ProcessEnv): Remedy | undefined {
       "Check the access key of these credentials (`aws sts get-caller-identity`), and this machine's clock.";
     return { code: "CredentialsInvalid", remedy };
   }
-  if (/^AccessDenied/.test(name) && !/\bKMS\b|kms:/.test(message)) {
+  if (/^AccessDenied/.test(name) && !/\bKMS\b|kms:|customer master key/.test(message)) {
     const denied = deniedBy.find(([pattern]) => pattern.test(message))?.[1];
     return { remedy: denied ?? "Allow your IAM identity the action in the message." };
   }
@@ -100,6 +100,7 @@ function remedyOfService({ code, cause }: RotationError, env: NodeJS.ProcessEnv)
         ? `Check SECRETS_MANAGER_ENDPOINT: ${endpoint} does not answer.`
         : "Check this machine's network and proxy, and the name of the region.";
     case "Throttled":
+    case "InconsistentReads":
       return `Wait a minute. ${again}`;
     case "SecretsManagerFailed":
       return isCode(cause, "InternalServiceError")
@@ -109,6 +110,9 @@ function remedyOfService({ code, cause }: RotationError, env: NodeJS.ProcessEnv)
       return undefined;
   }
 }
+
+/** The end of the server's message about pg_hba.conf. */
+const withoutTls = /, no encryption$/;
 
 function remedyOfDatabase(error: RotationError): string | undefined {
   const { code, message } = error;
@@ -125,9 +129,8 @@ function remedyOfDatabase(error: RotationError): string | undefined {
     case "TlsUntrusted":
       return remedyOfCertificate(codeOf(error));
     case "LoginNotAllowed":
-      return /no pg_hba\.conf entry/.test(message)
-        ? "Add a line for this user, database and address to pg_hba.conf. The function has another address."
-        : undefined;
+      if (!/no pg_hba\.conf entry/.test(message)) return undefined;
+      return `${withoutTls.test(message) ? 'Remove `"ssl": false` from the secret if the server requires TLS. Otherwise: ' : ""}Add a line for this user, database and address to pg_hba.conf. The function has another address.`;
     default:
       return undefined;
   }
@@ -137,6 +140,7 @@ function remedyOfCertificate(code: string | undefined): string {
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID" || code === "HOSTNAME_MISMATCH") {
     return "Use a host name that the certificate contains. For a tunnel, point that name to 127.0.0.1 in /etc/hosts.";
   }
+  if (code === "CERT_NOT_YET_VALID") return "Check this machine's clock, and the dates of the server's certificate.";
   if (code === "CERT_HAS_EXPIRED") return "Renew the server's certificate.";
   return "Name the file of the certificate authority that issued the server's certificate: `preflight --ca`, or NODE_EXTRA_CA_CERTS for every command. Those of RDS are trusted.";
 }

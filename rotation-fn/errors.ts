@@ -14,7 +14,7 @@ export const remedies = {
     "Store a JSON object with engine, host, username and password as the secret's AWSCURRENT version. Add port, dbname and ssl if they differ from the defaults.",
   InvalidSettings: "Run `npx pulumi up --refresh`: it writes the secret's `secrets-rotation:*` tags again.",
   TargetMismatch:
-    "Store a value for the user and the server that the stack's configuration names, or correct the configuration and deploy the stack. With an administrator, the secret's tags decide.",
+    "Store a value for the user and the server that the stack's configuration names, or correct the configuration and run `npx pulumi up --refresh`. With an administrator, the secret's tags decide.",
   InvalidPending:
     "Run `npm run ops -- recover`: it finds out which password logs in, and rotates with a new pending version.",
   // Secrets Manager
@@ -37,7 +37,7 @@ export const remedies = {
   SecretsManagerUnreachable:
     "Check the VPC's endpoint for Secrets Manager: its security group must allow the function's security group on port 443, and private DNS must be enabled.",
   SecretsManagerFailed:
-    "Wait for Secrets Manager's retry, or run `npm run ops -- recover` if clients are refused. If it fails again, see the AWS Health Dashboard.",
+    "Wait for Secrets Manager's retry, or run `npm run ops -- recover` if clients are refused. If it fails again, correct what the message names, or see the AWS Health Dashboard.",
   // Connection to the database
   DatabaseUnreachable:
     "Check host and port in the secret, that the database is running, that its security group allows the function's security group on that port, and the routes between their subnets.",
@@ -45,7 +45,8 @@ export const remedies = {
   DatabaseConnectionLost:
     "Wait for Secrets Manager's retry, or run `npm run ops -- recover` if clients are refused. If it fails again, check whether the database restarts.",
   DatabaseStarting: "Wait for Secrets Manager's retry, or run `npm run ops -- recover` if clients are refused.",
-  DatabaseFull: "Close idle sessions, or raise max_connections or the role's connection limit.",
+  DatabaseFull:
+    "Close idle sessions, or raise the limit in the message: max_connections, or CONNECTION LIMIT of the role or the database.",
   TlsUntrusted:
     "Set `databaseCa` to the certificate authority of the database's certificate. Check that the certificate is valid and names the secret's host.",
   TlsUnsupported: 'Turn TLS on in the server. Only `"ssl": false` in the secret allows a connection without TLS.',
@@ -62,17 +63,18 @@ export const remedies = {
   LoginRefused:
     "Run `npm run ops -- recover`: it finds out which password logs in. If none does, check that the role's VALID UNTIL has not passed, and set the password in the database to the one in AWSCURRENT, or give the secret an admin secret, with which the next rotation repairs it.",
   LoginNotAllowed:
-    "Correct what the server's message names: a line in pg_hba.conf for this user, database and address, or the role's LOGIN. The function did not try another password.",
+    "Correct what the server's message names: a line in pg_hba.conf for this user, database and address, the role's LOGIN, or a rule of the server (a login trigger, an extension). If it names `no encryption`, remove `\"ssl\": false` from the secret. The function did not try another password.",
   ConnectDenied:
     "Grant the user CONNECT on the database (its clone inherits it). If the message names anything else, a login trigger or a setting of the database refused the session.",
   AdminLoginRefused: "Correct the credentials in the admin secret: its user must be able to log in.",
   PermissionDenied:
-    "Grant the privilege in the message. An administrator needs CREATEROLE and ADMIN OPTION on the role; on RDS, a user that changes its own password may need `rds_password`.",
+    "Grant the privilege in the message. An administrator needs CREATEROLE and, granted to itself, ADMIN OPTION on the role; on RDS, the role that changes the password may need `rds_password`.",
   RoleMissing:
     "Create the role in the message. If the message names a role of `memberOf`, or not your user, correct the stack's configuration instead.",
   DatabaseMissing: "Create the database, or correct dbname in the secret.",
   DatabaseReadOnly: "Set host to the writer: this server accepts no changes (a replica, or a failover in progress).",
-  RoleRefused: "Run the SQL in the message, or name another user in the stack's configuration (docs/strategies.md).",
+  RoleRefused:
+    "Run the SQL in the message, or name another user or admin secret in the stack's configuration (docs/strategies.md).",
   SecondLoginLeft:
     "If the secret has lost its tags, run `npx pulumi up --refresh`. If it has left alternating-users, run the SQL in the message.",
   ActsAsAnother:

@@ -31,6 +31,8 @@ interface Situation {
 }
 
 const withAdmin = ways.slice(1);
+/** As on RDS, whose pg_hba.conf sends the members of rds_iam to PAM, and accepts md5 and SCRAM from all others. */
+const hba = ["hostssl all +rds_iam all password", "hostssl all all all md5"];
 const noSuchLibrary = "ALTER ROLE $ SET session_preload_libraries = 'no_such_library'";
 const passwordcheck =
   "ALTER ROLE $ SET session_preload_libraries = 'passwordcheck'; ALTER ROLE @ SET session_preload_libraries = 'passwordcheck'";
@@ -82,6 +84,26 @@ const situations: readonly Situation[] = [
     outcome: "DatabaseFull",
     ways: withAdmin,
   },
+  {
+    what: "a wrong password in the secret, and a database that allows no connections",
+    sql: "ALTER ROLE $ PASSWORD 'another'; ALTER DATABASE $ ALLOW_CONNECTIONS false",
+    outcome: "LoginNotAllowed",
+    ways: withAdmin,
+  },
+  ...["ROLE", "DATABASE"].map(
+    (limited): Situation => ({
+      what: `a wrong password in the secret, and a ${limited.toLowerCase()} that has reached its CONNECTION LIMIT`,
+      async change({ login }) {
+        const { postgres, user, password } = login;
+        sessions.set(user, await postgres.connect(login));
+        await postgres.query(`ALTER ${limited} ${user} CONNECTION LIMIT 1`);
+        await postgres.query(`ALTER ROLE ${user} PASSWORD 'not-${password}'`);
+      },
+      after: async ({ login: { user } }) => sessions.get(user)?.end(),
+      outcome: "DatabaseFull",
+      ways: ["single-user with an administrator"],
+    }),
+  ),
   {
     what: "a database that has only the password of AWSPREVIOUS",
     outcome: "works",
@@ -183,7 +205,37 @@ const situations: readonly Situation[] = [
     sql: "CREATE ROLE % LOGIN IN ROLE $; GRANT % TO @ WITH ADMIN OPTION",
     outcome: ["SecondLoginLeft", "works", "works"],
   },
+  {
+    what: "a clone that pg_hba.conf rejects",
+    change: ({ login: { postgres, user } }) =>
+      postgres.reload({ hba: [`hostssl all ${user}_clone all reject`, ...hba] }),
+    after: ({ login: { postgres } }) => postgres.reload({ hba }),
+    outcome: "LoginNotAllowed",
+    ways: ["alternating-users"],
+  },
+  {
+    what: "a user that pg_hba.conf rejects, while AWSCURRENT has its clone",
+    async change({ login: { postgres, user }, runSteps }) {
+      await runSteps();
+      await postgres.reload({ hba: [`hostssl all ${user} all reject`, ...hba] });
+    },
+    after: ({ login: { postgres } }) => postgres.reload({ hba }),
+    outcome: "LoginNotAllowed",
+    ways: ["alternating-users"],
+  },
   // The database and the session
+  {
+    what: "a login trigger that refuses the user",
+    async change({ login: { postgres, user, database } }) {
+      const { superuser, superuserPassword } = postgres;
+      const session = await postgres.connect({ user: superuser, password: superuserPassword, database });
+      await session.query(`CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN
+        IF session_user LIKE '${user}%' THEN RAISE EXCEPTION 'no logins at night'; END IF; END$$;
+        CREATE EVENT TRIGGER refuse ON login EXECUTE FUNCTION refuse()`);
+      await session.end();
+    },
+    outcome: "LoginNotAllowed",
+  },
   {
     what: "CONNECT on the database revoked",
     sql: "REVOKE CONNECT ON DATABASE $ FROM PUBLIC, $; ALTER DATABASE $ OWNER TO postgres",
@@ -192,7 +244,7 @@ const situations: readonly Situation[] = [
   {
     what: "a database that allows no connections",
     sql: "ALTER DATABASE $ ALLOW_CONNECTIONS false",
-    outcome: "DatabaseFailed",
+    outcome: "LoginNotAllowed",
   },
   { what: "a database with CONNECTION LIMIT 0", sql: "ALTER DATABASE $ CONNECTION LIMIT 0", outcome: "DatabaseFull" },
   {
@@ -247,10 +299,10 @@ const situations: readonly Situation[] = [
     outcome: "DatabaseTimeout",
     change: async ({ login: { postgres, user } }) => {
       const other = await postgres.connect({ user: postgres.superuser, password: postgres.superuserPassword });
-      locks.set(user, other);
+      sessions.set(user, other);
       await other.query(`BEGIN; ALTER ROLE ${user} CONNECTION LIMIT 9`);
     },
-    after: async ({ login: { user } }) => locks.get(user)?.end(),
+    after: async ({ login: { user } }) => sessions.get(user)?.end(),
     ways: ["single-user"],
   },
   // The secret and its tags
@@ -268,7 +320,7 @@ const situations: readonly Situation[] = [
   { what: "lost tags", outcome: "works", change: ({ untag }) => untag(), ways: ["single-user"] },
 ];
 
-const locks = new Map<string, { end(): Promise<void> }>();
+const sessions = new Map<string, { end(): Promise<void> }>();
 
 /** Stores wrong passwords, so that the one in the database is `back` versions old. */
 async function store(
@@ -290,8 +342,7 @@ describe("preflight and the rotation agree", () => {
     const { authority } = await sharedPostgres();
     postgres = await startPostgres({ authority });
     await postgres.query("CREATE ROLE rds_iam");
-    // As on RDS, whose pg_hba.conf sends the members of rds_iam to PAM, and accepts md5 and SCRAM from all others.
-    await postgres.reload({ hba: ["hostssl all +rds_iam all password", "hostssl all all all md5"] });
+    await postgres.reload({ hba });
   });
 
   after(() => postgres.stop());

@@ -62,7 +62,7 @@ export async function look(candidate: Candidate, env: NodeJS.ProcessEnv): Promis
       const findings = [
         login(tried),
         ...(await checkDatabase(session, target.plan, target.admin?.username)),
-        ...(await loginOfUser(session, target, env)),
+        ...(await loginsOfUsers(session, target, env)),
       ];
       return { secret, ok: findings.every(({ ok }) => ok), findings };
     } finally {
@@ -105,27 +105,45 @@ function login(tried: readonly Tried[]): Finding {
 }
 
 /**
- * With an administrator: whether the user can log in. A refused password is no problem, because the rotation sets a new
- * one. Anything else (CONNECT, a connection limit, pg_hba.conf, a setting that ends the session) would make `testSecret`
- * fail, after the password was changed.
+ * With an administrator: whether the user, and the next one, can log in. A refused password is no problem, because the
+ * rotation sets a new one. Anything else (CONNECT, a connection limit, pg_hba.conf, a setting that ends the session) would
+ * make `testSecret` fail, after the password was changed.
  */
-async function loginOfUser(
+async function loginsOfUsers(
   asAdmin: Session,
-  { user, admin }: PreflightTarget,
+  { user, next, admin }: PreflightTarget,
   env: NodeJS.ProcessEnv,
 ): Promise<Finding[]> {
-  if (admin === undefined || user.password === "") return [];
-  const check = "login of the user";
-  try {
-    const { session } = await tryToSignIn(user, "AWSCURRENT");
-    session?.close();
-    if (session) return [{ check, ok: true, what: `${user.username} logs in with AWSCURRENT` }];
+  if (admin === undefined) return [];
+  const findings: Finding[] = [];
+  if (user.password !== "") {
     // The server looks at the password first.
-    await requireConnect(asAdmin, user);
-    return [{ check, ok: true, what: "AWSCURRENT is refused, and will be replaced" }];
+    const whenRefused = async (): Promise<string> => {
+      await requireConnect(asAdmin, user);
+      return "AWSCURRENT is refused, and will be replaced; not tried: login triggers, preloaded libraries";
+    };
+    findings.push(await loginOfUser("login of the user", user, whenRefused, env));
+  }
+  if (next !== undefined) {
+    const whenRefused = async (): Promise<string> => `the server asks ${next.username} for its password`;
+    findings.push(await loginOfUser("login of the next user", next, whenRefused, env));
+  }
+  return findings;
+}
+
+async function loginOfUser(
+  check: string,
+  credentials: Credentials,
+  whenRefused: () => Promise<string>,
+  env: NodeJS.ProcessEnv,
+): Promise<Finding> {
+  try {
+    const { session } = await tryToSignIn(credentials, "its last password");
+    session?.close();
+    return { check, ok: true, what: session ? `${credentials.username} logs in` : await whenRefused() };
   } catch (error) {
     const { message: what, ...reported } = atTerminal(error, env);
-    return [{ check, ok: false, what, ...reported }];
+    return { check, ok: false, what, ...reported };
   }
 }
 

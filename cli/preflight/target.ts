@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { Session } from "../../rotation-fn/database/session";
 import { adminCredentials } from "../../rotation-fn/database/strategies/asAdmin";
@@ -26,6 +27,11 @@ export interface PreflightTarget {
   /** The administrator's credentials; undefined if the user changes its own password. */
   readonly admin: Credentials | undefined;
   readonly plan: AdminPlan;
+  /**
+   * The user of the next version, if it is another login than AWSCURRENT's: with its last password, or with one that no
+   * login has, which still shows how the server treats this user.
+   */
+  readonly next?: Credentials;
   /**
    * Logs in as the one who changes the password, with the credentials that the function tries, in its order.
    *
@@ -84,7 +90,7 @@ async function fromSecret(
     );
   }
   return {
-    ...{ user, admin, plan },
+    ...{ user, admin, plan, ...nextLogin(user, plan.next, await readPrevious(secret)) },
     async signIn(attempt) {
       const session = await attempt(admin, "the admin secret's AWSCURRENT");
       const pending = session ? undefined : await adminOf("AWSPENDING");
@@ -101,8 +107,7 @@ async function signInAsUser(
 ): Promise<Session | undefined> {
   const current = await attempt(user, "AWSCURRENT");
   if (current !== undefined) return current;
-  const version = await secret.read("AWSPREVIOUS");
-  const previous = version && parseSecretValue(version.text, "AWSPREVIOUS");
+  const previous = await readPrevious(secret);
   const session =
     previous?.username === user.username
       ? await attempt({ ...user, password: previous.password }, "AWSPREVIOUS")
@@ -111,6 +116,17 @@ async function signInAsUser(
   return tryLostVersions(secret, user.username, (password) =>
     attempt({ ...user, password }, "a version without a label"),
   );
+}
+
+async function readPrevious(secret: SecretClient): Promise<Credentials | undefined> {
+  const version = await secret.read("AWSPREVIOUS");
+  return version && parseSecretValue(version.text, "AWSPREVIOUS");
+}
+
+function nextLogin(user: Credentials, username: string, previous?: Credentials): Pick<PreflightTarget, "next"> {
+  if (username === user.username) return {};
+  const password = previous?.username === username ? previous.password : randomBytes(24).toString("hex");
+  return { next: { ...user, username, password } };
 }
 
 function fromOptions(options: PreflightOptions, env: NodeJS.ProcessEnv): PreflightTarget {
@@ -134,7 +150,7 @@ function withAdmin(
     dbname: env.ADMIN_DATABASE || "postgres",
   };
   return {
-    ...{ user, admin: administrator },
+    ...{ user, admin: administrator, ...nextLogin(user, next) },
     plan: { username: user.username, strategy, memberOf: [], next },
     signIn: (attempt) => attempt(administrator, "ADMIN_PASSWORD"),
   };

@@ -16,6 +16,14 @@ const table: readonly (readonly [error: Error, login: ErrorCode, statement: Erro
   [coded("42501"), "ConnectDenied", "PermissionDenied"],
   [coded("0A000"), "PoolerDetected", "DatabaseFailed"],
   [coded("08P01"), "PoolerDetected", "DatabaseConnectionLost"],
+  [coded("08000", "no logins at night"), "LoginNotAllowed", "DatabaseConnectionLost"],
+  [coded("55000", 'database "shop" is not currently accepting connections'), "LoginNotAllowed", "DatabaseFailed"],
+  [coded("P0001", "raised by a function"), "LoginNotAllowed", "PasswordRejected"],
+  [coded("XX000", "rejecting connection, user 'app' has been banned"), "LoginNotAllowed", "DatabaseFailed"],
+  [coded("XX000", "password type is not a plain text"), "DatabaseFailed", "PasswordRejected"],
+  [coded("XX000", "password length should match 20"), "DatabaseFailed", "PasswordRejected"],
+  [coded("XX000", "no possible grantors"), "DatabaseFailed", "PermissionDenied"],
+  [coded("XX000", "tuple concurrently updated"), "DatabaseFailed", "DatabaseFailed"],
   // The same in both.
   ...(
     [
@@ -97,6 +105,15 @@ describe("databaseError", () => {
     const { message, cause } = databaseError(coded("XX000", "no"), credentials, "logging in with AWSCURRENT", "login");
     assert.equal(message, "logging in with AWSCURRENT at db.example.com:5432/shop as app: XX000 no");
     assert.equal((cause as Error).message, "no");
+  });
+
+  it("of a host with several addresses, has what happened at each", () => {
+    const error = new AggregateError([coded("ENETUNREACH", "connect [::1]"), coded("ETIMEDOUT", "connect 10.0.0.1")]);
+    const { message, code } = databaseError(error, credentials, "logging in", "login");
+    assert.deepEqual(
+      [code, message.split(" as app: ")[1]],
+      ["DatabaseUnreachable", "ENETUNREACH connect [::1]; connect 10.0.0.1"],
+    );
   });
 
   it("has only the type of something that is no error", () => {

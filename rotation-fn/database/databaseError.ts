@@ -42,12 +42,20 @@ const bySqlStateAndPhase: Readonly<Record<Phase, Readonly<Record<string, ErrorCo
   login: {
     "28P01": "LoginRefused", // invalid_password
     "28000": "LoginNotAllowed", // invalid_authorization_specification: pg_hba.conf, NOLOGIN
+    "55000": "LoginNotAllowed", // object_not_in_prerequisite_state: ALLOW_CONNECTIONS false
+    P0001: "LoginNotAllowed", // raise_exception: a login trigger
+    "08000": "LoginNotAllowed", // connection_exception: clientauth of pg_tle
     "42501": "ConnectDenied", // insufficient_privilege: CONNECT on the database
     "0A000": "PoolerDetected", // feature_not_supported: RDS Proxy, of startup options
     "08P01": "PoolerDetected", // protocol_violation: PgBouncer, of startup options
   },
-  // Rules about passwords: passwordcheck and RDS answer 22023, credcheck 28000.
-  statement: { "22023": "PasswordRejected", "28000": "PasswordRejected", "28P01": "PasswordRejected" },
+  // Rules about passwords: passwordcheck and RDS answer 22023, credcheck 28000, a function of pg_tle P0001.
+  statement: {
+    "22023": "PasswordRejected",
+    "28000": "PasswordRejected",
+    "28P01": "PasswordRejected",
+    P0001: "PasswordRejected",
+  },
 };
 
 const byNodeCode: Readonly<Record<string, ErrorCode>> = {
@@ -95,13 +103,24 @@ export function codeOf({ cause }: RotationError): string | undefined {
   return (cause as { code?: string } | undefined)?.code;
 }
 
+/** Extensions that raise errors without a code (internal_error), and one of PostgreSQL's own. */
+const withoutSqlState: Readonly<Record<Phase, readonly (readonly [RegExp, ErrorCode])[]>> = {
+  login: [[/has been banned/, "LoginNotAllowed"]], // credcheck, after several refused passwords
+  statement: [
+    [/\bpassword (type|length|should|must)\b/i, "PasswordRejected"], // credcheck up to 1.1
+    [/no possible grantors/, "PermissionDenied"], // ADMIN OPTION through a role that is not inherited
+  ],
+};
+
 /** PgBouncer refuses startup options, or ignores them if configured to; then the setting in them is missing. */
 const fromPooler = /unsupported startup parameter|unrecognized configuration parameter "secrets_rotation\./;
 
 function classify(code: string, message: string, phase: Phase): ErrorCode {
   if (fromPooler.test(message)) return "PoolerDetected";
   if (phase === "login" && /timeout/i.test(message) && code === "") return "DatabaseUnreachable";
+  const internal = code === "XX000" ? withoutSqlState[phase] : [];
   const known =
+    internal.find(([pattern]) => pattern.test(message))?.[1] ??
     bySqlStateAndPhase[phase][code] ??
     bySqlState[code] ??
     byNodeCode[code] ??
@@ -119,7 +138,9 @@ function isCertificateCode(code: string): boolean {
 function parts(error: unknown): { code: string; message: string } {
   if (!(error instanceof Error)) return { code: "", message: typeof error };
   // A host with several addresses fails with one error for each address.
-  if (error instanceof AggregateError && error.errors[0] instanceof Error) return parts(error.errors[0]);
+  if (error instanceof AggregateError && error.errors[0] instanceof Error) {
+    return { ...parts(error.errors[0]), message: error.errors.map((each) => parts(each).message).join("; ") };
+  }
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   return { code, message: error.message };
 }

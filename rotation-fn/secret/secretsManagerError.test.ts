@@ -16,6 +16,8 @@ const table: readonly (readonly [error: unknown, ErrorCode])[] = [
   [named("AccessDeniedException", "with an explicit deny in a resource-based policy"), "DeniedByPolicy"],
   [named("AccessDeniedException", "Access to KMS is not allowed"), "KeyDenied"],
   [named("AccessDeniedException", "is not authorized to perform: kms:Decrypt with an explicit deny"), "KeyDenied"],
+  [named("AccessDeniedException", "The ciphertext refers to a customer master key that does not exist"), "KeyDenied"],
+  [named("KMSInvalidStateException", "the key is pending deletion"), "KeyDenied"],
   [named("SomethingElse", "Access to KMS is not allowed"), "SecretsManagerFailed"],
   [named("DecryptionFailure"), "KeyDenied"],
   [named("EncryptionFailure"), "KeyDenied"],

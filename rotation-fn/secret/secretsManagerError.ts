@@ -42,9 +42,10 @@ export function isCode(error: unknown, name: string): boolean {
 }
 
 function classify(name: string, message: string, code: string): ErrorCode {
-  // The service reports a key that it may not use as AccessDeniedException.
+  // The service reports a key that it may not use, or that is disabled, under different names.
+  if (name.startsWith("KMS")) return "KeyDenied";
   if (name === "AccessDeniedException" || name === "AccessDenied") {
-    if (/\bKMS\b|kms:/.test(message)) return "KeyDenied";
+    if (/\bKMS\b|kms:|customer master key/.test(message)) return "KeyDenied";
     return /explicit deny/.test(message) ? "DeniedByPolicy" : "AccessDenied";
   }
   if (name === "InvalidRequestException" && /delet/i.test(message)) return "SecretNotFound";

@@ -50,6 +50,13 @@ describe("settingsOf", () => {
     });
   }
 
+  for (const empty of ["strategy", "adminSecretArn", "username", "database"] as const) {
+    it(`when the tag ${settingTags[empty]} is empty, throws InvalidSettings`, () => {
+      const tags = { ...all, [settingTags[empty]]: "" };
+      assert.throws(() => read(tags), { code: "InvalidSettings", message: new RegExp(settingTags[empty]) });
+    });
+  }
+
   it("when the strategy does not exist, or the server is not host:port, throws InvalidSettings", () => {
     assert.throws(() => read({ [settingTags.strategy]: "three-users" }), { code: "InvalidSettings" });
     assert.throws(() => read({ ...all, [settingTags.database]: "db.example.com" }), { code: "InvalidSettings" });

@@ -91,6 +91,9 @@ export function settingsOf({ tags }: Pick<Description, "tags">, value: SecretVal
     }
   } else if (!isStrategy(strategy))
     throw invalid(`has a tag ${settingTags.strategy} other than ${strategies.join(" or ")}`);
+  if (admin === "" || user === "") {
+    throw invalid(`has an empty tag ${admin === "" ? settingTags.adminSecretArn : settingTags.username}`);
+  }
   if (strategy === "alternating-users" && admin === undefined) {
     throw invalid(`is tagged alternating-users, but has no tag ${settingTags.adminSecretArn}`);
   }
