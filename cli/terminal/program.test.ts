@@ -90,21 +90,23 @@ describe("program", () => {
 
 describe("the programs of package.json", () => {
   const programs = Object.entries(scripts).flatMap(([name, script]) => {
-    const [, file] = /^node --import tsx (\S+)$/.exec(script) ?? [];
-    return file === undefined ? [] : [{ name, file }];
+    const [, file, ...words] = /^node --import tsx (\S+)(?: (\w+))?$/.exec(script) ?? [];
+    return file === undefined ? [] : [{ name, args: [file, ...words.filter((word) => word !== undefined)] }];
   });
 
   it("are run by node itself, because the tsx command kills a program 30 ms after Ctrl-C", () => {
     assert.deepEqual(
-      Object.entries(scripts).filter(([, script]) => /\btsx\b/.test(script) && !/^node --import tsx \S+$/.test(script)),
+      Object.entries(scripts).filter(
+        ([, script]) => /\btsx\b/.test(script) && !/^node --import tsx \S+( \w+)?$/.test(script),
+      ),
       [],
     );
     assert.ok(programs.length >= 11);
   });
 
-  for (const { name, file } of programs) {
+  for (const { name, args } of programs) {
     it(`npm run ${name}: when -h is given, prints its help and does nothing`, async () => {
-      const { code, stdout, stderr } = await run([file, "-h"]);
+      const { code, stdout, stderr } = await run([...args, "-h"]);
       assert.equal(code, 0, stderr);
       assert.match(stdout, /^usage: npm (run|start)/m);
       assert.match(stdout, /^exit code: 0 /m);
