@@ -66,7 +66,7 @@ describe("docs/security.md, Controls", () => {
 describe("docs/resources.md", () => {
   it("the costs are generated from the resources: run `npm run docs` after a change", async () => {
     assert.equal(docs("resources.md"), await withCostTable(docs("resources.md")));
-  }).timeout(60_000);
+  });
 
   it("names each resource type of the stacks dev and prod", async () => {
     const text = docs("resources.md");
