@@ -148,6 +148,6 @@ function rotations(stack: RecordedStack) {
 
 /** Evaluates an example with the configuration of its README. */
 function evaluate(name: string, overrides: Record<string, unknown> = {}): Promise<RecordedStack> {
-  assert.ok(readmeOf(name).includes("\npulumi up\n"), name);
+  assert.ok(readmeOf(name).includes("\nnpx pulumi up\n"), name);
   return evaluateExample(name, { ...readmeConfig(name), ...overrides });
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const command = /^pulumi config set ((?:--\w+ )*)(?:'([^']+)'|(\S+))(?: +([^\s#]+))?/gm;
+const command = /^npx pulumi config set ((?:--\w+ )*)(?:'([^']+)'|(\S+))(?: +([^\s#]+))?/gm;
 
 /** The configuration that the commands of an example's README set. A value that a command asks for is `asked`. */
 export function readmeConfig(example: string): Record<string, unknown> {
