@@ -44,8 +44,8 @@ describe("countRotation", () => {
 
   it("when a secret is rotated, counts bytes below the ceilings: signatures in certificates differ by some bytes", () => {
     const { database, service } = counts;
-    // With ML-KEM in OpenSSL, the key in the first message of each login is 1.2 KB.
-    assert.ok(database.bytesToServer < 9_000, `${database.bytesToServer} bytes to the database`);
+    // OpenSSL 3.5, in Node.js 22 and 24, adds an ML-KEM key of 1.2 KB to the first message of each login.
+    assert.ok(database.bytesToServer < 11_500, `${database.bytesToServer} bytes to the database`);
     assert.ok(database.bytesToClient < 6_000, `${database.bytesToClient} bytes from the database`);
     assert.ok(service.bytesToServer < 20_000, `${service.bytesToServer} bytes to Secrets Manager`);
     assert.ok(service.bytesToClient < 10_000, `${service.bytesToClient} bytes from Secrets Manager`);
