@@ -117,18 +117,16 @@ export class SecretClient {
   }
 
   async #read(which: { VersionStage?: StagingLabel; VersionId?: string }): Promise<Version | undefined> {
-    requireInvocation();
-    try {
-      const answer = await this.#client.send(new GetSecretValueCommand({ SecretId: this.#id, ...which }));
-      return {
+    const answer = await this.#callUnless("ResourceNotFoundException", "secretsmanager:GetSecretValue", () =>
+      this.#client.send(new GetSecretValueCommand({ SecretId: this.#id, ...which })),
+    );
+    return (
+      answer && {
         id: answer.VersionId ?? "",
         text: answer.SecretString,
         createdAt: answer.CreatedDate ?? new Date(),
-      };
-    } catch (error) {
-      if (isCode(error, "ResourceNotFoundException")) return undefined;
-      throw secretsManagerError(error, "secretsmanager:GetSecretValue", this.#id);
-    }
+      }
+    );
   }
 
   /**
@@ -186,9 +184,8 @@ export class SecretClient {
    * @returns false if the version already had a value.
    */
   async putPending(token: string, secretString: string): Promise<boolean> {
-    requireInvocation();
-    try {
-      await this.#client.send(
+    const answer = await this.#callUnless("ResourceExistsException", "secretsmanager:PutSecretValue", () =>
+      this.#client.send(
         new PutSecretValueCommand({
           SecretId: this.#id,
           ClientRequestToken: token,
@@ -196,12 +193,9 @@ export class SecretClient {
           // Without it, the service would move AWSCURRENT to a password that the database does not have.
           VersionStages: ["AWSPENDING"],
         }),
-      );
-      return true;
-    } catch (error) {
-      if (isCode(error, "ResourceExistsException")) return false;
-      throw secretsManagerError(error, "secretsmanager:PutSecretValue", this.#id);
-    }
+      ),
+    );
+    return answer !== undefined;
   }
 
   /** Moves AWSCURRENT. The service also moves AWSPREVIOUS, and refuses if `fromVersionId` does not have the label. */
@@ -228,6 +222,16 @@ export class SecretClient {
           RemoveFromVersionId: token,
         }),
       ),
+    );
+  }
+
+  /** @returns undefined if the service answers with this error */
+  async #callUnless<T>(expected: string, action: string, send: () => Promise<T>): Promise<T | undefined> {
+    return this.#call(action, () =>
+      send().catch((error) => {
+        if (isCode(error, expected)) return undefined;
+        throw error;
+      }),
     );
   }
 
