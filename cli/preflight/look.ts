@@ -20,10 +20,10 @@ export interface Report {
 }
 
 /** What a rotation of the secret would change, or why that is unknown. */
-export type Candidate = { readonly secret: string | undefined } & (
-  | { readonly target: PreflightTarget; readonly newPassword: NewPassword }
-  | { readonly target: Error }
-);
+export interface Candidate {
+  readonly secret: string | undefined;
+  readonly target: (PreflightTarget & { readonly newPassword: NewPassword }) | Error;
+}
 
 /**
  * Reads the secret, and trusts the database's region. Call it for all secrets before the first login.
@@ -39,19 +39,19 @@ export async function candidateOf(
   try {
     const target = await targetOf(options, env, client);
     trustDatabases([regionOf([(target.admin ?? target.user).host, secret], env)]);
-    return { secret, target, newPassword: await discardedPassword(readEnvironment(env), client, secret) };
+    const newPassword = await discardedPassword(readEnvironment(env), client, secret);
+    return { secret, target: { ...target, newPassword } };
   } catch (error) {
     return { secret, target: error as Error };
   }
 }
 
 /** Checks whether a rotation will work. A failure to connect is reported as a finding. */
-export async function look(candidate: Candidate, env: NodeJS.ProcessEnv): Promise<Report> {
-  const { secret } = candidate;
+export async function look({ secret, target }: Candidate, env: NodeJS.ProcessEnv): Promise<Report> {
   const tried: Tried[] = [];
   try {
-    if (!("newPassword" in candidate)) throw candidate.target;
-    const { target, newPassword } = candidate;
+    if (target instanceof Error) throw target;
+    const { newPassword } = target;
     const session = await target.signIn(async (credentials, label) => {
       const { session, refusal } = await tryToSignIn(credentials, label, { newPassword });
       tried.push({ credentials, label, refusal });

@@ -4,9 +4,10 @@ import type { Session } from "../../rotation-fn/database/session";
 import { adminCredentials } from "../../rotation-fn/database/strategies/asAdmin";
 import type { AdminPlan } from "../../rotation-fn/database/strategies/judgeRoles";
 import { tryLostVersions } from "../../rotation-fn/database/strategies/lostVersions";
+import { readEnvironment } from "../../rotation-fn/environment";
 import { RotationError } from "../../rotation-fn/errors";
 import { nextTarget } from "../../rotation-fn/secret/pending";
-import { createClient, SecretClient, type StagingLabel } from "../../rotation-fn/secret/secretClient";
+import { SecretClient, type StagingLabel } from "../../rotation-fn/secret/secretClient";
 import { type Credentials, parseSecretValue } from "../../rotation-fn/secret/secretValue";
 import { settingsOf } from "../../rotation-fn/secret/settings";
 import { nextUsername } from "../../rotation-fn/secret/usernames";
@@ -51,7 +52,7 @@ export type LoginAttempt = (credentials: Credentials, label: string) => Promise<
 export async function targetOf(
   options: PreflightOptions,
   env: NodeJS.ProcessEnv,
-  client: SecretsManagerClient = createClient(env),
+  client: SecretsManagerClient,
 ): Promise<PreflightTarget> {
   if (options.secret === undefined) return fromOptions(options, env);
   return fromSecret(new SecretClient(client, options.secret), options, env);
@@ -80,7 +81,7 @@ async function fromSecret(
   const store = secret.of(settings.adminSecretArn);
   const adminOf = async (label: StagingLabel): Promise<Credentials | undefined> => {
     const version = await store.read(label);
-    return version && adminCredentials(version.text, `admin ${label}`, target, env.ADMIN_DATABASE || "postgres");
+    return version && adminCredentials(version.text, `admin ${label}`, target, readEnvironment(env).adminDatabase);
   };
   const admin = await adminOf("AWSCURRENT");
   if (admin === undefined) {
@@ -147,7 +148,7 @@ function withAdmin(
   const administrator = {
     ...{ ...user, username: admin },
     password: passwordIn(env, "ADMIN_PASSWORD"),
-    dbname: env.ADMIN_DATABASE || "postgres",
+    dbname: readEnvironment(env).adminDatabase,
   };
   return {
     ...{ user, admin: administrator, ...nextLogin(user, next) },
