@@ -13,6 +13,12 @@ export interface Problem {
 export const maxTagLength: number = 256;
 /** Maximum number of tags of a resource. */
 export const maxTags: number = 50;
+/**
+ * Destinations of one function: its security group has a rule for each, and one for Secrets Manager. A group holds 60
+ * rules in one direction (default quota of Amazon VPC).
+ */
+export const maxDestinations = 59;
+
 /** PostgreSQL truncates longer names without an error. */
 const maxNameBytes = 63;
 
@@ -93,6 +99,12 @@ export function nameInArn(arn: string): string {
     .slice(6)
     .join(":")
     .replace(/-[A-Za-z0-9]{6}$/, "");
+}
+
+/** Partition, region and account of an ARN, which a stack's secrets and keys have in common. */
+export function placeOf(arn: string): string {
+  const [, partition, , region, account] = arn.split(":");
+  return [partition, region, account].join(":");
 }
 
 /** Endpoints of RDS: `….us-east-1.rds.amazonaws.com`, and in China `….rds.cn-north-1.amazonaws.com.cn`. */

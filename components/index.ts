@@ -6,6 +6,7 @@ export { archiveOf } from "./code";
 export {
   type DatabaseArguments,
   loginsOf,
+  maxDestinations,
   maxTagLength,
   maxTags,
   nameInArn,
@@ -32,7 +33,14 @@ export {
   type RotationMonitoringResources,
 } from "./rotationMonitoring";
 export { runtimeProblem, runtimes, runtimeWarning } from "./runtimes";
-export { longestInterval, type RotationRules, scheduleProblems, spreadStart } from "./schedule";
+export {
+  longestInterval,
+  mostDays,
+  type RotationRules,
+  scheduleProblems,
+  scheduleRules,
+  spreadStart,
+} from "./schedule";
 export { secretNamePatterns } from "./secretNamePatterns";
 export {
   SecretsManagerEndpoint,

@@ -2,6 +2,7 @@ import {
   type DatabaseArguments,
   maxTagLength,
   maxTags,
+  placeOf,
   portProblem,
   problemsBetween,
   problemsOfTexts,
@@ -66,11 +67,11 @@ function ownProblems(args: RotatedSecretArgs): { key: string; message: string }[
   if (new Set(regions).size < regions.length) add("replicas", "set each region once");
   const [first, ...others] = arnsOf(args);
   for (const { key, place } of others)
-    if (place.join() !== first?.place.join())
+    if (place !== first?.place)
       add(key, `is in another partition, region or account than \`${first?.key}\`: set an ARN of the same`);
   for (const { region, kmsKeyId = "" } of replicasOf(args)) {
     if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) add("replicas", `\`${region}\`: set a region such as eu-west-1`);
-    if (region === first?.place[1]) add("replicas", `${region} is the region of the secret: remove it`);
+    if (region === first?.place.split(":")[1]) add("replicas", `${region} is the region of the secret: remove it`);
     if (kmsKeyId.startsWith("arn:") && kmsKeyId.split(":")[3] !== region)
       add("replicas", `\`${kmsKeyId}\`: set a key of the replica's region`);
   }
@@ -81,12 +82,11 @@ function ownProblems(args: RotatedSecretArgs): { key: string; message: string }[
 }
 
 /** Partition, region and account of each ARN that is known: a secret, its function, keys and administrator share them. */
-function arnsOf(args: RotatedSecretArgs): { key: keyof RotatedSecretArgs; place: (string | undefined)[] }[] {
+function arnsOf(args: RotatedSecretArgs): { key: keyof RotatedSecretArgs; place: string }[] {
   return (["secretArn", "rotationLambdaArn", "kmsKeyId", "adminSecretArn"] as const).flatMap((key) => {
     const arn = args[key];
     if (typeof arn !== "string" || !arn.startsWith("arn:")) return [];
-    const [, partition, , region, account] = arn.split(":");
-    return [{ key, place: [partition, region, account] }];
+    return [{ key, place: placeOf(arn) }];
   });
 }
 

@@ -1,6 +1,6 @@
 import { RotationError } from "../rotation-fn/errors";
 import { type AwsContext, partitionOf } from "./awsContext";
-import { nameProblem, textProblems } from "./databaseProblems";
+import { nameProblem, placeOf, textProblems } from "./databaseProblems";
 import { passwordProblems } from "./passwordProblems";
 import type { RotationFunctionArgs } from "./rotationFunctionArgs";
 import { runtimeProblem } from "./runtimes";
@@ -18,8 +18,7 @@ export function rotationFunctionProblems(args: RotationFunctionArgs): string[] {
     const problem = typeof value === "string" ? problemOf(value) : undefined;
     if (problem !== undefined) problems.push(`\`${key}\`: ${problem}`);
   };
-  // The rules of `RotationMonitoring` add `-failures` to the name, and may have 64 characters.
-  check("name", (name) => (/^[\w-]{1,55}$/.test(name) ? undefined : "set 1 to 55 letters, digits, - and _"));
+  check("name", functionNameProblem);
   check("runtime", runtimeProblem);
   check("adminDatabase", nameProblem);
   if (args.code !== undefined && args.databaseCa !== undefined)
@@ -44,6 +43,11 @@ export function rotationFunctionProblems(args: RotationFunctionArgs): string[] {
   ];
 }
 
+/** The rules of `RotationMonitoring` add `-failures` to the name, and may have 64 characters. */
+export function functionNameProblem(name: string): string | undefined {
+  return /^[\w-]{1,55}$/.test(name) ? undefined : "set 1 to 55 letters, digits, - and _";
+}
+
 /** What is wrong with the name patterns of secrets. */
 export function patternProblems(patterns: readonly string[] | undefined): string[] {
   if (patterns?.length === 0) return ["`secretNamePatterns`: set at least one pattern"];
@@ -54,13 +58,11 @@ export function patternProblems(patterns: readonly string[] | undefined): string
 
 /** @throws Error that names the first ARN of another partition, region or account than the function's */
 export function requireOwnArns({ region, accountId }: AwsContext, arnsOfKeys: Record<string, readonly string[]>): void {
-  const own = [partitionOf(region), region, accountId].join();
+  const own = `${partitionOf(region)}:${region}:${accountId}`;
   for (const [key, arns] of Object.entries(arnsOfKeys))
-    for (const arn of arns) {
-      const [scheme, itsPartition, , itsRegion, itsAccount] = arn.split(":");
-      if (scheme === "arn" && [itsPartition, itsRegion, itsAccount].join() !== own)
+    for (const arn of arns)
+      if (arn.startsWith("arn:") && placeOf(arn) !== own)
         throw new Error(`\`${key}\`: ${arn} is not in ${region} of account ${accountId}: set an ARN of the function's`);
-    }
 }
 
 function keyArnProblem(arn: string): string | undefined {

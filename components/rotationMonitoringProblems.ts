@@ -1,4 +1,4 @@
-import { patternProblems } from "./rotationFunctionProblems";
+import { functionNameProblem, patternProblems } from "./rotationFunctionProblems";
 import { tagProblems } from "./tagProblems";
 
 /** The arguments of a `RotationMonitoring` that are checked, as far as they are known. */
@@ -14,9 +14,8 @@ interface MonitoringArguments {
 /** The problems in the arguments of a `RotationMonitoring`, each with a remedy. Only values that are known are checked. */
 export function* rotationMonitoringProblems(args: MonitoringArguments): Generator<string, void> {
   const { functionName, topicArn, emails = [], webhooks = [], secretNamePatterns, tags } = args;
-  // The rules add `-failures` to the name, and may have 64 characters.
-  if (typeof functionName === "string" && !/^[\w-]{1,55}$/.test(functionName))
-    yield "`functionName`: set 1 to 55 letters, digits, - and _";
+  const nameProblem = typeof functionName === "string" ? functionNameProblem(functionName) : undefined;
+  if (nameProblem !== undefined) yield `\`functionName\`: ${nameProblem}`;
   if (typeof topicArn === "string" && !/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+$/.test(topicArn))
     yield "`topicArn`: set the ARN of an SNS topic";
   if (topicArn !== undefined && emails.length + webhooks.length > 0)

@@ -10,6 +10,27 @@ export interface RotationRules {
   duration?: string;
 }
 
+/** A schedule as a stack's configuration has it: `days`, `rate` or `cron`. */
+export interface Schedule {
+  readonly days?: number | undefined;
+  readonly rate?: string | undefined;
+  readonly cron?: string | undefined;
+  readonly duration?: string | undefined;
+}
+
+/** A schedule as Secrets Manager's rotation rules. */
+export function scheduleRules({ days, rate, cron, duration }: Schedule): RotationRules {
+  const scheduleExpression = rate ?? cron;
+  return {
+    ...(days !== undefined && { automaticallyAfterDays: days }),
+    ...(scheduleExpression !== undefined && { scheduleExpression }),
+    ...(duration !== undefined && { duration }),
+  };
+}
+
+/** The most days between two rotations, unless the configuration allows more. */
+export const mostDays = 90;
+
 const shortestHours = 4;
 const rate = /^rate\((\d+) (hours?|days?)\)$/;
 const cron = /^cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)$/;

@@ -4,10 +4,10 @@ import {
   maxTagLength,
   problemsBetween,
   type Replica,
-  type RotationRules,
   roleProblem,
   Strategy,
   scheduleProblems,
+  scheduleRules,
   textProblems,
 } from "../components";
 import {
@@ -38,12 +38,6 @@ const scheduleOfTypes = z.object({
   cron: z.string().optional(),
   duration: z.string().optional(),
 });
-export type Schedule = z.output<z.ZodObject<typeof scheduleShape>>;
-
-/** A schedule as Secrets Manager's rotation rules. */
-export function scheduleRules({ days, rate, cron, duration }: Schedule): RotationRules {
-  return omitUndefined({ automaticallyAfterDays: days, scheduleExpression: rate ?? cron, duration });
-}
 
 export const schedule = object(scheduleShape).superRefine((value, context) => {
   const { days, rate, cron } = value;

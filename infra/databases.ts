@@ -1,6 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import { NetworkPath, RotatedSecret, type RotatedSecretArgs, type RotationFunction, spreadStart } from "../components";
-import { replicaOf, scheduleRules } from "./databaseSchema";
+import {
+  NetworkPath,
+  RotatedSecret,
+  type RotatedSecretArgs,
+  type RotationFunction,
+  scheduleRules,
+  spreadStart,
+} from "../components";
+import { replicaOf } from "./databaseSchema";
 import type { DevDatabase } from "./devDatabase";
 import { omitUndefined } from "./omitUndefined";
 import type { StackSettings } from "./schema";

@@ -59,8 +59,15 @@ export async function lookUpExisting(settings: StackSettings): Promise<ZonedSubn
       return undefined;
     }
   }
+  /** Many secrets have the same key. */
+  const keys = new Map<string, ReturnType<typeof aws.kms.getKey>>();
+  function getKey(keyId: string): ReturnType<typeof aws.kms.getKey> {
+    const key = keys.get(keyId) ?? aws.kms.getKey({ keyId });
+    keys.set(keyId, key);
+    return key;
+  }
   async function findKey(named: Named): Promise<void> {
-    const key = await find(named, () => aws.kms.getKey({ keyId: named.id }));
+    const key = await find(named, () => getKey(named.id));
     if (key !== undefined && (!key.enabled || key.keySpec !== "SYMMETRIC_DEFAULT"))
       problems.push(
         `\`${named.path}\`: ${named.id} is ${key.enabled ? `a key for ${key.keySpec}` : key.keyState}: set an enabled, symmetric key`,
@@ -74,9 +81,9 @@ export async function lookUpExisting(settings: StackSettings): Promise<ZonedSubn
     if (secret?.arn && secret.arn !== id) problems.push(`\`${path}\`: the ARN of this secret is ${secret.arn}: set it`);
     const keyId = secret?.kmsKeyId;
     if (!keyId || keyArns.includes(keyId)) return;
-    const key = await find({ ...named, id: keyId }, () => aws.kms.getKey({ keyId }));
+    const key = await find({ ...named, id: keyId }, () => getKey(keyId));
     if (!key?.arn || key.keyManager === "AWS" || keyArns.includes(key.arn)) return;
-    if (settings.kmsKeyArn === undefined && key.arn === (await ownKeyArn())) return;
+    if (settings.kmsKeyArn === undefined && key.arn === (await ownKeyArn(getKey))) return;
     problems.push(
       key.arn.split(":")[4] === accountId
         ? `\`${path}\`: is encrypted with ${key.arn}: add this key to \`additionalKmsKeyArns\``
@@ -144,9 +151,9 @@ async function firstPasswordProblem(
 }
 
 /** ARN of the key that an earlier deployment of this stack created. */
-async function ownKeyArn(): Promise<string | undefined> {
+async function ownKeyArn(getKey: (keyId: string) => Promise<aws.kms.GetKeyResult>): Promise<string | undefined> {
   try {
-    return (await aws.kms.getKey({ keyId: `alias/${pulumi.getStack()}-secrets-rotation` })).arn;
+    return (await getKey(`alias/${pulumi.getStack()}-secrets-rotation`)).arn;
   } catch {
     return undefined;
   }

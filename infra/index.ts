@@ -73,6 +73,6 @@ export = async function program(): Promise<Record<string, pulumi.Output<unknown>
 
   return makeOutputs(secretNames, secrets, rotationFunction, monitoring, {
     ...variables,
-    ...omitUndefined({ ADMIN_DATABASE: settings.adminDatabase }),
+    ADMIN_DATABASE: settings.adminDatabase,
   });
 };

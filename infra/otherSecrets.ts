@@ -38,6 +38,10 @@ function databaseOf(tags: TaggedSecret["tags"]): Parameters<typeof loginsOf>[0] 
 }
 
 function* otherSecretWarnings(databases: DatabaseSettings[], found: TaggedSecret[]): Generator<string, void> {
+  const others = found.map(({ resourceArn, tags }) => ({
+    otherName: nameInArn(resourceArn),
+    taken: loginsOf(databaseOf(tags)),
+  }));
   for (const [i, database] of databases.entries()) {
     const { username, host, port } = database;
     if (username === undefined || host === undefined) continue;
@@ -48,10 +52,9 @@ function* otherSecretWarnings(databases: DatabaseSettings[], found: TaggedSecret
     if (before !== user)
       yield `\`databases[${i}].username\`: ${name} has the password of ${usernameTag.read(before)}. Its value is not changed, and its rotation fails (TargetMismatch): use another \`secretName\` for ${username}`;
     const logins = loginsOf(database);
-    const other = found
-      .filter(({ tags }) => loginsOf(databaseOf(tags)).some((login) => logins.includes(login)))
-      .map(({ resourceArn }) => nameInArn(resourceArn))
-      .find((otherName) => otherName !== name);
+    const other = others.find(
+      ({ otherName, taken }) => otherName !== name && taken.some((login) => logins.includes(login)),
+    )?.otherName;
     if (other !== undefined)
       yield `\`databases[${i}]\`: ${other} already has the password of ${username} on ${server}. If you rename the secret, ${name} is a new secret with the password of the configuration, and clients must read it before ${other} is deleted. To keep the secret, keep its name`;
   }

@@ -2,14 +2,16 @@ import {
   fitsInPolicy,
   loginsOf,
   longestInterval,
+  maxDestinations,
   maxTags,
+  mostDays,
   nameInArn,
   passwordProblems,
   scheduleProblems,
+  scheduleRules,
   settingCount,
   tagKeyProblems,
 } from "../components";
-import { scheduleRules } from "./databaseSchema";
 import { environmentOf } from "./environment";
 import { isObject } from "./fields";
 import type { StackSettings } from "./schema";
@@ -53,9 +55,6 @@ const rules: readonly ((settings: Settings, given: StackSettings) => Problems)[]
   tagNames,
   tagCount,
 ];
-
-/** Rules of a security group in one direction (default quota of Amazon VPC). */
-const maxRules = 60;
 
 function* networkAndDatabases(_: Settings, { network, databases }: StackSettings): Problems {
   if (network !== undefined && databases === undefined)
@@ -107,13 +106,12 @@ function* policyHoldsAdministrators({ databases, additionalKmsKeyArns }: Setting
     );
 }
 
-/** The function's security group has a rule for each destination, and one for Secrets Manager. */
 function* securityGroupHoldsRules({ databases }: Settings): Problems {
   const { size } = new Set(databases.map((one) => `${one?.securityGroupId ?? one?.cidr}-${one?.port}`));
-  if (size >= maxRules)
+  if (size > maxDestinations)
     yield problem(
       ["databases"],
-      `${size} destinations need ${size + 1} rules, and a security group holds ${maxRules}: set one \`cidr\` for several databases, or split the databases over several stacks`,
+      `${size} destinations need ${size + 1} rules, and a security group holds ${maxDestinations + 1}: set one \`cidr\` for several databases, or split the databases over several stacks`,
     );
 }
 
@@ -137,10 +135,10 @@ function* intervals({ schedule, allowLongIntervals, databases }: Settings): Prob
     if (!isObject(given) || allowLongIntervals) continue;
     const rotation = scheduleRules(given);
     const longest = scheduleProblems(rotation).length > 0 ? 0 : (longestInterval(rotation) ?? 0);
-    if (longest > 90)
+    if (longest > mostDays)
       yield problem(
         path,
-        `${longest} days between two rotations are more than 90: set fewer days, or \`allowLongIntervals: true\``,
+        `${longest} days between two rotations are more than ${mostDays}: set fewer days, or \`allowLongIntervals: true\``,
       );
   }
 }

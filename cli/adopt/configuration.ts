@@ -1,4 +1,5 @@
 import { DEFAULT_SCHEMA, dump, Type } from "js-yaml";
+import { maxDestinations } from "../../components/databaseProblems";
 import { fitsInPolicy } from "../../components/policyLength";
 import type { DatabaseEntry } from "./databaseEntry";
 import type { Judgement } from "./judge";
@@ -10,9 +11,6 @@ export interface StackConfiguration {
   readonly config: Readonly<Record<string, unknown>>;
   readonly databases: readonly DatabaseEntry[];
 }
-
-/** Destinations of a stack: a security group holds 60 rules, and one of them is for Secrets Manager. */
-const maxDestinations = 59;
 
 /**
  * The configurations that adopt the secrets that are ready: one for each VPC, or several if its databases have more

@@ -1,5 +1,5 @@
 import type { SecretListEntry } from "@aws-sdk/client-secrets-manager";
-import { longestInterval, type RotationRules, scheduleProblems } from "../../components/schedule";
+import { longestInterval, mostDays, type Schedule, scheduleProblems, scheduleRules } from "../../components/schedule";
 import type { SecretLogin } from "./foundSecret";
 import type { RdsServer } from "./servers";
 
@@ -12,12 +12,7 @@ export interface DatabaseEntry {
   readonly strategy?: "alternating-users";
   readonly adminSecretArn?: string;
   readonly securityGroupId: string;
-  readonly schedule?: {
-    readonly days?: number;
-    readonly rate?: string;
-    readonly cron?: string;
-    readonly duration?: string;
-  };
+  readonly schedule?: Schedule;
 }
 
 /** The entry that rotates a secret as it is rotated today. */
@@ -51,7 +46,7 @@ function arnOf(masterarn: string, secrets: readonly SecretListEntry[]): string {
 }
 
 /** The schedule of a secret, unless it is the default of a stack. */
-function scheduleOf({ RotationRules: rules }: SecretListEntry): DatabaseEntry["schedule"] {
+function scheduleOf({ RotationRules: rules }: SecretListEntry): Schedule | undefined {
   const { AutomaticallyAfterDays: days, ScheduleExpression: expression, Duration: duration } = rules ?? {};
   const window = duration === undefined ? {} : { duration };
   if (expression?.startsWith("cron(")) return { cron: expression, ...window };
@@ -61,12 +56,10 @@ function scheduleOf({ RotationRules: rules }: SecretListEntry): DatabaseEntry["s
 
 /** Why a stack does not accept the schedule of a secret. */
 export function scheduleProblem(secret: SecretListEntry): string | undefined {
-  const { days, rate, cron, duration } = scheduleOf(secret) ?? { days: 30 };
-  const rules: RotationRules = {
-    ...(days === undefined ? { scheduleExpression: rate ?? cron ?? "" } : { automaticallyAfterDays: days }),
-    ...(duration === undefined ? {} : { duration }),
-  };
+  const rules = scheduleRules(scheduleOf(secret) ?? { days: 30 });
   const [problem] = scheduleProblems(rules);
   if (problem !== undefined) return problem;
-  return (longestInterval(rules) ?? 0) > 90 ? "more than 90 days need `allowLongIntervals: true`" : undefined;
+  return (longestInterval(rules) ?? 0) > mostDays
+    ? `more than ${mostDays} days need \`allowLongIntervals: true\``
+    : undefined;
 }

@@ -1,10 +1,10 @@
 import type { SecretListEntry } from "@aws-sdk/client-secrets-manager";
-import { loginsOf, problemsBetween, problemsOfTexts } from "../../components/databaseProblems";
+import { loginsOf, placeOf, problemsBetween, problemsOfTexts } from "../../components/databaseProblems";
 import { settingTags } from "../../rotation-fn/secret/settings";
 import { functionNameOf } from "../targets";
 import { type DatabaseEntry, entryOf, scheduleProblem } from "./databaseEntry";
 import type { FoundSecret, SecretLogin } from "./foundSecret";
-import { kmsKeyOf, placeOf } from "./keys";
+import { kmsKeyOf } from "./keys";
 import type { RdsServer } from "./servers";
 
 /** What is known about one secret, and whether this system can rotate it. */

@@ -7,9 +7,3 @@ export function kmsKeyOf({ KmsKeyId: key, ARN: secretArn = "" }: SecretListEntry
   const [, partition, , region, account] = secretArn.split(":");
   return { arn: key.startsWith("arn:") ? key : `arn:${partition}:kms:${region}:${account}:key/${key}` };
 }
-
-/** Partition, region and account of an ARN, which a stack's secrets and keys have in common. */
-export function placeOf(arn: string): string {
-  const [, partition, , region, account] = arn.split(":");
-  return [partition, region, account].join(":");
-}
