@@ -82,7 +82,7 @@ describe("ops status in the first minute of a rotation: whether clients are refu
     assert.equal(await secret.currentLogsIn(), true);
   });
 
-  it("when AWSCURRENT was refused before the rotation, says so", async () => {
+  it("when AWSCURRENT was refused before the rotation, reports it", async () => {
     const secret = await deployedSecret();
     await secret.setPassword("something-else");
     await secret.rotate();

@@ -398,7 +398,7 @@ describe("remedies: this machine's own configuration, which the function does no
       /AWS_PROFILE is nowhere: `aws configure list-profiles`/,
     ],
     [
-      "nobody has logged in to SSO",
+      "there is no SSO session",
       ...([status, { AWS_PROFILE: "sso" }, "CredentialsExpired", /^Run `aws sso login --profile sso`/] as const),
       { ".aws/config": sso },
     ],

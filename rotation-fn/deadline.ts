@@ -40,7 +40,7 @@ export function remainingMs(): number {
 
 /**
  * To be called before each request. Work that ran out of time goes on when Lambda thaws the process, possibly during a later
- * rotation: it would then set a password that nobody expects any more.
+ * rotation: it would then set a password that is no longer expected.
  *
  * @throws RotationError `TimeLimit` if the invocation has ended.
  */

@@ -145,7 +145,7 @@ describe("ops adopt: a fleet of forty secrets", () => {
     assert.match(stdout, /aws\/single-0 /);
   });
 
-  it("when RDS throttles, says so", async () => {
+  it("when RDS throttles, reports it", async () => {
     const throttling = await startRds([], { refuse: "ThrottlingException" });
     const { stdout } = await runOps(["adopt"], { ...fleet.env, AWS_ENDPOINT_URL_RDS: throttling.endpoint });
     await throttling.close();

@@ -35,7 +35,7 @@ function failing({ stdout }: CommandResult): Finding[] {
 }
 
 describe("preflight", () => {
-  it("when a user may change its own password, says so and exits 0", async () => {
+  it("when a user may change its own password, reports success and exits 0", async () => {
     const login = await freshLogin();
     const ended = await run(at(login), { PGPASSWORD: login.password });
     assert.equal(ended.code, 0, ended.stdout);

@@ -3,7 +3,7 @@ export interface ServiceRequest {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** A fault that a hook returns in place of the normal answer. */
+/** A fault that a hook returns instead of the normal answer. */
 export type ServiceFault =
   /** An error, such as `{ type: "ThrottlingException", message: "Rate exceeded" }`. Status 400 unless given. */
   | { readonly kind: "error"; readonly type: string; readonly message: string; readonly status?: number }

@@ -39,7 +39,7 @@ export async function runCommand(
   const out = new PassThrough();
   out.on("data", (chunk: Buffer) => onOutput(chunk.toString()));
   const context: Context = {
-    targets: { ...noTargets, secrets: [secretId] },
+    targets: { secrets: [secretId], region: undefined },
     clients: { secretsManager: harness.client, rds: undefined, aws: undefined, local: true, destroy: () => undefined },
     terminal: terminal({ stdin: new PassThrough(), stdout: out, stderr: out, env: { NO_COLOR: "1" } }, false),
     now: () => new Date(),
@@ -62,11 +62,3 @@ export async function runCommand(
     await harness.service.rotationFinished(secretId).catch(() => undefined);
   }
 }
-
-const noTargets: Omit<Context["targets"], "secrets"> = {
-  functionName: undefined,
-  logGroupName: undefined,
-  region: undefined,
-  alarmTopicArn: undefined,
-  functionVariables: undefined,
-};
