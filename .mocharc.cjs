@@ -7,8 +7,6 @@ module.exports = {
   // Each worker has a PostgreSQL of its own, and waits for that or for a child process most of the time: one more of them
   // than there are processors fills the gaps.
   parallel: true,
-  // A worker keeps what the stacks of all its files registered: more than the 4 GB that Node.js allows by itself.
-  "node-option": ["max-old-space-size=8192"],
   jobs: Math.min(availableParallelism() + 1, 6),
   // A machine that builds for many can hold a process up for longer than a time limit that is under test.
   retries: process.env.CI ? 1 : 0,

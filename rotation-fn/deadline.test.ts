@@ -71,9 +71,9 @@ describe("the work of an invocation that has ended", function () {
   afterEach(() => rotation.close());
 
   /** Runs the work until its time limit, which is over at once. */
-  async function runOutOfTime(run: () => Promise<unknown>): Promise<void> {
-    const invocation = withinTimeLimit(context(0), () => {
-      work = run();
+  async function runOutOfTime(run: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
+    const invocation = withinTimeLimit(context(0), (signal) => {
+      work = run(signal);
       return work;
     });
     await assert.rejects(invocation, { code: "TimeLimit" });
@@ -93,7 +93,7 @@ describe("the work of an invocation that has ended", function () {
       rotation.service.setHooks({
         before: (request) => (request.operation === operation ? passed : undefined),
       });
-      await runOutOfTime(() => run(rotation.argumentsOf(step)));
+      await runOutOfTime((signal) => run(rotation.argumentsOf(step, { signal })));
       const labels = rotation.labels();
 
       letPass();
@@ -105,11 +105,35 @@ describe("the work of an invocation that has ended", function () {
     });
   }
 
+  it("createSecret: the SDK does not repeat a request whose answer was lost", async () => {
+    let letPass = (): void => undefined;
+    const passed = new Promise<void>((resolve) => (letPass = resolve));
+    let lost = 0;
+    rotation.service.setHooks({
+      async before({ operation }) {
+        if (operation !== "PutSecretValue" || lost++ > 0) return undefined;
+        await passed;
+        return { kind: "drop" };
+      },
+    });
+    const invocation = withinTimeLimit(context(2_000), (signal) => {
+      work = createSecret(rotation.argumentsOf("createSecret", { signal }));
+      return work;
+    });
+    await assert.rejects(invocation, { code: "TimeLimit" });
+    assert.equal(lost, 1);
+
+    letPass();
+    await assert.rejects(work, { code: "TimeLimit" });
+
+    assert.equal(await rotation.read("AWSPENDING"), undefined);
+  });
+
   it("runs no statement in a session that it has opened", async () => {
     const { user: username, password, database: dbname, postgres } = rotation.login;
     const { host, port } = postgres;
-    await runOutOfTime(async () => {
-      const session = await signIn({ host, port, username, password, dbname, ssl: true }, "AWSCURRENT");
+    await runOutOfTime(async (signal) => {
+      const session = await signIn({ host, port, username, password, dbname, ssl: true }, "AWSCURRENT", { signal });
       try {
         return await session.run("SELECT 1", "testing", "SELECT");
       } finally {

@@ -1,24 +1,21 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { RotationError } from "./errors";
-
-/** The part of Lambda's context that knows the time limit. */
-interface LimitedContext {
-  getRemainingTimeInMillis(): number;
-}
 
 /** Milliseconds of Lambda's time limit that are reserved for the error message. */
 const reserveMs = 1_500;
 
-/** The invocation that the running code belongs to. An operator's command has none. */
-const invocations = new AsyncLocalStorage<{ readonly context: LimitedContext; ended: boolean }>();
-
 /**
  * Returns the result of the work, or throws `TimeLimit` shortly before Lambda would end the process with only "Task timed
- * out". Lambda then freezes the process, and thaws it for the next event: see {@link requireInvocation}.
+ * out".
+ *
+ * @param work - Gets a signal that is aborted at the end, after which it must send no request. Lambda freezes the process,
+ *   and thaws it for the next event: work that went on could set an old password during a later rotation.
  */
-export async function withinTimeLimit<T>(context: LimitedContext, work: () => Promise<T>): Promise<T> {
-  const invocation = { context, ended: false };
+export async function withinTimeLimit<T>(
+  context: { getRemainingTimeInMillis(): number },
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const limitMs = Math.max(context.getRemainingTimeInMillis() - reserveMs, 0);
+  const end = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
@@ -26,24 +23,9 @@ export async function withinTimeLimit<T>(context: LimitedContext, work: () => Pr
     }, limitMs);
   });
   try {
-    return await Promise.race([invocations.run(invocation, work), limit]);
+    return await Promise.race([work(end.signal), limit]);
   } finally {
-    invocation.ended = true;
     clearTimeout(timer);
+    end.abort(new RotationError("TimeLimit", "the step has ended before this request"));
   }
-}
-
-/** Milliseconds until the invocation's time limit. */
-export function remainingMs(): number {
-  return invocations.getStore()?.context.getRemainingTimeInMillis() ?? Number.POSITIVE_INFINITY;
-}
-
-/**
- * To be called before each request. Work that ran out of time goes on when Lambda thaws the process, possibly during a later
- * rotation: it would then set a password that is no longer expected.
- *
- * @throws RotationError `TimeLimit` if the invocation has ended.
- */
-export function requireInvocation(): void {
-  if (invocations.getStore()?.ended) throw new RotationError("TimeLimit", "the step has ended before this request");
 }

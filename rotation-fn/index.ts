@@ -55,13 +55,17 @@ export async function handler(event: unknown, context: Context): Promise<void> {
   const scope = { secret: secretId, token, step };
   const log = logFor(scope);
   try {
-    const rotation: Rotation = {
-      event: request,
-      secret: new SecretClient(client, secretId),
-      ...environment(),
-      log,
-    };
-    const outcome = await withinTimeLimit(context, () => steps[step](rotation));
+    const settings = environment();
+    const outcome = await withinTimeLimit(context, (signal) =>
+      steps[step]({
+        event: request,
+        secret: new SecretClient(client, secretId, signal),
+        ...settings,
+        log,
+        remainingMs: () => context.getRemainingTimeInMillis(),
+        signal,
+      }),
+    );
     log.info(`${step} ${outcome}`, { outcome, durationMs: Date.now() - startedAt });
   } catch (error) {
     countFailure(secretId);

@@ -53,7 +53,7 @@ export async function look({ secret, target }: Candidate, env: NodeJS.ProcessEnv
     if (target instanceof Error) throw target;
     const { newPassword } = target;
     const session = await target.signIn(async (credentials, label) => {
-      const { session, refusal } = await tryToSignIn(credentials, label, { newPassword });
+      const { session, refusal } = await tryToSignIn(credentials, label, { newPassword, signal: undefined });
       tried.push({ credentials, label, refusal });
       return session;
     });
@@ -138,7 +138,7 @@ async function loginOfUser(
   env: NodeJS.ProcessEnv,
 ): Promise<Finding> {
   try {
-    const { session } = await tryToSignIn(credentials, "its last password");
+    const { session } = await tryToSignIn(credentials, "its last password", { signal: undefined });
     session?.close();
     return { check, ok: true, what: session ? `${credentials.username} logs in` : await whenRefused() };
   } catch (error) {

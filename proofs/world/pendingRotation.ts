@@ -1,6 +1,5 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { RotationStep, SecretsManager } from "../../emulators/secrets-manager";
-import { withinTimeLimit } from "../../rotation-fn/deadline";
 import { steps } from "../../rotation-fn/event";
 import type { Log } from "../../rotation-fn/observability/log";
 import { passwordRules } from "../../rotation-fn/secret/password";
@@ -29,8 +28,7 @@ export interface PendingRotation {
   readonly adminSecretId: string | undefined;
   /** The arguments of a step, for a test that calls it itself. */
   argumentsOf(step: RotationStep, overrides?: Partial<Rotation>): Rotation;
-  /** @param limitMs - The function's time limit. @default 20 s, in which no step waits for a server that starts */
-  runStep(step: RotationStep, overrides?: Partial<Rotation>, limitMs?: number): Promise<Outcome>;
+  runStep(step: RotationStep, overrides?: Partial<Rotation>): Promise<Outcome>;
   /** All four steps. */
   runSteps(): Promise<void>;
   /** Stores the pending version: the whole text, or keys that differ from the first value. */
@@ -80,19 +78,19 @@ export async function pendingRotation(options: PendingRotationOptions = {}): Pro
 
   const warnings: string[] = [];
   const log: Log = { info: () => undefined, warn: (message) => warnings.push(message), failure: () => undefined };
-  const argumentsOf: PendingRotation["argumentsOf"] = (step, overrides) => ({
+  const argumentsOf: PendingRotation["argumentsOf"] = (step, overrides = {}) => ({
     event: { step, secretId: secret.arn, token: secret.token },
-    secret: new SecretClient(world.client, secret.arn),
+    secret: new SecretClient(world.client, secret.arn, overrides.signal),
     rules: passwordRules({}),
     passwordForm: "verifier",
     adminDatabase: "postgres",
     log,
+    // No step waits for a server that starts.
+    remainingMs: () => 20_000,
+    signal: new AbortController().signal,
     ...overrides,
   });
-  const runStep: PendingRotation["runStep"] = (step, overrides, limitMs = 20_000) =>
-    withinTimeLimit({ getRemainingTimeInMillis: () => limitMs }, () =>
-      stepFunctions[step](argumentsOf(step, overrides)),
-    );
+  const runStep: PendingRotation["runStep"] = (step, overrides) => stepFunctions[step](argumentsOf(step, overrides));
   return {
     ...{ login, warnings, argumentsOf, runStep, service: world.service, client: world.client },
     ...{ secretId: secret.arn, adminSecretId: admin?.arn },

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { remainingMs } from "../deadline";
 import { RotationError } from "../errors";
 import { codeOf } from "./databaseError";
 
@@ -16,8 +15,10 @@ const workMs = 25_000;
  * Repeats the work once if the connection broke, up to five times if the user's own limit ended it, and as long as the step
  * has time if the server is starting. The server may have made the change by then: the repetition finds out which password
  * the database has. Any other error would occur again.
+ *
+ * @param remainingMs - Time until the function's limit.
  */
-export async function withReconnect<T>(work: () => Promise<T>): Promise<T> {
+export async function withReconnect<T>(remainingMs: () => number, work: () => Promise<T>): Promise<T> {
   const startedBy = Math.min(startsWithinMs, remainingMs() - workMs) + Date.now();
   for (let lost = 0; ; ) {
     try {

@@ -112,7 +112,7 @@ describe("a server with rules of its own", () => {
     await rotation.runStep("createSecret");
     await postgres.reload({ hba: ["hostssl all nobody all scram-sha-256"] });
     setTimeout(() => void postgres.reload({ hba }), 1_000);
-    assert.equal(await rotation.runStep("setSecret", {}, 120_000), "done");
+    assert.equal(await rotation.runStep("setSecret", { remainingMs: () => 120_000 }), "done");
     assert.equal(await rotation.logsIn("AWSPENDING"), true);
   });
 

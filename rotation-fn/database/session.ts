@@ -1,6 +1,5 @@
 import { isIP } from "node:net";
 import { Client, type ClientConfig } from "pg";
-import { requireInvocation } from "../deadline";
 import { RotationError } from "../errors";
 import type { Credentials } from "../secret/secretValue";
 import { trustedAuthorities } from "./certificates";
@@ -35,6 +34,8 @@ export interface Session {
 }
 
 export interface SignInOptions extends Pick<SessionOptions, "takesRole"> {
+  /** Once it is aborted, nothing more is sent. Undefined for an operator's command. */
+  readonly signal: AbortSignal | undefined;
   readonly newPassword?: NewPassword;
   /** @default "scram or md5" */
   readonly proof?: Proof;
@@ -51,7 +52,7 @@ export interface SignInOptions extends Pick<SessionOptions, "takesRole"> {
 export async function signIn(
   credentials: Credentials,
   label: string,
-  { newPassword, ...options }: SignInOptions = {},
+  { newPassword, ...options }: SignInOptions,
 ): Promise<Session> {
   if (newPassword === undefined) return logIn(credentials, label, options);
   const usual = await newPassword(defaultIterations);
@@ -80,9 +81,9 @@ async function decidedByServer(session: Session): Promise<boolean> {
 async function logIn(
   credentials: Credentials,
   label: string,
-  options: SessionOptions & Pick<SignInOptions, "proof">,
+  options: SessionOptions & Pick<SignInOptions, "proof" | "signal">,
 ): Promise<Session & { readonly iterations: number }> {
-  requireInvocation();
+  options.signal?.throwIfAborted();
   const client = new Client({ ...configFor(credentials), options: startupOptions(options) });
   // A connection that breaks while no query is pending must not end the process.
   client.on("error", () => undefined);
@@ -115,7 +116,7 @@ async function logIn(
     major,
     iterations: Math.min(Math.max(scramIterations ?? iterations() ?? 0, defaultIterations), mostIterations),
     async run(statement, purpose, command) {
-      requireInvocation();
+      options.signal?.throwIfAborted();
       const prefix = proven ? [] : [pinsStatement(options, major)];
       try {
         // `pg` returns an array for several statements.
@@ -144,7 +145,7 @@ export type Attempt =
   | { readonly session?: undefined; readonly refusal: RotationError };
 
 /** Tests credentials. @throws every error except a refusal: an unreachable server does not show whether they are valid */
-export async function tryToSignIn(credentials: Credentials, label: string, options?: SignInOptions): Promise<Attempt> {
+export async function tryToSignIn(credentials: Credentials, label: string, options: SignInOptions): Promise<Attempt> {
   try {
     return { session: await signIn(credentials, label, options) };
   } catch (error) {

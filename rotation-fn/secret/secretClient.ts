@@ -9,7 +9,6 @@ import {
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
-import { requireInvocation } from "../deadline";
 import { RotationError } from "../errors";
 import type { PasswordRules } from "./password";
 import { isCode, secretsManagerError } from "./secretsManagerError";
@@ -57,15 +56,20 @@ export function createClient(env: NodeJS.ProcessEnv): SecretsManagerClient {
 export class SecretClient {
   readonly #client: SecretsManagerClient;
   readonly #id: string;
+  readonly #signal: AbortSignal | undefined;
+  /** Of each call: the SDK sends nothing, and repeats nothing, after the signal was aborted. */
+  readonly #options: { readonly abortSignal?: AbortSignal };
 
-  constructor(client: SecretsManagerClient, secretId: string) {
+  constructor(client: SecretsManagerClient, secretId: string, signal?: AbortSignal) {
     this.#client = client;
     this.#id = secretId;
+    this.#signal = signal;
+    this.#options = signal === undefined ? {} : { abortSignal: signal };
   }
 
   /** Another secret, with the same client. */
   of(secretId: string): SecretClient {
-    return new SecretClient(this.#client, secretId);
+    return new SecretClient(this.#client, secretId, this.#signal);
   }
 
   /** @param token - Version ID that the answer should contain; waits for it as long as {@link rereadAfterMs}. */
@@ -93,6 +97,7 @@ export class SecretClient {
       const pages = paginateListSecretVersionIds(
         { client: this.#client },
         { SecretId: this.#id, IncludeDeprecated: true },
+        this.#options,
       );
       const versions = [];
       for await (const { Versions = [] } of pages) versions.push(...Versions);
@@ -111,14 +116,14 @@ export class SecretClient {
 
   async #describe(): Promise<Description> {
     const answer = await this.#call("secretsmanager:DescribeSecret", () =>
-      this.#client.send(new DescribeSecretCommand({ SecretId: this.#id })),
+      this.#client.send(new DescribeSecretCommand({ SecretId: this.#id }), this.#options),
     );
     return describe(answer);
   }
 
   async #read(which: { VersionStage?: StagingLabel; VersionId?: string }): Promise<Version | undefined> {
     const answer = await this.#callUnless("ResourceNotFoundException", "secretsmanager:GetSecretValue", () =>
-      this.#client.send(new GetSecretValueCommand({ SecretId: this.#id, ...which })),
+      this.#client.send(new GetSecretValueCommand({ SecretId: this.#id, ...which }), this.#options),
     );
     return (
       answer && {
@@ -170,7 +175,7 @@ export class SecretClient {
   randomPassword(rules: PasswordRules): Promise<string> {
     return ignoreUnhandledRejection(
       this.#call("secretsmanager:GetRandomPassword", async () => {
-        const { RandomPassword } = await this.#client.send(new GetRandomPasswordCommand(rules));
+        const { RandomPassword } = await this.#client.send(new GetRandomPasswordCommand(rules), this.#options);
         if (!RandomPassword) throw new RotationError("SecretsManagerFailed", "GetRandomPassword returned no password");
         return RandomPassword;
       }),
@@ -193,6 +198,7 @@ export class SecretClient {
           // Without it, the service would move AWSCURRENT to a password that the database does not have.
           VersionStages: ["AWSPENDING"],
         }),
+        this.#options,
       ),
     );
     return answer !== undefined;
@@ -208,6 +214,7 @@ export class SecretClient {
           MoveToVersionId: toVersionId,
           RemoveFromVersionId: fromVersionId,
         }),
+        this.#options,
       ),
     );
   }
@@ -221,6 +228,7 @@ export class SecretClient {
           VersionStage: "AWSPENDING",
           RemoveFromVersionId: token,
         }),
+        this.#options,
       ),
     );
   }
@@ -236,10 +244,10 @@ export class SecretClient {
   }
 
   async #call<T>(action: string, send: () => Promise<T>): Promise<T> {
-    requireInvocation();
     try {
       return await send();
     } catch (error) {
+      this.#signal?.throwIfAborted();
       throw secretsManagerError(error, action, this.#id);
     }
   }

@@ -14,6 +14,10 @@ export interface Rotation {
   /** The database that an administrator connects to, never the rotated user's. */
   readonly adminDatabase: string;
   readonly log: Log;
+  /** Milliseconds until the function's time limit. */
+  readonly remainingMs: () => number;
+  /** Aborted when the step has ended: no request must be sent after that. */
+  readonly signal: AbortSignal;
 }
 
 /** The result of a step in the log. A repeated step reports that its work was already done. */

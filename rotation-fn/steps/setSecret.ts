@@ -26,7 +26,7 @@ export async function setSecret(rotation: Rotation): Promise<Outcome> {
       ? changeOwnPassword(rotation, { ...current, ...target }, pending)
       : changeAsAdmin(rotation, { ...settings, adminSecretArn }, pending);
   try {
-    return await withReconnect(change);
+    return await withReconnect(rotation.remainingMs, change);
   } catch (error) {
     // Nothing was changed. The version would be refused again, and as long as it is pending no other is made.
     if (error instanceof RotationError && error.code === "PasswordRejected") {

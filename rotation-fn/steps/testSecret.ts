@@ -25,7 +25,7 @@ export async function testSecret(rotation: Rotation): Promise<Outcome> {
   if (pending === undefined) {
     log.info("no pending value: testing the current credentials");
     const current = await secret.read("AWSCURRENT");
-    await tryOut(parseSecretValue(current?.text, "AWSCURRENT"), "AWSCURRENT", "scram or md5");
+    await tryOut(rotation, parseSecretValue(current?.text, "AWSCURRENT"), "AWSCURRENT", "scram or md5");
     return "done";
   }
   // A version's value never changes: setSecret has compared it with the current one.
@@ -34,21 +34,27 @@ export async function testSecret(rotation: Rotation): Promise<Outcome> {
   const actsAs = strategy === "alternating-users" ? username : undefined;
   try {
     // After a verifier was set, the server must use SCRAM. A server that asks for less did not store it.
-    await tryOut(value, "AWSPENDING", passwordForm === "verifier" ? "scram" : "scram or md5", actsAs);
+    await tryOut(rotation, value, "AWSPENDING", passwordForm === "verifier" ? "scram" : "scram or md5", actsAs);
   } catch (error) {
     // A configuration test has the current value: nothing was set, and AWS's clone is not a second login yet.
     const nothingSet = async () => (await secret.read("AWSCURRENT"))?.text === pending.text;
     const afterSetting = ["ServerNotAuthenticated", "ActsAsAnother"];
     if (!(error instanceof RotationError && afterSetting.includes(error.code) && (await nothingSet()))) throw error;
-    await tryOut(value, "AWSPENDING", "scram or md5");
+    await tryOut(rotation, value, "AWSPENDING", "scram or md5");
   }
   return "done";
 }
 
 /** @param actsAs - The user that a session of these credentials must act as. */
-function tryOut(value: SecretValue, label: string, proof: Proof, actsAs?: string): Promise<void> {
-  return withReconnect(async () => {
-    const session = await signIn(value, label, { proof, takesRole: actsAs !== undefined });
+function tryOut(
+  { remainingMs, signal }: Rotation,
+  value: SecretValue,
+  label: string,
+  proof: Proof,
+  actsAs?: string,
+): Promise<void> {
+  return withReconnect(remainingMs, async () => {
+    const session = await signIn(value, label, { signal, proof, takesRole: actsAs !== undefined });
     try {
       const query = actsAs === undefined ? "SELECT 1" : actingQuery(actsAs, session.major);
       const [row] = await session.run(query, `testing the credentials of ${label}`, "SELECT");

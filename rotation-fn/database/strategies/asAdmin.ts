@@ -107,7 +107,7 @@ ${statements.map((statement) => `${statement};\n`).join("")}END IF;
  * rotation, its pending password is the valid one, and AWSCURRENT may move while this function reads it.
  */
 async function signInAsAdmin(
-  { secret, adminDatabase }: Rotation,
+  { secret, adminDatabase, signal }: Rotation,
   adminSecretArn: string,
   target: Target,
   newPassword: NewPassword,
@@ -119,7 +119,7 @@ async function signInAsAdmin(
     if (version === undefined) continue;
     found = true;
     const admin = adminCredentials(version.text, `admin ${stage}`, target, adminDatabase);
-    const { session } = await tryToSignIn(admin, `the admin secret's ${stage}`, { newPassword });
+    const { session } = await tryToSignIn(admin, `the admin secret's ${stage}`, { newPassword, signal });
     if (session !== undefined) return session;
   }
   if (!found)

@@ -20,11 +20,12 @@ export async function changeOwnPassword(
   current: SecretValue,
   pending: SecretValue,
 ): Promise<Outcome> {
+  const { signal } = rotation;
   const newPassword = newPasswordForm(pending.password, rotation.passwordForm);
-  const first = await tryToSignIn(current, "AWSCURRENT", { newPassword });
+  const first = await tryToSignIn(current, "AWSCURRENT", { newPassword, signal });
   let { session } = first;
   if (session === undefined) {
-    const done = await tryToSignIn(pending, "AWSPENDING");
+    const done = await tryToSignIn(pending, "AWSPENDING", { signal });
     if (done.session !== undefined) {
       done.session.close();
       return "already done";
@@ -60,19 +61,20 @@ END;
 }
 
 async function signInWithPrevious(
-  { secret }: Rotation,
+  { secret, signal }: Rotation,
   current: SecretValue,
   newPassword: NewPassword,
   refusal: RotationError | undefined,
 ): Promise<Session> {
+  const options = { newPassword, signal };
   const version = await secret.read("AWSPREVIOUS");
   const previous = version && parseSecretValue(version.text, "AWSPREVIOUS");
   if (previous?.username === current.username) {
-    const { session } = await tryToSignIn({ ...current, password: previous.password }, "AWSPREVIOUS", { newPassword });
+    const { session } = await tryToSignIn({ ...current, password: previous.password }, "AWSPREVIOUS", options);
     if (session !== undefined) return session;
   }
   const found = await tryLostVersions(secret, current.username, async (password) => {
-    const { session } = await tryToSignIn({ ...current, password }, "a version without a label", { newPassword });
+    const { session } = await tryToSignIn({ ...current, password }, "a version without a label", options);
     return session;
   });
   if (found !== undefined) return found;
