@@ -113,6 +113,19 @@ const table: [what: string, Situation, actions: string[]][] = [
     ["cancel", "kept-n >n", "AWSPENDING n>", "rotate"],
   ],
   [
+    "when a version of Pulumi's provider is kept, its label has the whole ID, because these IDs begin alike",
+    situation([
+      version("e", "AWSCURRENT", "refused", { otherKeys: "edited" }),
+      version("terraform-20261125101112", "AWSPENDING", "logs in", { otherKeys: "as before" }),
+    ]),
+    [
+      "cancel",
+      "kept-terraform-20261125101112 >terraform-20261125101112",
+      "AWSPENDING terraform-20261125101112>",
+      "rotate",
+    ],
+  ],
+  [
     "when only the password was changed by hand, moves AWSCURRENT",
     situation([
       version("e", "AWSCURRENT", "refused", { otherKeys: "as before" }),

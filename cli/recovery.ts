@@ -2,6 +2,7 @@ import { remedies } from "../rotation-fn/errors";
 import type { Answer, TriedVersion } from "./logins";
 import type { SecretState } from "./secretState";
 import { changeByHand, labelled, unfinished } from "./secretState";
+import { short } from "./terminal/terminal";
 
 /** One change. The process may end between any two changes of a plan. */
 export type Action =
@@ -118,7 +119,7 @@ export function planRecovery(situation: Situation): RecoveryPlan {
    */
   function keepPending(pending: TriedVersion, why: string): RecoveryPlan {
     const keep: Action[] =
-      pending.labels.length > 1 ? [] : [{ do: "label", label: `kept-${pending.id.slice(0, 8)}`, to: pending.id }];
+      pending.labels.length > 1 ? [] : [{ do: "label", label: `kept-${short(pending.id)}`, to: pending.id }];
     return {
       found: `The rotation stopped before its end, and ${why}. The next rotation also tries the pending password.`,
       actions: [...stop, ...keep, ...drop, ...again],
