@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CancelRotateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { type DeployedSecret, deployedSecret } from "../proofs/world/deployedSecret";
 import { functionName, topicArn } from "../proofs/world/deployment";
 import { type CommandResult, runOps } from "../proofs/world/runOps";
@@ -109,6 +110,35 @@ describe("ops status", () => {
     const ran = await runOps(["status", "--secret", "no/such"], deployment.env);
     assert.equal(ran.code, 1);
     assert.ok(ran.stderr.includes(remedies.SecretNotFound));
+  });
+});
+
+describe("ops for a secret whose rotation is off", () => {
+  it("status and verify do not say that it was never rotated, because Secrets Manager hides the date", async () => {
+    const secret = await deployedSecret({}, "rotated once");
+    await secret.deployment.client.send(new CancelRotateSecretCommand({ SecretId: secret.arn }));
+    assert.match((await secret.ops(["status"])).stdout, /last rotation +not known: rotation is off/);
+    const other = await deployedSecret({}, "rotated once");
+    const { stdout } = await secret.ops(["status", "--secret", other.arn]);
+    assert.match(stdout, new RegExp(`${secret.name} +rotation off +- `));
+    const verified = (await secret.ops(["verify"])).stdout;
+    assert.match(verified, /not checked .*a rotation has succeeded: rotation is off/);
+    assert.match(verified, /failed .*rotation is configured: rotation is off/);
+  });
+});
+
+describe("ops: --secret", () => {
+  it("when it is empty, as a variable that is not set, exits 2", async () => {
+    const { deployment } = await deployedSecret();
+    const ran = await runOps(["status", "--secret", ""], deployment.env);
+    assert.deepEqual([ran.code, /the name of a secret is empty/.test(ran.stderr)], [2, true]);
+  });
+
+  it("when it names one secret twice, also by name and ARN, rotates it once", async () => {
+    const secret = await deployedSecret();
+    const twice = ["--secret", secret.name, "--secret", secret.arn, "--secret", secret.arn];
+    const ran = await runOps(["rotate", "--json", ...twice], secret.deployment.env);
+    assert.equal((ran.json().rotations as unknown[]).length, 1);
   });
 });
 

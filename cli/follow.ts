@@ -28,6 +28,8 @@ export interface StepSeen {
 const looksUntilLost = 8;
 
 const lostHint = "Run `npm run ops -- recover`: it finds out which password logs in, and rotates.";
+const running =
+  "If it is running (`npm run ops -- status`), wait a minute. Otherwise run this first: npm run ops -- recover";
 const recoverHint = "Wait for Secrets Manager's retry, or run `npm run ops -- recover` if clients are refused.";
 
 /**
@@ -126,7 +128,7 @@ async function diagnosis(
 export function refusalOf(error: unknown, env: NodeJS.ProcessEnv): RotationTrouble {
   const { message, code, remedy } = atTerminal(error, env);
   if (/previous rotation isn't complete/i.test(message)) {
-    return { what: "a previous rotation isn't complete", remedy: "Run this first: npm run ops -- recover" };
+    return { what: "a previous rotation isn't complete", remedy: running };
   }
   if (/No Lambda rotation function/i.test(message)) {
     return { code: "RotationDisabled", what: message, remedy: remedies.RotationDisabled };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { healthOf, type Verdict } from "./health";
+import { complete, healthOf, type Verdict } from "./health";
 import type { SecretState } from "./secretState";
 
 const now = new Date("2026-03-10T12:00:00Z");
@@ -112,6 +112,20 @@ const table: [what: string, Partial<SecretState>, Verdict, ok: boolean][] = [
 ];
 
 describe("healthOf", () => {
+  it("when AWSCURRENT was stored after the last rotation, is healthy and says that only a login shows its password", () => {
+    const stored = { ...current, createdAt: ago(0.1) };
+    const { ok, detail } = healthOf({ ...good, versions: [stored], lastRotatedAt: ago(0.2) }, now);
+    assert.deepEqual(
+      [ok, /AWSCURRENT was stored after it: `npm run ops -- verify` logs in/.test(detail)],
+      [true, true],
+    );
+    assert.equal(healthOf({ ...good, versions: [stored], lastRotatedAt: ago(0) }, now).detail, complete);
+  });
+
+  it("when the secret has no version, does not name recover", () => {
+    assert.match(healthOf({ ...good, versions: [] }, now).detail, /no version has AWSCURRENT: store a value/);
+  });
+
   for (const [what, changes, verdict, ok] of table) {
     it(`when the state is ${what}, returns ${verdict}`, () => {
       const health = healthOf({ ...good, ...changes }, now);

@@ -24,6 +24,9 @@ const graceMs = 60_000;
 /** The same tolerance as in the function's age check. */
 const overdueMs = 86_400_000;
 
+/** The detail of a healthy secret that needs no word. */
+export const complete = "the last rotation is complete";
+
 /** Judges a rotation by the secret's labels and dates. They do not show whether AWSCURRENT logs in. */
 export function healthOf(state: SecretState, now: Date): Health {
   const since = (date: Date | undefined): number => (date === undefined ? 0 : now.getTime() - date.getTime());
@@ -33,7 +36,9 @@ export function healthOf(state: SecretState, now: Date): Health {
     return bad("being deleted", "it is scheduled for deletion: `aws secretsmanager restore-secret` restores it");
   }
   if (labelled(state.versions, "AWSCURRENT") === undefined) {
-    return bad("no current version", "no version has AWSCURRENT: `npm run ops -- recover` finds the one that logs in");
+    const remedy =
+      state.versions.length === 0 ? "store a value" : "`npm run ops -- recover` finds the one that logs in";
+    return bad("no current version", `no version has AWSCURRENT: ${remedy}`);
   }
   const pending = unfinished(state.versions);
   if (pending !== undefined) {
@@ -61,5 +66,9 @@ export function healthOf(state: SecretState, now: Date): Health {
   if (state.lastRotatedAt === undefined) {
     return bad("never rotated", "no rotation has succeeded yet: `npm run ops -- rotate` shows why");
   }
-  return { verdict: "healthy", ok: true, detail: "the last rotation is complete" };
+  const { createdAt } = labelled(state.versions, "AWSCURRENT") ?? {};
+  // A rotation's version is older than the date of its rotation. The value of a later one may have any password.
+  const stored = createdAt !== undefined && createdAt > state.lastRotatedAt;
+  const detail = stored ? `${complete}; AWSCURRENT was stored after it: \`npm run ops -- verify\` logs in` : complete;
+  return { verdict: "healthy", ok: true, detail };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { remedies } from "../rotation-fn/errors";
 import type { Answer, TriedVersion } from "./logins";
 import { type Action, planRecovery, type Situation } from "./recovery";
 
@@ -228,6 +229,15 @@ const table: [what: string, Situation, actions: string[]][] = [
     [],
   ],
 ];
+
+describe("planRecovery: AWSCURRENT is not credentials", () => {
+  for (const answer of ["not credentials", "no value"] as const) {
+    it(`when it is "${answer}", advises to store credentials, not to set a password that does not exist`, () => {
+      const { actions, advice } = planRecovery(situation([version("c", "AWSCURRENT", answer)]));
+      assert.deepEqual([actions, advice], [[], remedies.InvalidSecret]);
+    });
+  }
+});
 
 describe("planRecovery", () => {
   for (const [what, state, expected] of table) {

@@ -1,3 +1,4 @@
+import { remedies } from "../rotation-fn/errors";
 import type { Answer, TriedVersion } from "./logins";
 import type { SecretState } from "./secretState";
 import { changeByHand, labelled, unfinished } from "./secretState";
@@ -98,8 +99,9 @@ export function planRecovery(situation: Situation): RecoveryPlan {
   return {
     found: `AWSCURRENT ${phrase(of(current))}, and no other kept version logs in.`,
     actions: [],
-    advice:
-      "Set the password in the database to the one in AWSCURRENT, or give the secret an admin secret. Then run recover again.",
+    advice: cannotBeLive(of(current))
+      ? remedies.InvalidSecret
+      : "Set the password in the database to the one in AWSCURRENT, or give the secret an admin secret. Then run recover again.",
   };
 
   /** Only the last step of the rotation is missing. */

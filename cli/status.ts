@@ -1,7 +1,7 @@
 import { atOnce } from "./atOnce";
 import { type Command, type Context, failureText, logOf, noLog } from "./command";
 import type { LogLine } from "./functionLog";
-import { type Health, healthOf } from "./health";
+import { complete, type Health, healthOf } from "./health";
 import { clientsDuring, stepsSeen } from "./lockOut";
 import { atTerminal, type Reported } from "./remedies";
 import { labelled, readSecretState, type SecretState, unfinished } from "./secretState";
@@ -78,7 +78,7 @@ function rowOf(each: Found | Unreadable): StatusRow {
   }
   const { state, health, lastError } = each;
   const note = typeof lastError === "object" && !health.ok ? failureText(lastError) : health.detail;
-  return { ...state, verdict: health.verdict, ok: health.ok, note };
+  return { ...state, verdict: health.verdict, ok: health.ok, note: note === complete ? "" : note };
 }
 
 function offerToTurnOn({ terminal }: Context, { state, health }: Found): void {
@@ -90,7 +90,7 @@ function show({ terminal, now }: Context, { state, health, lastError }: Found): 
   const { color: c } = terminal;
   const date = (at: Date | undefined, otherwise: string): string => (at ? moment(at, now()) : otherwise);
   const paint = health.ok ? c.green : c.red;
-  const detail = health.ok && health.verdict !== "rotating" ? "" : `: ${health.detail}`;
+  const detail = health.detail === complete ? "" : `: ${health.detail}`;
   terminal.say(`${c.bold(state.name)}  ${paint(health.verdict)}${detail}`);
   const labels = state.versions.flatMap(({ id, labels: of, createdAt }) =>
     of.map((label) => [
@@ -100,7 +100,7 @@ function show({ terminal, now }: Context, { state, health, lastError }: Found): 
   );
   const rows = [
     ...labels.sort(([a = ""], [b = ""]) => a.localeCompare(b)),
-    ["last rotation", date(state.lastRotatedAt, "never")],
+    ["last rotation", date(state.lastRotatedAt, state.rotation === "off" ? "not known: rotation is off" : "never")],
     [
       "next rotation",
       date(state.nextRotationAt, state.rotation === "on" ? "set by its schedule" : "none: rotation is off"),

@@ -1,4 +1,5 @@
 import type { Context } from "./command";
+import type { SecretState } from "./secretState";
 import { columns, span } from "./terminal/terminal";
 
 /** One secret in the table. */
@@ -8,7 +9,8 @@ export interface StatusRow {
   readonly ok: boolean;
   readonly lastRotatedAt?: Date | undefined;
   readonly nextRotationAt?: Date | undefined;
-  /** Shown if action is needed, or a rotation is running. */
+  readonly rotation?: SecretState["rotation"];
+  /** Empty if the secret needs no word. */
   readonly note: string;
 }
 
@@ -24,9 +26,10 @@ export function showTable({ terminal, now }: Context, rows: readonly StatusRow[]
   const cells = sorted.map((row) => [
     row.name,
     row.verdict,
-    row.verdict === unreadable ? "-" : ago(row.lastRotatedAt),
+    // Secrets Manager hides the date while rotation is off.
+    row.verdict === unreadable || row.rotation === "off" ? "-" : ago(row.lastRotatedAt),
     until(row.nextRotationAt),
-    row.ok && row.verdict !== "rotating" ? "" : row.note,
+    row.note,
   ]);
   const [heading = "", ...lines] = columns([["secret", "", "last rotation", "next", ""], ...cells]);
   say(c.dim(heading));

@@ -47,9 +47,10 @@ export function targetsOfStack(text: string): Targets {
   return { ...resources, secrets, region: oneRegion([...secrets, functionArn]) };
 }
 
-/** Secrets by name or ARN, without a stack. */
-export function targetsOfNames(secrets: readonly string[]): Targets {
-  for (const secret of secrets) requireName(secret);
+/** Secrets by name or ARN, without a stack. One that is named twice, also by name and ARN, is one. */
+export function targetsOfNames(named: readonly string[]): Targets {
+  for (const secret of named) requireName(secret);
+  const secrets = [...new Map(named.map((secret) => [nameOf(secret), secret])).values()];
   return { secrets, region: oneRegion(secrets) };
 }
 
@@ -61,7 +62,7 @@ export function narrowed(targets: Targets, wanted: readonly string[]): Targets {
     if (found === undefined) throw new Error(`the stack has no secret ${want}`);
     return found;
   });
-  return { ...targets, secrets };
+  return { ...targets, secrets: [...new Set(secrets)] };
 }
 
 /** A secret's name, also from its ARN, which appends six random characters. */
@@ -87,7 +88,8 @@ function regionOf(arn: string): string | undefined {
   return arn.startsWith("arn:") ? arn.split(":")[3] || undefined : undefined;
 }
 
-/** Progress lines show names without escaping them. */
+/** Progress lines show names without escaping them. A variable of the shell that is not set gives an empty name. */
 function requireName(secret: string): void {
+  if (secret.trim() === "") throw new Error("the name of a secret is empty");
   if (printable(secret) !== secret) throw new Error(`${printable(secret, 100)} is not a valid name of a secret`);
 }

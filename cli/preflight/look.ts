@@ -104,6 +104,9 @@ function login(tried: readonly Tried[]): Finding {
   return { check: "login", ok: true, what: `${username}@${host}:${port}/${dbname}${instead}` };
 }
 
+/** What ends a session only after its password was accepted. */
+const notTried = "not tried: login triggers, preloaded libraries";
+
 /**
  * With an administrator: whether the user, and the next one, can log in. A refused password is no problem, because the
  * rotation sets a new one. Anything else (CONNECT, a connection limit, pg_hba.conf, a setting that ends the session) would
@@ -120,12 +123,12 @@ async function loginsOfUsers(
     // The server looks at the password first.
     const whenRefused = async (): Promise<string> => {
       await requireConnect(asAdmin, user);
-      return "AWSCURRENT is refused, and will be replaced; not tried: login triggers, preloaded libraries";
+      return `AWSCURRENT is refused, and will be replaced; ${notTried}`;
     };
     findings.push(await loginOfUser("login of the user", user, whenRefused, env));
   }
   if (next !== undefined) {
-    const whenRefused = async (): Promise<string> => `the server asks ${next.username} for its password`;
+    const whenRefused = async (): Promise<string> => `the server asks ${next.username} for its password; ${notTried}`;
     findings.push(await loginOfUser("login of the next user", next, whenRefused, env));
   }
   return findings;

@@ -41,6 +41,7 @@ describe("parse", () => {
     ["--color toString", /^--color takes red or blue, not "toString"$/],
     ["--nonsense", /^Unknown option '--nonsense'$/],
     ["--file", /^Option '--file <value>' argument missing$/],
+    ["--secret --runs", /^Option '--secret' argument is ambiguous$/],
     ["--quick=yes", /^Option '--quick' does not take an argument$/],
     ["operand", /^operand: name secrets with --secret$/],
   ];

@@ -83,7 +83,7 @@ function rawValues(options: Options, args: readonly string[]) {
   try {
     return parseArgs(config(options, args)) as { values: Record<string, unknown>; positionals: string[] };
   } catch (error) {
-    throw new UsageError((error as Error).message.split(". ")[0]);
+    throw new UsageError((error as Error).message.split(/\.\s/)[0]);
   }
 }
 
