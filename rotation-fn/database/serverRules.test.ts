@@ -6,6 +6,8 @@ import { type FreshLogin, randomPassword, sharedPostgres } from "../../proofs/wo
 import { passwordRules } from "../secret/password";
 import { scramVerifier } from "./scramVerifier";
 
+/** passwordcheck refuses such a password: "password must contain both letters and nonletters". */
+const lettersOnly = passwordRules({ EXCLUDE_NUMBERS: "true", EXCLUDE_PUNCTUATION: "true" });
 const hba = ["hostssl all all all scram-sha-256"];
 
 describe("a server with rules of its own", () => {
@@ -28,6 +30,12 @@ describe("a server with rules of its own", () => {
     return { postgres, user, password: verifierOf === undefined ? `${password}-1` : password, database: "postgres" };
   }
 
+  async function createAdminOf(login: FreshLogin): Promise<{ username: string; password: string }> {
+    const { user: username, password } = await createUser();
+    await postgres.query(`ALTER ROLE ${username} CREATEROLE; GRANT ${login.user} TO ${username} WITH ADMIN OPTION`);
+    return { username, password };
+  }
+
   const iterationsOf = async (user: string): Promise<number> => {
     const { rows } = await postgres.query(`SELECT rolpassword FROM pg_authid WHERE rolname = '${user}'`);
     return Number(/^SCRAM-SHA-256\$(\d+):/.exec(rows[0]?.rolpassword)?.[1]);
@@ -43,12 +51,8 @@ describe("a server with rules of its own", () => {
 
   it("when an administrator sets the password, the new verifier has the server's iterations", async () => {
     await postgres.reload({ settings: { scram_iterations: 10_000 } });
-    const [login, admin] = [await createUser(), await createUser()];
-    await postgres.query(`ALTER ROLE ${admin.user} CREATEROLE; GRANT ${login.user} TO ${admin.user} WITH ADMIN OPTION`);
-    rotation = await pendingRotation({
-      ...{ login, strategy: "alternating-users" },
-      admin: { username: admin.user, password: admin.password },
-    });
+    const login = await createUser();
+    rotation = await pendingRotation({ login, strategy: "alternating-users", admin: await createAdminOf(login) });
     await rotation.runSteps();
     assert.deepEqual([await iterationsOf(`${login.user}_clone`), await rotation.logsIn("AWSCURRENT")], [10_000, true]);
   });
@@ -73,10 +77,6 @@ describe("a server with rules of its own", () => {
     const login = await createUser();
     rotation = await pendingRotation({ login });
     const { AWSCURRENT } = rotation.labels();
-    // passwordcheck: "password must contain both letters and nonletters"
-    const lettersOnly = passwordRules({
-      ...{ EXCLUDE_NUMBERS: "true", EXCLUDE_PUNCTUATION: "true" },
-    });
     await rotation.runStep("createSecret", { rules: lettersOnly });
     await assert.rejects(rotation.runStep("setSecret", { passwordForm: "plaintext" }), {
       code: "PasswordRejected",
@@ -92,11 +92,31 @@ describe("a server with rules of its own", () => {
     assert.equal(await rotation.logsIn("AWSCURRENT"), true);
   });
 
+  it("when the server refuses the password that an earlier attempt has set, as a rule against reuse does, the rotation succeeds", async () => {
+    const login = await createUser();
+    rotation = await pendingRotation({ login, strategy: "single-user", admin: await createAdminOf(login) });
+    await rotation.runStep("createSecret", { rules: lettersOnly });
+    const verifier = await scramVerifier(String((await rotation.read("AWSPENDING"))?.password));
+    await postgres.query(`ALTER ROLE ${login.user} PASSWORD '${verifier}'`);
+    for (const step of ["setSecret", "testSecret", "finishSecret"] as const) {
+      await rotation.runStep(step, { passwordForm: "plaintext" });
+    }
+    assert.equal(await rotation.logsIn("AWSCURRENT"), true);
+  });
+
+  it("when it cannot find out whether the database has the refused password, the version keeps AWSPENDING", async () => {
+    const login = await createUser();
+    const admin = await createAdminOf(login);
+    rotation = await pendingRotation({ login, strategy: "single-user", admin });
+    await rotation.runStep("createSecret", { rules: lettersOnly });
+    await postgres.reload({ hba: [`hostssl all ${admin.username} all scram-sha-256`] });
+    await assert.rejects(rotation.runStep("setSecret", { passwordForm: "plaintext" }), { code: "PasswordRejected" });
+    assert.equal(rotation.labels().AWSPENDING, rotation.token);
+  });
+
   it("when the version cannot give up AWSPENDING, still reports that the server refused the password", async () => {
     rotation = await pendingRotation({ login: await createUser() });
-    await rotation.runStep("createSecret", {
-      rules: passwordRules({ EXCLUDE_NUMBERS: "true", EXCLUDE_PUNCTUATION: "true" }),
-    });
+    await rotation.runStep("createSecret", { rules: lettersOnly });
     rotation.service.setHooks({
       before: ({ operation }) =>
         operation === "UpdateSecretVersionStage"
