@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { type NewPassword, newPasswordForm } from "../../rotation-fn/database/changeStatement";
-import { type Session, tryToSignIn } from "../../rotation-fn/database/session";
+import { tryToSignIn } from "../../rotation-fn/database/session";
 import { type Environment, readEnvironment } from "../../rotation-fn/environment";
 import { type RotationError, remedies } from "../../rotation-fn/errors";
 import { SecretClient } from "../../rotation-fn/secret/secretClient";
