@@ -110,7 +110,7 @@ describe("a server with rules of its own", () => {
     rotation = await pendingRotation({ login, strategy: "single-user", admin });
     await rotation.runStep("createSecret", { rules: lettersOnly });
     await postgres.reload({ hba: [`hostssl all ${admin.username} all scram-sha-256`] });
-    await assert.rejects(rotation.runStep("setSecret", { passwordForm: "plaintext" }), { code: "PasswordRejected" });
+    await assert.rejects(rotation.runStep("setSecret", { passwordForm: "plaintext" }), { code: "LoginNotAllowed" });
     assert.equal(rotation.labels().AWSPENDING, rotation.token);
   });
 
