@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { RegisterResourceRequest, RegisterResourceResponse } from "@pulumi/pulumi/proto/resource_pb";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
-import { deserializeProperties, specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
+import { deserializeProperties, isRpcSecret, unwrapRpcSecret } from "@pulumi/pulumi/runtime/rpc";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 /** A registered resource, and the answer that the program got. */
@@ -71,7 +71,12 @@ export async function recordStack(
   const warnings: string[] = [];
   const outputs = await captureWarnings(warnings, () =>
     rejectOnUnhandled(async () => {
-      const plain = await resolveOutputs(await pulumi.runtime.runInPulumiStack(async () => program()));
+      const registered: Record<string, unknown> | undefined = await pulumi.runtime.runInPulumiStack(async () =>
+        program(),
+      );
+      const plain = await new Promise<Record<string, unknown>>((resolve) => {
+        pulumi.output(registered ?? {}).apply(resolve);
+      });
       await pulumi.runtime.disconnect();
       return plain;
     }),
@@ -135,7 +140,7 @@ export class RecordingMonitor extends MockMonitor {
 
 function record(request: RegisterResourceRequest, response: RegisterResourceResponse): RecordedResource {
   const raw = deserializeProperties(request.getObject() ?? new Struct(), true);
-  const secretInputs = Object.keys(raw).filter((key) => hasSecret(raw[key]));
+  const secretInputs = Object.keys(raw).filter((key) => isRpcSecret(raw[key]));
   const propertyDependencies: Record<string, string[]> = {};
   request.getPropertydependenciesMap().forEach((urns, property) => {
     propertyDependencies[property] = urns.getUrnsList();
@@ -172,33 +177,13 @@ function aliasesOf(request: RegisterResourceRequest): RecordedAlias[] {
   });
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isSecret(value: unknown): value is { value: unknown } {
-  return isRecord(value) && value[specialSigKey] === specialSecretSig;
-}
-
-function hasSecret(value: unknown): boolean {
-  if (isSecret(value)) return true;
-  if (Array.isArray(value)) return value.some(hasSecret);
-  return isPlain(value) && Object.values(value).some(hasSecret);
-}
-
-/** Assets and archives are objects of classes, and are not converted. */
-function isPlain(value: unknown): value is Record<string, unknown> {
-  return isRecord(value) && Object.getPrototypeOf(value) === Object.prototype;
+/** Pulumi makes a whole property secret if a part of it is. */
+function withoutSecrets(values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, withoutSecret(value)]));
 }
 
 function withoutSecret(value: unknown): unknown {
-  if (isSecret(value)) return withoutSecret(value.value);
-  if (Array.isArray(value)) return value.map(withoutSecret);
-  return isPlain(value) ? withoutSecrets(value) : value;
-}
-
-function withoutSecrets(values: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, withoutSecret(value)]));
+  return isRpcSecret(value) ? withoutSecret(unwrapRpcSecret(value)) : value;
 }
 
 /** Without an engine, Pulumi writes its warnings to the console. */
@@ -235,13 +220,4 @@ async function rejectOnUnhandled<T>(run: () => Promise<T>): Promise<T> {
     process.removeListener("unhandledRejection", stop);
     for (const listener of others) process.on("unhandledRejection", listener);
   }
-}
-
-/** Outputs of a stack as plain values. */
-async function resolveOutputs(outputs: unknown): Promise<Record<string, unknown>> {
-  const wrapped: pulumi.Output<unknown> = pulumi.output({ outputs });
-  const plain = await new Promise<unknown>((resolve) => {
-    wrapped.apply((value) => resolve(isRecord(value) ? value.outputs : undefined));
-  });
-  return isPlain(plain) ? plain : {};
 }
