@@ -1,24 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import path from "node:path";
-import { writeCode } from "./codeFolder";
-import { lambdaEnvironment, refuseReserved } from "./environment";
+import { type LambdaOptions, lambdaEnvironment, refuseReserved, writeCode } from "./configuration";
 
-export interface LambdaOptions {
-  /** The deployed archive: path → content. */
-  readonly files: Readonly<Record<string, string | Uint8Array>>;
-  /** Module and export, such as "index.handler". */
-  readonly handler: string;
-  /** The function's own variables. The code sees only these and Lambda's. */
-  readonly environment?: Readonly<Record<string, string>>;
-  /** @default 3, Lambda's own */
-  readonly timeoutSeconds?: number;
-  /** In megabytes. @default 128, Lambda's own */
-  readonly memorySize?: number;
-  readonly functionName: string;
-  /** Called with each line that the function writes, immediately. */
-  readonly onLog?: (line: string) => void;
-}
+export type { LambdaOptions } from "./configuration";
 
 interface Invocation {
   readonly requestId: string;
@@ -61,10 +46,10 @@ const BOOTSTRAP = path.join(__dirname, "bootstrap.cjs");
  * @throws Error if the environment contains variables that Lambda reserves
  */
 export function startLambda(options: LambdaOptions): Lambda {
-  const { timeoutSeconds = 3, memorySize = 128, functionName } = options;
-  const functionArn = functionArnOf(functionName);
+  const { timeoutSeconds = 3, memorySize = 128 } = options;
+  const functionArn = functionArnOf(options.functionName);
   refuseReserved(options.environment);
-  const { root, remove } = writeCode(options.files);
+  const { path: root, remove } = writeCode(options.files);
   const lines: string[] = [];
   let sandbox: Sandbox | undefined;
   let queue: Promise<unknown> = Promise.resolve();
@@ -72,8 +57,7 @@ export function startLambda(options: LambdaOptions): Lambda {
   function open(): Sandbox {
     // The heap's two parts, as in Lambda's own bootstrap.
     const heap = [`--max-old-space-size=${(memorySize * 0.9) | 0}`, `--max-semi-space-size=${(memorySize * 0.05) | 0}`];
-    const environment = lambdaEnvironment({ ...options, memorySize, root });
-    return new Sandbox(heap, root, environment, (line) => {
+    return new Sandbox(heap, root, lambdaEnvironment(options, root), (line) => {
       lines.push(line);
       options.onLog?.(line);
     });
@@ -176,22 +160,20 @@ class Sandbox {
   /** Passes one event and waits for the answer, the end of the process, or the time limit. */
   async run(task: Task, timeoutSeconds: number): Promise<Answer> {
     const { requestId } = task;
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<Answer>((resolve) => {
-      timer = setTimeout(async () => {
-        await this.kill();
-        const message = `RequestId: ${requestId} Error: Task timed out after ${timeoutSeconds.toFixed(2)} seconds`;
-        resolve(failure("Sandbox.Timedout", message));
-      }, timeoutSeconds * 1000);
-    });
     let timedOut = false;
-    timeout.then(() => {
+    const timer = setTimeout(() => {
       timedOut = true;
-    });
-    const crash = this.#exited.then(async (reason) => {
-      // If there was an answer, or the time limit ended the process, that is the result.
+      this.#child.kill("SIGKILL");
+    }, timeoutSeconds * 1000);
+    const ended = this.#exited.then(async (reason) => {
+      // If there was an answer, that is the result.
       await new Promise(setImmediate);
-      return timedOut ? timeout : failure("Runtime.ExitError", `RequestId: ${requestId} ${reason}`);
+      return timedOut
+        ? failure(
+            "Sandbox.Timedout",
+            `RequestId: ${requestId} Error: Task timed out after ${timeoutSeconds.toFixed(2)} seconds`,
+          )
+        : failure("Runtime.ExitError", `RequestId: ${requestId} ${reason}`);
     });
     const answered = Promise.all([this.#message<Answer & AboutAnswer>(), this.#markers(2)]).then(
       async ([{ requestId: _, last, ...answer }]): Promise<Answer> => {
@@ -200,7 +182,7 @@ class Sandbox {
       },
     );
     this.#child.send({ ...task, deadline: Date.now() + timeoutSeconds * 1000 });
-    const answer = await Promise.race([answered, crash, timeout]);
+    const answer = await Promise.race([answered, ended]);
     clearTimeout(timer);
     return answer;
   }

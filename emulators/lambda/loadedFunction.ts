@@ -3,9 +3,8 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { constants, Script } from "node:vm";
-import { writeCode } from "./codeFolder";
-import { lambdaEnvironment } from "./environment";
-import { functionArnOf, type InvocationResult, type Lambda, type LambdaOptions } from "./lambda";
+import { type LambdaOptions, lambdaEnvironment, writeCode } from "./configuration";
+import { functionArnOf, type InvocationResult, type Lambda } from "./lambda";
 
 type Handler = (event: unknown, context: object) => Promise<unknown>;
 type Wrapper = (
@@ -30,7 +29,7 @@ const scripts = new Map<string, Script>();
 export function loadFunction(options: LambdaOptions): Lambda {
   const { files, functionName, onLog, timeoutSeconds = 3 } = options;
   const functionArn = functionArnOf(functionName);
-  const { root, remove } = writeCode(files);
+  const { path: root, remove } = writeCode(files);
   const lines: string[] = [];
   const handler = load(root, options, (line) => {
     lines.push(line);
@@ -91,10 +90,8 @@ function load(root: string, options: LambdaOptions, onLine: (line: string) => vo
       done();
     },
   });
-  const env = lambdaEnvironment({
-    ...{ functionName: options.functionName, handler: options.handler, memorySize: 256, root },
-    environment: { ...options.environment, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
-  });
+  const environment = { ...options.environment, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
+  const env = lambdaEnvironment({ ...options, environment }, root);
   const own: NodeJS.Process = Object.create(process, {
     env: { value: env },
     stdout: { value: output },

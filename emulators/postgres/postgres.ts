@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import path from "node:path";
+import type { ConnectionOptions } from "node:tls";
 import { Client, type QueryResult, type QueryResultRow } from "pg";
 import { atExit } from "../atExit";
 import { listen } from "../listen";
+import { temporaryFolder } from "../temporaryFolder";
 import { type CertificateAuthority, createAuthority, type IssuedCertificate } from "./certificates";
 import { findPostgresBinaries } from "./postgresBinaries";
 import { PostgresProcess, runInitdb, type SystemAccount, unprivilegedAccount } from "./postgresProcess";
@@ -102,15 +103,18 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const port = options.port ?? (await freePort());
   const superuserPassword = randomBytes(18).toString("base64url");
 
-  const home = mkdtempSync(path.join(tmpdir(), "pg-"));
-  // Retried: a server that was killed a moment ago may still be writing.
-  const removeHome = (): void => rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  const { path: home, remove } = temporaryFolder("pg-");
   const dataDir = path.join(home, "data");
   const server = new PostgresProcess(binaries.postgres, dataDir, account);
-  const forget = atExit(() => {
-    server.kill();
-    removeHome();
-  });
+  const forget = atExit(() => server.kill());
+  async function stop(): Promise<void> {
+    await server.stop();
+    forget();
+    remove();
+  }
+
+  let settings: PostgresSettings = { ...BASE_SETTINGS, port, ...options.settings };
+  let current = await authority.issue({ hostnames: ["localhost", "127.0.0.1", "::1"] });
   try {
     own(home, account);
     const passwordFile = path.join(home, "password");
@@ -127,18 +131,13 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       "--no-instructions",
     ]);
     rmSync(passwordFile);
+    apply({ settings, hba: ["hostssl all all all scram-sha-256"], certificate: current });
+    await server.start();
   } catch (error) {
-    forget();
-    removeHome();
+    await stop();
     throw error;
   }
 
-  let settings: PostgresSettings = {
-    ...BASE_SETTINGS,
-    port,
-    ...options.settings,
-  };
-  let current = await authority.issue({ hostnames: ["localhost", "127.0.0.1", "::1"] });
   function apply({ settings: more, hba, certificate }: PostgresChanges): void {
     if (more !== undefined) {
       settings = { ...settings, ...more };
@@ -160,17 +159,14 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
 
   async function query<Row extends QueryResultRow>(sql: string, values?: unknown[]): Promise<QueryResult<Row>> {
     // Not verified: a test may have installed a wrong certificate, and this connection must work.
-    const ssl = { rejectUnauthorized: false };
-    const client = new Client({
-      ...{ host: "localhost", port, user: SUPERUSER, password: superuserPassword, database: "postgres", ssl },
-    });
-    client.on("error", () => {});
-    await client.connect();
+    const client = await connect({ user: SUPERUSER, password: superuserPassword }, { rejectUnauthorized: false });
     return queryAndEnd(client, sql, values);
   }
 
-  async function connect({ user, password, database = "postgres" }: PostgresLogin): Promise<Client> {
-    const ssl = { ca: authority.certificatePem };
+  async function connect(
+    { user, password, database = "postgres" }: PostgresLogin,
+    ssl: ConnectionOptions = { ca: authority.certificatePem },
+  ): Promise<Client> {
     // Tests raise scram_iterations above the default limit of pg.
     const limits = { scramMaxIterations: 4_000_000 };
     const client = new Client({ ...limits, host: "localhost", port, user, password, database, ssl });
@@ -178,24 +174,6 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     client.on("error", () => {});
     await client.connect();
     return client;
-  }
-
-  async function stop(): Promise<void> {
-    await server.stop();
-    forget();
-    removeHome();
-  }
-
-  try {
-    apply({
-      settings,
-      hba: ["hostssl all all all scram-sha-256"],
-      certificate: current,
-    });
-    await server.start();
-  } catch (error) {
-    await stop();
-    throw error;
   }
 
   return {
@@ -209,7 +187,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     certificate: () => current,
     log: () => server.log,
     query,
-    connect,
+    connect: (login) => connect(login),
     stop,
     async completeLog() {
       const marker = `log-marker-${randomBytes(8).toString("hex")}`;
@@ -266,7 +244,6 @@ function own(file: string, account: SystemAccount | undefined): void {
 /** Writes a file that only the server may read: PostgreSQL refuses a private key that others can. */
 function write(file: string, text: string, account: SystemAccount | undefined): void {
   writeFileSync(file, text, { mode: 0o600 });
-  chmodSync(file, 0o600);
   own(file, account);
 }
 

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, cpSync } from "node:fs";
 import path from "node:path";
+import { temporaryFolder } from "../temporaryFolder";
 import type { PostgresBinaries } from "./postgresBinaries";
 import type { SystemAccount } from "./postgresProcess";
 
@@ -25,8 +25,7 @@ export function inReachOf(account: SystemAccount | undefined, binaries: Postgres
 }
 
 function copyOf(installation: string): string {
-  const folder = mkdtempSync(path.join(tmpdir(), "postgresql-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const { path: folder } = temporaryFolder("postgresql-");
   cpSync(installation, folder, { recursive: true, verbatimSymlinks: true });
   chmodSync(folder, 0o755);
   return folder;
