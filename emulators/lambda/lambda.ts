@@ -21,7 +21,7 @@ interface Failure {
   readonly stack?: string;
 }
 
-type Answer = { readonly ok: true; readonly payload: unknown } | Failure;
+export type Answer = { readonly ok: true; readonly payload: unknown } | Failure;
 
 export type InvocationResult = Invocation & Answer;
 
@@ -207,7 +207,7 @@ class Sandbox {
   }
 }
 
-function failure(errorType: string, errorMessage: string, stack?: string): Failure {
+export function failure(errorType: string, errorMessage: string, stack?: string): Failure {
   return { ok: false, errorType, errorMessage, ...(stack !== undefined && { stack }) };
 }
 

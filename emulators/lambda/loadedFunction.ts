@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { constants, Script } from "node:vm";
 import { type LambdaOptions, lambdaEnvironment, writeCode } from "./configuration";
-import { functionArnOf, type InvocationResult, type Lambda } from "./lambda";
+import { type Answer, failure, functionArnOf, type Lambda } from "./lambda";
 
 type Handler = (event: unknown, context: object) => Promise<unknown>;
 type Wrapper = (
@@ -48,15 +48,12 @@ export function loadFunction(options: LambdaOptions): Lambda {
         ...{ awsRequestId: requestId, invokedFunctionArn: functionArn },
         getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
       };
-      const invocation = () => ({ requestId, coldStart: false, log: lines.slice(from) });
-      try {
-        const payload = await handler(event, context);
-        return killed ? { ...killedResult, ...invocation() } : { ok: true, payload, ...invocation() };
-      } catch (error) {
-        if (killed) return { ...killedResult, ...invocation() };
-        const { name, message, stack } = error as Error;
-        return { ok: false, errorType: name, errorMessage: message, ...(stack && { stack }), ...invocation() };
-      }
+      const answer = await handler(event, context).then(
+        (payload): Answer => ({ ok: true, payload }),
+        ({ name, message, stack }: Error) => failure(name, message, stack),
+      );
+      const invocation = { requestId, coldStart: false, log: lines.slice(from) };
+      return { ...(killed ? failure("Runtime.ExitError", "killed") : answer), ...invocation };
     },
     log: () => lines,
     kill() {
@@ -67,12 +64,6 @@ export function loadFunction(options: LambdaOptions): Lambda {
     },
   };
 }
-
-const killedResult = {
-  ok: false,
-  errorType: "Runtime.ExitError",
-  errorMessage: "killed",
-} as const satisfies Partial<InvocationResult>;
 
 function load(root: string, options: LambdaOptions, onLine: (line: string) => void): Handler {
   const code = String(options.files["index.js"]);
