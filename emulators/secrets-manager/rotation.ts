@@ -1,22 +1,16 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { invalidParameter, invalidRequest, noSuchSecret, ServiceError } from "./errors";
+import type { SecretsManagerRotationEvent, SecretsManagerRotationEventStep } from "aws-lambda";
+import { invalidParameter, invalidRequest, noSuchSecret, ServiceError, tokenInUse } from "./errors";
 import type { ServiceRules } from "./rules";
 import { checkRules } from "./schedule";
-import { addVersion, CURRENT, holderOf, moveLabel, PENDING, rotationPending, type Secret } from "./secret";
+import { addVersion, CURRENT, holderOf, moveLabel, PENDING, pendingVersion, type Secret } from "./secret";
 import type { Input } from "./shapes";
 import type { SecretStore } from "./store";
 import { requireToken } from "./versionOperations";
 
-export type RotationStep = "createSecret" | "setSecret" | "testSecret" | "finishSecret";
-
-export interface RotationFunctionEvent {
-  readonly Step: RotationStep;
-  /** The secret's ARN. */
-  readonly SecretId: string;
-  /** ID of the version that the rotation creates. */
-  readonly ClientRequestToken: string;
-}
+export type RotationStep = SecretsManagerRotationEventStep;
+export type RotationFunctionEvent = SecretsManagerRotationEvent;
 
 /** The result of an invocation, with Lambda's names. */
 export type InvocationOutcome =
@@ -105,15 +99,15 @@ export class Rotations extends EventEmitter<RotationEvents> {
     }
     // A repeated request (its answer was lost) starts nothing.
     if (this.#last.get(secret.arn)?.token === token) return answer;
-    if (rotationPending(secret)) {
-      if (this.options.rules().reattemptsAfterRefusal) this.#reattempt(secret);
+    const pending = pendingVersion(secret);
+    if (pending !== undefined) {
+      // "That rotation will be reattempted": unless it is running.
+      const reattempts = this.options.rules().reattemptsAfterRefusal && !this.#underWay.has(pending.id);
+      if (reattempts) this.#start(secret, pending.id, false);
       throw invalidRequest("A previous rotation isn't complete. That rotation will be reattempted.");
     }
     if (secret.versions.has(token)) {
-      throw new ServiceError(
-        "ResourceExistsException",
-        `You can't use ClientRequestToken ${token} because that value is already in use for a version of secret ${secret.arn}.`,
-      );
+      throw tokenInUse(token, secret.arn);
     }
     secret.rotation = { enabled: true, lambdaArn, rules: rules ?? {} };
     secret.changedAt = this.store.clock();
@@ -122,12 +116,6 @@ export class Rotations extends EventEmitter<RotationEvents> {
     moveLabel(secret, PENDING, addVersion(secret, token, this.store.clock(), value));
     this.#start(secret, token, testOnly);
     return answer;
-  }
-
-  /** "That rotation will be reattempted": runs the pending version's rotation again, unless it is running. */
-  #reattempt(secret: Secret): void {
-    const token = holderOf(secret, PENDING)?.id ?? "";
-    if (!this.#underWay.has(token)) this.#start(secret, token, false);
   }
 
   #start(secret: Secret, token: string, testOnly: boolean): void {
@@ -145,7 +133,7 @@ export class Rotations extends EventEmitter<RotationEvents> {
     const secret = this.store.findActive(input.SecretId);
     this.#last.get(secret.arn)?.stop.abort("the rotation was canceled");
     if (secret.rotation !== undefined) secret.rotation.enabled = false;
-    const pending = rotationPending(secret) ? holderOf(secret, PENDING) : undefined;
+    const pending = pendingVersion(secret);
     return { ARN: secret.arn, Name: secret.name, ...(pending && { VersionId: pending.id }) };
   }
 
@@ -225,16 +213,14 @@ export class Rotations extends EventEmitter<RotationEvents> {
   }
 
   async #invoke(secret: Secret, event: RotationFunctionEvent): Promise<InvocationOutcome> {
-    const { invoke = noFunction } = this.options;
     try {
-      return await invoke(secret.rotation?.lambdaArn ?? "", event);
+      if (this.options.invoke === undefined) throw new Error("There is no function.");
+      return await this.options.invoke(secret.rotation?.lambdaArn ?? "", event);
     } catch (error) {
       return { ok: false, errorType: "InvocationFailed", errorMessage: String(error) };
     }
   }
 }
-
-const noFunction: Invoke = () => Promise.reject(new Error("There is no function."));
 
 /** Whether the rotation's version is AWSCURRENT and has a value. */
 function holdsCurrent(secret: Secret, token: string): boolean {

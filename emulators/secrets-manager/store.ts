@@ -1,4 +1,4 @@
-import { randomInt } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { markedForDeletion, noSuchSecret } from "./errors";
 import type { Secret } from "./secret";
 import type { Input, OperationName } from "./shapes";
@@ -51,7 +51,7 @@ export class SecretStore {
 
   /** An ARN that ends in six random characters, as in the service. */
   arnFor(name: string): string {
-    return `arn:aws:secretsmanager:${this.region}:${this.accountId}:secret:${name}-${suffix()}`;
+    return `arn:aws:secretsmanager:${this.region}:${this.accountId}:secret:${name}-${randomBytes(3).toString("hex")}`;
   }
 
   /**
@@ -88,9 +88,4 @@ export class SecretStore {
     if (gone) this.secrets.delete(secret.name);
     return gone;
   }
-}
-
-function suffix(): string {
-  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-  return Array.from({ length: 6 }, () => letters[randomInt(letters.length)]).join("");
 }
