@@ -7,15 +7,6 @@ import { type LambdaOptions, lambdaEnvironment, writeCode } from "./configuratio
 import { type Answer, failure, functionArnOf, type Lambda } from "./lambda";
 
 type Handler = (event: unknown, context: object) => Promise<unknown>;
-type Wrapper = (
-  exports: { handler?: Handler },
-  require: NodeJS.Require,
-  module: object,
-  file: string,
-  folder: string,
-  process: NodeJS.Process,
-  console: Console,
-) => void;
 
 const scripts = new Map<string, Script>();
 
@@ -89,9 +80,8 @@ function load(root: string, options: LambdaOptions, onLine: (line: string) => vo
     stderr: { value: output },
   });
   const module: { exports: { handler?: Handler } } = { exports: {} };
-  (script.runInThisContext() as Wrapper)(
-    ...[module.exports, createRequire(file), module, file, root, own, new console.Console(output)],
-  );
+  const wrapper: (...parameters: unknown[]) => void = script.runInThisContext();
+  wrapper(module.exports, createRequire(file), module, file, root, own, new console.Console(output));
   const { handler } = module.exports;
   if (handler === undefined) throw new Error("the bundle exports no handler");
   return handler;
