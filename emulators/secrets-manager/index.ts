@@ -1,7 +1,7 @@
 import { ServiceError } from "./errors";
 import type { Hooks, ServiceFault, ServiceRequest } from "./faults";
 import { execute, isOperation, isRead } from "./operations";
-import { type Invoke, type RotationOutcome, Rotations } from "./rotation";
+import { type RotationOptions, type RotationOutcome, Rotations } from "./rotation";
 import { defaultRules, type ServiceRules } from "./rules";
 import { ConnectionDropped, serve } from "./server";
 import { type Clock, SecretStore } from "./store";
@@ -12,15 +12,9 @@ export { defaultRules, type ServiceRules } from "./rules";
 export type { Secret, SecretVersion } from "./secret";
 export type { Clock, SecretStore } from "./store";
 
-export interface SecretsManagerOptions {
-  /** Without it, there is no function that Secrets Manager may invoke. */
-  readonly invoke?: Invoke;
+export interface SecretsManagerOptions extends RotationOptions {
   /** @default the system's */
   readonly clock?: Clock;
-  /** How often a failed rotation is retried. @default 2 */
-  readonly retries?: number;
-  /** Milliseconds between two attempts. The service waits minutes to hours. @default 50 */
-  readonly retryDelayMs?: number;
   /** The variants of rules with weak evidence. @default {@link defaultRules} */
   readonly rules?: Partial<ServiceRules>;
 }
@@ -49,15 +43,9 @@ export interface SecretsManager {
 
 /** Starts an emulator of Secrets Manager, which keeps its state in memory. */
 export async function startSecretsManager(options: SecretsManagerOptions = {}): Promise<SecretsManager> {
-  const { clock = () => new Date(), invoke } = options;
-  const store = new SecretStore("us-east-1", "000000000000", clock);
+  const store = new SecretStore(options.clock ?? (() => new Date()));
   let rules: ServiceRules = { ...defaultRules, ...options.rules };
-  const rotations = new Rotations(store, {
-    rules: () => rules,
-    retries: options.retries ?? 2,
-    retryDelayMs: options.retryDelayMs ?? 50,
-    invoke,
-  });
+  const rotations = new Rotations(store, options, () => rules);
   const calls: string[] = [];
   let hooks: Hooks = {};
   let beforeLatestWrite = store.snapshot();
@@ -79,13 +67,11 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
       return execute(operation, body, beforeLatestWrite, rotations);
     }
     applyFault(early);
-    if (isRead(operation)) return afterwards(request, execute(operation, body, visible(), rotations));
-    beforeLatestWrite = store.snapshot(body.SecretId);
-    if (rules.readLagMs > 0) unseen.push({ at: performance.now(), before: beforeLatestWrite });
-    return afterwards(request, execute(operation, body, store, rotations));
-  }
-
-  async function afterwards(request: ServiceRequest, result: object): Promise<object> {
+    if (!isRead(operation)) {
+      beforeLatestWrite = store.snapshot(body.SecretId);
+      if (rules.readLagMs > 0) unseen.push({ at: performance.now(), before: beforeLatestWrite });
+    }
+    const result = execute(operation, body, isRead(operation) ? visible() : store, rotations);
     applyFault((await hooks.after?.(request, result)) ?? undefined);
     return result;
   }

@@ -48,12 +48,12 @@ export interface RotationEvents {
 }
 
 export interface RotationOptions {
-  /** Undefined if there is no function that Secrets Manager may invoke. */
-  readonly invoke: Invoke | undefined;
-  readonly retries: number;
-  readonly retryDelayMs: number;
-  /** The current rules, which may change. */
-  readonly rules: () => ServiceRules;
+  /** Without it, there is no function that Secrets Manager may invoke. */
+  readonly invoke?: Invoke;
+  /** How often a failed rotation is retried. @default 2 */
+  readonly retries?: number;
+  /** Milliseconds between two attempts. The service waits minutes to hours. @default 50 */
+  readonly retryDelayMs?: number;
 }
 
 interface Running {
@@ -75,6 +75,8 @@ export class Rotations extends EventEmitter<RotationEvents> {
   constructor(
     readonly store: SecretStore,
     readonly options: RotationOptions,
+    /** Returns the current rules, which may change. */
+    readonly rules: () => ServiceRules,
   ) {
     super();
     store.onRotationAbandoned = (secret) => this.#abandon(secret);
@@ -102,7 +104,7 @@ export class Rotations extends EventEmitter<RotationEvents> {
     const pending = pendingVersion(secret);
     if (pending !== undefined) {
       // "That rotation will be reattempted": unless it is running.
-      const reattempts = this.options.rules().reattemptsAfterRefusal && !this.#underWay.has(pending.id);
+      const reattempts = this.rules().reattemptsAfterRefusal && !this.#underWay.has(pending.id);
       if (reattempts) this.#start(secret, pending.id, false);
       throw invalidRequest("A previous rotation isn't complete. That rotation will be reattempted.");
     }
@@ -112,7 +114,7 @@ export class Rotations extends EventEmitter<RotationEvents> {
     secret.rotation = { enabled: true, lambdaArn, rules: rules ?? {} };
     secret.changedAt = this.store.clock();
     const testOnly = input.RotateImmediately === false;
-    const value = testOnly && this.options.rules().testVersionHasValue ? holderOf(secret, CURRENT)?.value : undefined;
+    const value = testOnly && this.rules().testVersionHasValue ? holderOf(secret, CURRENT)?.value : undefined;
     moveLabel(secret, PENDING, addVersion(secret, token, this.store.clock(), value));
     this.#start(secret, token, testOnly);
     return answer;
@@ -148,7 +150,7 @@ export class Rotations extends EventEmitter<RotationEvents> {
   succeed(secret: Secret, token: string): void {
     secret.lastRotatedAt = this.store.clock();
     secret.changedAt = secret.lastRotatedAt;
-    if (this.options.rules().removesPendingAfterRotation) secret.versions.get(token)?.stages.delete(PENDING);
+    if (this.rules().removesPendingAfterRotation) secret.versions.get(token)?.stages.delete(PENDING);
   }
 
   /** Stops all rotations before their next step, and waits for the running step. */
@@ -165,13 +167,13 @@ export class Rotations extends EventEmitter<RotationEvents> {
   async #run(secret: Secret, token: string, testOnly: boolean, signal: AbortSignal): Promise<RotationOutcome> {
     const started = performance.now();
     const event = testOnly ? "TestRotation" : "Rotation";
-    const mostAttempts = testOnly ? 1 : this.options.retries + 1;
+    const mostAttempts = testOnly ? 1 : (this.options.retries ?? 2) + 1;
     this.#underWay.add(token);
     this.emit("serviceEvent", `${event}Started`);
     let attempts = 0;
     let failure: string | undefined;
     do {
-      if (attempts > 0) await sleep(this.options.retryDelayMs);
+      if (attempts > 0) await sleep(this.options.retryDelayMs ?? 50);
       attempts += 1;
       failure = await this.#attempt(secret, token, testOnly ? ["testSecret"] : STEPS, signal);
       if (failure === undefined && !testOnly && !holdsCurrent(secret, token)) {

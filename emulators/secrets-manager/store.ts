@@ -8,6 +8,9 @@ export type StoreOperations = {
   [Name in OperationName]: (store: SecretStore, input: Input<Name>) => object;
 };
 
+/** The region of the emulator. */
+export const region = "us-east-1";
+
 /** Returns the time. Tests replace it. */
 export type Clock = () => Date;
 
@@ -17,8 +20,6 @@ export class SecretStore {
   onRotationAbandoned: (secret: Secret) => void = () => undefined;
 
   constructor(
-    readonly region: string,
-    readonly accountId: string,
     readonly clock: Clock,
     /** By name. */
     readonly secrets: Map<string, Secret> = new Map(),
@@ -32,7 +33,7 @@ export class SecretStore {
     const secrets = new Map(this.secrets);
     const secret = typeof changing === "string" ? this.lookUp(changing) : undefined;
     if (secret !== undefined) secrets.set(secret.name, structuredClone(secret));
-    return new SecretStore(this.region, this.accountId, this.clock, secrets);
+    return new SecretStore(this.clock, secrets);
   }
 
   add(name: string): Secret {
@@ -51,7 +52,7 @@ export class SecretStore {
 
   /** An ARN that ends in six random characters, as in the service. */
   arnFor(name: string): string {
-    return `arn:aws:secretsmanager:${this.region}:${this.accountId}:secret:${name}-${randomBytes(3).toString("hex")}`;
+    return `arn:aws:secretsmanager:${region}:000000000000:secret:${name}-${randomBytes(3).toString("hex")}`;
   }
 
   /**
