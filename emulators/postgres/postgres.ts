@@ -98,14 +98,14 @@ const BASE_SETTINGS: PostgresSettings = {
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
   const account = unprivilegedAccount();
-  const binaries = inReachOf(account, findPostgresBinaries(options.binDir));
+  const binDir = inReachOf(account, findPostgresBinaries(options.binDir));
   const authority = options.authority ?? (await createAuthority());
   const port = options.port ?? (await freePort());
   const superuserPassword = randomBytes(18).toString("base64url");
 
   const { path: home, remove } = temporaryFolder("pg-");
   const dataDir = path.join(home, "data");
-  const server = new PostgresProcess(binaries.postgres, dataDir, account);
+  const server = new PostgresProcess(path.join(binDir, "postgres"), dataDir, account);
   const forget = atExit(() => server.kill());
   async function stop(): Promise<void> {
     await server.stop();
@@ -119,7 +119,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     own(home, account);
     const passwordFile = path.join(home, "password");
     write(passwordFile, `${superuserPassword}\n`, account);
-    await runInitdb(binaries.initdb, account, home, [
+    await runInitdb(path.join(binDir, "initdb"), account, home, [
       `--pgdata=${dataDir}`,
       `--username=${SUPERUSER}`,
       `--pwfile=${passwordFile}`,

