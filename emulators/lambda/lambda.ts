@@ -69,9 +69,10 @@ export function startLambda(options: LambdaOptions): Lambda {
     const coldStart = sandbox === undefined || sandbox.ended;
     if (sandbox === undefined || sandbox.ended) sandbox = open();
     const current = sandbox;
-    const broken = await current.ready;
-    const answer = broken ?? (await current.run({ requestId, event, invokedFunctionArn: functionArn }, timeoutSeconds));
-    if (broken !== undefined) await current.kill();
+    const loaded = await current.loaded;
+    if (!loaded.ok) await current.kill();
+    const task = { requestId, event, invokedFunctionArn: functionArn };
+    const answer = loaded.ok ? await current.run(task, timeoutSeconds) : loaded;
     return { ...answer, requestId, coldStart, log: lines.slice(from) };
   }
 
@@ -104,17 +105,11 @@ interface Task {
   readonly invokedFunctionArn: string;
 }
 
-interface AboutAnswer {
-  readonly requestId: string;
-  /** The process ends after this answer. */
-  readonly last?: boolean;
-}
-
 /** One process, from its start to its end. */
 class Sandbox {
   ended = false;
-  /** Resolves when the handler is loaded, or with the error if it cannot be loaded. */
-  readonly ready: Promise<Failure | undefined>;
+  /** Whether the handler could be loaded. */
+  readonly loaded: Promise<{ readonly ok: true } | Failure>;
   readonly #child: ChildProcess;
   readonly #exited: Promise<string>;
   /** Calls back on the marker lines that the bootstrap writes after each invocation. */
@@ -149,10 +144,8 @@ class Sandbox {
     this.#exited.then(() => {
       this.ended = true;
     });
-    this.ready = Promise.race([
-      this.#message<{ ready: boolean } & Failure>().then(({ ready, errorType, errorMessage, stack }) =>
-        ready ? undefined : failure(errorType, errorMessage, stack),
-      ),
+    this.loaded = Promise.race([
+      this.#message<Answer>(),
       this.#exited.then((reason) => failure("Runtime.ExitError", reason)),
     ]);
   }
@@ -175,8 +168,9 @@ class Sandbox {
           )
         : failure("Runtime.ExitError", `RequestId: ${requestId} ${reason}`);
     });
-    const answered = Promise.all([this.#message<Answer & AboutAnswer>(), this.#markers(2)]).then(
-      async ([{ requestId: _, last, ...answer }]): Promise<Answer> => {
+    const answered = Promise.all([this.#message<Answer & { last?: boolean }>(), this.#markers(2)]).then(
+      async ([{ last, ...answer }]): Promise<Answer> => {
+        // The process ends after its last answer.
         if (last) await this.#exited;
         return answer;
       },
