@@ -54,7 +54,7 @@ export class PostgresProcess {
   /** The output of the server since its first start. */
   log = "";
   #child: ChildProcess | undefined;
-  readonly #output = new EventEmitter();
+  readonly #output = new EventEmitter().setMaxListeners(0);
 
   constructor(
     readonly program: string,
