@@ -1,4 +1,5 @@
-import type { Server, Socket } from "node:net";
+import { once } from "node:events";
+import type { AddressInfo, Server, Socket } from "node:net";
 
 /** A server that listens on a free TCP port of this machine. */
 export interface Listening {
@@ -13,14 +14,10 @@ export async function listen(server: Server, host: "127.0.0.1" | "localhost" = "
     open.add(socket);
     socket.once("close", () => open.delete(socket));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, host, resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("The server has no TCP port.");
+  server.listen(0, host);
+  await once(server, "listening");
   return {
-    port: address.port,
+    port: (server.address() as AddressInfo).port,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of open) socket.destroy();

@@ -1,3 +1,4 @@
+import { promisify } from "node:util";
 import * as grpc from "@grpc/grpc-js";
 import * as pulumi from "@pulumi/pulumi";
 import { EngineService, type IEngineServer } from "@pulumi/pulumi/proto/engine_grpc_pb";
@@ -45,11 +46,8 @@ export async function serveEngine(monitor: RecordingMonitor, project: string, st
     getRootResource: (_, callback) => callback(null, new GetRootResourceResponse()),
     setRootResource: (_, callback) => callback(null, new SetRootResourceResponse()),
   } satisfies Partial<IEngineServer>);
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
-      error === null ? resolve(bound) : reject(error),
-    );
-  });
+  const bind = promisify(server.bindAsync.bind(server));
+  const port = await bind("127.0.0.1:0", grpc.ServerCredentials.createInsecure());
   return {
     address: `127.0.0.1:${port}`,
     log,
