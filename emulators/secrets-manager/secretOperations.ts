@@ -17,7 +17,7 @@ export const secretOperations = {
     if (!/^[\w/+=.@!-]+$/.test(Name)) throw invalidName();
     const token = requireToken(input.ClientRequestToken);
     const value = valueIn(input);
-    const existing = store.named(Name);
+    const existing = store.lookUp(Name);
     if (existing?.deletion !== undefined) {
       throw invalidRequest(
         "You can't create this secret because a secret with this name is already scheduled for deletion.",

@@ -62,7 +62,7 @@ export class SecretStore {
    */
   find(id: string): Secret {
     const secret = this.lookUp(id);
-    if (secret === undefined || this.gone(secret)) throw noSuchSecret();
+    if (secret === undefined) throw noSuchSecret();
     return secret;
   }
 
@@ -73,14 +73,11 @@ export class SecretStore {
     return secret;
   }
 
-  named(name: string): Secret | undefined {
-    const secret = this.secrets.get(name);
-    return secret !== undefined && !this.gone(secret) ? secret : undefined;
-  }
-
   /** Like `find`, for an operation that may find nothing. */
   lookUp(id: string): Secret | undefined {
-    return this.named(id) ?? [...this.secrets.values()].find(({ arn }) => arn === id || arn.slice(0, -7) === id);
+    const secret =
+      this.secrets.get(id) ?? [...this.secrets.values()].find(({ arn }) => arn === id || arn.slice(0, -7) === id);
+    return secret !== undefined && !this.gone(secret) ? secret : undefined;
   }
 
   /** Forgets a secret whose recovery window is over. */
