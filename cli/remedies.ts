@@ -1,4 +1,4 @@
-import { codeOf } from "../rotation-fn/database/databaseError";
+import { answerOf } from "../rotation-fn/database/databaseError";
 import { RotationError } from "../rotation-fn/errors";
 import { isCode } from "../rotation-fn/secret/secretsManagerError";
 
@@ -127,7 +127,7 @@ function remedyOfDatabase(error: RotationError): string | undefined {
     case "DatabaseStarting":
       return `Wait until the database runs. ${again}`;
     case "TlsUntrusted":
-      return remedyOfCertificate(codeOf(error));
+      return remedyOfCertificate(answerOf(error).code);
     case "LoginNotAllowed":
       if (!/no pg_hba\.conf entry/.test(message)) return undefined;
       return `${withoutTls.test(message) ? 'Remove `"ssl": false` from the secret if the server requires TLS. Otherwise: ' : ""}Add a line for this user, database and address to pg_hba.conf. The function has another address.`;
@@ -136,7 +136,7 @@ function remedyOfDatabase(error: RotationError): string | undefined {
   }
 }
 
-function remedyOfCertificate(code: string | undefined): string {
+function remedyOfCertificate(code: string): string {
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID" || code === "HOSTNAME_MISMATCH") {
     return "Use a host name that the certificate contains. For a tunnel, point that name to 127.0.0.1 in /etc/hosts.";
   }

@@ -4,26 +4,20 @@ import { readEnvironment } from "./environment";
 describe("readEnvironment", () => {
   it("has the defaults of every variable", () => {
     const { rules, ...others } = readEnvironment({});
-    assert.deepEqual(others, {
-      ...{ region: undefined, endpoint: undefined, passwordForm: "verifier", adminDatabase: "postgres" },
-    });
+    assert.deepEqual(others, { passwordForm: "verifier", adminDatabase: "postgres" });
     assert.equal(rules.PasswordLength, 32);
   });
 
   it("reads every variable", () => {
     const { rules, ...others } = readEnvironment({
-      ...{ AWS_REGION: "eu-west-1", SECRETS_MANAGER_ENDPOINT: "http://localhost:1", ADMIN_DATABASE: "admin" },
-      ...{ PASSWORD_FORM: "plaintext", PASSWORD_LENGTH: "40" },
+      ...{ ADMIN_DATABASE: "admin", PASSWORD_FORM: "plaintext", PASSWORD_LENGTH: "40" },
     });
-    assert.deepEqual(others, {
-      ...{ region: "eu-west-1", endpoint: "http://localhost:1", passwordForm: "plaintext", adminDatabase: "admin" },
-    });
+    assert.deepEqual(others, { passwordForm: "plaintext", adminDatabase: "admin" });
     assert.equal(rules.PasswordLength, 40);
   });
 
   it("when a variable is empty, has the default", () => {
-    const { endpoint, adminDatabase } = readEnvironment({ SECRETS_MANAGER_ENDPOINT: "", ADMIN_DATABASE: "" });
-    assert.deepEqual([endpoint, adminDatabase], [undefined, "postgres"]);
+    assert.equal(readEnvironment({ ADMIN_DATABASE: "" }).adminDatabase, "postgres");
   });
 
   it("when PASSWORD_FORM is anything else, throws InvalidEnvironment", () => {

@@ -2,11 +2,8 @@ import type { PasswordForm } from "./database/changeStatement";
 import { RotationError } from "./errors";
 import { type PasswordRules, passwordRules } from "./secret/password";
 
-/** The function's environment variables: see README.md in this folder. The SDK reads `AWS_*`, too. */
+/** The environment variables of a rotation: see README.md in this folder. The SDK reads `AWS_*`. */
 export interface Environment {
-  readonly region: string | undefined;
-  /** URL of the Secrets Manager API; undefined for the region's default. */
-  readonly endpoint: string | undefined;
   readonly rules: PasswordRules;
   readonly passwordForm: PasswordForm;
   /** The database that an administrator connects to, never the rotated user's. */
@@ -16,14 +13,14 @@ export interface Environment {
 /** @throws RotationError `InvalidEnvironment`. */
 export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   return {
-    region: env.AWS_REGION,
-    endpoint: env.SECRETS_MANAGER_ENDPOINT || undefined,
     rules: passwordRules(env),
     passwordForm: passwordForm(env),
     adminDatabase: env.ADMIN_DATABASE || "postgres",
   };
 }
 
+/** URL of the Secrets Manager API; undefined for the region's default. */
+export const secretsManagerEndpoint = process.env.SECRETS_MANAGER_ENDPOINT || undefined;
 /** Names in log lines and metrics. */
 export const serviceName = process.env.POWERTOOLS_SERVICE_NAME || "secrets-rotation";
 export const metricsNamespace = process.env.POWERTOOLS_METRICS_NAMESPACE || "SecretsManagerRotation";

@@ -21,7 +21,7 @@ const steps: Readonly<Record<Step, (rotation: Rotation) => Promise<Outcome>>> = 
 };
 
 const environment = atColdStart();
-const client = createClient(process.env);
+const client = createClient();
 
 /**
  * The Lambda handler. It runs one step of a rotation for Secrets Manager (`{ Step, SecretId, ClientRequestToken }`), or

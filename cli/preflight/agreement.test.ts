@@ -226,15 +226,15 @@ const situations: readonly Situation[] = [
   // The database and the session
   {
     what: "a login trigger that refuses the user",
-    async change({ login: { postgres, user, database } }) {
-      const { superuser, superuserPassword } = postgres;
-      const session = await postgres.connect({ user: superuser, password: superuserPassword, database });
-      await session.query(`CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN
-        IF session_user LIKE '${user}%' THEN RAISE EXCEPTION 'no logins at night'; END IF; END$$;
-        CREATE EVENT TRIGGER refuse ON login EXECUTE FUNCTION refuse()`);
-      await session.end();
-    },
+    change: ({ login }) => refuseByTrigger(login),
     outcome: "LoginNotAllowed",
+  },
+  {
+    what: "a role that the function creates, which only its group may CONNECT",
+    sql: "ALTER DATABASE $ OWNER TO postgres; REVOKE CONNECT ON DATABASE $ FROM PUBLIC; DROP OWNED BY $; DROP ROLE $; CREATE ROLE $_group; GRANT CONNECT ON DATABASE $ TO $_group; GRANT $_group TO @ WITH ADMIN OPTION",
+    memberOf: ["$_group"],
+    outcome: "works",
+    ways: withAdmin,
   },
   {
     what: "CONNECT on the database revoked",
@@ -320,6 +320,15 @@ const situations: readonly Situation[] = [
   { what: "lost tags", outcome: "works", change: ({ untag }) => untag(), ways: ["single-user"] },
 ];
 
+async function refuseByTrigger({ postgres, user, database }: PendingRotation["login"]): Promise<void> {
+  const { superuser, superuserPassword } = postgres;
+  const session = await postgres.connect({ user: superuser, password: superuserPassword, database });
+  await session.query(`CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN
+    IF session_user LIKE '${user}%' THEN RAISE EXCEPTION 'no logins at night'; END IF; END$$;
+    CREATE EVENT TRIGGER refuse ON login EXECUTE FUNCTION refuse()`);
+  await session.end();
+}
+
 const sessions = new Map<string, { end(): Promise<void> }>();
 
 /** Stores wrong passwords, so that the one in the database is `back` versions old. */
@@ -358,7 +367,7 @@ describe("preflight and the rotation agree", () => {
     ]) {
       await postgres.query(sql);
     }
-    const memberOf = found.flatMap((each) => each.memberOf ?? []);
+    const memberOf = found.flatMap((each) => each.memberOf ?? []).map((role) => role.replace("$", user));
     const strategy: Strategy = way === "alternating-users" ? way : "single-user";
     const unusual: PendingRotationOptions = {
       login: { postgres, user, password, database: user },
@@ -431,6 +440,18 @@ describe("preflight and the rotation agree", () => {
     assert.equal((await ask(rotation)).rotation, "DatabaseFailed");
     await rotation.close();
   });
+
+  for (const way of withAdmin) {
+    it(`${way}: when a login trigger refuses the user and the stored password is wrong, preflight names it in its verdict`, async () => {
+      const sql = "ALTER ROLE $ PASSWORD 'another'";
+      const change: Situation["change"] = ({ login }) => refuseByTrigger(login);
+      const rotation = await prepare(way, [{ what: "both", sql, change, outcome: "LoginNotAllowed" }]);
+      const { printed, rotation: rotated } = await ask(rotation);
+      assert.equal(rotated, "LoginNotAllowed");
+      assert.match(printed, /Rotation will work, unless the login trigger of \S+ ends the new login's session\./);
+      await rotation.close();
+    });
+  }
 
   it("for any combination of situations, preflight says that it works if and only if it does", async () => {
     const combined = situations.filter(({ sql, change }) => sql !== undefined && change === undefined);

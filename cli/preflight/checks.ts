@@ -4,9 +4,8 @@ import type { Session } from "../../rotation-fn/database/session";
 import { planChange } from "../../rotation-fn/database/strategies/asAdmin";
 import type { AdminPlan } from "../../rotation-fn/database/strategies/judgeRoles";
 import { ownChange } from "../../rotation-fn/database/strategies/ownPassword";
-import { asRotationError, RotationError } from "../../rotation-fn/errors";
+import { asRotationError } from "../../rotation-fn/errors";
 import { printable } from "../../rotation-fn/printable";
-import type { Credentials } from "../../rotation-fn/secret/secretValue";
 import { cloneOf } from "../../rotation-fn/secret/usernames";
 
 /** A requirement of a rotation, and whether the database meets it. */
@@ -19,6 +18,8 @@ export interface Finding {
   readonly remedy?: string;
   /** For a failure: the error's code. */
   readonly code?: string;
+  /** What could still refuse the login, and cannot be tried before the rotation. */
+  readonly notTried?: readonly string[];
 }
 
 interface Facts {
@@ -72,33 +73,6 @@ async function tryChange(session: Session, plan: AdminPlan, admin: string | unde
     const { code, message, repair, remedy } = asRotationError(error);
     return [{ ...unmet(check, message, repair ?? remedy), code }];
   }
-}
-
-/**
- * Looks up whether a user can connect to its database, which does not show as long as its password is refused.
- *
- * @throws RotationError `DatabaseMissing`, `LoginNotAllowed`, `ConnectDenied` or `DatabaseFull`.
- */
-export async function requireConnect(session: Session, { username, dbname }: Credentials): Promise<void> {
-  const [user, database] = [username, dbname].map(escapeLiteral);
-  const reached = (limit: string, sessions: string): string =>
-    `coalesce(NOT coalesce(u.rolsuper, false) AND ${limit} BETWEEN 0 AND (SELECT count(*) FROM pg_stat_activity WHERE ${sessions}), false)`;
-  const [row] = await session.run(
-    `SELECT d.datname IS NOT NULL AS exists, d.datallowconn AS allows,
-  u.rolsuper OR has_database_privilege(coalesce(u.rolname, 'public'), d.oid, 'CONNECT') AS connect,
-  ${reached("u.rolconnlimit", "usesysid = u.oid")} AS full, ${reached("d.datconnlimit", "datid = d.oid")} AS "databaseFull"
-FROM (SELECT) one LEFT JOIN pg_database d ON d.datname = ${database} LEFT JOIN pg_roles u ON u.rolname = ${user}`,
-    `reading the database ${dbname}`,
-    "SELECT",
-  );
-  if (!row?.exists) throw new RotationError("DatabaseMissing", `the database ${dbname} does not exist`);
-  if (!row.allows) throw new RotationError("LoginNotAllowed", `the database ${dbname} has ALLOW_CONNECTIONS false`);
-  if (row.connect === false) {
-    const repair = `GRANT CONNECT ON DATABASE ${escapeIdentifier(dbname)} TO ${escapeIdentifier(username)};`;
-    throw new RotationError("ConnectDenied", `${username} does not have CONNECT on the database ${dbname}`, { repair });
-  }
-  const atLimit = row.full ? username : row.databaseFull ? `the database ${dbname}` : undefined;
-  if (atLimit !== undefined) throw new RotationError("DatabaseFull", `${atLimit} has reached its CONNECTION LIMIT`);
 }
 
 /** The same session, which rolls back each statement. */

@@ -1,15 +1,16 @@
 import { randomBytes } from "node:crypto";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { type NewPassword, newPasswordForm } from "../../rotation-fn/database/changeStatement";
-import { type Session, tryToSignIn } from "../../rotation-fn/database/session";
+import { tryToSignIn } from "../../rotation-fn/database/session";
 import { type Environment, readEnvironment } from "../../rotation-fn/environment";
 import { type RotationError, remedies } from "../../rotation-fn/errors";
 import { SecretClient } from "../../rotation-fn/secret/secretClient";
 import type { Credentials } from "../../rotation-fn/secret/secretValue";
 import { atTerminal } from "../remedies";
-import { checkDatabase, type Finding, requireConnect } from "./checks";
+import { checkDatabase, type Finding } from "./checks";
 import { regionOf, trustDatabases } from "./databaseTrust";
 import { type PreflightOptions, type PreflightTarget, targetOf } from "./target";
+import { loginsOfUsers } from "./usersLogins";
 
 /** The findings about a secret's database, or why it could not be checked. */
 export interface Report {
@@ -102,52 +103,6 @@ function login(tried: readonly Tried[]): Finding {
   const others = tried.slice(0, -1).map((each) => each.label);
   const instead = others.length === 0 ? "" : `, with ${label}: ${others.join(" and ")} is refused`;
   return { check: "login", ok: true, what: `${username}@${host}:${port}/${dbname}${instead}` };
-}
-
-/** What ends a session only after its password was accepted. */
-const notTried = "not tried: login triggers, preloaded libraries";
-
-/**
- * With an administrator: whether the user, and the next one, can log in. A refused password is no problem, because the
- * rotation sets a new one. Anything else (CONNECT, a connection limit, pg_hba.conf, a setting that ends the session) would
- * make `testSecret` fail, after the password was changed.
- */
-async function loginsOfUsers(
-  asAdmin: Session,
-  { user, next, admin }: PreflightTarget,
-  env: NodeJS.ProcessEnv,
-): Promise<Finding[]> {
-  if (admin === undefined) return [];
-  const findings: Finding[] = [];
-  if (user.password !== "") {
-    // The server looks at the password first.
-    const whenRefused = async (): Promise<string> => {
-      await requireConnect(asAdmin, user);
-      return `AWSCURRENT is refused, and will be replaced; ${notTried}`;
-    };
-    findings.push(await loginOfUser("login of the user", user, whenRefused, env));
-  }
-  if (next !== undefined) {
-    const whenRefused = async (): Promise<string> => `the server asks ${next.username} for its password; ${notTried}`;
-    findings.push(await loginOfUser("login of the next user", next, whenRefused, env));
-  }
-  return findings;
-}
-
-async function loginOfUser(
-  check: string,
-  credentials: Credentials,
-  whenRefused: () => Promise<string>,
-  env: NodeJS.ProcessEnv,
-): Promise<Finding> {
-  try {
-    const { session } = await tryToSignIn(credentials, "its last password", { signal: undefined });
-    session?.close();
-    return { check, ok: true, what: session ? `${credentials.username} logs in` : await whenRefused() };
-  } catch (error) {
-    const { message: what, ...reported } = atTerminal(error, env);
-    return { check, ok: false, what, ...reported };
-  }
 }
 
 /** Who corrects a refused password depends on where it comes from. */

@@ -40,7 +40,10 @@ function showFindings({ say, color: c }: Terminal, { ok, findings }: Report): vo
     if (remedy) say(`${" ".repeat(34)}${c.bold(remedy)}`);
   }
   say();
-  say(ok ? c.green("Rotation will work.") : c.red("Rotation will not work."));
+  const notTried = [...new Set(findings.flatMap((finding) => finding.notTried ?? []))].join(" or ");
+  if (!ok) say(c.red("Rotation will not work."));
+  else if (notTried === "") say(c.green("Rotation will work."));
+  else say(c.yellow(`Rotation will work, unless ${notTried} ends the new login's session.`));
 }
 
 /** Databases that need action first. */
@@ -56,6 +59,6 @@ function showReports({ say, color: c }: Terminal, reports: readonly Report[]): v
 
 function inShort(findings: Report["findings"]): string {
   const [first, ...more] = findings.filter(({ ok }) => !ok);
-  if (first === undefined) return findings[0]?.what ?? "";
+  if (first === undefined) return findings.find(({ notTried }) => notTried)?.what ?? findings[0]?.what ?? "";
   return `${first.check}: ${first.what}${more.length > 0 ? ` (and ${more.length} more)` : ""}`;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { RotationError } from "../errors";
-import { codeOf } from "./databaseError";
+import { answerOf } from "./databaseError";
 import type { Session } from "./session";
 
 /** Attempts at a change that conflicts with other changes of the same role. Four concurrent changes needed two. */
@@ -11,8 +11,8 @@ const attempts = 6;
  * XX000 with "tuple concurrently updated" or "concurrently deleted", for which PostgreSQL has no code of its own.
  */
 function metAnother(error: RotationError): boolean {
-  const code = codeOf(error) ?? "";
-  if (code === "XX000") return /concurrently (updated|deleted)/.test(error.message);
+  const { code, message } = answerOf(error);
+  if (code === "XX000") return /concurrently (updated|deleted)/.test(message);
   return ["23505", "42710", "40P01", "40001"].includes(code);
 }
 
@@ -33,7 +33,7 @@ export async function changePassword(
       return await session.run(statement, purpose, "DO");
     } catch (error) {
       if (!(error instanceof RotationError)) throw error;
-      if (codeOf(error) === "55P03") throw await withHolders(session, error);
+      if (answerOf(error).code === "55P03") throw await withHolders(session, error);
       if (attempt === attempts || !metAnother(error)) throw error;
       await sleep(Math.random() * 100 * attempt);
     }

@@ -98,9 +98,9 @@ export function databaseError(error: unknown, credentials: Credentials, doing: s
   return new RotationError(classify(code, message, phase), `${doing} at ${where}: ${said}`, { cause: error });
 }
 
-/** The SQLSTATE or Node's code of the error that was converted. */
-export function codeOf({ cause }: RotationError): string | undefined {
-  return (cause as { code?: string } | undefined)?.code;
+/** The SQLSTATE or Node's code, if any, and the text of the error that was converted, which is never logged. */
+export function answerOf({ cause }: RotationError): { readonly code: string; readonly message: string } {
+  return parts(cause);
 }
 
 /** Extensions that raise errors without a code (internal_error), and one of PostgreSQL's own. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { RotationError } from "../errors";
-import { codeOf } from "./databaseError";
+import { answerOf } from "./databaseError";
 
 /** The user's `transaction_timeout` ended the session before its first statement could turn the limit off, which is chance. */
 const timedOutByUser = "25P04";
@@ -26,7 +26,7 @@ export async function withReconnect<T>(remainingMs: () => number, work: () => Pr
     } catch (error) {
       if (isStarting(error) && Date.now() < startedBy) await sleep(pauseMs);
       else if (!(error instanceof RotationError && error.code === "DatabaseConnectionLost")) throw error;
-      else if (lost++ >= (codeOf(error) === timedOutByUser ? 5 : 1)) throw error;
+      else if (lost++ >= (answerOf(error).code === timedOutByUser ? 5 : 1)) throw error;
     }
   }
 }
@@ -38,9 +38,10 @@ export async function withReconnect<T>(remainingMs: () => number, work: () => Pr
  */
 function isStarting(error: unknown): boolean {
   if (!(error instanceof RotationError)) return false;
+  const { code, message } = answerOf(error);
   return (
     error.code === "DatabaseStarting" ||
-    (error.code === "LoginNotAllowed" && /no pg_hba\.conf entry/.test(error.message)) ||
-    (error.code === "DatabaseUnreachable" && [undefined, "ETIMEDOUT"].includes(codeOf(error)))
+    (error.code === "LoginNotAllowed" && /no pg_hba\.conf entry/.test(message)) ||
+    (error.code === "DatabaseUnreachable" && ["", "ETIMEDOUT"].includes(code))
   );
 }

@@ -9,6 +9,7 @@ import {
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
+import { secretsManagerEndpoint } from "../environment";
 import { RotationError } from "../errors";
 import type { PasswordRules } from "./password";
 import { isCode, secretsManagerError } from "./secretsManagerError";
@@ -35,14 +36,13 @@ export interface Version {
 const rereadAfterMs = [50, 150, 400, 900];
 
 /**
- * Creates the client for the region and endpoint of the environment. The SDK retries throttling and 5xx (standard mode,
- * exponential backoff). With its time limits, a missing VPC endpoint is an error instead of a hang.
+ * Creates the client. The SDK reads region and credentials from the environment, and retries throttling and 5xx
+ * (standard mode, exponential backoff). With its time limits, a missing VPC endpoint is an error instead of a hang.
  * `cacheMiddleware` is safe because the middleware stack is never modified after construction.
  */
-export function createClient(env: NodeJS.ProcessEnv): SecretsManagerClient {
+export function createClient(): SecretsManagerClient {
   return new SecretsManagerClient({
-    ...(env.AWS_REGION ? { region: env.AWS_REGION } : {}),
-    ...(env.SECRETS_MANAGER_ENDPOINT ? { endpoint: env.SECRETS_MANAGER_ENDPOINT } : {}),
+    ...(secretsManagerEndpoint !== undefined && { endpoint: secretsManagerEndpoint }),
     maxAttempts: 4,
     cacheMiddleware: true,
     requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
