@@ -40,35 +40,7 @@ export interface PostgresLogin {
 }
 
 /** A PostgreSQL server of its own: TLS only, SCRAM only, data in a temporary folder. */
-export interface Postgres {
-  readonly host: "localhost";
-  readonly port: number;
-  readonly superuser: string;
-  readonly superuserPassword: string;
-  /** PEM of the certificate that clients must trust. */
-  readonly ca: string;
-  /** Issues more certificates for `reload`. */
-  readonly authority: CertificateAuthority;
-  readonly dataDir: string;
-  /** The server's present certificate. */
-  certificate(): IssuedCertificate;
-  /** The log that has arrived here, which may lag behind the server. */
-  log(): string;
-  /** The whole log up to now, without a lag. */
-  completeLog(): Promise<string>;
-  /** Runs one statement as the superuser, on a connection of its own. */
-  query<Row extends QueryResultRow = QueryResultRow>(sql: string, values?: unknown[]): Promise<QueryResult<Row>>;
-  /** Logs in over verified TLS. The caller ends the client. @throws the errors of `pg` */
-  connect(login: PostgresLogin): Promise<Client>;
-  /** Whether the server accepts these credentials (not with SQLSTATE 28P01 or 28000). @throws all other errors */
-  canLogIn(user: string, password: string, database?: string): Promise<boolean>;
-  /** Applies changes without a restart. @throws Error naming what PostgreSQL did not accept */
-  reload(changes: PostgresChanges): Promise<void>;
-  /** Stops and starts the server on the same port and data; open connections break. */
-  restart(): Promise<void>;
-  /** Stops the server and removes its data. */
-  stop(): Promise<void>;
-}
+export type Postgres = Awaited<ReturnType<typeof startPostgres>>;
 
 const SUPERUSER = "postgres";
 
@@ -96,7 +68,7 @@ const BASE_SETTINGS: PostgresSettings = {
  *
  * @throws Error with the last lines of the server's log if it does not start
  */
-export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
+export async function startPostgres(options: PostgresOptions = {}) {
   const account = unprivilegedAccount();
   const binDir = inReachOf(account, findPostgresBinaries(options.binDir));
   const authority = options.authority ?? (await createAuthority());
@@ -157,7 +129,11 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     }
   }
 
-  async function query<Row extends QueryResultRow>(sql: string, values?: unknown[]): Promise<QueryResult<Row>> {
+  /** Runs one statement as the superuser, on a connection of its own. */
+  async function query<Row extends QueryResultRow = QueryResultRow>(
+    sql: string,
+    values?: unknown[],
+  ): Promise<QueryResult<Row>> {
     // Not verified: a test may have installed a wrong certificate, and this connection must work.
     const client = await connect({ user: SUPERUSER, password: superuserPassword }, { rejectUnauthorized: false });
     return queryAndEnd(client, sql, values);
@@ -177,25 +153,29 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   }
 
   return {
-    host: "localhost",
-    port,
-    superuser: SUPERUSER,
-    superuserPassword,
+    ...{ host: "localhost" as const, port, superuser: SUPERUSER, superuserPassword, dataDir },
+    /** PEM of the certificate that clients must trust. */
     ca: authority.certificatePem,
+    /** Issues more certificates for `reload`. */
     authority,
-    dataDir,
+    /** The server's present certificate. */
     certificate: () => current,
+    /** The log that has arrived here, which may lag behind the server. */
     log: () => server.log,
     query,
-    connect: (login) => connect(login),
+    /** Logs in over verified TLS. The caller ends the client. @throws the errors of `pg` */
+    connect: (login: PostgresLogin) => connect(login),
+    /** Stops the server and removes its data. */
     stop,
+    /** The whole log up to now, without a lag. */
     async completeLog() {
       const marker = `log-marker-${randomBytes(8).toString("hex")}`;
       await query(`SELECT '${marker}'`);
       await server.logged(marker);
       return server.log;
     },
-    async canLogIn(user, password, database = "postgres") {
+    /** Whether the server accepts these credentials (not with SQLSTATE 28P01 or 28000). @throws all other errors */
+    async canLogIn(user: string, password: string, database = "postgres") {
       try {
         await (await connect({ user, password, database })).end();
         return true;
@@ -205,7 +185,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
         throw error;
       }
     },
-    async reload(changes) {
+    /** Applies changes without a restart. @throws Error naming what PostgreSQL did not accept */
+    async reload(changes: PostgresChanges) {
       apply(changes);
       await server.reload();
       const { rows } = await query<{ error: string }>(
@@ -216,6 +197,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
         throw new Error(`PostgreSQL did not accept the change: ${rows.map(({ error }) => error).join("; ")}`);
       }
     },
+    /** Stops and starts the server on the same port and data; open connections break. */
     async restart() {
       await server.stop();
       await server.start();
