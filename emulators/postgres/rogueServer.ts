@@ -2,7 +2,7 @@ import { createHmac, pbkdf2Sync } from "node:crypto";
 import { createServer, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { createSecureContext, TLSSocket } from "node:tls";
-import { type Listening, listen } from "../listen";
+import { listen } from "../listen";
 import type { IssuedCertificate } from "./certificates";
 import { int32, type Message, MessageReader, typed } from "./wire/messages";
 
@@ -23,15 +23,9 @@ export interface RogueOptions {
  */
 export type Answers = (message: Message) => Buffer | Iterable<Buffer> | undefined;
 
-export interface RogueServer extends Listening {
-  /** All bytes that it received, before and inside TLS. */
-  seen(): string;
-  connections(): number;
-  /** Bytes that clients received, including those of TLS. */
-  taken(): number;
-}
+export type RogueServer = Awaited<ReturnType<typeof startRogueServer>>;
 
-export async function startRogueServer(options: RogueOptions): Promise<RogueServer> {
+export async function startRogueServer(options: RogueOptions) {
   const chunks: Buffer[] = [];
   const open = new Set<Socket>();
   let connections = 0;
@@ -73,8 +67,10 @@ export async function startRogueServer(options: RogueOptions): Promise<RogueServ
   });
   return {
     ...(await listen(server, "localhost")),
+    /** All bytes that it received, before and inside TLS. */
     seen: () => Buffer.concat(chunks).toString("latin1"),
     connections: () => connections,
+    /** Bytes that clients received, including those of TLS. */
     taken: () => [...open].reduce((sum, { bytesWritten }) => sum + bytesWritten, taken),
   };
 }

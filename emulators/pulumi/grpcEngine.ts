@@ -9,22 +9,17 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { RecordingMonitor } from "./recordedStack";
 
 /** An engine and its resource monitor, for another process. */
-export interface GrpcEngine {
-  /** `127.0.0.1:port`, for both. */
-  address: string;
-  /** The engine's log of the program, with severities. */
-  log: { severity: number; message: string }[];
-  stop(): Promise<void>;
-}
+export type GrpcEngine = Awaited<ReturnType<typeof serveEngine>>;
 
 /** Features that need a server in the program, or change the form of inputs. */
 const withheld = new Set(["transforms", "invokeTransforms", "outputValues"]);
 
 /** Serves a recording monitor over gRPC until it is stopped. */
-export async function serveEngine(monitor: RecordingMonitor, project: string, stack: string): Promise<GrpcEngine> {
+export async function serveEngine(monitor: RecordingMonitor, project: string, stack: string) {
   // The monitor names its resources after the project and stack of this process.
   pulumi.runtime.setMockOptions(monitor, project, stack);
-  const log: GrpcEngine["log"] = [];
+  /** The engine's log of the program, with severities. */
+  const log: { severity: number; message: string }[] = [];
   const server = new grpc.Server({ "grpc.max_receive_message_length": -1 });
   server.addService(ResourceMonitorService, {
     supportsFeature({ request }, callback) {
@@ -49,8 +44,9 @@ export async function serveEngine(monitor: RecordingMonitor, project: string, st
   const bind = promisify(server.bindAsync.bind(server));
   const port = await bind("127.0.0.1:0", grpc.ServerCredentials.createInsecure());
   return {
+    /** `127.0.0.1:port`, for both. */
     address: `127.0.0.1:${port}`,
     log,
-    stop: () => new Promise((resolve) => server.tryShutdown(() => resolve())),
+    stop: () => new Promise<void>((resolve) => server.tryShutdown(() => resolve())),
   };
 }

@@ -40,17 +40,7 @@ export type Outputs = (resource: {
 export type Calls = (token: string, inputs: Record<string, unknown>) => Record<string, unknown>;
 
 /** The resources, outputs and warnings of a program. */
-export interface RecordedStack {
-  resources: RecordedResource[];
-  /** The stack's outputs, with secrets as plain values. */
-  outputs: Record<string, unknown>;
-  /** The provider functions that were called, in order. */
-  calls: string[];
-  warnings: string[];
-  /** The only resource of a type (with this name, or end of a name). @throws Error if there is none, or several */
-  find(type: string, name?: string): RecordedResource;
-  all(type: string): RecordedResource[];
-}
+export type RecordedStack = Awaited<ReturnType<typeof recordStack>>;
 
 /** Runs a program with a recording monitor, and waits until all resources are registered. */
 export async function recordStack(
@@ -63,7 +53,7 @@ export async function recordStack(
     call: Calls;
     preview?: boolean;
   },
-): Promise<RecordedStack> {
+) {
   const monitor = new RecordingMonitor(options);
   await pulumi.runtime.setMocks(monitor.mocks, options.project, options.stack, options.preview ?? false);
   pulumi.runtime.setMockOptions(monitor, options.project, options.stack, options.preview ?? false);
@@ -82,15 +72,18 @@ export async function recordStack(
     }),
   );
   if (monitor.failure !== undefined) throw monitor.failure;
-  const { recorded: resources, called: calls } = monitor;
+  const resources = monitor.recorded;
   const all = (type: string): RecordedResource[] => resources.filter((resource) => resource.type === type);
   return {
     resources,
+    /** The stack's outputs, with secrets as plain values. */
     outputs,
-    calls,
+    /** The provider functions that were called, in order. */
+    calls: monitor.called,
     warnings,
     all,
-    find(type, name) {
+    /** The only resource of a type (with this name, or end of a name). @throws Error if there is none, or several */
+    find(type: string, name?: string): RecordedResource {
       const found = all(type).filter((one) => name === undefined || one.name === name || one.name.endsWith(`-${name}`));
       const [resource] = found;
       if (resource === undefined || found.length > 1) {
