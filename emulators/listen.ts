@@ -2,13 +2,9 @@ import { once } from "node:events";
 import type { AddressInfo, Server, Socket } from "node:net";
 
 /** A server that listens on a free TCP port of this machine. */
-export interface Listening {
-  readonly port: number;
-  /** Stops the server and breaks its connections. */
-  close(): Promise<void>;
-}
+export type Listening = Awaited<ReturnType<typeof listen>>;
 
-export async function listen(server: Server, host: "127.0.0.1" | "localhost" = "127.0.0.1"): Promise<Listening> {
+export async function listen(server: Server, host: "127.0.0.1" | "localhost" = "127.0.0.1") {
   const open = new Set<Socket>();
   server.on("connection", (socket) => {
     open.add(socket);
@@ -18,7 +14,8 @@ export async function listen(server: Server, host: "127.0.0.1" | "localhost" = "
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
-    async close() {
+    /** Stops the server and breaks its connections. */
+    async close(): Promise<void> {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of open) socket.destroy();
       await closed;

@@ -4,12 +4,9 @@ import { join } from "node:path";
 import { atExit } from "./atExit";
 
 /** A folder of this process, which is removed at the latest when the process ends. */
-export interface TemporaryFolder {
-  readonly path: string;
-  remove(): void;
-}
+export type TemporaryFolder = ReturnType<typeof temporaryFolder>;
 
-export function temporaryFolder(prefix: string): TemporaryFolder {
+export function temporaryFolder(prefix: string) {
   const path = mkdtempSync(join(tmpdir(), prefix));
   const forget = atExit(remove);
   function remove(): void {
