@@ -76,7 +76,7 @@ export async function follow(
       };
     }
     if (lines === undefined && version !== undefined) {
-      const { answer } = await tryVersion(clients.secretsManager, state.arn, version, context.env);
+      const { answer } = await tryVersion(context, state.arn, version);
       if (answer !== "no value" && answer !== "not credentials") see("createSecret");
       if (answer === "logs in") see("setSecret");
     }
@@ -103,12 +103,12 @@ async function diagnosis(
   token: string,
   seen: ReadonlySet<Step>,
 ): Promise<RotationTrouble> {
-  const { clients, options, env } = context;
+  const { clients, options } = context;
   const seconds = Math.round(options.timeoutMs / 1000);
   const { versions } = await readSecretState(clients.secretsManager, state.arn);
   const candidates = [labelled(versions, "AWSCURRENT"), versions.find(({ id }) => id === token)];
   const findings = await Promise.all(
-    candidates.map(async (version) => version && (await tryVersion(clients.secretsManager, state.arn, version, env))),
+    candidates.map(async (version) => version && (await tryVersion(context, state.arn, version))),
   );
   const finding = findings.find((found) => found?.code !== undefined && found.answer !== "refused") ?? findings[0];
   const what = `AWSCURRENT has not moved within ${seconds} s, and ${[...seen].join(", ") || "no step"} was seen to be done`;

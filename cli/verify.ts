@@ -60,7 +60,7 @@ export const verify: Command = async (context) => {
 };
 
 function checksOfSecret(context: Context, secret: string): Check[] {
-  const { clients, now, env } = context;
+  const { clients, now } = context;
   let read: Promise<SecretState> | undefined;
   const state = () => (read ??= readSecretState(clients.secretsManager, secret));
   const name = secret.replace(/^arn:.*:secret:/, "");
@@ -86,7 +86,7 @@ function checksOfSecret(context: Context, secret: string): Check[] {
     check(`${name}: AWSCURRENT logs in`, async () => {
       const current = labelled((await state()).versions, "AWSCURRENT");
       if (current === undefined) return failed("no version has AWSCURRENT");
-      const login = await tryVersion(clients.secretsManager, secret, current, env);
+      const login = await tryVersion(context, secret, current);
       const { answer, code = answer, what = answer, remedy = "" } = login;
       if (answer === "logs in") return held(`as ${login.username} at ${login.where}`);
       return answer === "unknown"
