@@ -111,15 +111,11 @@ export function proveByScram(password: () => string, then: Answers, iterations =
   );
 }
 
-export interface ScramLie {
-  /** @default the right one */
-  readonly nonce?: string;
-  /** @default 4096 */
-  readonly iterations?: number;
-}
+/** What the server claims: by default the right nonce, and 4,096 iterations. */
+type Claim = { readonly nonce?: string; readonly iterations?: number };
 
 /** Uses SCRAM without knowing the password. */
-export function pretendByScram(lie: ScramLie = {}): Answers {
+export function pretendByScram(lie: Claim = {}): Answers {
   return scram(
     () => Buffer.alloc(32, 7),
     () => undefined,
@@ -131,7 +127,7 @@ export function pretendByScram(lie: ScramLie = {}): Answers {
 function scram(
   sign: (exchange: string, salt: Buffer) => Buffer,
   then: Answers,
-  { nonce, iterations = 4096 }: ScramLie = {},
+  { nonce, iterations = 4096 }: Claim = {},
 ): Answers {
   const salt = Buffer.alloc(16, 1);
   let exchange = "";
