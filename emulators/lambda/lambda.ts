@@ -21,9 +21,9 @@ interface Failure {
   readonly stack?: string;
 }
 
-export type Answer = { readonly ok: true; readonly payload: unknown } | Failure;
+export type HandlerResult = { readonly ok: true; readonly payload: unknown } | Failure;
 
-export type InvocationResult = Invocation & Answer;
+export type InvocationResult = Invocation & HandlerResult;
 
 /** One execution environment of a function. */
 export interface Lambda {
@@ -139,7 +139,7 @@ class Sandbox {
       this.ended = true;
     });
     this.loaded = Promise.race([
-      this.#message<Answer>(),
+      this.#message<HandlerResult>(),
       this.#exited.then((reason) => failure("Runtime.ExitError", reason)),
     ]);
   }
@@ -148,7 +148,7 @@ class Sandbox {
   async run(
     task: { requestId: string; event: unknown; invokedFunctionArn: string },
     timeoutSeconds: number,
-  ): Promise<Answer> {
+  ): Promise<HandlerResult> {
     const { requestId } = task;
     let timedOut = false;
     const timer = setTimeout(() => {
@@ -165,8 +165,8 @@ class Sandbox {
           )
         : failure("Runtime.ExitError", `RequestId: ${requestId} ${reason}`);
     });
-    const answered = Promise.all([this.#message<Answer & { last?: boolean }>(), this.#markers(2)]).then(
-      async ([{ last, ...answer }]): Promise<Answer> => {
+    const answered = Promise.all([this.#message<HandlerResult & { last?: boolean }>(), this.#markers(2)]).then(
+      async ([{ last, ...answer }]): Promise<HandlerResult> => {
         // The process ends after its last answer.
         if (last) await this.#exited;
         return answer;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { constants, Script } from "node:vm";
 import { type LambdaOptions, lambdaEnvironment, writeCode } from "./configuration";
-import { type Answer, failure, functionArnOf, type Lambda } from "./lambda";
+import { failure, functionArnOf, type HandlerResult, type Lambda } from "./lambda";
 
 type Handler = (event: unknown, context: object) => Promise<unknown>;
 
@@ -40,7 +40,7 @@ export function loadFunction(options: LambdaOptions): Lambda {
         getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
       };
       const answer = await handler(event, context).then(
-        (payload): Answer => ({ ok: true, payload }),
+        (payload): HandlerResult => ({ ok: true, payload }),
         ({ name, message, stack }: Error) => failure(name, message, stack),
       );
       const invocation = { requestId, coldStart: false, log: lines.slice(from) };

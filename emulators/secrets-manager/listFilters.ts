@@ -1,5 +1,5 @@
 import type { Secret } from "./secret";
-import { region } from "./store";
+import { homeRegion } from "./store";
 
 /**
  * Whether a filter of ListSecrets matches with any of its values. A leading "!" negates a value. "name", "tag-key" and
@@ -17,7 +17,7 @@ export function matches(secret: Secret, key: string, values: readonly string[]):
       case "tag-value":
         return [...tags.values()].some((tag) => tag.startsWith(value));
       case "primary-region":
-        return replicas.size > 0 && region.startsWith(value);
+        return replicas.size > 0 && homeRegion.startsWith(value);
       case "description":
         return allBegin(wordsOf(value), wordsOf(description));
       case "all":

@@ -1,7 +1,7 @@
 import { invalidParameter } from "./errors";
 import type { Secret } from "./secret";
 import type { Input } from "./shapes";
-import { region, type StoreOperations } from "./store";
+import { homeRegion, type StoreOperations } from "./store";
 
 type Regions = NonNullable<Input<"CreateSecret">["AddReplicaRegions"]>;
 
@@ -22,7 +22,7 @@ export const replicationOperations = {
 
 /** @throws ServiceError InvalidParameterException for the secret's own region */
 export function checkReplicas(regions: Regions): void {
-  if (regions.some(({ Region }) => Region === region)) throw invalidParameter("Invalid replica region.");
+  if (regions.some(({ Region }) => Region === homeRegion)) throw invalidParameter("Invalid replica region.");
 }
 
 export function addReplicas(secret: Secret, regions: Regions): void {

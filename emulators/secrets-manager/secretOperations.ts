@@ -5,7 +5,7 @@ import { addReplicas, checkReplicas, replicationStatus } from "./replication";
 import { nextRotation } from "./schedule";
 import { CURRENT, type Secret } from "./secret";
 import type { Input } from "./shapes";
-import { region, type StoreOperations } from "./store";
+import { homeRegion, type StoreOperations } from "./store";
 import { dayOf, requireToken, seconds, valueIn, writeVersion } from "./versionOperations";
 
 const DAY = 24 * 3_600_000;
@@ -163,7 +163,7 @@ function summary(secret: Secret) {
     ...(accessed.length > 0 && { LastAccessedDate: Math.max(...accessed.map(dayOf)) }),
     ...(deletion && { DeletedDate: seconds(deletion.requestedAt) }),
     ...(secret.tags && { Tags: [...secret.tags].map(([Key, Value]) => ({ Key, Value })) }),
-    ...(secret.replicas.size > 0 && { PrimaryRegion: region, ReplicationStatus: replicationStatus(secret) }),
+    ...(secret.replicas.size > 0 && { PrimaryRegion: homeRegion, ReplicationStatus: replicationStatus(secret) }),
   };
 }
 

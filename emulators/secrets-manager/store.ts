@@ -9,7 +9,7 @@ export type StoreOperations = {
 };
 
 /** The region of the emulator. */
-export const region = "us-east-1";
+export const homeRegion = "us-east-1";
 
 /** Returns the time. Tests replace it. */
 export type Clock = () => Date;
@@ -52,7 +52,7 @@ export class SecretStore {
 
   /** An ARN that ends in six random characters, as in the service. */
   arnFor(name: string): string {
-    return `arn:aws:secretsmanager:${region}:000000000000:secret:${name}-${randomBytes(3).toString("hex")}`;
+    return `arn:aws:secretsmanager:${homeRegion}:000000000000:secret:${name}-${randomBytes(3).toString("hex")}`;
   }
 
   /**
