@@ -63,6 +63,10 @@ describe("SecretClient", () => {
       assert.deepEqual(tags, { team: "payments", empty: "" });
     });
 
+    it("before a rotation was configured, when the answer does not say so, takes it for on", async () => {
+      assert.equal((await secret.describe()).rotationEnabled, true);
+    });
+
     it("when the answer does not show the version yet, reads again", async () => {
       await put(second, "two", "AWSPENDING");
       disturb("DescribeSecret", { kind: "stale" }, (count) => count <= 2);
