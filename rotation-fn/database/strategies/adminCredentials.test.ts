@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { adminCredentials } from "./asAdmin";
 
-const target = { host: "db.example.com", port: 5433, username: "app" };
+const target = { host: "db.example.com", port: 5433, username: "app", dbname: "shop", ssl: true };
 const login = { username: "admin", password: "p" };
 
 function read(value: object) {
