@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { maskFigures, transcriptInReadme } from "../../scripts/transcript";
 import { type Breakage, breakages } from "./breakages";
 import { npmStart, type ProcessResult } from "./npmStart";
-import { prepareRehearsal } from "./rehearsal";
+import { Rehearsal } from "./rehearsal";
 import { rehearse } from "./rehearse";
 import type { Result } from "./report";
 import { rehearsalScenarios } from "./scenarios";
@@ -12,12 +12,11 @@ function resultOf({ stdout }: ProcessResult): Result {
 }
 
 async function rehearsed(name: keyof typeof rehearsalScenarios, breakage?: Breakage): Promise<Result> {
-  const scenario = rehearsalScenarios[name];
-  const parts = prepareRehearsal(scenario, breakage);
+  const rehearsal = new Rehearsal(rehearsalScenarios[name], breakage);
   try {
-    return (await rehearse({ scenario }, parts)).result;
+    return await rehearse(rehearsal);
   } finally {
-    await parts.stop();
+    await rehearsal.stop();
   }
 }
 
