@@ -17,10 +17,17 @@ export async function evaluateStack(scenario: RotationScenario, port: number, da
     outputsOf: ({ type }) => (type === "aws:rds/instance:Instance" ? { address: "localhost", port } : {}),
   });
   const lambda = stack.find("aws:lambda/function:Function").inputs as unknown as FunctionInputs;
-  const secret = stack.find("aws:secretsmanager/secret:Secret").inputs as unknown as SecretInputs;
+  const secret = stack.find("aws:secretsmanager/secret:Secret").inputs as {
+    name: string;
+    tags: Record<string, string>;
+  };
   const seed = stack.find("aws:secretsmanager/secretVersion:SecretVersion").inputs;
   const rotation = stack.find("aws:secretsmanager/secretRotation:SecretRotation").inputs;
-  const rules = rotation.rotationRules as RulesInputs;
+  const rules = rotation.rotationRules as {
+    automaticallyAfterDays?: number;
+    scheduleExpression?: string;
+    duration?: string;
+  };
   return {
     /** How many resources the program registers. */
     resources: stack.resources.length,
@@ -39,7 +46,7 @@ export async function evaluateStack(scenario: RotationScenario, port: number, da
       value: String(seed.secretString),
       /** Of the first version: AWSCURRENT, and one of its own. */
       labels: seed.versionStages as string[],
-      tags: Object.entries(secret.tags ?? {}).map(([Key, Value]) => ({ Key, Value })),
+      tags: Object.entries(secret.tags).map(([Key, Value]) => ({ Key, Value })),
       rotationRules: {
         AutomaticallyAfterDays: rules.automaticallyAfterDays,
         ScheduleExpression: rules.scheduleExpression,
@@ -67,15 +74,4 @@ interface FunctionInputs {
   readonly code: {
     readonly assets: Promise<Readonly<Record<string, { readonly text: Promise<string> }>>>;
   };
-}
-
-interface SecretInputs {
-  readonly name: string;
-  readonly tags?: Readonly<Record<string, string>>;
-}
-
-interface RulesInputs {
-  readonly automaticallyAfterDays?: number;
-  readonly scheduleExpression?: string;
-  readonly duration?: string;
 }

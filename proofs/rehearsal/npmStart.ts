@@ -1,5 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 
 export interface ProcessResult {
   readonly code: number | null;
@@ -36,13 +38,8 @@ export function npmStart(
 }
 
 /** Waits for the end of a process. */
-export function processResult(child: ChildProcess): Promise<ProcessResult> {
-  const texts = { stdout: "", stderr: "" };
-  child.stdin?.end();
-  for (const name of ["stdout", "stderr"] as const) {
-    child[name]?.setEncoding("utf8").on("data", (text: string) => {
-      texts[name] += text;
-    });
-  }
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, ...texts })));
+export async function processResult(child: ChildProcessWithoutNullStreams): Promise<ProcessResult> {
+  child.stdin.end();
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  return { code, stdout, stderr };
 }

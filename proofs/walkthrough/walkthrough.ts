@@ -1,9 +1,10 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Listr } from "listr2";
 import { program, stopOnSignal } from "../../cli/terminal/program";
 import { terminal } from "../../cli/terminal/terminal";
+import { processResult, root } from "../rehearsal/npmStart";
 
 /** One command of a page, and what it must print. */
 interface Step {
@@ -19,7 +20,6 @@ const commandLine = {
   options: {},
 };
 
-const root = join(__dirname, "../..");
 /** In this order: the walkthrough breaks rotations. */
 const pages = ["docs/auditing.md", "docs/walkthrough.md"];
 
@@ -52,11 +52,8 @@ async function rehearsal(): Promise<{ child: ChildProcess; env: NodeJS.ProcessEn
 /** @returns the difference from the page, if there is one */
 async function problemOf(step: Step, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const options = { cwd: root, env: { ...process.env, ...env, NO_COLOR: "1", FORCE_COLOR: undefined } };
-  const [code, printed] = await new Promise<[unknown, string]>((resolve) => {
-    execFile("bash", ["-c", step.command], options, (error, stdout, stderr) =>
-      resolve([error?.code ?? 0, stdout + stderr]),
-    );
-  });
+  const { code, stdout, stderr } = await processResult(spawn("bash", ["-c", step.command], options));
+  const printed = stdout + stderr;
   if (code !== step.exitCode) return `exit code ${code}, not ${step.exitCode}:\n${printed}`;
   const lines = printed.split("\n");
   for (const line of step.expected) {
