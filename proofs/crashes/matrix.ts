@@ -23,8 +23,8 @@ export interface MatrixOptions {
   readonly rules?: Partial<ServiceRules>;
   /** How many crashes run at the same time, each with a Secrets Manager and a function of its own. @default 4 */
   readonly harnesses?: number;
-  readonly onRecorded?: (scenario: Scenario, effects: readonly Effect[]) => void;
-  readonly onResult?: (result: CrashResult) => void;
+  /** @param total how many crashes there are in all */
+  readonly onResult?: (result: CrashResult, total: number) => void;
 }
 
 export interface Matrix {
@@ -55,9 +55,7 @@ export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
       scenarios.map(async (scenario, index) => {
         const harness = harnesses[index % harnesses.length];
         if (harness === undefined) throw new Error("there is no harness");
-        const recorded = await record(harness, scenario);
-        effects[scenario.name] = recorded;
-        options.onRecorded?.(scenario, recorded);
+        effects[scenario.name] = await record(harness, scenario);
       }),
     );
     const crashes = scenarios.flatMap((scenario) =>
@@ -65,13 +63,14 @@ export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
         .filter(options.only ?? (() => true))
         .flatMap((effect) => (options.modes ?? modes).map((mode) => ({ scenario, effect, mode }))),
     );
+    const total = crashes.length;
     const results: CrashResult[] = [];
     await Promise.all(
       harnesses.map(async (harness) => {
         for (let crash = crashes.shift(); crash !== undefined; crash = crashes.shift()) {
           const result = await runCrash(harness, crash);
           results.push(result);
-          options.onResult?.(result);
+          options.onResult?.(result, total);
         }
       }),
     );
