@@ -67,7 +67,7 @@ export async function countRotation(world: BenchWorld): Promise<Counts> {
   } finally {
     service.setHooks();
     await fn.stop();
-    network.close();
+    await network.close();
   }
 }
 
