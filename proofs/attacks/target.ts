@@ -117,11 +117,7 @@ export async function target(options: AttackTargetOptions = {}) {
     /** The lines of the function's log that name this secret. */
     log: () => world.log.filter((line) => line.includes(secret.arn)),
     /** Runs SQL as the superuser. */
-    async sql(text: string, name = database): Promise<Record<string, unknown>[]> {
-      if (name === "postgres") return asSuperuser(postgres, text);
-      const { superuser, superuserPassword } = postgres;
-      return (await queryAndEnd(await sessionWithDefaults(postgres, superuser, superuserPassword, name), text)).rows;
-    },
+    sql: (text: string, name = database) => asSuperuser(postgres, text, name),
     /** Runs SQL as the user or its clone, with the password in AWSCURRENT or AWSPREVIOUS. */
     async as(username: string, text: string, name?: string): Promise<Record<string, unknown>[]> {
       return (await queryAndEnd(await connect(username, name), text)).rows;
