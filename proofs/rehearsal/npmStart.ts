@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { once } from "node:events";
+import { on, once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 
@@ -9,32 +9,27 @@ export interface ProcessResult {
   readonly stderr: string;
 }
 
-/** When a signal is sent, and what is done before. */
-export interface Interruption {
-  /** The signal is sent after this was printed. */
-  readonly at: string;
-  readonly by: NodeJS.Signals;
-  before?(printed: string): Promise<void>;
-}
-
 export const root = join(__dirname, "../..");
 
-/** Runs the rehearsal as `npm start` does. */
-export function npmStart(
-  args: readonly string[],
-  env: NodeJS.ProcessEnv = {},
-  interruption?: Interruption,
-): Promise<ProcessResult> {
+/** Starts the rehearsal as `npm start` does. */
+export function startRehearsal(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcessWithoutNullStreams {
   const options = { cwd: root, env: { ...process.env, ...env } };
-  const child = spawn(process.execPath, ["--import", "tsx", "proofs/rehearsal/main.ts", ...args], options);
-  let printed = "";
-  child.stdout.on("data", (data: Buffer) => {
-    const before = printed;
-    printed += data.toString();
-    if (interruption === undefined || before.includes(interruption.at) || !printed.includes(interruption.at)) return;
-    Promise.resolve(interruption.before?.(printed)).finally(() => child.kill(interruption.by));
-  });
-  return processResult(child);
+  return spawn(process.execPath, ["--import", "tsx", "proofs/rehearsal/main.ts", ...args], options);
+}
+
+/** Runs the rehearsal as `npm start` does. */
+export function npmStart(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<ProcessResult> {
+  return processResult(startRehearsal(args, env));
+}
+
+/** Waits until a process has printed a text. @returns all that it has printed @throws Error if it ends before */
+export async function printed(child: ChildProcessWithoutNullStreams, awaited: string): Promise<string> {
+  let all = "";
+  for await (const [data] of on(child.stdout, "data", { close: ["end"] })) {
+    all += data;
+    if (all.includes(awaited)) return all;
+  }
+  throw new Error(`the process ended:\n${all}`);
 }
 
 /** Waits for the end of a process. */

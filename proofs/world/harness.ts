@@ -1,8 +1,10 @@
+import { randomBytes } from "node:crypto";
 import { startPostgresProxy } from "../../emulators/postgres/wire/postgresProxy";
 import type { RotationFunctionEvent } from "../../emulators/secrets-manager";
 import { Effects } from "./effects";
 import { Ledger } from "./ledger";
-import { prepareSecret, type Scenario, singleUser } from "./scenario";
+import { adminOf, type Scenario, singleUser, tagsOf } from "./scenario";
+import { randomPassword } from "./sharedPostgres";
 import type { TestSecret } from "./testSecret";
 import { startWorld, type WorldOptions } from "./world";
 
@@ -56,9 +58,24 @@ export async function startHarness(options: WorldOptions & { readonly ledger?: L
     },
     /** Resolves when the running invocation has ended. */
     invocationOver: () => over,
-    async prepare(scenario: Scenario): Promise<TestSecret> {
-      const { secret, names } = await prepareSecret(world, scenario, (statement) => superuser.query(statement));
-      effects.names = names;
+    /** Creates a user, its secret and, if the scenario has one, its administrator. */
+    async prepare({ strategy }: Scenario): Promise<TestSecret> {
+      const user = `app_${randomBytes(5).toString("hex")}`;
+      const admin = adminOf(user);
+      const [password, adminPassword] = [randomPassword(), randomPassword()];
+      await superuser.query(`CREATE ROLE ${user} LOGIN PASSWORD '${password}'`);
+      let adminSecretArn: string | undefined;
+      if (strategy !== undefined) {
+        await superuser.query(`CREATE ROLE ${admin} LOGIN CREATEROLE PASSWORD '${adminPassword}'`);
+        // The least that an administrator with CREATEROLE needs from PostgreSQL 16 on.
+        await superuser.query(`GRANT ${user} TO ${admin} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`);
+        const value = { username: admin, password: adminPassword };
+        adminSecretArn = (await world.addSecret({ name: `db/${admin}`, value })).arn;
+      }
+      const tags = tagsOf({ strategy, username: user, adminSecretArn, port: world.port });
+      const secret = await world.addSecret({ name: `db/${user}`, value: { username: user, password }, tags });
+      const ofAdmin = adminSecretArn === undefined ? [] : [[adminSecretArn, "the admin secret"] as const];
+      effects.names = [...ofAdmin, [secret.arn, "the secret"], [admin, "admin"], [user, "app"]];
       return secret;
     },
   });
