@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as awsx from "@pulumi/awsx";
 import * as pulumi from "@pulumi/pulumi";
 import { SecretsManagerEndpoint } from "../components";
-import type { ZonedSubnet } from "./existing";
+import type { ZonedSubnet } from "./lookup";
 import type { StackSettings } from "./schema";
 
 /** The network of the rotation function. */

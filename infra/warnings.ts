@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { rdsBundleUrl, rdsRoots, runtimeWarning } from "../components";
-import type { ZonedSubnet } from "./existing";
+import type { ZonedSubnet } from "./lookup";
 import type { StackSettings } from "./schema";
 
 /** Warns if Lambda deprecates the runtime soon. */

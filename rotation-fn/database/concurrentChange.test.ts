@@ -11,7 +11,8 @@ function answering(...answers: (RotationError | Record<string, unknown>[])[]): S
   const sent: string[] = [];
   return {
     ...{ username: "app", kept: "scram", major: 18, sent, close: () => undefined },
-    async run(statement) {
+    async run(statement, _purpose, command) {
+      assert.equal(command, statement.split(" ")[0]);
       sent.push(statement);
       const answer = answers[sent.length - 1];
       if (answer instanceof Error) throw answer;

@@ -1,5 +1,4 @@
 import { withReconnect } from "../database/reconnect";
-import { tryToSignIn } from "../database/session";
 import { changeAsAdmin } from "../database/strategies/asAdmin";
 import { changeOwnPassword } from "../database/strategies/ownPassword";
 import { RotationError } from "../errors";
@@ -10,7 +9,7 @@ import { type Outcome, type Rotation, requirePending } from "./rotation";
 
 /** Step 2: sets the pending password in the database. One round trip to Secrets Manager, one connection, one statement. */
 export async function setSecret(rotation: Rotation): Promise<Outcome> {
-  const { event, secret, signal, log } = rotation;
+  const { event, secret, log } = rotation;
   const readPending = secret.startReadingPending(event.token);
   const { description, current: version } = await secret.describeWithCurrent(event.token);
   if (requirePending(description, event) === "current") return "already current";
@@ -29,15 +28,10 @@ export async function setSecret(rotation: Rotation): Promise<Outcome> {
   try {
     return await withReconnect(rotation.remainingMs, change);
   } catch (error) {
-    if (!(error instanceof RotationError && error.code === "PasswordRejected")) throw error;
-    // A rule against reuse also refuses the password that an earlier attempt has set, if its answer was lost.
-    const { session } = await tryToSignIn(pending, "AWSPENDING", { signal }).catch(() => {
-      throw error;
-    });
-    session?.close();
-    if (session !== undefined) return "already done";
     // Nothing was changed. The version would be refused again, and as long as it is pending no other is made.
-    await secret.giveUpPending(event.token).catch(({ message }) => log.warn(message));
+    if (error instanceof RotationError && error.code === "PasswordRejected") {
+      await secret.giveUpPending(event.token).catch(({ message }) => log.warn(message));
+    }
     throw error;
   }
 }

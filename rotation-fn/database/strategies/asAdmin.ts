@@ -29,6 +29,14 @@ export async function changeAsAdmin(
     const purpose = `changing the password of ${plan.next} as the administrator`;
     const [differences] = await changePassword(session, statement, purpose);
     for (const warning of warningsOf(differences)) rotation.log.warn(warning);
+  } catch (error) {
+    // A rule against reuse also refuses the password that an earlier attempt has set, if its answer was lost.
+    const mayBeSet =
+      error instanceof RotationError && error.code === "PasswordRejected" && rotation.passwordForm === "plaintext";
+    const { session: asNext } = mayBeSet ? await tryToSignIn(pending, "AWSPENDING", { signal: rotation.signal }) : {};
+    if (asNext === undefined) throw error;
+    asNext.close();
+    return "already done";
   } finally {
     session.close();
   }
