@@ -63,14 +63,14 @@ export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
         .filter(options.only ?? (() => true))
         .flatMap((effect) => (options.modes ?? modes).map((mode) => ({ scenario, effect, mode }))),
     );
-    const total = crashes.length;
+    const queue = crashes.values();
     const results: CrashResult[] = [];
     await Promise.all(
       harnesses.map(async (harness) => {
-        for (let crash = crashes.shift(); crash !== undefined; crash = crashes.shift()) {
+        for (const crash of queue) {
           const result = await runCrash(harness, crash);
           results.push(result);
-          options.onResult?.(result, total);
+          options.onResult?.(result, crashes.length);
         }
       }),
     );
