@@ -3,8 +3,7 @@ import { maskFigures, transcriptInReadme } from "../../scripts/transcript";
 import { type Breakage, breakages } from "./breakages";
 import { npmStart, type ProcessResult } from "./npmStart";
 import { Rehearsal } from "./rehearsal";
-import { rehearse } from "./rehearse";
-import type { Result } from "./report";
+import { type Result, rehearse } from "./rehearse";
 import { rehearsalScenarios } from "./scenarios";
 
 function resultOf({ stdout }: ProcessResult): Result {

@@ -4,15 +4,17 @@ import type { Terminal } from "../../cli/terminal/terminal";
 import { remedies } from "../../rotation-fn/errors";
 import { type ProofResult, proofsOf, type RehearsalProof, silenceProofs } from "./proofs";
 import { type Rehearsal, RotationFailed } from "./rehearsal";
-import type { Result } from "./report";
 import { rotationTask } from "./rotationTask";
+
+/** The result of a rehearsal, as `--json` prints it. */
+export type Result = Awaited<ReturnType<typeof rehearse>>;
 
 /**
  * Starts the parts, rotates twice, and proves the outcome. Shows each step as it happens.
  *
  * @param progress Without it, nothing is shown.
  */
-export async function rehearse(rehearsal: Rehearsal, progress?: Terminal["progress"]): Promise<Result> {
+export async function rehearse(rehearsal: Rehearsal, progress?: Terminal["progress"]) {
   const startedAt = performance.now();
   const proofs: ProofResult[] = [];
   let failure: Error | undefined;
@@ -47,6 +49,7 @@ export async function rehearse(rehearsal: Rehearsal, progress?: Terminal["progre
     failure = error as Error;
   }
   return {
+    /** Whether both rotations succeeded and every proof held. */
     ok: failure === undefined && proofs.every(({ held }) => held),
     durationMs: Math.round(performance.now() - startedAt),
     rotations: rehearsal.rotations.map(({ token, durationMs, steps }) => ({
@@ -96,7 +99,8 @@ function proofTask(proofs: readonly RehearsalProof[], rehearsal: Rehearsal, resu
   };
 }
 
-function describeFailure(failure: Error): NonNullable<Result["failure"]> {
+/** Why the rehearsal ended early. */
+function describeFailure(failure: Error): { what: string; step?: string; code?: string; remedy?: string | undefined } {
   if (!(failure instanceof RotationFailed)) return { what: failure.message };
   const { step, code, message } = failure;
   const remedy = Object.hasOwn(remedies, code) ? remedies[code as keyof typeof remedies] : undefined;
