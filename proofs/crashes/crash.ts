@@ -39,10 +39,7 @@ export async function record(harness: Harness, scenario: Scenario): Promise<Effe
   const secret = await harness.prepare(scenario);
   const effects: Effect[] = [];
   harness.effects.watcher = {
-    before: async (effect) => {
-      effects.push(effect);
-      return undefined;
-    },
+    before: async (effect) => void effects.push(effect),
   };
   const outcome = await secret.rotate();
   harness.effects.watcher = {};

@@ -1,7 +1,7 @@
 import type { Postgres } from "../../emulators/postgres/postgres";
 import type { ServiceRules } from "../../emulators/secrets-manager";
 import { type Effect, keyOf } from "../world/effects";
-import { type Harness, startHarness } from "../world/harness";
+import { startHarness } from "../world/harness";
 import type { Ledger } from "../world/ledger";
 import type { Scenario } from "../world/scenario";
 import { type CrashResult, type Mode, modes, record, runCrash } from "./crash";
@@ -27,18 +27,12 @@ export interface MatrixOptions {
   readonly onResult?: (result: CrashResult, total: number) => void;
 }
 
-export interface Matrix {
-  /** Name of the scenario → effects. */
-  readonly effects: Readonly<Record<string, readonly Effect[]>>;
-  readonly results: readonly CrashResult[];
-  /** The log of all functions. */
-  readonly log: readonly string[];
-}
+export type Matrix = Awaited<ReturnType<typeof runMatrix>>;
 
 /** Runs every crash: each effect of each scenario's recorded rotation, in each mode. */
-export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
+export async function runMatrix(options: MatrixOptions) {
   const { postgres, ledger, scenarios } = options;
-  const harnesses: Harness[] = await Promise.all(
+  const harnesses = await Promise.all(
     Array.from({ length: options.harnesses ?? 4 }, () =>
       startHarness({
         ...{ postgres, ledger, retries: 4, rules: options.rules ?? {} },
@@ -50,12 +44,12 @@ export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
     ),
   );
   try {
+    /** Name of the scenario → effects. */
     const effects: Record<string, readonly Effect[]> = {};
+    const unrecorded = scenarios.values();
     await Promise.all(
-      scenarios.map(async (scenario, index) => {
-        const harness = harnesses[index % harnesses.length];
-        if (harness === undefined) throw new Error("there is no harness");
-        effects[scenario.name] = await record(harness, scenario);
+      harnesses.map(async (harness) => {
+        for (const scenario of unrecorded) effects[scenario.name] = await record(harness, scenario);
       }),
     );
     const crashes = scenarios.flatMap((scenario) =>
@@ -75,6 +69,7 @@ export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
       }),
     );
     results.sort((a, b) => keyOf(a.crash.effect).localeCompare(keyOf(b.crash.effect)));
+    /** `log`: of all functions. */
     return { effects, results, log: harnesses.flatMap(({ log }) => log) };
   } finally {
     await Promise.all(harnesses.map((harness) => harness.close()));

@@ -10,7 +10,7 @@ import { type LabeledLogin, type LabelOfLogin, labeledLogins } from "../world/la
 import type { Scenario } from "../world/scenario";
 import type { TestSecret } from "../world/testSecret";
 import { runCommand, statusOf } from "./commands";
-import { applyCondition, lastingFault, type SoakContext } from "./conditions";
+import { applyCondition, lastingFaults, type SoakContext } from "./conditions";
 import { faultWatcher, LateRequests } from "./faults";
 import { followAdvice, type ManualAction, runManualAction } from "./manualActions";
 import { Oracle } from "./oracle";
@@ -348,10 +348,10 @@ export class SoakRun {
         if (step === "createSecret" && this.rules.readLagMs) this.#edited = undefined;
       },
     });
-    const lasting = lastingFault(this.#condition);
+    const lasting = lastingFaults[this.#condition];
     return {
       ...random,
-      before: async (effect) => (await random.before?.(effect)) ?? lasting[effect.at],
+      before: async (effect) => (await random.before?.(effect)) ?? lasting?.[effect.at],
     };
   }
 
