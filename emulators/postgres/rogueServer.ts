@@ -106,11 +106,12 @@ export function askForMd5({ type }: Message): Buffer | undefined {
 }
 
 /** Proves by SCRAM that it knows the password, and then sends the given answers. */
-export function proveByScram(password: () => string, then: Answers): Answers {
+export function proveByScram(password: () => string, then: Answers, iterations = 4096): Answers {
   const hmac = (key: Buffer, text: string): Buffer => createHmac("sha256", key).update(text).digest();
   return scram(
-    (exchange, salt) => hmac(hmac(pbkdf2Sync(password(), salt, 4096, 32, "sha256"), "Server Key"), exchange),
+    (exchange, salt) => hmac(hmac(pbkdf2Sync(password(), salt, iterations, 32, "sha256"), "Server Key"), exchange),
     then,
+    { iterations },
   );
 }
 

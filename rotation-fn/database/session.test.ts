@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Answers,
   acceptAnyLogin,
@@ -73,6 +74,30 @@ describe("signIn", () => {
     close();
   });
 
+  it("when the server does not say its scram_iterations, the new verifier has those of the stored one, in a second login", async () => {
+    const asked: number[] = [];
+    const newPassword = async (iterations: number): Promise<string> => `verifier-${asked.push(iterations)}`;
+    const answers = answerTo("Q", () => confirming("DO", "SELECT"));
+    const { login } = await at(
+      proveByScram(() => password, answers, 8_192),
+      { newPassword },
+    );
+    (await login()).close();
+    assert.deepEqual([asked, server?.connections()], [[4096, 8192], 2]);
+    assert.match(server?.seen() ?? "", /secrets_rotation\.password=verifier-2/);
+  });
+
+  it("when it cannot find out who decides the iterations, closes the session", async () => {
+    const answers = answerTo("Q", () => failing("42501"));
+    const { login } = await at(
+      proveByScram(() => password, answers, 8_192),
+      { newPassword: async () => "verifier" },
+    );
+    await assert.rejects(login(), { code: "PermissionDenied", message: /^reading scram_iterations at / });
+    const terminate = "X\0\0\0\u0004";
+    while (!server?.seen().endsWith(terminate)) await sleep(5);
+  });
+
   it("when the server asks for an MD5 hash and that is a proof, says so", async () => {
     const { login } = await at(askForMd5);
     const session = await login();
@@ -106,17 +131,36 @@ describe("a session's statement", () => {
 
   afterEach(() => server.close());
 
-  async function sessionAt(answers: Buffer[], signal?: AbortSignal) {
-    const answer = proveByScram(
+  async function sessionAt(answers: Buffer[], { signal, version }: { signal?: AbortSignal; version?: string } = {}) {
+    const proving = proveByScram(
       () => password,
       answerTo("Q", () => answers.shift()),
     );
+    const answer: Answers = (message) => {
+      const bytes = proving(message);
+      if (version === undefined || message.type !== "p" || !Buffer.isBuffer(bytes)) return bytes;
+      const [proof, loggedIn] = [bytes.subarray(0, -ready.length), bytes.subarray(-ready.length)];
+      return loggedIn.equals(ready) ? Buffer.concat([proof, typed("S", "server_version", version), ready]) : bytes;
+    };
     server = await startRogueServer({ inClear: true, answer });
     const credentials = { host: "localhost", port: server.port, username: "app", password, dbname: "shop", ssl: false };
     return signIn(credentials, "AWSCURRENT", { signal });
   }
 
   const statements = (): string[] => server.seen().split("current_setting(''search_path''");
+
+  for (const [version, ...confirmed] of [
+    ["18.4", "SET", "DO", "SELECT"],
+    ["17.0", "SET", "DO", "SELECT"],
+    ["16.10", "DO", "SELECT"],
+  ] as [string, ...string[]][])
+    it(`on PostgreSQL ${version}, ${confirmed.length === 3 ? "also" : "does not"} turn transaction_timeout off`, async () => {
+      const session = await sessionAt([confirming(...confirmed)], { version });
+      await session.run("SELECT 1", "reading", "SELECT");
+      assert.equal(session.major, Number.parseInt(version, 10));
+      assert.equal(server.seen().includes("SET transaction_timeout TO 0"), confirmed.length === 3);
+      session.close();
+    });
 
   it("follows the check of the session's settings, in the first message alone", async () => {
     const session = await sessionAt([confirming("DO", "SELECT"), confirming("SELECT")]);
@@ -147,7 +191,7 @@ describe("a session's statement", () => {
 
   it("when the signal is aborted, is not sent", async () => {
     const end = new AbortController();
-    const session = await sessionAt([confirming("DO", "SELECT")], end.signal);
+    const session = await sessionAt([confirming("DO", "SELECT")], { signal: end.signal });
     end.abort(new Error("the step has ended"));
     await assert.rejects(session.run("SELECT 1", "reading", "SELECT"), { message: "the step has ended" });
     assert.ok(!server.seen().includes("SELECT 1"));
