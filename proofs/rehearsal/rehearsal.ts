@@ -119,6 +119,7 @@ export class Rehearsal {
     if (failures.length > 0) throw failures[0];
   }
 
+  /** The latest rotation. @throws Error if none has succeeded */
   get latest(): RehearsedRotation {
     const rotation = this.rotations.at(-1);
     if (rotation === undefined) throw new Error("no rotation has succeeded");
@@ -188,7 +189,7 @@ export class Rehearsal {
 
   /** Every password that the secret has had. */
   passwords(): readonly string[] {
-    const stored = [...this.secret.versions.keys()].map((version) => this.secret.credentials(version)?.password ?? "");
+    const stored = [...this.secret.versions.keys()].flatMap((id) => this.secret.credentials(id)?.password ?? []);
     return [...new Set([this.stack.database.password, ...stored])];
   }
 }
