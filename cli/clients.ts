@@ -6,18 +6,7 @@ import { SNSClient } from "@aws-sdk/client-sns";
 import { UsageError } from "./terminal/commandLine";
 
 /** Clients of the services that the commands use. */
-export interface Clients {
-  readonly secretsManager: SecretsManagerClient;
-  /** Undefined if only Secrets Manager has a local emulator. */
-  readonly aws:
-    | { readonly logs: CloudWatchLogsClient; readonly cloudWatch: CloudWatchClient; readonly sns: SNSClient }
-    | undefined;
-  /** Undefined if Secrets Manager is an emulator, and RDS has no endpoint. */
-  readonly rds: RDSClient | undefined;
-  /** Whether Secrets Manager is an emulator on this machine. */
-  readonly local: boolean;
-  destroy(): void;
-}
+export type Clients = ReturnType<typeof createClients>;
 
 /**
  * Clients with the SDK's usual credentials, region and `AWS_ENDPOINT_URL_*`. `SECRETS_MANAGER_ENDPOINT` overrides the one
@@ -26,7 +15,7 @@ export interface Clients {
  *
  * @throws UsageError if `SECRETS_MANAGER_ENDPOINT` is not a URL.
  */
-export function createClients(env: NodeJS.ProcessEnv, region: string | undefined): Clients {
+export function createClients(env: NodeJS.ProcessEnv, region: string | undefined) {
   const endpoint = env.SECRETS_MANAGER_ENDPOINT;
   const local = endpoint !== undefined && isLocal(endpoint);
   const elsewhere = [env.AWS_ENDPOINT_URL, env.AWS_ENDPOINT_URL_CLOUDWATCH_LOGS].some(Boolean);
@@ -51,10 +40,13 @@ export function createClients(env: NodeJS.ProcessEnv, region: string | undefined
   const rds = local && !rdsUrl ? undefined : new RDSClient({ ...config, ...at(rdsUrl) });
   return {
     secretsManager,
+    /** Undefined if Secrets Manager is an emulator, and RDS has no endpoint. */
     rds,
+    /** Undefined if only Secrets Manager has a local emulator. */
     aws,
+    /** Whether Secrets Manager is an emulator on this machine. */
     local,
-    destroy() {
+    destroy(): void {
       secretsManager.destroy();
       rds?.destroy();
       for (const client of Object.values(aws ?? {})) client.destroy();

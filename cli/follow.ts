@@ -18,12 +18,6 @@ export interface RotationTrouble {
   readonly remedy: string;
 }
 
-/** A step that is done; `durationMs` only if the log contains it. */
-export interface StepSeen {
-  readonly step: Step;
-  readonly durationMs?: number;
-}
-
 /** Reads without AWSPENDING after which it counts as lost. A single one may only lag behind RotateSecret. */
 const looksUntilLost = 8;
 
@@ -36,13 +30,14 @@ const recoverHint = "Wait for Secrets Manager's retry, or run `npm run ops -- re
  * Follows a rotation until AWSCURRENT is on its version. It sees the steps in the log, if there is one, and by their
  * effects.
  *
+ * @param onStep - Called when a step is done, with its duration if the log contains it.
  * @returns why the rotation is not complete, or undefined
  */
 export async function follow(
   context: Context,
   state: SecretState,
   token: string,
-  onStep: (step: StepSeen) => void,
+  onStep: (step: Step, durationMs?: number) => void,
 ): Promise<RotationTrouble | undefined> {
   const { clients, now, pollMs, options } = context;
   const startedAt = now();
@@ -53,7 +48,7 @@ export async function follow(
     for (const each of steps.slice(0, steps.indexOf(step) + 1)) {
       if (seen.has(each)) continue;
       seen.add(each);
-      onStep(each === step && durationMs !== undefined ? { step, durationMs } : { step: each });
+      onStep(each, each === step ? durationMs : undefined);
     }
   };
 
@@ -81,7 +76,7 @@ export async function follow(
       };
     }
     if (lines === undefined && version !== undefined) {
-      const { answer } = await tryVersion(clients.secretsManager, state.arn, version, context.env);
+      const { answer } = await tryVersion(context, state.arn, version);
       if (answer !== "no value" && answer !== "not credentials") see("createSecret");
       if (answer === "logs in") see("setSecret");
     }
@@ -108,12 +103,12 @@ async function diagnosis(
   token: string,
   seen: ReadonlySet<Step>,
 ): Promise<RotationTrouble> {
-  const { clients, options, env } = context;
+  const { clients, options } = context;
   const seconds = Math.round(options.timeoutMs / 1000);
   const { versions } = await readSecretState(clients.secretsManager, state.arn);
   const candidates = [labelled(versions, "AWSCURRENT"), versions.find(({ id }) => id === token)];
   const findings = await Promise.all(
-    candidates.map(async (version) => version && (await tryVersion(clients.secretsManager, state.arn, version, env))),
+    candidates.map(async (version) => version && (await tryVersion(context, state.arn, version))),
   );
   const finding = findings.find((found) => found?.code !== undefined && found.answer !== "refused") ?? findings[0];
   const what = `AWSCURRENT has not moved within ${seconds} s, and ${[...seen].join(", ") || "no step"} was seen to be done`;

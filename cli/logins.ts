@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { signIn } from "../rotation-fn/database/session";
 import { asRotationError, type ErrorCode, RotationError } from "../rotation-fn/errors";
 import { isCode, secretsManagerError } from "../rotation-fn/secret/secretsManagerError";
 import { nextValue, parseSecretValue, type SecretValue } from "../rotation-fn/secret/secretValue";
+import type { Context } from "./command";
 import { atTerminal } from "./remedies";
 import { type KeptVersion, labelled, type SecretState } from "./secretState";
 
@@ -41,13 +42,12 @@ export interface TriedVersion extends KeptVersion {
  *   except the pending one, which must name the server itself.
  */
 export async function tryVersion(
-  client: SecretsManagerClient,
+  context: Context,
   secretId: string,
   version: KeptVersion,
-  env: NodeJS.ProcessEnv,
   current?: SecretValue,
 ): Promise<LoginResult> {
-  const read = await readValue(client, secretId, version, env);
+  const read = await readValue(context, secretId, version);
   if ("answer" in read) return read;
   const { username, password } = read;
   const elsewhere = current?.username === username && !version.labels.includes("AWSPENDING");
@@ -63,19 +63,18 @@ export async function tryVersion(
     const error = asRotationError(thrown);
     const { code, message: what } = error;
     const answer = code === "LoginRefused" ? "refused" : "unknown";
-    return { answer, ...about, code, what, remedy: atTerminal(error, env).remedy };
+    return { answer, ...about, code, what, remedy: atTerminal(error, context.env).remedy };
   }
 }
 
 async function readValue(
-  client: SecretsManagerClient,
+  { clients, env }: Context,
   secretId: string,
   version: KeptVersion,
-  env: NodeJS.ProcessEnv,
 ): Promise<SecretValue | LoginResult> {
   try {
     const named = { SecretId: secretId, VersionId: version.id };
-    const { SecretString } = await client.send(new GetSecretValueCommand(named));
+    const { SecretString } = await clients.secretsManager.send(new GetSecretValueCommand(named));
     return parseSecretValue(SecretString, version.labels[0] ?? version.id);
   } catch (thrown) {
     // Only Secrets Manager deletes versions: a listed version that is not found never had a value.
@@ -97,19 +96,15 @@ function digestOf(value: SecretValue): string {
 /**
  * Tries to log in with all labeled versions. If none works, tries the other kept versions, newest first, until one works.
  */
-export async function tryVersions(
-  client: SecretsManagerClient,
-  state: SecretState,
-  env: NodeJS.ProcessEnv,
-): Promise<TriedVersion[]> {
+export async function tryVersions(context: Context, state: SecretState): Promise<TriedVersion[]> {
   const holder = labelled(state.versions, "AWSCURRENT");
-  const value = holder && (await readValue(client, state.arn, holder, env));
+  const value = holder && (await readValue(context, state.arn, holder));
   const current = value && !("answer" in value) ? value : undefined;
   const tried: TriedVersion[] = await Promise.all(
     state.versions.map(async (version) =>
       version.labels.length === 0
         ? version
-        : { ...version, login: await tryVersion(client, state.arn, version, env, current) },
+        : { ...version, login: await tryVersion(context, state.arn, version, current) },
     ),
   );
   const answers = tried.map(({ login }) => login?.answer);
@@ -117,7 +112,7 @@ export async function tryVersions(
   if (answers.includes("logs in") || answers.includes("unknown")) return tried;
   for (const [index, version] of tried.entries()) {
     if (version.login !== undefined) continue;
-    const login = await tryVersion(client, state.arn, version, env, current);
+    const login = await tryVersion(context, state.arn, version, current);
     tried[index] = { ...version, login };
     if (login.answer === "logs in") break;
   }

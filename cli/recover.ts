@@ -84,11 +84,11 @@ async function recoverOne(context: Context, secretId: string): Promise<Recovered
 }
 
 async function look(
-  { clients, env }: Context,
+  context: Context,
   secretId: string,
 ): Promise<{ state: SecretState; versions: readonly TriedVersion[]; plan: RecoveryPlan }> {
-  const state = await readSecretState(clients.secretsManager, secretId);
-  const versions = await tryVersions(clients.secretsManager, state, env);
+  const state = await readSecretState(context.clients.secretsManager, secretId);
+  const versions = await tryVersions(context, state);
   return { state, versions, plan: planRecovery({ ...state, versions }) };
 }
 

@@ -10,10 +10,7 @@ export interface Reported {
 }
 
 /** What a person does about it, at a terminal: `code` only if it is not the one of the error. */
-interface Remedy {
-  readonly code?: string;
-  readonly remedy: string;
-}
+type Remedy = Omit<Reported, "message">;
 
 const again = "Run the command again.";
 const whereReachable = "run the command where the database is reachable (a bastion, a VPN, a tunnel)";

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { EventEmitter, once } from "node:events";
 import { RotateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { Listr } from "listr2";
 import { type Step, steps } from "../rotation-fn/event";
 import { secretsManagerError } from "../rotation-fn/secret/secretsManagerError";
 import type { Command, Context } from "./command";
 import { eachSecret } from "./eachSecret";
-import { follow, type RotationTrouble, refusalOf, type StepSeen } from "./follow";
+import { follow, type RotationTrouble, refusalOf } from "./follow";
 import { readSecretState, type SecretState } from "./secretState";
 import { short } from "./terminal/terminal";
 
@@ -48,7 +49,7 @@ export async function rotateOne(context: Context, state: SecretState): Promise<R
   } catch (error) {
     trouble = refusalOf(secretsManagerError(error, "secretsmanager:RotateSecret", state.arn), context.env);
   }
-  trouble ??= await showSteps(context, (onStep) => follow(context, state, token, onStep));
+  trouble ??= await followSteps(context, state, token);
   const durationMs = Math.round(performance.now() - startedAt);
   if (trouble === undefined) {
     terminal.say(c.green(`AWSCURRENT is on ${short(token)}, after ${(durationMs / 1000).toFixed(1)} s.`));
@@ -62,32 +63,24 @@ export async function rotateOne(context: Context, state: SecretState): Promise<R
   return { secret: state.name, ok: trouble === undefined, version: token, durationMs, ...(trouble && { trouble }) };
 }
 
-type Watch = (onStep: (seen: StepSeen) => void) => Promise<RotationTrouble | undefined>;
-
-async function showSteps({ terminal }: Context, watch: Watch): Promise<RotationTrouble | undefined> {
-  const open = new Map<Step, { resolve(seen: StepSeen): void; reject(error: Error): void }>();
+async function followSteps(context: Context, state: SecretState, token: string): Promise<RotationTrouble | undefined> {
+  const { color, progress } = context.terminal;
+  const done = new EventEmitter();
+  const end = new AbortController();
   const tasks = steps.map((step) => {
-    const over = new Promise<StepSeen>((resolve, reject) => {
-      open.set(step, { resolve, reject });
-    });
+    const over = once(done, step, { signal: end.signal });
     over.catch(() => undefined);
     return {
       title: step,
       async task(_: unknown, task: { title: string }): Promise<void> {
-        const { durationMs } = await over;
-        if (durationMs !== undefined) task.title = `${step.padEnd(16)}${terminal.color.dim(`${durationMs} ms`)}`;
+        const [durationMs] = await over;
+        if (durationMs !== undefined) task.title = `${step.padEnd(16)}${color.dim(`${durationMs} ms`)}`;
       },
     };
   });
-  const fail = (error: Error): void => {
-    for (const { reject } of open.values()) reject(error);
-  };
-  const watched = watch((seen) => open.get(seen.step)?.resolve(seen)).then((trouble) => {
-    if (trouble) fail(new Error("not done"));
-    return trouble;
-  });
-  watched.catch(fail);
-  // The error is shown once, below the steps.
-  await new Listr(tasks, terminal.progress).run().catch(() => undefined);
-  return watched;
+  const onStep = (step: Step, durationMs?: number) => done.emit(step, durationMs);
+  const followed = follow(context, state, token, onStep).finally(() => end.abort());
+  // An error is shown once, below the steps.
+  await Promise.allSettled([followed, new Listr(tasks, progress).run()]);
+  return followed;
 }

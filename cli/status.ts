@@ -5,36 +5,38 @@ import { complete, type Health, healthOf } from "./health";
 import { clientsDuring, stepsSeen } from "./lockOut";
 import { atTerminal, type Reported } from "./remedies";
 import { labelled, readSecretState, type SecretState, unfinished } from "./secretState";
-import { type StatusRow, showTable, turnOnCommand, unreadable } from "./statusTable";
 import { nameOf } from "./targets";
 import { columns, moment, short, span } from "./terminal/terminal";
 
+/** What was found about one secret. */
 interface Found {
-  readonly state: SecretState;
-  readonly health: Health;
+  readonly name: string;
+  readonly health: Pick<Health, "ok" | "detail"> & { readonly verdict: Health["verdict"] | "unreadable" };
+  /** Undefined if it could not be read. */
+  readonly state?: SecretState;
   /** The last failure since the last successful rotation; a text if the log could not be read. */
-  readonly lastError: LogLine | string | undefined;
-}
-
-interface Unreadable {
-  readonly secret: string;
-  readonly error: Reported;
+  readonly lastError?: LogLine | string | undefined;
+  /** Why it could not be read. */
+  readonly error?: Reported;
 }
 
 /** Shows the labels, dates and last error of one secret, or a table of several. Reads no value. */
 export const status: Command = async (context) => {
   const { targets, terminal } = context;
   const all = await atOnce(targets.secrets, (secret) =>
-    find(context, secret).catch((error): Unreadable => ({ secret, error: atTerminal(error, context.env) })),
+    find(context, secret).catch((thrown): Found => {
+      const error = atTerminal(thrown, context.env);
+      return { name: nameOf(secret), health: { verdict: "unreadable", ok: false, detail: error.message }, error };
+    }),
   );
   const [first] = all;
   // If no secret can be read, the command itself has failed.
-  if (first && "error" in first && all.every((each) => "error" in each)) throw first.error;
+  if (first?.error && all.every(({ error }) => error)) throw first.error;
 
-  if (first && !("error" in first) && all.length === 1) show(context, first);
-  else showTable(context, all.map(rowOf));
-  for (const each of all) if (!("error" in each)) offerToTurnOn(context, each);
-  const ok = all.every((each) => !("error" in each) && each.health.ok);
+  if (first?.state && all.length === 1) show(context, first.state, first);
+  else showTable(context, all);
+  for (const each of all) offerToTurnOn(context, each);
+  const ok = all.every(({ health }) => health.ok);
   terminal.result({ ok, secrets: all.map((each) => summary(each, context.now())) });
   return ok;
 };
@@ -43,7 +45,7 @@ async function find(context: Context, secret: string): Promise<Found> {
   const state = await readSecretState(context.clients.secretsManager, secret);
   const lastError = await lastErrorOf(context, state);
   const health = await withLog(context, state, healthOf(state, context.now()));
-  return { state, health, lastError };
+  return { name: state.name, state, health, lastError };
 }
 
 /** Adds what the log shows of an incomplete rotation, and whether clients are refused. A failed one is stuck. */
@@ -72,26 +74,50 @@ async function lastErrorOf(context: Context, state: SecretState): Promise<Found[
   }
 }
 
-function rowOf(each: Found | Unreadable): StatusRow {
-  if ("error" in each) {
-    return { name: nameOf(each.secret), verdict: unreadable, ok: false, note: each.error.message };
-  }
-  const { state, health, lastError } = each;
-  const note = typeof lastError === "object" && !health.ok ? failureText(lastError) : health.detail;
-  return { ...state, verdict: health.verdict, ok: health.ok, note: note === complete ? "" : note };
+/** Prints one line for each secret, those that need action first. The sort is stable. */
+function showTable({ terminal, now }: Context, all: readonly Found[]): void {
+  const { say, color: c } = terminal;
+  const ago = (date: Date | undefined): string => (date ? `${span(now().getTime() - date.getTime())} ago` : "never");
+  const until = (date: Date | undefined): string => {
+    if (date === undefined) return "-";
+    return date > now() ? `in ${span(date.getTime() - now().getTime())}` : ago(date);
+  };
+  const sorted = [...all].sort((a, b) => Number(a.health.ok) - Number(b.health.ok));
+  const cells = sorted.map(({ name, state, health, lastError }) => [
+    name,
+    health.verdict,
+    // Secrets Manager hides the date while rotation is off.
+    state === undefined || state.rotation === "off" ? "-" : ago(state.lastRotatedAt),
+    until(state?.nextRotationAt),
+    typeof lastError === "object" && !health.ok ? failureText(lastError) : noteOf(health, ""),
+  ]);
+  const [heading = "", ...lines] = columns([["secret", "", "last rotation", "next", ""], ...cells]);
+  say(c.dim(heading));
+  for (const [index, line] of lines.entries()) say(sorted[index]?.health.ok ? line : c.red(line));
+  const wrong = all.filter(({ health }) => !health.ok).length;
+  say();
+  say(
+    wrong === 0
+      ? c.green(`All ${all.length} are healthy.`)
+      : `${c.red(`${wrong} of ${all.length} need action.`)} Details: --secret <name>`,
+  );
 }
 
-function offerToTurnOn({ terminal }: Context, { state, health }: Found): void {
-  if (health.verdict !== "rotation off" || state.rotation !== "off") return;
-  terminal.say(`To turn it on without rotating: ${turnOnCommand(state.name)}`);
+/** The detail of a health, unless it needs no word. */
+function noteOf({ detail }: Pick<Health, "detail">, before: string): string {
+  return detail === complete ? "" : `${before}${detail}`;
 }
 
-function show({ terminal, now }: Context, { state, health, lastError }: Found): void {
+function offerToTurnOn({ terminal }: Context, { name, state, health }: Found): void {
+  if (health.verdict !== "rotation off" || state?.rotation !== "off") return;
+  terminal.say(`To turn it on without rotating: ${turnOnCommand(name)}`);
+}
+
+function show({ terminal, now }: Context, state: SecretState, { health, lastError }: Found): void {
   const { color: c } = terminal;
   const date = (at: Date | undefined, otherwise: string): string => (at ? moment(at, now()) : otherwise);
   const paint = health.ok ? c.green : c.red;
-  const detail = health.detail === complete ? "" : `: ${health.detail}`;
-  terminal.say(`${c.bold(state.name)}  ${paint(health.verdict)}${detail}`);
+  terminal.say(`${c.bold(state.name)}  ${paint(health.verdict)}${noteOf(health, ": ")}`);
   const labels = state.versions.flatMap(({ id, labels: of, createdAt }) =>
     of.map((label) => [
       label,
@@ -115,21 +141,23 @@ function show({ terminal, now }: Context, { state, health, lastError }: Found): 
   terminal.say();
 }
 
-function summary(each: Found | Unreadable, now: Date): object {
-  if ("error" in each) {
-    const { message: detail, code, remedy } = each.error;
-    return { name: nameOf(each.secret), verdict: unreadable, ok: false, detail, code, remedy };
-  }
-  const { state, health, lastError } = each;
-  const { name, arn, rotation, versions, lastRotatedAt, nextRotationAt } = state;
+function summary({ name, state, health, lastError, error }: Found, now: Date): object {
+  if (state === undefined) return { name, ...health, code: error?.code, remedy: error?.remedy };
+  const { arn, rotation, versions, lastRotatedAt, nextRotationAt } = state;
   const { createdAt } = labelled(versions, "AWSCURRENT") ?? {};
   const { at, step, code, what, remedy }: Partial<LogLine> = typeof lastError === "object" ? lastError : {};
   return {
-    ...{ name, arn, verdict: health.verdict, ok: health.ok, detail: health.detail, rotation },
+    ...{ name, arn, ...health, rotation },
     labels: Object.fromEntries(versions.flatMap(({ id, labels }) => labels.map((label) => [label, id]))),
     ageDays: createdAt ? Math.floor((now.getTime() - createdAt.getTime()) / 86_400_000) : null,
     ...{ lastRotation: lastRotatedAt ?? null, nextRotation: nextRotationAt ?? null },
     lastError: at === undefined ? null : { at, step, code, what, remedy },
     ...(typeof lastError === "string" && { lastErrorNote: lastError }),
   };
+}
+
+/** A command that turns rotation on without rotating: Secrets Manager then only tests the function. */
+export function turnOnCommand(secret: string): string {
+  const word = /^[\w/+=.@:-]+$/.test(secret) ? secret : `'${secret.replaceAll("'", `'\\''`)}'`;
+  return `aws secretsmanager rotate-secret --secret-id ${word} --no-rotate-immediately`;
 }

@@ -1,27 +1,22 @@
 import { z } from "zod";
 import { printable } from "../rotation-fn/printable";
 
+/** Outputs of a stack that the commands use. */
+const resources = z.object({
+  functionName: z.string().optional(),
+  logGroupName: z.string().optional(),
+  alarmTopicArn: z.string().optional(),
+  /** Environment variables of the function that decide how it changes a password. */
+  functionVariables: z.record(z.string(), z.string()).optional(),
+});
+const outputs = resources.extend({ secretArns: z.array(z.string()).min(1), functionArn: z.string().optional() });
+
 /** The secrets that the commands work on, and the resources of their stack, if known. */
-export interface Targets {
+export interface Targets extends Readonly<z.infer<typeof resources>> {
   /** Names or ARNs. */
   readonly secrets: readonly string[];
   readonly region: string | undefined;
-  readonly functionName?: string | undefined;
-  readonly logGroupName?: string | undefined;
-  readonly alarmTopicArn?: string | undefined;
-  /** Environment variables of the function that decide how it changes a password. */
-  readonly functionVariables?: Readonly<Record<string, string>> | undefined;
 }
-
-/** The stack's outputs that the commands use. Others are ignored. */
-const outputs = z.object({
-  secretArns: z.array(z.string()).min(1),
-  functionName: z.string().optional(),
-  functionArn: z.string().optional(),
-  logGroupName: z.string().optional(),
-  alarmTopicArn: z.string().optional(),
-  functionVariables: z.record(z.string(), z.string()).optional(),
-});
 
 /**
  * Parses the output of `pulumi stack output --json`.
@@ -42,9 +37,9 @@ export function targetsOfStack(text: string): Targets {
       `the outputs are not those of such a stack (missing or invalid: ${keys}). Deploy the stack, and select it with \`pulumi stack select\``,
     );
   }
-  const { secretArns: secrets, functionArn = "", ...resources } = parsed.data;
+  const { secretArns: secrets, functionArn = "", ...others } = parsed.data;
   for (const arn of secrets) requireName(arn);
-  return { ...resources, secrets, region: oneRegion([...secrets, functionArn]) };
+  return { ...others, secrets, region: oneRegion([...secrets, functionArn]) };
 }
 
 /** Secrets by name or ARN, without a stack. One that is named twice, also by name and ARN, is one. */

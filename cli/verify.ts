@@ -60,51 +60,39 @@ export const verify: Command = async (context) => {
 };
 
 function checksOfSecret(context: Context, secret: string): Check[] {
-  const { clients, now, env } = context;
+  const { clients, now } = context;
   let read: Promise<SecretState> | undefined;
   const state = () => (read ??= readSecretState(clients.secretsManager, secret));
   const name = secret.replace(/^arn:.*:secret:/, "");
   return [
-    {
-      name: `${name}: rotation is configured`,
-      async run() {
-        const { rotation, functionArn } = await state();
-        return rotation === "on"
-          ? held(functionArn ?? "")
-          : failed(`rotation is ${rotation === "off" ? "off" : "not configured"}`);
-      },
-    },
-    {
-      name: `${name}: a rotation has succeeded`,
-      async run() {
-        const { lastRotatedAt, rotation } = await state();
-        if (lastRotatedAt) return held(moment(lastRotatedAt, now()));
-        // Secrets Manager hides the date while rotation is off.
-        return rotation === "off" ? skipped("rotation is off") : failed("none yet: npm run ops -- rotate");
-      },
-    },
-    {
-      name: `${name}: its labels are in order`,
-      async run() {
-        const { verdict, ok, detail } = healthOf(await state(), now());
-        return ["stuck", "changed by hand", "no current version", "being deleted", "overdue"].includes(verdict)
-          ? failed(detail)
-          : held(ok ? detail : "no rotation is incomplete");
-      },
-    },
-    {
-      name: `${name}: AWSCURRENT logs in`,
-      async run() {
-        const current = labelled((await state()).versions, "AWSCURRENT");
-        if (current === undefined) return failed("no version has AWSCURRENT");
-        const login = await tryVersion(clients.secretsManager, secret, current, env);
-        const { answer, code = answer, what = answer, remedy = "" } = login;
-        if (answer === "logs in") return held(`as ${login.username} at ${login.where}`);
-        return answer === "unknown"
-          ? skipped(`this machine cannot log in (${code}: ${what}). ${remedy}`.trimEnd())
-          : failed(`${code}: ${what}. ${remedy}`.trimEnd());
-      },
-    },
+    check(`${name}: rotation is configured`, async () => {
+      const { rotation, functionArn } = await state();
+      return rotation === "on"
+        ? held(functionArn ?? "")
+        : failed(`rotation is ${rotation === "off" ? "off" : "not configured"}`);
+    }),
+    check(`${name}: a rotation has succeeded`, async () => {
+      const { lastRotatedAt, rotation } = await state();
+      if (lastRotatedAt) return held(moment(lastRotatedAt, now()));
+      // Secrets Manager hides the date while rotation is off.
+      return rotation === "off" ? skipped("rotation is off") : failed("none yet: npm run ops -- rotate");
+    }),
+    check(`${name}: its labels are in order`, async () => {
+      const { verdict, ok, detail } = healthOf(await state(), now());
+      return ["stuck", "changed by hand", "no current version", "being deleted", "overdue"].includes(verdict)
+        ? failed(detail)
+        : held(ok ? detail : "no rotation is incomplete");
+    }),
+    check(`${name}: AWSCURRENT logs in`, async () => {
+      const current = labelled((await state()).versions, "AWSCURRENT");
+      if (current === undefined) return failed("no version has AWSCURRENT");
+      const login = await tryVersion(context, secret, current);
+      const { answer, code = answer, what = answer, remedy = "" } = login;
+      if (answer === "logs in") return held(`as ${login.username} at ${login.where}`);
+      return answer === "unknown"
+        ? skipped(`this machine cannot log in (${code}: ${what}). ${remedy}`.trimEnd())
+        : failed(`${code}: ${what}. ${remedy}`.trimEnd());
+    }),
   ];
 }
 
@@ -116,43 +104,38 @@ function checksOfAlarms({ clients, targets }: Context): Check[] {
     const why = known
       ? "CloudWatch has no endpoint here (AWS_ENDPOINT_URL)"
       : "pass the stack's outputs: npx pulumi stack output --json | npm run ops -- verify";
-    return [{ name: "alarms and their topic", run: async () => skipped(why) }];
+    return [check("alarms and their topic", async () => skipped(why))];
   }
   return [
-    {
-      name: "alarms exist and are on",
-      async run() {
-        const { MetricAlarms = [] } = await aws.cloudWatch.send(
-          new DescribeAlarmsCommand({ AlarmNamePrefix: `${functionName}-`, MaxRecords: 100 }),
-        );
-        const alarms = new Map(MetricAlarms.map((alarm) => [alarm.AlarmName, alarm]));
-        const missing = alarmNames.filter((end) => !alarms.has(`${functionName}-${end}`));
-        if (missing.length > 0) return failed(`missing: ${missing.join(", ")}`);
-        const named = (which: (alarm: MetricAlarm) => boolean) =>
-          MetricAlarms.filter(which)
-            .flatMap(({ AlarmName }) => AlarmName ?? [])
-            .join(", ");
-        const mute = named((alarm) => !alarm.ActionsEnabled || !alarm.AlarmActions?.includes(alarmTopicArn));
-        if (mute !== "") return failed(`without an action: ${mute}`);
-        const silent = alarms.get(`${functionName}-overdue`)?.StateValue === "INSUFFICIENT_DATA";
-        const note = silent ? "; no age check has run for a day, or since the deployment" : "";
-        const ringing = named(({ StateValue }) => StateValue === "ALARM");
-        return held(`${ringing === "" ? "none in alarm" : `in alarm: ${ringing}`}${note}`);
-      },
-    },
-    {
-      name: "the alarms' topic has a subscriber",
-      async run() {
-        const { Attributes = {} } = await aws.sns.send(new GetTopicAttributesCommand({ TopicArn: alarmTopicArn }));
-        const confirmed = Number(Attributes.SubscriptionsConfirmed ?? 0);
-        if (confirmed > 0) return held(`${confirmed} confirmed subscriptions`);
-        const pending = Number(Attributes.SubscriptionsPending ?? 0);
-        return failed(pending > 0 ? "its subscriptions are not confirmed yet" : "it has no subscription: set `alarms`");
-      },
-    },
+    check("alarms exist and are on", async () => {
+      const { MetricAlarms = [] } = await aws.cloudWatch.send(
+        new DescribeAlarmsCommand({ AlarmNamePrefix: `${functionName}-`, MaxRecords: 100 }),
+      );
+      const alarms = new Map(MetricAlarms.map((alarm) => [alarm.AlarmName, alarm]));
+      const missing = alarmNames.filter((end) => !alarms.has(`${functionName}-${end}`));
+      if (missing.length > 0) return failed(`missing: ${missing.join(", ")}`);
+      const named = (which: (alarm: MetricAlarm) => boolean) =>
+        MetricAlarms.filter(which)
+          .flatMap(({ AlarmName }) => AlarmName ?? [])
+          .join(", ");
+      const mute = named((alarm) => !alarm.ActionsEnabled || !alarm.AlarmActions?.includes(alarmTopicArn));
+      if (mute !== "") return failed(`without an action: ${mute}`);
+      const silent = alarms.get(`${functionName}-overdue`)?.StateValue === "INSUFFICIENT_DATA";
+      const note = silent ? "; no age check has run for a day, or since the deployment" : "";
+      const ringing = named(({ StateValue }) => StateValue === "ALARM");
+      return held(`${ringing === "" ? "none in alarm" : `in alarm: ${ringing}`}${note}`);
+    }),
+    check("the alarms' topic has a subscriber", async () => {
+      const { Attributes = {} } = await aws.sns.send(new GetTopicAttributesCommand({ TopicArn: alarmTopicArn }));
+      const confirmed = Number(Attributes.SubscriptionsConfirmed ?? 0);
+      if (confirmed > 0) return held(`${confirmed} confirmed subscriptions`);
+      const pending = Number(Attributes.SubscriptionsPending ?? 0);
+      return failed(pending > 0 ? "its subscriptions are not confirmed yet" : "it has no subscription: set `alarms`");
+    }),
   ];
 }
 
+const check = (name: string, run: Check["run"]): Check => ({ name, run });
 const held = (detail: string): CheckResult => ({ outcome: "held", detail });
 const failed = (detail: string): CheckResult => ({ outcome: "failed", detail });
 const skipped = (detail: string): CheckResult => ({ outcome: "skipped", detail });

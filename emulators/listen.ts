@@ -1,27 +1,21 @@
-import type { Server, Socket } from "node:net";
+import { once } from "node:events";
+import type { AddressInfo, Server, Socket } from "node:net";
 
 /** A server that listens on a free TCP port of this machine. */
-export interface Listening {
-  readonly port: number;
-  /** Stops the server and breaks its connections. */
-  close(): Promise<void>;
-}
+export type Listening = Awaited<ReturnType<typeof listen>>;
 
-export async function listen(server: Server, host: "127.0.0.1" | "localhost" = "127.0.0.1"): Promise<Listening> {
+export async function listen(server: Server, host: "127.0.0.1" | "localhost" = "127.0.0.1") {
   const open = new Set<Socket>();
   server.on("connection", (socket) => {
     open.add(socket);
     socket.once("close", () => open.delete(socket));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, host, resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("The server has no TCP port.");
+  server.listen(0, host);
+  await once(server, "listening");
   return {
-    port: address.port,
-    async close() {
+    port: (server.address() as AddressInfo).port,
+    /** Stops the server and breaks its connections. */
+    async close(): Promise<void> {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of open) socket.destroy();
       await closed;

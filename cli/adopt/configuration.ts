@@ -1,22 +1,16 @@
 import { DEFAULT_SCHEMA, dump, Type } from "js-yaml";
 import { maxDestinations } from "../../components/databaseProblems";
 import { fitsInPolicy } from "../../components/policyLength";
-import type { DatabaseEntry } from "./databaseEntry";
 import type { Judgement } from "./judge";
 
 /** The configuration of one stack, for the databases of one VPC. */
-export interface StackConfiguration {
-  readonly vpcId: string;
-  /** Content of `config:` in `Pulumi.<stack>.yaml`. */
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly databases: readonly DatabaseEntry[];
-}
+export type StackConfiguration = ReturnType<typeof configurations>[number];
 
 /**
  * The configurations that adopt the secrets that are ready: one for each VPC, or several if its databases have more
  * security groups or administrators than one function can have.
  */
-export function configurations(judgements: readonly Judgement[], region: string): StackConfiguration[] {
+export function configurations(judgements: readonly Judgement[], region: string) {
   const ready = judgements.filter(({ verdict }) => verdict === "ready");
   const vpcIds = [...new Set(ready.flatMap(({ server }) => server?.vpcId ?? []))].sort();
   return vpcIds.flatMap((vpcId) =>
@@ -24,6 +18,7 @@ export function configurations(judgements: readonly Judgement[], region: string)
       const databases = own.flatMap(({ database }) => database ?? []);
       const subnetIds = [...new Set(own.flatMap(({ server }) => server?.subnetIds ?? []))].sort().slice(0, 16);
       const additionalKmsKeyArns = [...new Set(own.flatMap(({ kmsKeyArns }) => kmsKeyArns))].sort();
+      /** Content of `config:` in `Pulumi.<stack>.yaml`. */
       const config = {
         "aws:region": region,
         "secrets-rotation:network": { vpcId, subnetIds },

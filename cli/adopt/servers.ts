@@ -7,20 +7,7 @@ import {
 } from "@aws-sdk/client-rds";
 
 /** A database server in RDS. */
-export interface RdsServer {
-  /** Name of the instance or cluster. */
-  readonly id: string;
-  readonly vpcId: string;
-  readonly subnetIds: readonly string[];
-  readonly securityGroupId: string;
-  readonly masterUsername: string | undefined;
-  /** The secret of the master user, if RDS manages it. */
-  readonly masterSecretArn: string | undefined;
-  /** Why it accepts no changes, and which host to set. */
-  readonly readOnly: string | undefined;
-  /** What to know about it. */
-  readonly notes: readonly string[];
-}
+export type RdsServer = Readonly<NonNullable<ReturnType<typeof serverOf>>>;
 
 /** The servers of the region by endpoint in lowercase: instances, and writers of clusters. @throws Error of the SDK */
 export async function serversByHost(client: RDSClient): Promise<Map<string, RdsServer>> {
@@ -55,17 +42,23 @@ export async function serversByHost(client: RDSClient): Promise<Map<string, RdsS
 }
 
 /** Undefined if the instance has no VPC or no security group. */
-function serverOf(instance: DBInstance): RdsServer | undefined {
+function serverOf(instance: DBInstance) {
   const { DBInstanceIdentifier: id = "", DBSubnetGroup: group, VpcSecurityGroups: securityGroups = [] } = instance;
   const { ReadReplicaSourceDBInstanceIdentifier: source } = instance;
   const securityGroupId = securityGroups[0]?.VpcSecurityGroupId;
   if (group?.VpcId === undefined || securityGroupId === undefined) return undefined;
   return {
-    ...{ id, vpcId: group.VpcId, securityGroupId, notes: [] },
+    /** Name of the instance or cluster. */
+    id,
+    ...{ vpcId: group.VpcId, securityGroupId },
     subnetIds: (group.Subnets ?? []).flatMap(({ SubnetIdentifier }) => SubnetIdentifier ?? []),
     masterUsername: instance.MasterUsername,
+    /** The secret of the master user, if RDS manages it. */
     masterSecretArn: instance.MasterUserSecret?.SecretArn,
+    /** Why it accepts no changes, and which host to set. */
     readOnly: source && `is a read replica, which accepts no changes: set the endpoint of ${source}`,
+    /** What to know about it. */
+    notes: [] as readonly string[],
   };
 }
 

@@ -26,11 +26,6 @@ export interface Commands {
   readonly notes?: readonly string[];
 }
 
-export interface Parsed<O extends Options> {
-  readonly values: Values<O>;
-  readonly operands: readonly string[];
-}
-
 const exitCodes = "exit code: 0 success, 1 a problem was found, 2 invalid command line, 130 interrupted";
 const help: Readonly<Record<string, Option<unknown>>> = { "help, -h": { help: "print this", read: () => undefined } };
 
@@ -40,7 +35,10 @@ const help: Readonly<Record<string, Option<unknown>>> = { "help, -h": { help: "p
  * @returns undefined if it contains `--help`
  * @throws UsageError that names the invalid option
  */
-export function parse<O extends Options>(line: CommandLine<O>, args: readonly string[]): Parsed<O> | undefined {
+export function parse<O extends Options>(
+  line: CommandLine<O>,
+  args: readonly string[],
+): { readonly values: Values<O>; readonly operands: readonly string[] } | undefined {
   const { values, positionals } = rawValues(line.options, args);
   if (values.help) return undefined;
   if (positionals.length > 0 && line.operands === undefined) {

@@ -62,16 +62,10 @@ export function complain(
   { stdout, stderr }: Streams,
   { json, ours = false }: { readonly json: boolean; readonly ours?: boolean },
 ): 1 | 2 {
-  const { message: what, remedy, code } = partsOf(error);
+  const { message: what = String(error), remedy, code } = Object(error) as Partial<Record<string, string>>;
   const usage = error instanceof UsageError;
   const lines = [...(ours ? what.split("\n") : [what]), remedy, usage && `Try ${name} --help`];
-  for (const line of lines) if (line) stderr.write(`${shown(String(line))}\n`);
+  for (const line of lines) if (line) stderr.write(`${shown(line)}\n`);
   if (json) stdout.write(`${shownJson({ ok: false, error: { what, code, remedy } })}\n`);
   return usage ? 2 : 1;
-}
-
-function partsOf(error: unknown): { readonly message: string; readonly remedy?: unknown; readonly code?: unknown } {
-  return typeof error === "object" && error !== null && "message" in error && typeof error.message === "string"
-    ? { ...error, message: error.message }
-    : new Error(String(error));
 }

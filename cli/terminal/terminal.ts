@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import type { Readable, Writable } from "node:stream";
 import { Listr, type ListrRendererValue } from "listr2";
-import { colorsFor, shown, shownJson, type TerminalColors } from "./colors";
+import { colorsFor, shown, shownJson } from "./colors";
 import { PlainRenderer } from "./plainRenderer";
 
 /** The streams of a program. */
@@ -13,35 +13,16 @@ export interface Streams {
 }
 
 /** Input and output of a program. It escapes control characters in all text. */
-export interface Terminal {
-  /** Colors, or functions that return the text unchanged. */
-  readonly color: TerminalColors;
-  /** Whether a person can answer questions. */
-  readonly interactive: boolean;
-  /** Prints a line for people: to stdout, or with `--json` to stderr. */
-  say(line?: string): void;
-  /** Prints the result as one line of JSON, the last of stdout. Does nothing without `--json`. */
-  result(value: object): void;
-  /** Asks a question. @returns true only if the answer is yes */
-  confirm(question: string): Promise<boolean>;
-  /** listr2's options: live progress on a terminal, plain lines elsewhere. */
-  readonly progress: {
-    readonly renderer: ListrRendererValue;
-    readonly rendererOptions: object;
-    /** listr2's own listener would end the process with 127, but the exit code after Ctrl-C is 130. */
-    readonly registerSignalListeners: false;
-  };
-  /** Shows the progress of long work beside its title. */
-  during<T>(title: string, work: (show: (text: string) => void) => Promise<T>): Promise<T>;
-}
+export type Terminal = ReturnType<typeof terminal>;
 
-export function terminal(streams: Streams, json: boolean): Terminal {
+export function terminal(streams: Streams, json: boolean) {
   const people = json ? streams.stderr : streams.stdout;
   const live = people.isTTY === true;
   const color = colorsFor(people, streams.env);
   // listr2's live renderer writes to the process's own stdout; all other output uses the given streams.
   const animated = live && !json && people === process.stdout && color.isColorSupported;
-  const progress: Terminal["progress"] = {
+  const progress: { renderer: ListrRendererValue; rendererOptions: object; registerSignalListeners: false } = {
+    // listr2's own listener would end the process with 127, but the exit code after Ctrl-C is 130.
     registerSignalListeners: false,
     ...(animated
       ? {
@@ -56,12 +37,18 @@ export function terminal(streams: Streams, json: boolean): Terminal {
       : { renderer: PlainRenderer, rendererOptions: { stream: people, color } }),
   };
   return {
+    /** Colors, or functions that return the text unchanged. */
     color,
+    /** listr2's options: live progress on a terminal, plain lines elsewhere. */
     progress,
+    /** Whether a person can answer questions. */
     interactive: streams.stdin.isTTY === true && live,
+    /** Prints a line for people: to stdout, or with `--json` to stderr. */
     say: (line = "") => void people.write(`${shown(line, color)}\n`),
-    result: (value) => void (json && streams.stdout.write(`${shownJson(value)}\n`)),
-    async confirm(question) {
+    /** Prints the result as one line of JSON, the last of stdout. Does nothing without `--json`. */
+    result: (value: object) => void (json && streams.stdout.write(`${shownJson(value)}\n`)),
+    /** Asks a question. @returns true only if the answer is yes */
+    async confirm(question: string): Promise<boolean> {
       const prompt = createInterface({ input: streams.stdin, output: people });
       // A prompt handles Ctrl-C itself, and a closed one never answers.
       prompt.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
@@ -73,7 +60,8 @@ export function terminal(streams: Streams, json: boolean): Terminal {
         prompt.close();
       }
     },
-    async during(title, work) {
+    /** Shows the progress of long work beside its title. */
+    async during<T>(title: string, work: (show: (text: string) => void) => Promise<T>): Promise<T> {
       let result: unknown;
       const task = async (_: unknown, line: { title: string }): Promise<void> => {
         result = await work((text) => {
@@ -81,7 +69,7 @@ export function terminal(streams: Streams, json: boolean): Terminal {
         });
       };
       await new Listr([{ title, task }], progress).run();
-      return result as Awaited<ReturnType<typeof work>>;
+      return result as T;
     },
   };
 }

@@ -10,14 +10,14 @@ const { pathToFileURL } = require("node:url");
 const [moduleName, exportName] = process.env._HANDLER.split(".");
 let requestId;
 
-function describe(error, errorType = error?.name ?? "Error") {
-  return { errorType, errorMessage: error?.message ?? String(error), stack: error?.stack };
+function failure(error, errorType = error?.name ?? "Error") {
+  return { ok: false, errorType, errorMessage: error?.message ?? String(error), stack: error?.stack };
 }
 
 /** Marks the end of this invocation in both streams, then answers, so that the parent knows which lines belong to it. */
 function answer(outcome, sent) {
   for (const stream of [process.stdout, process.stderr]) stream.write(`\u0000${requestId}\n`);
-  process.send({ requestId, ...outcome }, sent);
+  process.send(outcome, sent);
 }
 
 async function load() {
@@ -58,7 +58,7 @@ for (const [event, errorType, code] of [
   ["uncaughtException", undefined, 129],
 ]) {
   process.on(event, (error) => {
-    answer({ ok: false, last: true, ...describe(error, errorType) }, () => process.exit(code));
+    answer({ ...failure(error, errorType), last: true }, () => process.exit(code));
   });
 }
 
@@ -69,12 +69,10 @@ load().then(
       try {
         answer({ ok: true, payload: (await handler(message.event, contextOf(message))) ?? null });
       } catch (error) {
-        answer({ ok: false, ...describe(error) });
+        answer(failure(error));
       }
     });
-    process.send({ ready: true });
+    process.send({ ok: true });
   },
-  (error) => {
-    process.send({ ready: false, ...describe(error) });
-  },
+  (error) => process.send(failure(error)),
 );

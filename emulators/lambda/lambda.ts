@@ -1,24 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import path from "node:path";
-import { writeCode } from "./codeFolder";
-import { lambdaEnvironment, refuseReserved } from "./environment";
+import { type LambdaOptions, lambdaEnvironment, refuseReserved, writeCode } from "./configuration";
 
-export interface LambdaOptions {
-  /** The deployed archive: path → content. */
-  readonly files: Readonly<Record<string, string | Uint8Array>>;
-  /** Module and export, such as "index.handler". */
-  readonly handler: string;
-  /** The function's own variables. The code sees only these and Lambda's. */
-  readonly environment?: Readonly<Record<string, string>>;
-  /** @default 3, Lambda's own */
-  readonly timeoutSeconds?: number;
-  /** In megabytes. @default 128, Lambda's own */
-  readonly memorySize?: number;
-  readonly functionName: string;
-  /** Called with each line that the function writes, immediately. */
-  readonly onLog?: (line: string) => void;
-}
+export type { LambdaOptions } from "./configuration";
 
 interface Invocation {
   readonly requestId: string;
@@ -36,9 +21,9 @@ interface Failure {
   readonly stack?: string;
 }
 
-type Answer = { readonly ok: true; readonly payload: unknown } | Failure;
+export type HandlerResult = { readonly ok: true; readonly payload: unknown } | Failure;
 
-export type InvocationResult = Invocation & Answer;
+export type InvocationResult = Invocation & HandlerResult;
 
 /** One execution environment of a function. */
 export interface Lambda {
@@ -61,10 +46,10 @@ const BOOTSTRAP = path.join(__dirname, "bootstrap.cjs");
  * @throws Error if the environment contains variables that Lambda reserves
  */
 export function startLambda(options: LambdaOptions): Lambda {
-  const { timeoutSeconds = 3, memorySize = 128, functionName } = options;
-  const functionArn = functionArnOf(functionName);
+  const { timeoutSeconds = 3, memorySize = 128 } = options;
+  const functionArn = functionArnOf(options.functionName);
   refuseReserved(options.environment);
-  const { root, remove } = writeCode(options.files);
+  const { path: root, remove } = writeCode(options.files);
   const lines: string[] = [];
   let sandbox: Sandbox | undefined;
   let queue: Promise<unknown> = Promise.resolve();
@@ -72,8 +57,7 @@ export function startLambda(options: LambdaOptions): Lambda {
   function open(): Sandbox {
     // The heap's two parts, as in Lambda's own bootstrap.
     const heap = [`--max-old-space-size=${(memorySize * 0.9) | 0}`, `--max-semi-space-size=${(memorySize * 0.05) | 0}`];
-    const environment = lambdaEnvironment({ ...options, memorySize, root });
-    return new Sandbox(heap, root, environment, (line) => {
+    return new Sandbox(heap, root, lambdaEnvironment(options, root), (line) => {
       lines.push(line);
       options.onLog?.(line);
     });
@@ -85,9 +69,10 @@ export function startLambda(options: LambdaOptions): Lambda {
     const coldStart = sandbox === undefined || sandbox.ended;
     if (sandbox === undefined || sandbox.ended) sandbox = open();
     const current = sandbox;
-    const broken = await current.ready;
-    const answer = broken ?? (await current.run({ requestId, event, invokedFunctionArn: functionArn }, timeoutSeconds));
-    if (broken !== undefined) await current.kill();
+    const loaded = await current.loaded;
+    if (!loaded.ok) await current.kill();
+    const task = { requestId, event, invokedFunctionArn: functionArn };
+    const answer = loaded.ok ? await current.run(task, timeoutSeconds) : loaded;
     return { ...answer, requestId, coldStart, log: lines.slice(from) };
   }
 
@@ -114,23 +99,11 @@ export function functionArnOf(functionName: string): string {
   return `arn:aws:lambda:us-east-1:000000000000:function:${functionName}`;
 }
 
-interface Task {
-  readonly requestId: string;
-  readonly event: unknown;
-  readonly invokedFunctionArn: string;
-}
-
-interface AboutAnswer {
-  readonly requestId: string;
-  /** The process ends after this answer. */
-  readonly last?: boolean;
-}
-
 /** One process, from its start to its end. */
 class Sandbox {
   ended = false;
-  /** Resolves when the handler is loaded, or with the error if it cannot be loaded. */
-  readonly ready: Promise<Failure | undefined>;
+  /** Whether the handler could be loaded. */
+  readonly loaded: Promise<{ readonly ok: true } | Failure>;
   readonly #child: ChildProcess;
   readonly #exited: Promise<string>;
   /** Calls back on the marker lines that the bootstrap writes after each invocation. */
@@ -165,42 +138,42 @@ class Sandbox {
     this.#exited.then(() => {
       this.ended = true;
     });
-    this.ready = Promise.race([
-      this.#message<{ ready: boolean } & Failure>().then(({ ready, errorType, errorMessage, stack }) =>
-        ready ? undefined : failure(errorType, errorMessage, stack),
-      ),
+    this.loaded = Promise.race([
+      this.#message<HandlerResult>(),
       this.#exited.then((reason) => failure("Runtime.ExitError", reason)),
     ]);
   }
 
   /** Passes one event and waits for the answer, the end of the process, or the time limit. */
-  async run(task: Task, timeoutSeconds: number): Promise<Answer> {
+  async run(
+    task: { requestId: string; event: unknown; invokedFunctionArn: string },
+    timeoutSeconds: number,
+  ): Promise<HandlerResult> {
     const { requestId } = task;
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<Answer>((resolve) => {
-      timer = setTimeout(async () => {
-        await this.kill();
-        const message = `RequestId: ${requestId} Error: Task timed out after ${timeoutSeconds.toFixed(2)} seconds`;
-        resolve(failure("Sandbox.Timedout", message));
-      }, timeoutSeconds * 1000);
-    });
     let timedOut = false;
-    timeout.then(() => {
+    const timer = setTimeout(() => {
       timedOut = true;
-    });
-    const crash = this.#exited.then(async (reason) => {
-      // If there was an answer, or the time limit ended the process, that is the result.
+      this.#child.kill("SIGKILL");
+    }, timeoutSeconds * 1000);
+    const ended = this.#exited.then(async (reason) => {
+      // If there was an answer, that is the result.
       await new Promise(setImmediate);
-      return timedOut ? timeout : failure("Runtime.ExitError", `RequestId: ${requestId} ${reason}`);
+      return timedOut
+        ? failure(
+            "Sandbox.Timedout",
+            `RequestId: ${requestId} Error: Task timed out after ${timeoutSeconds.toFixed(2)} seconds`,
+          )
+        : failure("Runtime.ExitError", `RequestId: ${requestId} ${reason}`);
     });
-    const answered = Promise.all([this.#message<Answer & AboutAnswer>(), this.#markers(2)]).then(
-      async ([{ requestId: _, last, ...answer }]): Promise<Answer> => {
+    const answered = Promise.all([this.#message<HandlerResult & { last?: boolean }>(), this.#markers(2)]).then(
+      async ([{ last, ...answer }]): Promise<HandlerResult> => {
+        // The process ends after its last answer.
         if (last) await this.#exited;
         return answer;
       },
     );
     this.#child.send({ ...task, deadline: Date.now() + timeoutSeconds * 1000 });
-    const answer = await Promise.race([answered, crash, timeout]);
+    const answer = await Promise.race([answered, ended]);
     clearTimeout(timer);
     return answer;
   }
@@ -225,7 +198,7 @@ class Sandbox {
   }
 }
 
-function failure(errorType: string, errorMessage: string, stack?: string): Failure {
+export function failure(errorType: string, errorMessage: string, stack?: string): Failure {
   return { ok: false, errorType, errorMessage, ...(stack !== undefined && { stack }) };
 }
 

@@ -3,20 +3,10 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { constants, Script } from "node:vm";
-import { writeCode } from "./codeFolder";
-import { lambdaEnvironment } from "./environment";
-import { functionArnOf, type InvocationResult, type Lambda, type LambdaOptions } from "./lambda";
+import { type LambdaOptions, lambdaEnvironment, writeCode } from "./configuration";
+import { failure, functionArnOf, type HandlerResult, type Lambda } from "./lambda";
 
 type Handler = (event: unknown, context: object) => Promise<unknown>;
-type Wrapper = (
-  exports: { handler?: Handler },
-  require: NodeJS.Require,
-  module: object,
-  file: string,
-  folder: string,
-  process: NodeJS.Process,
-  console: Console,
-) => void;
 
 const scripts = new Map<string, Script>();
 
@@ -30,7 +20,7 @@ const scripts = new Map<string, Script>();
 export function loadFunction(options: LambdaOptions): Lambda {
   const { files, functionName, onLog, timeoutSeconds = 3 } = options;
   const functionArn = functionArnOf(functionName);
-  const { root, remove } = writeCode(files);
+  const { path: root, remove } = writeCode(files);
   const lines: string[] = [];
   const handler = load(root, options, (line) => {
     lines.push(line);
@@ -49,15 +39,12 @@ export function loadFunction(options: LambdaOptions): Lambda {
         ...{ awsRequestId: requestId, invokedFunctionArn: functionArn },
         getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
       };
-      const invocation = () => ({ requestId, coldStart: false, log: lines.slice(from) });
-      try {
-        const payload = await handler(event, context);
-        return killed ? { ...killedResult, ...invocation() } : { ok: true, payload, ...invocation() };
-      } catch (error) {
-        if (killed) return { ...killedResult, ...invocation() };
-        const { name, message, stack } = error as Error;
-        return { ok: false, errorType: name, errorMessage: message, ...(stack && { stack }), ...invocation() };
-      }
+      const answer = await handler(event, context).then(
+        (payload): HandlerResult => ({ ok: true, payload }),
+        ({ name, message, stack }: Error) => failure(name, message, stack),
+      );
+      const invocation = { requestId, coldStart: false, log: lines.slice(from) };
+      return { ...(killed ? failure("Runtime.ExitError", "killed") : answer), ...invocation };
     },
     log: () => lines,
     kill() {
@@ -68,12 +55,6 @@ export function loadFunction(options: LambdaOptions): Lambda {
     },
   };
 }
-
-const killedResult = {
-  ok: false,
-  errorType: "Runtime.ExitError",
-  errorMessage: "killed",
-} as const satisfies Partial<InvocationResult>;
 
 function load(root: string, options: LambdaOptions, onLine: (line: string) => void): Handler {
   const code = String(options.files["index.js"]);
@@ -91,19 +72,16 @@ function load(root: string, options: LambdaOptions, onLine: (line: string) => vo
       done();
     },
   });
-  const env = lambdaEnvironment({
-    ...{ functionName: options.functionName, handler: options.handler, memorySize: 256, root },
-    environment: { ...options.environment, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
-  });
+  const environment = { ...options.environment, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
+  const env = lambdaEnvironment({ ...options, environment }, root);
   const own: NodeJS.Process = Object.create(process, {
     env: { value: env },
     stdout: { value: output },
     stderr: { value: output },
   });
   const module: { exports: { handler?: Handler } } = { exports: {} };
-  (script.runInThisContext() as Wrapper)(
-    ...[module.exports, createRequire(file), module, file, root, own, new console.Console(output)],
-  );
+  const wrapper: (...parameters: unknown[]) => void = script.runInThisContext();
+  wrapper(module.exports, createRequire(file), module, file, root, own, new console.Console(output));
   const { handler } = module.exports;
   if (handler === undefined) throw new Error("the bundle exports no handler");
   return handler;

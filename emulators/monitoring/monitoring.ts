@@ -1,18 +1,11 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
-import { type Listening, listen } from "../listen";
+import { listen } from "../listen";
 
 /** Emulates the calls of CloudWatch Logs, CloudWatch and SNS that the commands use. It refuses all others. */
-export interface Monitoring extends Pick<Listening, "close"> {
-  readonly endpoint: string;
-  /** Lines of the function's log with their time, in milliseconds. */
-  readonly lines: { readonly timestamp: number; readonly message: string }[];
-  readonly logGroupName: string;
-  alarms: { AlarmName: string; ActionsEnabled: boolean; AlarmActions: string[]; StateValue: string }[];
-  topic: { confirmed: number; pending: number } | undefined;
-}
+export type Monitoring = Awaited<ReturnType<typeof startMonitoring>>;
 
-export async function startMonitoring(logGroupName: string): Promise<Monitoring> {
+export async function startMonitoring(logGroupName: string) {
   const server = createServer((request, response) => {
     answer(request)
       .catch((error: Error) => ({ status: 400, body: JSON.stringify({ __type: error.name, message: error.message }) }))
@@ -68,12 +61,13 @@ export async function startMonitoring(logGroupName: string): Promise<Monitoring>
     return { status: 200, body };
   }
 
-  const monitoring: Monitoring = {
+  const monitoring = {
     endpoint: `http://127.0.0.1:${port}`,
-    lines: [],
+    /** Lines of the function's log with their time, in milliseconds. */
+    lines: [] as { readonly timestamp: number; readonly message: string }[],
     logGroupName,
-    alarms: [],
-    topic: undefined,
+    alarms: [] as { AlarmName: string; ActionsEnabled: boolean; AlarmActions: string[]; StateValue: string }[],
+    topic: undefined as { confirmed: number; pending: number } | undefined,
     close,
   };
   return monitoring;

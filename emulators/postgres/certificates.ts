@@ -19,11 +19,7 @@ export interface CertificateRequest {
 }
 
 /** A certificate authority in memory. */
-export interface CertificateAuthority {
-  /** The authority's own certificate, which clients must trust. */
-  readonly certificatePem: string;
-  issue(request: CertificateRequest): Promise<IssuedCertificate>;
-}
+export type CertificateAuthority = Awaited<ReturnType<typeof createAuthority>>;
 
 const HOUR = 3_600_000;
 const YEAR = 365 * 24 * HOUR;
@@ -35,7 +31,7 @@ const KEY = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
  *
  * @param name its common name; two authorities with the same name have different keys
  */
-export async function createAuthority(name = "Local Test CA"): Promise<CertificateAuthority> {
+export async function createAuthority(name = "Local Test CA") {
   const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: `CN=${name}`,
@@ -74,7 +70,9 @@ export async function createAuthority(name = "Local Test CA"): Promise<Certifica
     };
   }
 
-  return { certificatePem: certificate.toString("pem"), issue };
+  /** The authority's own certificate, which clients must trust. */
+  const certificatePem = certificate.toString("pem");
+  return { certificatePem, issue };
 }
 
 function newKeys(): Promise<webcrypto.CryptoKeyPair> {

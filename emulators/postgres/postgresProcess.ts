@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { EventEmitter, once } from "node:events";
 import path from "node:path";
 import { promisify } from "node:util";
 import { atExit } from "../atExit";
@@ -53,7 +54,7 @@ export class PostgresProcess {
   /** The output of the server since its first start. */
   log = "";
   #child: ChildProcess | undefined;
-  readonly #watchers = new Set<() => void>();
+  readonly #output = new EventEmitter().setMaxListeners(0);
 
   constructor(
     readonly program: string,
@@ -73,7 +74,7 @@ export class PostgresProcess {
     this.#child = child;
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.log += text;
-      for (const look of this.#watchers) look();
+      this.#output.emit("text");
     });
     // A server that does not start is an error. One that ends later was stopped by the caller.
     const early = ended(child).then((outcome) => {
@@ -84,16 +85,8 @@ export class PostgresProcess {
   }
 
   /** Resolves when the log contains the text after an offset. */
-  logged(text: string, from = 0): Promise<void> {
-    return new Promise((resolve) => {
-      const look = (): void => {
-        if (!this.log.includes(text, from)) return;
-        this.#watchers.delete(look);
-        resolve();
-      };
-      this.#watchers.add(look);
-      look();
-    });
+  async logged(text: string, from = 0): Promise<void> {
+    while (!this.log.includes(text, from)) await once(this.#output, "text");
   }
 
   /** Makes the server read its files again. Connections after this has resolved use the new state. */

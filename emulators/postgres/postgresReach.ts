@@ -1,32 +1,29 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, cpSync } from "node:fs";
 import path from "node:path";
-import type { PostgresBinaries } from "./postgresBinaries";
+import { temporaryFolder } from "../temporaryFolder";
 import type { SystemAccount } from "./postgresProcess";
 
 /** Installation → its copy, until this process ends. */
 const copies = new Map<string, string>();
 
 /**
- * Paths of the programs at which the account can run them. Other users cannot read a checkout in root's home: in that case,
- * the installation is copied once to a readable folder.
+ * A folder in which the account can run the programs. Other users cannot read a checkout in root's home: in that case, the
+ * installation is copied once to a readable folder.
  */
-export function inReachOf(account: SystemAccount | undefined, binaries: PostgresBinaries): PostgresBinaries {
-  if (account === undefined) return binaries;
-  const { error } = spawnSync(binaries.postgres, ["--version"], account);
-  if ((error as NodeJS.ErrnoException | undefined)?.code !== "EACCES") return binaries;
+export function inReachOf(account: SystemAccount | undefined, binDir: string): string {
+  if (account === undefined) return binDir;
+  const { error } = spawnSync(path.join(binDir, "postgres"), ["--version"], account);
+  if ((error as NodeJS.ErrnoException | undefined)?.code !== "EACCES") return binDir;
 
-  const installation = path.dirname(path.dirname(binaries.postgres));
+  const installation = path.dirname(binDir);
   const copy = copies.get(installation) ?? copyOf(installation);
   copies.set(installation, copy);
-  const moved = (program: string): string => path.join(copy, path.relative(installation, program));
-  return { initdb: moved(binaries.initdb), postgres: moved(binaries.postgres) };
+  return path.join(copy, path.basename(binDir));
 }
 
 function copyOf(installation: string): string {
-  const folder = mkdtempSync(path.join(tmpdir(), "postgresql-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const { path: folder } = temporaryFolder("postgresql-");
   cpSync(installation, folder, { recursive: true, verbatimSymlinks: true });
   chmodSync(folder, 0o755);
   return folder;

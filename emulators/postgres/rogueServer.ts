@@ -2,7 +2,7 @@ import { createHmac, pbkdf2Sync } from "node:crypto";
 import { createServer, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { createSecureContext, TLSSocket } from "node:tls";
-import { type Listening, listen } from "../listen";
+import { listen } from "../listen";
 import type { IssuedCertificate } from "./certificates";
 import { int32, type Message, MessageReader, typed } from "./wire/messages";
 
@@ -23,15 +23,9 @@ export interface RogueOptions {
  */
 export type Answers = (message: Message) => Buffer | Iterable<Buffer> | undefined;
 
-export interface RogueServer extends Listening {
-  /** All bytes that it received, before and inside TLS. */
-  seen(): string;
-  connections(): number;
-  /** Bytes that clients received, including those of TLS. */
-  taken(): number;
-}
+export type RogueServer = Awaited<ReturnType<typeof startRogueServer>>;
 
-export async function startRogueServer(options: RogueOptions): Promise<RogueServer> {
+export async function startRogueServer(options: RogueOptions) {
   const chunks: Buffer[] = [];
   const open = new Set<Socket>();
   let connections = 0;
@@ -73,8 +67,10 @@ export async function startRogueServer(options: RogueOptions): Promise<RogueServ
   });
   return {
     ...(await listen(server, "localhost")),
+    /** All bytes that it received, before and inside TLS. */
     seen: () => Buffer.concat(chunks).toString("latin1"),
     connections: () => connections,
+    /** Bytes that clients received, including those of TLS. */
     taken: () => [...open].reduce((sum, { bytesWritten }) => sum + bytesWritten, taken),
   };
 }
@@ -115,15 +111,11 @@ export function proveByScram(password: () => string, then: Answers, iterations =
   );
 }
 
-export interface ScramLie {
-  /** @default the right one */
-  readonly nonce?: string;
-  /** @default 4096 */
-  readonly iterations?: number;
-}
+/** What the server claims: by default the right nonce, and 4,096 iterations. */
+type Claim = { readonly nonce?: string; readonly iterations?: number };
 
 /** Uses SCRAM without knowing the password. */
-export function pretendByScram(lie: ScramLie = {}): Answers {
+export function pretendByScram(lie: Claim = {}): Answers {
   return scram(
     () => Buffer.alloc(32, 7),
     () => undefined,
@@ -135,7 +127,7 @@ export function pretendByScram(lie: ScramLie = {}): Answers {
 function scram(
   sign: (exchange: string, salt: Buffer) => Buffer,
   then: Answers,
-  { nonce, iterations = 4096 }: ScramLie = {},
+  { nonce, iterations = 4096 }: Claim = {},
 ): Answers {
   const salt = Buffer.alloc(16, 1);
   let exchange = "";

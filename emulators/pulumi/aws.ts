@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** The account of the emulated provider. */
 export const accountId = "123456789012";
 
@@ -50,7 +52,9 @@ const withoutOutputs = `pulumi:pulumi:Stack
   secrets-rotation:index:SecretsManagerEndpoint aws:iam/rolePolicyAttachment:RolePolicyAttachment aws:kms/alias:Alias
   aws:lambda/permission:Permission aws:ec2/flowLog:FlowLog aws:sns/topicPolicy:TopicPolicy
   aws:sns/topicSubscription:TopicSubscription aws:secretsmanager/secretRotation:SecretRotation
-  aws:secretsmanager/tag:Tag aws:cloudwatch/eventTarget:EventTarget`.split(/\s+/);
+  aws:secretsmanager/tag:Tag aws:cloudwatch/eventTarget:EventTarget aws:cloudwatch/metricAlarm:MetricAlarm
+  aws:cloudwatch/queryDefinition:QueryDefinition aws:cloudwatch/dashboard:Dashboard aws:rds/subnetGroup:SubnetGroup
+  aws:rds/parameterGroup:ParameterGroup aws:ec2/defaultSecurityGroup:DefaultSecurityGroup`.split(/\s+/);
 
 /** Outputs that AWS computes and the program uses. Throws for an unknown type. */
 export function answerOutputs(
@@ -63,17 +67,9 @@ export function answerOutputs(
   if (withoutOutputs.includes(type)) return {};
   switch (type) {
     case "awsx:ec2:Vpc":
-      return {
-        vpcId: id("vpc"),
-        isolatedSubnetIds: [id("subnet"), `${id("subnet")}b`],
-        privateSubnetIds: [],
-        publicSubnetIds: [],
-      };
-    case "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":
-    case "aws:ec2/securityGroup:SecurityGroup": {
-      const group = id("sg");
-      return { id: group, arn: arn("ec2", `security-group/${group}`) };
-    }
+      return { vpcId: id("vpc"), isolatedSubnetIds: [id("subnet"), `${id("subnet")}b`] };
+    case "aws:ec2/securityGroup:SecurityGroup":
+      return { id: id("sg") };
     case "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":
     case "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule":
       return { id: `sgr-${hex(type + name)}` };
@@ -102,15 +98,6 @@ export function answerOutputs(
       return { id: arn("sns", called), arn: arn("sns", called) };
     case "aws:cloudwatch/eventRule:EventRule":
       return { id: called, arn: arn("events", `rule/${called}`) };
-    case "aws:cloudwatch/metricAlarm:MetricAlarm":
-      return { id: called, arn: arn("cloudwatch", `alarm:${called}`) };
-    case "aws:cloudwatch/queryDefinition:QueryDefinition":
-      return { id: called, queryDefinitionId: called };
-    case "aws:cloudwatch/dashboard:Dashboard":
-      return { id: String(inputs.dashboardName) };
-    case "aws:rds/subnetGroup:SubnetGroup":
-    case "aws:rds/parameterGroup:ParameterGroup":
-      return { id: called };
     case "aws:rds/instance:Instance":
       return { id: called, address: `${String(inputs.identifier)}.abcdefghijkl.${region}.rds.amazonaws.com` };
     default:
@@ -120,7 +107,5 @@ export function answerOutputs(
 
 /** Seventeen hexadecimal digits, the same for the same name. */
 function hex(name: string): string {
-  let hash = 7n;
-  for (const char of name) hash = (hash * 31n + BigInt(char.charCodeAt(0))) % 16n ** 17n;
-  return hash.toString(16).padStart(17, "0");
+  return createHash("sha256").update(name).digest("hex").slice(0, 17);
 }

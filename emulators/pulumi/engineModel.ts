@@ -52,8 +52,7 @@ export class SecretModel {
 
 /** The part of Pulumi's engine that plans: it compares old and new inputs, except ignored ones. */
 export class EngineModel {
-  private readonly state = new Map<string, Inputs>();
-  private readonly protectedUrns = new Set<string>();
+  private readonly state = new Map<string, { inputs: Inputs; readonly protect: boolean }>();
 
   constructor(private readonly secret: SecretModel) {}
 
@@ -62,7 +61,7 @@ export class EngineModel {
     const registered = resources.filter(({ custom, type }) => custom && modelled.has(type));
     const steps = [...this.deletions(registered), ...registered.flatMap((one) => this.step(one))];
     for (const step of steps) {
-      const inputs = this.state.get(step.urn) ?? {};
+      const { inputs = {} } = this.state.get(step.urn) ?? {};
       if (!step.urn.includes("SecretVersion") || ["update", "delete"].includes(step.action)) continue;
       this.secret.put("seed", String(inputs.secretString), inputs.versionStages as string[]);
       this.secret.written.push(String(inputs.secretString));
@@ -72,37 +71,34 @@ export class EngineModel {
 
   /** Updates the state from the service, and removes versions that no longer exist. */
   refresh(): void {
-    for (const [urn, inputs] of this.state) {
+    for (const [urn, known] of this.state) {
       if (!urn.includes("SecretVersion")) continue;
       const seed = this.secret.versions.get("seed");
       if (seed === undefined) this.state.delete(urn);
-      else this.state.set(urn, { ...inputs, secretString: seed.value, versionStages: [...seed.labels] });
+      else known.inputs = { ...known.inputs, secretString: seed.value, versionStages: [...seed.labels] };
     }
   }
 
   /** `pulumi state delete --force`: removes a resource from the state, and not from AWS. */
   forget(urn: string): void {
     this.state.delete(urn);
-    this.protectedUrns.delete(urn);
   }
 
   private deletions(registered: RecordedResource[]): EngineStep[] {
     const kept = new Set(registered.map(({ urn }) => urn));
-    const urns = [...this.state.keys()].filter((urn) => !kept.has(urn));
-    for (const urn of urns) if (this.protectedUrns.has(urn)) throw new Error(`${urn} cannot be deleted: protected`);
-    for (const urn of urns) this.forget(urn);
-    return urns.map((urn) => ({ action: "delete", urn, changed: [] }));
+    const gone = [...this.state].filter(([urn]) => !kept.has(urn));
+    for (const [urn, { protect }] of gone) if (protect) throw new Error(`${urn} cannot be deleted: protected`);
+    for (const [urn] of gone) this.forget(urn);
+    return gone.map(([urn]) => ({ action: "delete", urn, changed: [] }));
   }
 
   private step({ urn, type, inputs, ignoreChanges, protect }: RecordedResource): EngineStep[] {
-    if (protect) this.protectedUrns.add(urn);
-    else this.protectedUrns.delete(urn);
-    const old = this.state.get(urn);
+    const old = this.state.get(urn)?.inputs;
     const wanted: Inputs = { ...inputs };
     if (old !== undefined) for (const key of ignoreChanges) wanted[key] = old[key];
     const keys = new Set([...Object.keys(wanted), ...Object.keys(old ?? {})]);
     const changed = [...keys].filter((key) => !isDeepStrictEqual(wanted[key], old?.[key]));
-    this.state.set(urn, wanted);
+    this.state.set(urn, { inputs: wanted, protect });
     if (old === undefined) return [{ action: "create", urn, changed }];
     if (changed.length === 0) return [];
     return [

@@ -1,31 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { RegisterResourceRequest, RegisterResourceResponse } from "@pulumi/pulumi/proto/resource_pb";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
-import { deserializeProperties, specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
+import { deserializeProperties, isRpcSecret, unwrapRpcSecret } from "@pulumi/pulumi/runtime/rpc";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 /** A registered resource, and the answer that the program got. */
-export interface RecordedResource {
-  type: string;
-  name: string;
-  urn: string;
-  id: string;
-  custom: boolean;
-  remote: boolean;
-  parent: string;
-  inputs: Record<string, unknown>;
-  outputs: Record<string, unknown>;
-  /** URNs that it depends on. */
-  dependencies: string[];
-  /** URNs behind each input. */
-  propertyDependencies: Record<string, string[]>;
-  ignoreChanges: string[];
-  /** Names of the inputs that are encrypted in the state. */
-  secretInputs: string[];
-  protect: boolean;
-  retainOnDelete: boolean;
-  aliases: RecordedAlias[];
-}
+export type RecordedResource = ReturnType<typeof record>;
 
 /** A former identity: a URN, or the parts that differ from the current one. */
 export type RecordedAlias = { urn: string } | { name: string; type: string; parent: string };
@@ -40,17 +20,7 @@ export type Outputs = (resource: {
 export type Calls = (token: string, inputs: Record<string, unknown>) => Record<string, unknown>;
 
 /** The resources, outputs and warnings of a program. */
-export interface RecordedStack {
-  resources: RecordedResource[];
-  /** The stack's outputs, with secrets as plain values. */
-  outputs: Record<string, unknown>;
-  /** The provider functions that were called, in order. */
-  calls: string[];
-  warnings: string[];
-  /** The only resource of a type (with this name, or end of a name). @throws Error if there is none, or several */
-  find(type: string, name?: string): RecordedResource;
-  all(type: string): RecordedResource[];
-}
+export type RecordedStack = Awaited<ReturnType<typeof recordStack>>;
 
 /** Runs a program with a recording monitor, and waits until all resources are registered. */
 export async function recordStack(
@@ -63,7 +33,7 @@ export async function recordStack(
     call: Calls;
     preview?: boolean;
   },
-): Promise<RecordedStack> {
+) {
   const monitor = new RecordingMonitor(options);
   await pulumi.runtime.setMocks(monitor.mocks, options.project, options.stack, options.preview ?? false);
   pulumi.runtime.setMockOptions(monitor, options.project, options.stack, options.preview ?? false);
@@ -71,21 +41,29 @@ export async function recordStack(
   const warnings: string[] = [];
   const outputs = await captureWarnings(warnings, () =>
     rejectOnUnhandled(async () => {
-      const plain = await resolveOutputs(await pulumi.runtime.runInPulumiStack(async () => program()));
+      const registered: Record<string, unknown> | undefined = await pulumi.runtime.runInPulumiStack(async () =>
+        program(),
+      );
+      const plain = await new Promise<Record<string, unknown>>((resolve) => {
+        pulumi.output(registered ?? {}).apply(resolve);
+      });
       await pulumi.runtime.disconnect();
       return plain;
     }),
   );
   if (monitor.failure !== undefined) throw monitor.failure;
-  const { recorded: resources, called: calls } = monitor;
+  const resources = monitor.recorded;
   const all = (type: string): RecordedResource[] => resources.filter((resource) => resource.type === type);
   return {
     resources,
+    /** The stack's outputs, with secrets as plain values. */
     outputs,
-    calls,
+    /** The provider functions that were called, in order. */
+    calls: monitor.called,
     warnings,
     all,
-    find(type, name) {
+    /** The only resource of a type (with this name, or end of a name). @throws Error if there is none, or several */
+    find(type: string, name?: string): RecordedResource {
       const found = all(type).filter((one) => name === undefined || one.name === name || one.name.endsWith(`-${name}`));
       const [resource] = found;
       if (resource === undefined || found.length > 1) {
@@ -133,9 +111,9 @@ export class RecordingMonitor extends MockMonitor {
   }
 }
 
-function record(request: RegisterResourceRequest, response: RegisterResourceResponse): RecordedResource {
+function record(request: RegisterResourceRequest, response: RegisterResourceResponse) {
   const raw = deserializeProperties(request.getObject() ?? new Struct(), true);
-  const secretInputs = Object.keys(raw).filter((key) => hasSecret(raw[key]));
+  const secretInputs = Object.keys(raw).filter((key) => isRpcSecret(raw[key]));
   const propertyDependencies: Record<string, string[]> = {};
   request.getPropertydependenciesMap().forEach((urns, property) => {
     propertyDependencies[property] = urns.getUrnsList();
@@ -150,9 +128,12 @@ function record(request: RegisterResourceRequest, response: RegisterResourceResp
     parent: request.getParent(),
     inputs: withoutSecrets(raw),
     outputs: withoutSecrets(deserializeProperties(response.getObject() ?? new Struct())),
+    /** URNs that it depends on. */
     dependencies: request.getDependenciesList(),
+    /** URNs behind each input. */
     propertyDependencies,
     ignoreChanges: request.getIgnorechangesList(),
+    /** Names of the inputs that are encrypted in the state. */
     secretInputs,
     protect: request.getProtect() ?? false,
     retainOnDelete: request.getRetainondelete() ?? false,
@@ -172,33 +153,13 @@ function aliasesOf(request: RegisterResourceRequest): RecordedAlias[] {
   });
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isSecret(value: unknown): value is { value: unknown } {
-  return isRecord(value) && value[specialSigKey] === specialSecretSig;
-}
-
-function hasSecret(value: unknown): boolean {
-  if (isSecret(value)) return true;
-  if (Array.isArray(value)) return value.some(hasSecret);
-  return isPlain(value) && Object.values(value).some(hasSecret);
-}
-
-/** Assets and archives are objects of classes, and are not converted. */
-function isPlain(value: unknown): value is Record<string, unknown> {
-  return isRecord(value) && Object.getPrototypeOf(value) === Object.prototype;
+/** Pulumi makes a whole property secret if a part of it is. */
+function withoutSecrets(values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, withoutSecret(value)]));
 }
 
 function withoutSecret(value: unknown): unknown {
-  if (isSecret(value)) return withoutSecret(value.value);
-  if (Array.isArray(value)) return value.map(withoutSecret);
-  return isPlain(value) ? withoutSecrets(value) : value;
-}
-
-function withoutSecrets(values: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, withoutSecret(value)]));
+  return isRpcSecret(value) ? withoutSecret(unwrapRpcSecret(value)) : value;
 }
 
 /** Without an engine, Pulumi writes its warnings to the console. */
@@ -235,13 +196,4 @@ async function rejectOnUnhandled<T>(run: () => Promise<T>): Promise<T> {
     process.removeListener("unhandledRejection", stop);
     for (const listener of others) process.on("unhandledRejection", listener);
   }
-}
-
-/** Outputs of a stack as plain values. */
-async function resolveOutputs(outputs: unknown): Promise<Record<string, unknown>> {
-  const wrapped: pulumi.Output<unknown> = pulumi.output({ outputs });
-  const plain = await new Promise<unknown>((resolve) => {
-    wrapped.apply((value) => resolve(isRecord(value) ? value.outputs : undefined));
-  });
-  return isPlain(plain) ? plain : {};
 }

@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
-import { type Listening, listen } from "../listen";
+import { listen } from "../listen";
 
 /** A DB instance, or a cluster with two instances: a writer and a reader. */
 export interface DbServer {
@@ -18,18 +18,16 @@ export interface DbServer {
   readonly readReplicaOf?: string;
 }
 
-/** Emulates `DescribeDBInstances` and `DescribeDBClusters` of RDS. It refuses all other calls. */
-export interface Rds extends Pick<Listening, "close"> {
-  readonly endpoint: string;
-  /** Actions, in order. */
-  readonly calls: string[];
-}
-
-/** Starts the emulator. @param pageSize - Entries of one answer, so that a client must follow markers */
+/**
+ * Emulates `DescribeDBInstances` and `DescribeDBClusters` of RDS. It refuses all other calls.
+ *
+ * @param pageSize - Entries of one answer, so that a client must follow markers.
+ */
 export async function startRds(
   servers: readonly DbServer[],
   { pageSize = 20, refuse }: { pageSize?: number; refuse?: "AccessDenied" | "ThrottlingException" } = {},
-): Promise<Rds> {
+) {
+  /** Actions, in order. */
   const calls: string[] = [];
   const server = createServer(async (request, response) => {
     const input = new URLSearchParams(await text(request));

@@ -28,6 +28,12 @@ export const invalidName = (): ServiceError =>
 export const markedForDeletion = (): ServiceError =>
   invalidRequest("You can't perform this operation on the secret because it was marked for deletion.");
 
+export const tokenInUse = (token: string, arn: string): ServiceError =>
+  new ServiceError(
+    "ResourceExistsException",
+    `You can't use ClientRequestToken ${token} because that value is already in use for a version of secret ${arn}.`,
+  );
+
 export const noSuchSecret = (): ServiceError => notFound("Secrets Manager can't find the specified secret.");
 
 export const noSuchValue = (by: "staging label" | "VersionId", value: string): ServiceError =>

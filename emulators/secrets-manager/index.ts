@@ -1,7 +1,7 @@
 import { ServiceError } from "./errors";
 import type { Hooks, ServiceFault, ServiceRequest } from "./faults";
 import { execute, isOperation, isRead } from "./operations";
-import { type Invoke, type RotationOutcome, Rotations } from "./rotation";
+import { type RotationOptions, Rotations } from "./rotation";
 import { defaultRules, type ServiceRules } from "./rules";
 import { ConnectionDropped, serve } from "./server";
 import { type Clock, SecretStore } from "./store";
@@ -12,52 +12,21 @@ export { defaultRules, type ServiceRules } from "./rules";
 export type { Secret, SecretVersion } from "./secret";
 export type { Clock, SecretStore } from "./store";
 
-export interface SecretsManagerOptions {
-  /** Without it, there is no function that Secrets Manager may invoke. */
-  readonly invoke?: Invoke;
+export interface SecretsManagerOptions extends RotationOptions {
   /** @default the system's */
   readonly clock?: Clock;
-  /** How often a failed rotation is retried. @default 2 */
-  readonly retries?: number;
-  /** Milliseconds between two attempts. The service waits minutes to hours. @default 50 */
-  readonly retryDelayMs?: number;
   /** The variants of rules with weak evidence. @default {@link defaultRules} */
   readonly rules?: Partial<ServiceRules>;
 }
 
 /** An emulator of Secrets Manager on this machine. */
-export interface SecretsManager {
-  /** For `endpoint` in an SDK client's configuration, or SECRETS_MANAGER_ENDPOINT. */
-  readonly endpoint: string;
-  /** Progress of rotations: `events.on("stepEnded", …)`. */
-  readonly events: Rotations;
-  /** The operations of all requests, in the order of their ends. */
-  readonly calls: readonly string[];
-  /** The state, for tests. */
-  readonly store: SecretStore;
-  /** Replaces the hooks; without an argument, removes them. */
-  setHooks(hooks?: Hooks): void;
-  /** Replaces the variants of rules with weak evidence. Omitted ones have their defaults. */
-  setRules(rules?: Partial<ServiceRules>): void;
-  /** Ends a rotation whose steps the caller has invoked, as if the service had. */
-  endRotation(secretId: string, token: string): void;
-  /** Resolves with the result of the secret's latest rotation. */
-  rotationFinished(secretId: string): Promise<RotationOutcome>;
-  /** Stops rotations after the running step, and the server. */
-  close(): Promise<void>;
-}
+export type SecretsManager = Awaited<ReturnType<typeof startSecretsManager>>;
 
 /** Starts an emulator of Secrets Manager, which keeps its state in memory. */
-export async function startSecretsManager(options: SecretsManagerOptions = {}): Promise<SecretsManager> {
-  const { clock = () => new Date(), invoke } = options;
-  const store = new SecretStore("us-east-1", "000000000000", clock);
+export async function startSecretsManager(options: SecretsManagerOptions = {}) {
+  const store = new SecretStore(options.clock ?? (() => new Date()));
   let rules: ServiceRules = { ...defaultRules, ...options.rules };
-  const rotations = new Rotations(store, {
-    rules: () => rules,
-    retries: options.retries ?? 2,
-    retryDelayMs: options.retryDelayMs ?? 50,
-    invoke,
-  });
+  const rotations = new Rotations(store, options, () => rules);
   const calls: string[] = [];
   let hooks: Hooks = {};
   let beforeLatestWrite = store.snapshot();
@@ -79,13 +48,11 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
       return execute(operation, body, beforeLatestWrite, rotations);
     }
     applyFault(early);
-    if (isRead(operation)) return afterwards(request, execute(operation, body, visible(), rotations));
-    beforeLatestWrite = store.snapshot(body.SecretId);
-    if (rules.readLagMs > 0) unseen.push({ at: performance.now(), before: beforeLatestWrite });
-    return afterwards(request, execute(operation, body, store, rotations));
-  }
-
-  async function afterwards(request: ServiceRequest, result: object): Promise<object> {
+    if (!isRead(operation)) {
+      beforeLatestWrite = store.snapshot(body.SecretId);
+      if (rules.readLagMs > 0) unseen.push({ at: performance.now(), before: beforeLatestWrite });
+    }
+    const result = execute(operation, body, isRead(operation) ? visible() : store, rotations);
     applyFault((await hooks.after?.(request, result)) ?? undefined);
     return result;
   }
@@ -93,19 +60,28 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
   const server = await serve((operation, body) => answer({ operation, body }).finally(() => calls.push(operation)));
 
   return {
+    /** For `endpoint` in an SDK client's configuration, or SECRETS_MANAGER_ENDPOINT. */
     endpoint: `http://127.0.0.1:${server.port}`,
+    /** Progress of rotations: `events.on("stepEnded", …)`. */
     events: rotations,
+    /** The operations of all requests, in the order of their ends. */
     calls,
+    /** The state, for tests. */
     store,
-    setHooks: (next = {}) => {
+    /** Replaces the hooks; without an argument, removes them. */
+    setHooks(next: Hooks = {}) {
       hooks = next;
     },
-    setRules: (next = {}) => {
+    /** Replaces the variants of rules with weak evidence. Omitted ones have their defaults. */
+    setRules(next: Partial<ServiceRules> = {}) {
       rules = { ...defaultRules, ...next };
       unseen = [];
     },
-    endRotation: (secretId, token) => rotations.succeed(store.find(secretId), token),
-    rotationFinished: async (secretId) => rotations.finished(secretId),
+    /** Ends a rotation whose steps the caller has invoked, as if the service had. */
+    endRotation: (secretId: string, token: string) => rotations.succeed(store.find(secretId), token),
+    /** Resolves with the result of the secret's latest rotation. */
+    rotationFinished: async (secretId: string) => rotations.finished(secretId),
+    /** Stops rotations after the running step, and the server. */
     async close() {
       await rotations.stop();
       await server.close();

@@ -1,11 +1,12 @@
 import type { Secret } from "./secret";
+import { homeRegion } from "./store";
 
 /**
  * Whether a filter of ListSecrets matches with any of its values. A leading "!" negates a value. "name", "tag-key" and
  * "tag-value" match a prefix, case-sensitive. "description" matches prefixes of words, and "all" prefixes of terms, both
  * case-insensitive (API_Filter).
  */
-export function matches(secret: Secret, region: string, key: string, values: readonly string[]): boolean {
+export function matches(secret: Secret, key: string, values: readonly string[]): boolean {
   const { name, description = "", tags = new Map<string, string>(), replicas } = secret;
   const test = (value: string): boolean => {
     switch (key) {
@@ -16,7 +17,7 @@ export function matches(secret: Secret, region: string, key: string, values: rea
       case "tag-value":
         return [...tags.values()].some((tag) => tag.startsWith(value));
       case "primary-region":
-        return replicas.size > 0 && region.startsWith(value);
+        return replicas.size > 0 && homeRegion.startsWith(value);
       case "description":
         return allBegin(wordsOf(value), wordsOf(description));
       case "all":

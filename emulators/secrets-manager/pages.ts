@@ -1,20 +1,14 @@
 import { ServiceError } from "./errors";
 
-export interface Page<Item> {
-  readonly items: Item[];
-  /** Absent on the last page. */
-  readonly NextToken: string | undefined;
-}
-
 /**
- * Returns one page of a list. The token, opaque to the client, contains the page's start.
+ * Returns one page of a list. The token, opaque to the client, contains the page's start; the last page has none.
  *
  * @throws ServiceError InvalidNextTokenException for an invalid token
  */
 export function paginate<Item>(
   list: readonly Item[],
   { MaxResults = 100, NextToken }: { MaxResults?: number | undefined; NextToken?: string | undefined },
-): Page<Item> {
+): { items: Item[]; NextToken: string | undefined } {
   const text = NextToken === undefined ? "0" : Buffer.from(NextToken, "base64url").toString();
   if (!/^\d+$/.test(text)) {
     throw new ServiceError("InvalidNextTokenException", "The NextToken value is invalid.");

@@ -40,18 +40,12 @@ export function generatePassword(request: Input<"GetRandomPassword">): string {
   if (length < types.length) {
     throw invalidParameter(`Password length ${length} is too short based on the required types.`);
   }
-  return shuffled([...types.flatMap((type) => draw(type, 1)), ...draw(all, length - types.length)]).join("");
+  for (;;) {
+    const password = draw(all, length);
+    if (types.every((type) => type.some((character) => password.includes(character)))) return password.join("");
+  }
 }
 
 function draw(characters: readonly string[], count: number): string[] {
   return Array.from({ length: count }, () => characters[randomInt(characters.length)] ?? "");
-}
-
-/** The shuffle of Fisher and Yates, in which every order is equally likely. */
-function shuffled(characters: string[]): string[] {
-  for (let last = characters.length - 1; last > 0; last--) {
-    const other = randomInt(last + 1);
-    [characters[last], characters[other]] = [characters[other] ?? "", characters[last] ?? ""];
-  }
-  return characters;
 }

@@ -145,12 +145,12 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
   });
 
   it("D3 [?]: with a read lag, reads show the state before a write until the lag ends", async () => {
-    service.setRules({ readLagMs: 150 });
+    service.setRules({ readLagMs: 2_000 });
     await put("two");
 
     assert.deepEqual(await stages(), { one: ["AWSCURRENT"] });
     assert.equal((await calls.get()).SecretString, "v1");
-    await sleep(160);
+    while ((await stages()).two === undefined) await sleep(50);
     assert.deepEqual(await stages(), { one: ["AWSPREVIOUS"], two: ["AWSCURRENT"] });
   });
 

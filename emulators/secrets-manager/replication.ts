@@ -1,7 +1,7 @@
 import { invalidParameter } from "./errors";
 import type { Secret } from "./secret";
 import type { Input } from "./shapes";
-import type { SecretStore, StoreOperations } from "./store";
+import { homeRegion, type StoreOperations } from "./store";
 
 type Regions = NonNullable<Input<"CreateSecret">["AddReplicaRegions"]>;
 
@@ -9,24 +9,24 @@ type Regions = NonNullable<Input<"CreateSecret">["AddReplicaRegions"]>;
 export const replicationOperations = {
   ReplicateSecretToRegions(store, input) {
     const secret = store.findActive(input.SecretId);
-    addReplicas(store, secret, input.AddReplicaRegions);
+    addReplicas(secret, input.AddReplicaRegions);
     return { ARN: secret.arn, ReplicationStatus: replicationStatus(secret) };
   },
 
   RemoveRegionsFromReplication(store, input) {
     const secret = store.findActive(input.SecretId);
-    for (const region of input.RemoveReplicaRegions) secret.replicas.delete(region);
+    for (const one of input.RemoveReplicaRegions) secret.replicas.delete(one);
     return { ARN: secret.arn, ReplicationStatus: replicationStatus(secret) };
   },
 } satisfies Partial<StoreOperations>;
 
 /** @throws ServiceError InvalidParameterException for the secret's own region */
-export function checkReplicas(store: SecretStore, regions: Regions): void {
-  if (regions.some(({ Region }) => Region === store.region)) throw invalidParameter("Invalid replica region.");
+export function checkReplicas(regions: Regions): void {
+  if (regions.some(({ Region }) => Region === homeRegion)) throw invalidParameter("Invalid replica region.");
 }
 
-export function addReplicas(store: SecretStore, secret: Secret, regions: Regions): void {
-  checkReplicas(store, regions);
+export function addReplicas(secret: Secret, regions: Regions): void {
+  checkReplicas(regions);
   for (const { Region, KmsKeyId } of regions) secret.replicas.set(Region, { KmsKeyId });
 }
 

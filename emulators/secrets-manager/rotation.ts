@@ -1,22 +1,16 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { invalidParameter, invalidRequest, noSuchSecret, ServiceError } from "./errors";
+import type { SecretsManagerRotationEvent, SecretsManagerRotationEventStep } from "aws-lambda";
+import { invalidParameter, invalidRequest, noSuchSecret, ServiceError, tokenInUse } from "./errors";
 import type { ServiceRules } from "./rules";
 import { checkRules } from "./schedule";
-import { addVersion, CURRENT, holderOf, moveLabel, PENDING, rotationPending, type Secret } from "./secret";
+import { addVersion, CURRENT, holderOf, moveLabel, PENDING, pendingVersion, type Secret } from "./secret";
 import type { Input } from "./shapes";
 import type { SecretStore } from "./store";
 import { requireToken } from "./versionOperations";
 
-export type RotationStep = "createSecret" | "setSecret" | "testSecret" | "finishSecret";
-
-export interface RotationFunctionEvent {
-  readonly Step: RotationStep;
-  /** The secret's ARN. */
-  readonly SecretId: string;
-  /** ID of the version that the rotation creates. */
-  readonly ClientRequestToken: string;
-}
+export type RotationStep = SecretsManagerRotationEventStep;
+export type RotationFunctionEvent = SecretsManagerRotationEvent;
 
 /** The result of an invocation, with Lambda's names. */
 export type InvocationOutcome =
@@ -54,12 +48,12 @@ export interface RotationEvents {
 }
 
 export interface RotationOptions {
-  /** Undefined if there is no function that Secrets Manager may invoke. */
-  readonly invoke: Invoke | undefined;
-  readonly retries: number;
-  readonly retryDelayMs: number;
-  /** The current rules, which may change. */
-  readonly rules: () => ServiceRules;
+  /** Without it, there is no function that Secrets Manager may invoke. */
+  readonly invoke?: Invoke;
+  /** How often a failed rotation is retried. @default 2 */
+  readonly retries?: number;
+  /** Milliseconds between two attempts. The service waits minutes to hours. @default 50 */
+  readonly retryDelayMs?: number;
 }
 
 interface Running {
@@ -81,6 +75,8 @@ export class Rotations extends EventEmitter<RotationEvents> {
   constructor(
     readonly store: SecretStore,
     readonly options: RotationOptions,
+    /** Returns the current rules, which may change. */
+    readonly rules: () => ServiceRules,
   ) {
     super();
     store.onRotationAbandoned = (secret) => this.#abandon(secret);
@@ -105,29 +101,23 @@ export class Rotations extends EventEmitter<RotationEvents> {
     }
     // A repeated request (its answer was lost) starts nothing.
     if (this.#last.get(secret.arn)?.token === token) return answer;
-    if (rotationPending(secret)) {
-      if (this.options.rules().reattemptsAfterRefusal) this.#reattempt(secret);
+    const pending = pendingVersion(secret);
+    if (pending !== undefined) {
+      // "That rotation will be reattempted": unless it is running.
+      const reattempts = this.rules().reattemptsAfterRefusal && !this.#underWay.has(pending.id);
+      if (reattempts) this.#start(secret, pending.id, false);
       throw invalidRequest("A previous rotation isn't complete. That rotation will be reattempted.");
     }
     if (secret.versions.has(token)) {
-      throw new ServiceError(
-        "ResourceExistsException",
-        `You can't use ClientRequestToken ${token} because that value is already in use for a version of secret ${secret.arn}.`,
-      );
+      throw tokenInUse(token, secret.arn);
     }
     secret.rotation = { enabled: true, lambdaArn, rules: rules ?? {} };
     secret.changedAt = this.store.clock();
     const testOnly = input.RotateImmediately === false;
-    const value = testOnly && this.options.rules().testVersionHasValue ? holderOf(secret, CURRENT)?.value : undefined;
+    const value = testOnly && this.rules().testVersionHasValue ? holderOf(secret, CURRENT)?.value : undefined;
     moveLabel(secret, PENDING, addVersion(secret, token, this.store.clock(), value));
     this.#start(secret, token, testOnly);
     return answer;
-  }
-
-  /** "That rotation will be reattempted": runs the pending version's rotation again, unless it is running. */
-  #reattempt(secret: Secret): void {
-    const token = holderOf(secret, PENDING)?.id ?? "";
-    if (!this.#underWay.has(token)) this.#start(secret, token, false);
   }
 
   #start(secret: Secret, token: string, testOnly: boolean): void {
@@ -145,7 +135,7 @@ export class Rotations extends EventEmitter<RotationEvents> {
     const secret = this.store.findActive(input.SecretId);
     this.#last.get(secret.arn)?.stop.abort("the rotation was canceled");
     if (secret.rotation !== undefined) secret.rotation.enabled = false;
-    const pending = rotationPending(secret) ? holderOf(secret, PENDING) : undefined;
+    const pending = pendingVersion(secret);
     return { ARN: secret.arn, Name: secret.name, ...(pending && { VersionId: pending.id }) };
   }
 
@@ -160,7 +150,7 @@ export class Rotations extends EventEmitter<RotationEvents> {
   succeed(secret: Secret, token: string): void {
     secret.lastRotatedAt = this.store.clock();
     secret.changedAt = secret.lastRotatedAt;
-    if (this.options.rules().removesPendingAfterRotation) secret.versions.get(token)?.stages.delete(PENDING);
+    if (this.rules().removesPendingAfterRotation) secret.versions.get(token)?.stages.delete(PENDING);
   }
 
   /** Stops all rotations before their next step, and waits for the running step. */
@@ -177,13 +167,13 @@ export class Rotations extends EventEmitter<RotationEvents> {
   async #run(secret: Secret, token: string, testOnly: boolean, signal: AbortSignal): Promise<RotationOutcome> {
     const started = performance.now();
     const event = testOnly ? "TestRotation" : "Rotation";
-    const mostAttempts = testOnly ? 1 : this.options.retries + 1;
+    const mostAttempts = testOnly ? 1 : (this.options.retries ?? 2) + 1;
     this.#underWay.add(token);
     this.emit("serviceEvent", `${event}Started`);
     let attempts = 0;
     let failure: string | undefined;
     do {
-      if (attempts > 0) await sleep(this.options.retryDelayMs);
+      if (attempts > 0) await sleep(this.options.retryDelayMs ?? 50);
       attempts += 1;
       failure = await this.#attempt(secret, token, testOnly ? ["testSecret"] : STEPS, signal);
       if (failure === undefined && !testOnly && !holdsCurrent(secret, token)) {
@@ -225,16 +215,14 @@ export class Rotations extends EventEmitter<RotationEvents> {
   }
 
   async #invoke(secret: Secret, event: RotationFunctionEvent): Promise<InvocationOutcome> {
-    const { invoke = noFunction } = this.options;
     try {
-      return await invoke(secret.rotation?.lambdaArn ?? "", event);
+      if (this.options.invoke === undefined) throw new Error("There is no function.");
+      return await this.options.invoke(secret.rotation?.lambdaArn ?? "", event);
     } catch (error) {
       return { ok: false, errorType: "InvocationFailed", errorMessage: String(error) };
     }
   }
 }
-
-const noFunction: Invoke = () => Promise.reject(new Error("There is no function."));
 
 /** Whether the rotation's version is AWSCURRENT and has a value. */
 function holdsCurrent(secret: Secret, token: string): boolean {

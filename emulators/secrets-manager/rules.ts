@@ -6,36 +6,25 @@
  * as verified against AWS, D AWS's documentation or service model, T an acceptance test of the Terraform AWS provider,
  * ? only a report or an inference.
  */
-export interface ServiceRules {
+export const defaultRules = {
   /**
    * Removes AWSPENDING from the new version after its rotation has succeeded (?). In the recorded answers, immediately
    * after UpdateSecretVersionStage, both labels are on it (R, V). Where a public suite sees AWSPENDING gone after a rotation,
    * its own function has removed it.
-   * @default false
    */
-  readonly removesPendingAfterRotation: boolean;
-  /**
-   * Milliseconds for which reads do not show a write. Reads "may lag" (D); the duration is unknown (?).
-   * @default 0
-   */
-  readonly readLagMs: number;
+  removesPendingAfterRotation: false,
+  /** Milliseconds for which reads do not show a write. Reads "may lag" (D); the duration is unknown (?). */
+  readLagMs: 0,
   /**
    * Runs the pending rotation again when RotateSecret is refused because of it. The message announces it (T), but no
    * evidence shows that it happens (?).
-   * @default false
    */
-  readonly reattemptsAfterRefusal: boolean;
+  reattemptsAfterRefusal: false,
   /**
    * Gives the version of a test rotation (`RotateImmediately: false`) the current value (V). Without it the version has
    * no value.
-   * @default true
    */
-  readonly testVersionHasValue: boolean;
-}
-
-export const defaultRules: ServiceRules = {
-  removesPendingAfterRotation: false,
-  readLagMs: 0,
-  reattemptsAfterRefusal: false,
   testVersionHasValue: true,
 };
+
+export type ServiceRules = Readonly<typeof defaultRules>;

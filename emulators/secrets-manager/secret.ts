@@ -101,10 +101,10 @@ export function moveLabel(secret: Secret, stage: string, to: SecretVersion): voi
   }
 }
 
-/** Whether a rotation is incomplete: AWSPENDING is on a version that is not AWSCURRENT. */
-export function rotationPending(secret: Secret): boolean {
+/** The version of an incomplete rotation: it has AWSPENDING, and is not AWSCURRENT. */
+export function pendingVersion(secret: Secret): SecretVersion | undefined {
   const pending = holderOf(secret, PENDING);
-  return pending !== undefined && !pending.stages.has(CURRENT);
+  return pending?.stages.has(CURRENT) ? undefined : pending;
 }
 
 /**
@@ -115,7 +115,7 @@ export function rotationPending(secret: Secret): boolean {
  * @returns whether this abandoned a rotation
  */
 export function abandonRotation(secret: Secret): boolean {
-  const abandoned = rotationPending(secret);
+  const abandoned = pendingVersion(secret) !== undefined;
   holderOf(secret, PENDING)?.stages.delete(PENDING);
   return abandoned;
 }

@@ -5,7 +5,7 @@ import { addReplicas, checkReplicas, replicationStatus } from "./replication";
 import { nextRotation } from "./schedule";
 import { CURRENT, type Secret } from "./secret";
 import type { Input } from "./shapes";
-import type { StoreOperations } from "./store";
+import { homeRegion, type StoreOperations } from "./store";
 import { dayOf, requireToken, seconds, valueIn, writeVersion } from "./versionOperations";
 
 const DAY = 24 * 3_600_000;
@@ -17,7 +17,7 @@ export const secretOperations = {
     if (!/^[\w/+=.@!-]+$/.test(Name)) throw invalidName();
     const token = requireToken(input.ClientRequestToken);
     const value = valueIn(input);
-    const existing = store.named(Name);
+    const existing = store.lookUp(Name);
     if (existing?.deletion !== undefined) {
       throw invalidRequest(
         "You can't create this secret because a secret with this name is already scheduled for deletion.",
@@ -30,13 +30,13 @@ export const secretOperations = {
       );
     }
     const checkedTags = tagsIn(input.Tags ?? []);
-    checkReplicas(store, input.AddReplicaRegions ?? []);
+    checkReplicas(input.AddReplicaRegions ?? []);
     const secret = existing ?? store.add(Name);
     if (value !== undefined) writeVersion(store, secret, token, value, [CURRENT]);
     if (existing === undefined) {
       describe(secret, input);
       if (checkedTags.size > 0) secret.tags = checkedTags;
-      addReplicas(store, secret, input.AddReplicaRegions ?? []);
+      addReplicas(secret, input.AddReplicaRegions ?? []);
     }
     return {
       ...{ ARN: secret.arn, Name, ...(value && { VersionId: token }) },
@@ -47,7 +47,7 @@ export const secretOperations = {
   /** Describes a secret, without its values. */
   DescribeSecret(store, input) {
     const secret = store.find(input.SecretId);
-    return { ...summary(secret, store.region), VersionIdsToStages: stagesByVersion(secret) };
+    return { ...summary(secret), VersionIdsToStages: stagesByVersion(secret) };
   },
 
   /** Changes the description and key of a secret, and its current value if one is given. */
@@ -66,14 +66,11 @@ export const secretOperations = {
     const filters = (input.Filters ?? []).map(completeFilter);
     const found = [...store.secrets.values()]
       .filter(({ deletion }) => input.IncludePlannedDeletion || deletion === undefined)
-      .filter((secret) => filters.every(({ Key, Values }) => matches(secret, store.region, Key, Values)));
+      .filter((secret) => filters.every(({ Key, Values }) => matches(secret, Key, Values)));
     if (input.SortOrder === "desc") found.reverse();
     const { items, NextToken } = paginate(found, input);
     return {
-      SecretList: items.map((secret) => ({
-        ...summary(secret, store.region),
-        SecretVersionsToStages: stagesByVersion(secret),
-      })),
+      SecretList: items.map((secret) => ({ ...summary(secret), SecretVersionsToStages: stagesByVersion(secret) })),
       NextToken,
     };
   },
@@ -144,7 +141,7 @@ function tagsIn(tags: NonNullable<Input<"CreateSecret">["Tags"]>): Map<string, s
   return new Map(tags.map(({ Key, Value = "" }) => [Key, Value]));
 }
 
-function summary(secret: Secret, region: string) {
+function summary(secret: Secret) {
   const { rotation, lastRotatedAt, deletion } = secret;
   const next = nextRotation(secret);
   const accessed = [...secret.versions.values()].flatMap(({ lastAccessedAt }) => lastAccessedAt ?? []);
@@ -166,7 +163,7 @@ function summary(secret: Secret, region: string) {
     ...(accessed.length > 0 && { LastAccessedDate: Math.max(...accessed.map(dayOf)) }),
     ...(deletion && { DeletedDate: seconds(deletion.requestedAt) }),
     ...(secret.tags && { Tags: [...secret.tags].map(([Key, Value]) => ({ Key, Value })) }),
-    ...(secret.replicas.size > 0 && { PrimaryRegion: region, ReplicationStatus: replicationStatus(secret) }),
+    ...(secret.replicas.size > 0 && { PrimaryRegion: homeRegion, ReplicationStatus: replicationStatus(secret) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
 import { type Listening, listen } from "../listen";
 import { ServiceError } from "./errors";
 
@@ -32,20 +33,19 @@ export function serve(dispatch: Dispatch): Promise<Listening> {
 }
 
 async function handle(request: IncomingMessage, dispatch: Dispatch): Promise<object> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const body = await text(request);
   const target = request.headers["x-amz-target"];
   const isOurs = typeof target === "string" && target.startsWith(TARGET);
   if (!isOurs || request.method !== "POST" || !request.headers["content-type"]?.startsWith(CONTENT_TYPE)) {
     throw new ServiceError("UnknownOperationException", "");
   }
-  return dispatch(target.slice(TARGET.length), parse(Buffer.concat(chunks).toString()));
+  return dispatch(target.slice(TARGET.length), parse(body));
 }
 
-function parse(text: string): Record<string, unknown> {
+function parse(json: string): Record<string, unknown> {
   let body: unknown;
   try {
-    body = JSON.parse(text);
+    body = JSON.parse(json);
   } catch {
     throw new ServiceError("SerializationException", "The request's body is not JSON.");
   }

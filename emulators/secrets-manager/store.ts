@@ -1,4 +1,4 @@
-import { randomInt } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { markedForDeletion, noSuchSecret } from "./errors";
 import type { Secret } from "./secret";
 import type { Input, OperationName } from "./shapes";
@@ -7,6 +7,9 @@ import type { Input, OperationName } from "./shapes";
 export type StoreOperations = {
   [Name in OperationName]: (store: SecretStore, input: Input<Name>) => object;
 };
+
+/** The region of the emulator. */
+export const homeRegion = "us-east-1";
 
 /** Returns the time. Tests replace it. */
 export type Clock = () => Date;
@@ -17,8 +20,6 @@ export class SecretStore {
   onRotationAbandoned: (secret: Secret) => void = () => undefined;
 
   constructor(
-    readonly region: string,
-    readonly accountId: string,
     readonly clock: Clock,
     /** By name. */
     readonly secrets: Map<string, Secret> = new Map(),
@@ -32,7 +33,7 @@ export class SecretStore {
     const secrets = new Map(this.secrets);
     const secret = typeof changing === "string" ? this.lookUp(changing) : undefined;
     if (secret !== undefined) secrets.set(secret.name, structuredClone(secret));
-    return new SecretStore(this.region, this.accountId, this.clock, secrets);
+    return new SecretStore(this.clock, secrets);
   }
 
   add(name: string): Secret {
@@ -51,7 +52,7 @@ export class SecretStore {
 
   /** An ARN that ends in six random characters, as in the service. */
   arnFor(name: string): string {
-    return `arn:aws:secretsmanager:${this.region}:${this.accountId}:secret:${name}-${suffix()}`;
+    return `arn:aws:secretsmanager:${homeRegion}:000000000000:secret:${name}-${randomBytes(3).toString("hex")}`;
   }
 
   /**
@@ -61,7 +62,7 @@ export class SecretStore {
    */
   find(id: string): Secret {
     const secret = this.lookUp(id);
-    if (secret === undefined || this.gone(secret)) throw noSuchSecret();
+    if (secret === undefined) throw noSuchSecret();
     return secret;
   }
 
@@ -72,14 +73,11 @@ export class SecretStore {
     return secret;
   }
 
-  named(name: string): Secret | undefined {
-    const secret = this.secrets.get(name);
-    return secret !== undefined && !this.gone(secret) ? secret : undefined;
-  }
-
   /** Like `find`, for an operation that may find nothing. */
   lookUp(id: string): Secret | undefined {
-    return this.named(id) ?? [...this.secrets.values()].find(({ arn }) => arn === id || arn.slice(0, -7) === id);
+    const secret =
+      this.secrets.get(id) ?? [...this.secrets.values()].find(({ arn }) => arn === id || arn.slice(0, -7) === id);
+    return secret !== undefined && !this.gone(secret) ? secret : undefined;
   }
 
   /** Forgets a secret whose recovery window is over. */
@@ -88,9 +86,4 @@ export class SecretStore {
     if (gone) this.secrets.delete(secret.name);
     return gone;
   }
-}
-
-function suffix(): string {
-  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-  return Array.from({ length: 6 }, () => letters[randomInt(letters.length)]).join("");
 }

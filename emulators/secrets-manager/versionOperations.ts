@@ -1,4 +1,4 @@
-import { invalidParameter, invalidRequest, noSuchValue, ServiceError } from "./errors";
+import { invalidParameter, invalidRequest, noSuchValue, tokenInUse } from "./errors";
 import { paginate } from "./pages";
 import {
   abandonRotation,
@@ -129,10 +129,7 @@ export function writeVersion(
   const known = secret.versions.get(token);
   if (known?.value !== undefined) {
     if (sameValue(known.value, value)) return known;
-    throw new ServiceError(
-      "ResourceExistsException",
-      `You can't use ClientRequestToken ${token} because that value is already in use for a version of secret ${secret.arn}.`,
-    );
+    throw tokenInUse(token, secret.arn);
   }
   // "If this operation creates the first version for the secret, Secrets Manager automatically attaches the staging
   // label AWSCURRENT to the new version." (API_PutSecretValue)

@@ -5,20 +5,11 @@ import {
   RotateSecretCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
-import { type DbServer, type Rds, startRds } from "../../../emulators/rds/rds";
-import { type SecretsManager, startSecretsManager } from "../../../emulators/secrets-manager";
+import { type DbServer, startRds } from "../../../emulators/rds/rds";
+import { startSecretsManager } from "../../../emulators/secrets-manager";
 
 /** An account with forty secrets, as RDS, CDK, Terraform and AWS's own functions make them. */
-export interface Fleet {
-  readonly service: SecretsManager;
-  readonly rds: Rds;
-  readonly env: NodeJS.ProcessEnv;
-  /** Every password in the fleet contains this text. */
-  readonly password: string;
-  /** The calls that created the fleet. */
-  readonly created: number;
-  close(): Promise<void>;
-}
+export type Fleet = Awaited<ReturnType<typeof startFleet>>;
 
 const password = "find-me-4711";
 const lambda = (name: string): string => `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
@@ -41,7 +32,7 @@ const reports = range(4).map(
   }),
 );
 
-export async function startFleet(): Promise<Fleet> {
+export async function startFleet() {
   const service = await startSecretsManager({ invoke: async () => ({ ok: true }) });
   const client = new SecretsManagerClient({
     ...{ endpoint: service.endpoint, region: "us-east-1" },
@@ -104,7 +95,11 @@ export async function startFleet(): Promise<Fleet> {
   });
   client.destroy();
   return {
-    ...{ service, rds, password, created: service.calls.length },
+    ...{ service, rds },
+    /** Every password in the fleet contains this text. */
+    password,
+    /** The calls that created the fleet. */
+    created: service.calls.length,
     env: { SECRETS_MANAGER_ENDPOINT: service.endpoint, AWS_ENDPOINT_URL_RDS: rds.endpoint, AWS_REGION: "us-east-1" },
     async close() {
       await service.close();

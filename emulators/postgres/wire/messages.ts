@@ -36,13 +36,11 @@ export const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 
 /** The parameters of a StartupMessage: `user`, `database`, `options`, … */
 export function startupParameters({ bytes }: Message): Record<string, string> {
-  const words = bytes.subarray(8).toString().split("\0");
-  const parameters: Record<string, string> = {};
-  for (let index = 0; index + 1 < words.length; index += 2) {
-    const name = words[index];
-    if (name) parameters[name] = words[index + 1] ?? "";
-  }
-  return parameters;
+  const pairs = bytes
+    .subarray(8)
+    .toString()
+    .matchAll(/([^\0]+)\0([^\0]*)\0/g);
+  return Object.fromEntries([...pairs].map(([, name = "", value = ""]) => [name, value]));
 }
 
 /** The text of a Query or a Parse message; undefined for others. */

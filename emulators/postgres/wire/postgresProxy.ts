@@ -1,6 +1,6 @@
 import { connect as connectTcp, createServer, type Socket } from "node:net";
 import { connect as connectTls, createSecureContext, TLSSocket } from "node:tls";
-import { type Listening, listen } from "../../listen";
+import { listen } from "../../listen";
 import type { IssuedCertificate } from "../certificates";
 import type { Postgres } from "../postgres";
 import { sslRequest } from "./messages";
@@ -8,14 +8,8 @@ import { Relay, type Watch } from "./relay";
 
 export type { ConnectionFault, Exchange, Moment, Watch } from "./relay";
 
-/** A proxy in front of PostgreSQL that ends TLS. */
-export interface TlsProxy extends Listening {
-  /** Presents another certificate to new connections. Undefined: the server's own. */
-  present(certificate?: IssuedCertificate): void;
-}
-
 /**
- * Starts a proxy with the server's own certificate: SCRAM's channel binding binds a login to the certificate, so that a
+ * Starts a proxy that ends TLS, with the server's own certificate: SCRAM's channel binding binds a login to the certificate, so that a
  * proxy with another one is refused.
  *
  * @param onConnection gets the two decrypted sides, and a function that breaks both below TLS, without closing them properly
@@ -23,7 +17,7 @@ export interface TlsProxy extends Listening {
 export async function startTlsProxy(
   postgres: Postgres,
   onConnection: (client: TLSSocket, server: TLSSocket, reset: () => void) => void,
-): Promise<TlsProxy> {
+) {
   const trusting = createSecureContext({ ca: postgres.ca });
   const upstreams = new Set<Socket>();
   let presented: IssuedCertificate | undefined;
@@ -51,10 +45,11 @@ export async function startTlsProxy(
   const { port, close } = await listen(listener, "localhost");
   return {
     port,
-    present(certificate) {
+    /** Presents another certificate to new connections. Undefined: the server's own. */
+    present(certificate?: IssuedCertificate): void {
       presented = certificate;
     },
-    async close() {
+    async close(): Promise<void> {
       for (const socket of upstreams) socket.destroy();
       await close();
     },
@@ -62,7 +57,7 @@ export async function startTlsProxy(
 }
 
 /** A proxy between the function and PostgreSQL, which sees each exchange and can disturb it. */
-export interface PostgresProxy extends TlsProxy {
+export interface PostgresProxy extends Awaited<ReturnType<typeof startTlsProxy>> {
   /** Decides about each exchange. Undefined: all pass. */
   watch: Watch | undefined;
 }

@@ -1,14 +1,23 @@
 import { randomBytes } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type TemporaryFolder, temporaryFolder } from "../temporaryFolder";
 
-export interface LambdaEnvironment {
-  readonly functionName: string;
+/** The configuration of a function. */
+export interface LambdaOptions {
+  /** The deployed archive: path → content. */
+  readonly files: Readonly<Record<string, string | Uint8Array>>;
+  /** Module and export, such as "index.handler". */
   readonly handler: string;
-  /** In megabytes. */
-  readonly memorySize: number;
-  /** The folder of the code. */
-  readonly root: string;
-  /** The function's own variables. */
+  /** The function's own variables. The code sees only these and Lambda's. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** @default 3, Lambda's own */
+  readonly timeoutSeconds?: number;
+  /** In megabytes. @default 128, Lambda's own */
+  readonly memorySize?: number;
+  readonly functionName: string;
+  /** Called with each line that the function writes, immediately. */
+  readonly onLog?: (line: string) => void;
 }
 
 const RESERVED =
@@ -18,22 +27,22 @@ const RESERVED =
  * The environment variables of a function's process: its own, and those that Lambda sets
  * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime).
  */
-export function lambdaEnvironment(options: LambdaEnvironment): Record<string, string> {
-  const { functionName, environment = {} } = options;
+export function lambdaEnvironment(options: LambdaOptions, root: string): Record<string, string> {
+  const { functionName, handler, memorySize = 128, environment = {} } = options;
   const reserved = {
-    _HANDLER: options.handler,
+    _HANDLER: handler,
     AWS_REGION: "us-east-1",
     AWS_DEFAULT_REGION: "us-east-1",
     AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
     AWS_LAMBDA_FUNCTION_NAME: functionName,
     AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(options.memorySize),
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memorySize),
     AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${functionName}`,
     AWS_LAMBDA_LOG_STREAM_NAME: `${new Date().toISOString().slice(0, 10).replaceAll("-", "/")}/[$LATEST]${randomBytes(16).toString("hex")}`,
     AWS_ACCESS_KEY_ID: "AKIALOCAL",
     AWS_SECRET_ACCESS_KEY: "local",
-    LAMBDA_TASK_ROOT: options.root,
+    LAMBDA_TASK_ROOT: root,
     LAMBDA_RUNTIME_DIR: "/var/runtime",
   };
   return {
@@ -52,4 +61,15 @@ export function refuseReserved(environment: Readonly<Record<string, string>> = {
   if (taken.length > 0) {
     throw new Error(`Lambda reserves these environment variables and does not let them be set: ${taken.join(", ")}`);
   }
+}
+
+/** Writes the code into a folder. */
+export function writeCode(files: LambdaOptions["files"]): TemporaryFolder {
+  // Under the system's own folder: a package.json above it could turn index.js into another kind of module.
+  const folder = temporaryFolder("lambda-");
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder.path, name)), { recursive: true });
+    writeFileSync(join(folder.path, name), content);
+  }
+  return folder;
 }
