@@ -4,33 +4,28 @@ import type { Part } from "./part";
 import { spreadOf } from "./statistics";
 import { memorySize } from "./world";
 
-interface Candidate {
-  readonly name: string;
-  readonly files: Readonly<Record<string, string>>;
-  /** Milliseconds. */
-  readonly times: number[];
-}
-
 export const coldStart: Part = {
   name: "cold-start",
   title: "Cold start",
   async measure({ world, quick, progress }) {
     const { files } = await world();
-    const candidates: Candidate[] = [
-      { name: "empty handler", files: { "index.js": "exports.handler = async () => undefined;" }, times: [] },
-      { name: "SDK client and `pg` alone", files: { "index.js": bundle("bench/referenceHandler.ts").text }, times: [] },
-      { name: "the deployed archive", files, times: [] },
+    const candidates = [
+      { name: "empty handler", files: { "index.js": "exports.handler = async () => undefined;" } },
+      { name: "SDK client and `pg` alone", files: { "index.js": bundle("bench/referenceHandler.ts").text } },
+      { name: "the deployed archive", files },
     ];
+    /** Milliseconds of each candidate. */
+    const times = candidates.map((): number[] => []);
     const rounds = quick ? 8 : 30;
     for (let round = -1; round < rounds; round += 1) {
       progress(`cold start ${round + 1} of ${rounds}`);
-      for (const candidate of candidates) {
+      for (const [index, candidate] of candidates.entries()) {
         const ms = await startOnce(candidate.files);
         // The first start reads the files into the system's cache and is not counted.
-        if (round >= 0) candidate.times.push(ms);
+        if (round >= 0) times[index]?.push(ms);
       }
     }
-    const measured = candidates.map(({ name, times }) => ({ name, ...spreadOf(times) }));
+    const measured = candidates.map(({ name }, index) => ({ name, ...spreadOf(times[index] ?? []) }));
     const [empty = 0, reference = 0] = measured.map(({ median }) => median);
     const bundleBytes = Buffer.byteLength(files["index.js"] ?? "");
     return {

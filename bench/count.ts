@@ -3,18 +3,6 @@ import { startNetwork } from "./network";
 import type { Part } from "./part";
 import type { BenchWorld } from "./world";
 
-/** What one rotation asks of its two servers. Apart from the bytes, it does not depend on the machine. */
-export interface Counts {
-  /** The calls to Secrets Manager: each inner list was made together, after the list before was answered. */
-  readonly calls: readonly (readonly string[])[];
-  /** Sessions of the rotated user, and their statements, from PostgreSQL's log. */
-  readonly sessions: number;
-  readonly statements: readonly string[];
-  readonly database: Traffic;
-  /** HTTP, without TLS. */
-  readonly service: Traffic;
-}
-
 export const counts: Part = {
   name: "counts",
   title: "Calls, round trips and bytes",
@@ -45,8 +33,13 @@ export const counts: Part = {
   },
 };
 
-/** Counts the second rotation of a secret, in a warm process. */
-export async function countRotation(world: BenchWorld): Promise<Counts> {
+export type Counts = Awaited<ReturnType<typeof countRotation>>;
+
+/**
+ * What one rotation asks of its two servers: the second rotation of a secret, in a warm process. Apart from the bytes, it
+ * does not depend on the machine.
+ */
+export async function countRotation(world: BenchWorld) {
   const { service, postgres } = world;
   const network = await startNetwork(world, 0);
   const secret = await world.addSecret(network.database.port);
@@ -59,15 +52,17 @@ export async function countRotation(world: BenchWorld): Promise<Counts> {
     service.setHooks({ before: ({ operation }) => (operation === "RotateSecret" ? undefined : before(operation)) });
     await world.rotate(secret, fn);
     return {
+      /** The calls to Secrets Manager: each inner list was made together, after the list before was answered. */
       calls,
       ...sessionsOf(secret.user, (await postgres.completeLog()).slice(logged)),
       database: network.database.takeTraffic(),
+      /** HTTP, without TLS. */
       service: network.service.takeTraffic(),
     };
   } finally {
     service.setHooks();
     await fn.stop();
-    network.close();
+    await network.close();
   }
 }
 
@@ -102,8 +97,11 @@ function callsMadeTogether(): { calls: string[][]; before(operation: string): Pr
   };
 }
 
-/** The lines of PostgreSQL's log carry the process ID, which identifies the session. */
-function sessionsOf(user: string, log: string): Pick<Counts, "sessions" | "statements"> {
+/**
+ * Sessions of the rotated user, and their statements, from PostgreSQL's log. Its lines carry the process ID, which identifies
+ * the session.
+ */
+function sessionsOf(user: string, log: string) {
   const lines = [...log.matchAll(/^\S+ \S+ \S+ \[(\d+)\] LOG: {2}(.*(?:\n\t.*)*)$/gm)];
   const sessions = new Set(
     lines.filter(([, , text]) => text?.startsWith(`connection authorized: user=${user} `)).map(([, pid]) => pid),

@@ -2,33 +2,25 @@ import { connect, createServer, type Socket } from "node:net";
 import { listen } from "../emulators/listen";
 
 /** What passed through a proxy since `takeTraffic` was called last. */
-export interface Traffic {
-  readonly connections: number;
-  readonly bytesToServer: number;
-  readonly bytesToClient: number;
-  /** Round trips: one to open a connection, and one each time that the server answers the client. */
-  readonly roundTrips: number;
-}
-
-/** A TCP proxy that delays and counts what passes. */
-export interface DelayProxy {
-  readonly port: number;
-  takeTraffic(): Traffic;
-  close(): void;
-}
+export type Traffic = Readonly<typeof none>;
+const none = {
+  connections: 0,
+  bytesToServer: 0,
+  bytesToClient: 0,
+  /** One to open a connection, and one each time that the server answers the client. */
+  roundTrips: 0,
+};
 
 /** The length of TLS 1.3's close_notify alert as a record (RFC 8446, 5.2). It is not an answer. */
 const closeNotifyBytes = 24;
 
 /**
- * Half of the delay applies in each direction. The operating system accepts a connection without delay, so the first
+ * A TCP proxy that delays and counts what passes. Half of the delay applies in each direction. The operating system accepts a connection without delay, so the first
  * bytes wait one more round trip, the one that opens a TCP connection.
  *
  * @param delayMs of a round trip
  */
-export async function startDelayProxy(target: { host: string; port: number }, delayMs: number): Promise<DelayProxy> {
-  const sockets = new Set<Socket>();
-  const none = { connections: 0, bytesToServer: 0, bytesToClient: 0, roundTrips: 0 };
+export async function startDelayProxy(target: { host: string; port: number }, delayMs: number) {
   let traffic = { ...none };
 
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (client) => {
@@ -51,24 +43,15 @@ export async function startDelayProxy(target: { host: string; port: number }, de
     });
     client.on("end", () => toServer(() => upstream.end()));
     upstream.on("end", () => toClient(() => client.end()));
-    client.on("error", () => upstream.destroy());
+    client.on("error", () => upstream.destroy()).on("close", () => upstream.destroy());
     upstream.on("error", () => client.destroy());
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on("close", () => sockets.delete(socket));
-    }
   });
-  const { port } = await listen(server, "localhost");
   return {
-    port,
-    takeTraffic() {
+    ...(await listen(server, "localhost")),
+    takeTraffic(): Traffic {
       const taken = traffic;
       traffic = { ...none };
       return taken;
-    },
-    close() {
-      server.close();
-      for (const socket of sockets) socket.destroy();
     },
   };
 }

@@ -1,13 +1,7 @@
 import type { TestSecret } from "../proofs/world/testSecret";
 import type { Part } from "./part";
-import { type Spread, spreadOf } from "./statistics";
+import { spreadOf } from "./statistics";
 import type { BenchWorld } from "./world";
-
-interface Measured {
-  readonly concurrency: number;
-  readonly perSecond: number;
-  readonly rotation: Spread;
-}
 
 export const fleet: Part = {
   name: "fleet",
@@ -18,7 +12,7 @@ export const fleet: Part = {
     const secrets: TestSecret[] = [];
     progress(`creating ${size} secrets`);
     while (secrets.length < size) secrets.push(await world.addSecret());
-    const measured: Measured[] = [];
+    const measured: Awaited<ReturnType<typeof rotateAll>>[] = [];
     for (const concurrency of [1, 4, 16]) {
       progress(`rotating ${size} secrets, ${concurrency} at the same time`);
       // One after another takes long, and its figures are stable after the first rotations.
@@ -41,13 +35,13 @@ export const fleet: Part = {
   },
 };
 
-async function rotateAll(world: BenchWorld, secrets: readonly TestSecret[], concurrency: number): Promise<Measured> {
-  const waiting = [...secrets];
+async function rotateAll(world: BenchWorld, secrets: readonly TestSecret[], concurrency: number) {
+  const waiting = secrets.values();
   const times: number[] = [];
   const startedAt = performance.now();
   const workers = Array.from({ length: concurrency }, async () => {
     const fn = world.addFunction();
-    for (let secret = waiting.pop(); secret !== undefined; secret = waiting.pop()) {
+    for (const secret of waiting) {
       times.push(await world.rotate(secret, fn));
     }
     await fn.stop();

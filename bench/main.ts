@@ -1,10 +1,10 @@
 import "../proofs/world/quiet";
+import { cpus, totalmem } from "node:os";
 import { UsageError } from "../cli/terminal/commandLine";
 import { flag } from "../cli/terminal/option";
 import { program } from "../cli/terminal/program";
 import { terminal } from "../cli/terminal/terminal";
 import { writeDocs } from "./docs";
-import { describeMachine } from "./machine";
 import { asMarkdown, type PartResult } from "./part";
 import { parts } from "./parts";
 import { type BenchWorld, startBenchWorld } from "./world";
@@ -32,8 +32,10 @@ program(commandLine, async ({ quick, json, "write-docs": write }, names) => {
     return started;
   };
   const { say, result, during, color } = terminal(process, json);
-  const machine = describeMachine();
-  say(color.dim(`${machine.date}, ${machine.description}`));
+  const date = new Date().toISOString().slice(0, 10);
+  const description = describeMachine();
+  const source = `${date}, ${description}`;
+  say(color.dim(source));
   const results: Record<string, PartResult> = {};
   try {
     for (const part of chosen) {
@@ -44,8 +46,16 @@ program(commandLine, async ({ quick, json, "write-docs": write }, names) => {
   } finally {
     await (await started)?.stop();
   }
-  if (write) writeDocs(results, machine);
+  if (write) writeDocs(results, source);
   const figures = Object.entries(results).map(([name, { figures }]) => [name, figures]);
-  result({ ...machine, quick, parts: Object.fromEntries(figures) });
+  result({ date, description, quick, parts: Object.fromEntries(figures) });
   return true;
 });
+
+/** Processor, cores, memory and versions. No host name. */
+function describeMachine(): string {
+  const processors = cpus();
+  const model = processors[0]?.model.trim() ?? "unknown processor";
+  const gigabytes = Math.round(totalmem() / 2 ** 30);
+  return `${model}, ${processors.length} cores, ${gigabytes} GB, ${process.platform} ${process.arch}, Node.js ${process.versions.node}`;
+}

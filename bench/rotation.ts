@@ -3,24 +3,17 @@ import type { Lambda } from "../emulators/lambda/lambda";
 import type { FloorEvent } from "./floorHandler";
 import { startNetwork } from "./network";
 import type { Part, PartContext } from "./part";
-import { type Spread, spreadOf } from "./statistics";
+import { spreadOf } from "./statistics";
 
 /** Milliseconds that the network adds to each round trip. */
 const delays = [0, 5, 20];
 const warmUp = 10;
 
-interface Measured {
-  readonly delayMs: number;
-  readonly rotation: Spread;
-  readonly floor: Spread;
-  readonly peakBytes: number;
-}
-
 export const rotation: Part = {
   name: "rotation",
   title: "A rotation, warm",
   async measure(context) {
-    const measured: Measured[] = [];
+    const measured: Awaited<ReturnType<typeof measureWith>>[] = [];
     for (const delayMs of delays) measured.push(await measureWith(delayMs, context));
     const peakMegabytes = Math.max(...measured.map(({ peakBytes }) => peakBytes)) / 1e6;
     const ms = (value: number): string => `${value.toFixed(1)} ms`;
@@ -41,7 +34,7 @@ export const rotation: Part = {
 };
 
 /** Rotation and floor alternate, so that other load on the machine affects both. */
-async function measureWith(delayMs: number, { world: started, quick, progress }: PartContext): Promise<Measured> {
+async function measureWith(delayMs: number, { world: started, quick, progress }: PartContext) {
   const world = await started();
   const network = delayMs === 0 ? undefined : await startNetwork(world, delayMs);
   const { endpoint } = network ?? world.service;
@@ -50,14 +43,9 @@ async function measureWith(delayMs: number, { world: started, quick, progress }:
   const fn = world.addFunction({ endpoint, files: timed(world.files) });
   const floor = world.addFunction({ files: { "index.js": bundle("bench/floorHandler.ts").text } });
   const login = (await world.addSecret()).credentials("AWSCURRENT");
-  const ssl = { ca: world.postgres.ca };
   const database = {
-    host: "localhost",
-    port,
-    user: login?.username,
-    password: login?.password,
-    ssl,
-    database: "postgres",
+    ...{ host: "localhost", port, database: "postgres", ssl: { ca: world.postgres.ca } },
+    ...{ user: login?.username, password: login?.password },
   };
   const event: FloorEvent = { endpoint, secretId: secret.name, database };
   const rotations: number[] = [];
@@ -75,7 +63,7 @@ async function measureWith(delayMs: number, { world: started, quick, progress }:
     floors.push(floorMs);
   }
   await Promise.all([fn.stop(), floor.stop()]);
-  network?.close();
+  await network?.close();
   return { delayMs, rotation: spreadOf(rotations), floor: spreadOf(floors), peakBytes };
 }
 

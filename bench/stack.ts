@@ -1,12 +1,7 @@
 import type { Part } from "./part";
 
 /** What the program registers for a number of databases. */
-export interface StackSize {
-  readonly databases: number;
-  readonly evaluateMs: number;
-  readonly resources: number;
-  readonly policyBytes: number;
-}
+type StackSize = Awaited<ReturnType<typeof evaluate>>;
 
 export const stack: Part = {
   name: "stack",
@@ -44,7 +39,7 @@ export function growthOf(sizes: readonly StackSize[]): string {
   return `Each additional database adds ${resources.toFixed(1)} resources and ${bytes > 0 ? `${bytes} bytes of` : "no"} policy text.`;
 }
 
-async function evaluate(databases: number): Promise<StackSize> {
+async function evaluate(databases: number) {
   // Imported here, because Pulumi and its providers take a second to load.
   const { evaluateProgram } = await import("../infra/evaluate.js");
   const startedAt = performance.now();

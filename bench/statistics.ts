@@ -1,15 +1,8 @@
-export interface Spread {
-  /** On a busy machine, the percentile that depends most on the code. */
-  readonly p10: number;
-  readonly median: number;
-  readonly p95: number;
-  readonly count: number;
-}
-
 /** @throws Error if there are no measurements */
-export function spreadOf(values: readonly number[]): Spread {
+export function spreadOf(values: readonly number[]) {
   const sorted = [...values].sort((a, b) => a - b);
   return {
+    /** On a busy machine, the percentile that depends most on the code. */
     p10: quantile(sorted, 0.1),
     median: quantile(sorted, 0.5),
     p95: quantile(sorted, 0.95),

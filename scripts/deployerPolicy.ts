@@ -1,9 +1,9 @@
 /**
- * The calls of Pulumi's AWS provider for each resource type of a stack in an existing network: create, read, update and
- * delete. Source: the provider's code, https://github.com/hashicorp/terraform-provider-aws, and for `lambda:InvokeFunction`
+ * The calls of Pulumi's AWS provider for each resource type of a stack in an existing network (create, read, update and
+ * delete), and for each of its functions that the program uses. Source: the provider's code, https://github.com/hashicorp/terraform-provider-aws, and for `lambda:InvokeFunction`
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html.
  */
-const resourceCalls: Readonly<Record<string, string>> = {
+const providerCalls: Readonly<Record<string, string>> = {
   "aws:secretsmanager/secret:Secret":
     "secretsmanager: CreateSecret DescribeSecret GetResourcePolicy UpdateSecret DeleteSecret TagResource UntagResource ReplicateSecretToRegions RemoveRegionsFromReplication",
   "aws:secretsmanager/secretVersion:SecretVersion":
@@ -45,10 +45,6 @@ const resourceCalls: Readonly<Record<string, string>> = {
     "ec2: AuthorizeSecurityGroupIngress DescribeSecurityGroupRules ModifySecurityGroupRules RevokeSecurityGroupIngress CreateTags DeleteTags",
   "aws:ec2/vpcEndpoint:VpcEndpoint":
     "ec2: CreateVpcEndpoint DescribeVpcEndpoints DescribePrefixLists ModifyVpcEndpoint CreateTags DeleteTags DeleteVpcEndpoints",
-};
-
-/** The calls of the provider's functions that the program uses. */
-const functionCalls: Readonly<Record<string, string>> = {
   "aws:index/getPartition:getPartition": "",
   "aws:index/getRegion:getRegion": "",
   "aws:index/getCallerIdentity:getCallerIdentity": "",
@@ -62,9 +58,9 @@ const functionCalls: Readonly<Record<string, string>> = {
   "aws:kms/getKey:getKey": "kms: DescribeKey",
 };
 
-/** The actions behind a resource type or a provider's function. @throws Error for one that the tables do not have */
+/** The actions behind a resource type or a provider's function. @throws Error for one that the table does not have */
 export function actionsOf(token: string): string[] {
-  const text = resourceCalls[token] ?? functionCalls[token];
+  const text = providerCalls[token];
   if (text === undefined) throw new Error(`scripts/deployerPolicy.ts has no calls for ${token}`);
   let service = "";
   return text.split(" ").flatMap((word) => {
@@ -88,8 +84,7 @@ function resourcesOf(stack: string, service: string): string[] {
 
 /** The IAM policy of the role that deploys a stack in an existing network. */
 export function deployerPolicy(stack: string): object {
-  const tokens = [...Object.keys(resourceCalls), ...Object.keys(functionCalls)];
-  const actions = [...new Set(tokens.flatMap(actionsOf))].sort();
+  const actions = [...new Set(Object.keys(providerCalls).flatMap(actionsOf))].sort();
   const services = [...new Set(actions.map((action) => action.split(":")[0] ?? ""))];
   return {
     Version: "2012-10-17",

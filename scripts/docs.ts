@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { program } from "../cli/terminal/program";
@@ -10,17 +11,22 @@ const commandLine = {
 };
 
 program(commandLine, async () => {
-  const [{ configurationReference }, { withCostTable }, { deployerPolicy }, { drawTranscript }] = await Promise.all([
+  const [{ configurationReference }, { withCostTable }, { deployerPolicy }, { pictureOf }] = await Promise.all([
     import("./configurationReference.js"),
     import("./costTable.js"),
     import("./deployerPolicy.js"),
-    import("./transcript.js"),
+    import("./terminalPicture.js"),
   ]);
   writeFileSync(join(__dirname, "../docs/configuration.md"), configurationReference());
   const resources = join(__dirname, "../docs/resources.md");
   writeFileSync(resources, await withCostTable(readFileSync(resources, "utf8")));
   const policy = `${JSON.stringify(deployerPolicy("prod"), null, 2)}\n`;
   writeFileSync(join(__dirname, "../docs/deployer-policy.json"), policy);
-  drawTranscript();
+  const output = execFileSync("npm", ["start", "--silent"], {
+    cwd: join(__dirname, ".."),
+    encoding: "utf8",
+    env: { ...process.env, NO_COLOR: undefined, FORCE_COLOR: "1" },
+  });
+  writeFileSync(join(__dirname, "../docs/rehearsal.svg"), pictureOf(output));
   return true;
 });

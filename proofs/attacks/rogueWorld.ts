@@ -6,21 +6,10 @@ import { randomPassword } from "../world/sharedPostgres";
 import type { StepResult } from "../world/testSecret";
 import { sharedWorld } from "./world";
 
+export type RogueWorld = Awaited<ReturnType<typeof startRogueWorld>>;
+
 /** The function in a process of its own, with 128 MB, and servers with a certificate that it trusts. */
-export interface RogueWorld {
-  /** Starts a server, and registers a rotation of a secret that names it; createSecret has run. */
-  openRotation(answer: (password: () => string) => Answers): Promise<RogueRotation>;
-  /** All that the function wrote so far. */
-  log(): readonly string[];
-  close(): Promise<void>;
-}
-
-export interface RogueRotation {
-  readonly server: RogueServer;
-  runStep(step: RotationStep): Promise<StepResult>;
-}
-
-export async function startRogueWorld(): Promise<RogueWorld> {
+export async function startRogueWorld() {
   const authority = await createAuthority();
   const certificate = await authority.issue({ hostnames: ["localhost"] });
   const world = await sharedWorld();
@@ -29,8 +18,10 @@ export async function startRogueWorld(): Promise<RogueWorld> {
   });
   const servers: RogueServer[] = [];
   return {
-    log: () => fn.log(),
-    async openRotation(answer) {
+    /** All that the function wrote so far. */
+    log: fn.log,
+    /** Starts a server, and registers a rotation of a secret that names it; createSecret has run. */
+    async openRotation(answer: (password: () => string) => Answers) {
       const current = randomPassword();
       /** Of the version whose password logs in. */
       let label: "AWSCURRENT" | "AWSPENDING" = "AWSCURRENT";

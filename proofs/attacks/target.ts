@@ -19,7 +19,7 @@ export interface AttackTargetOptions {
   /** @default a name that no other target has */
   readonly user?: string;
   /** A target with the same user and administrator, but another secret. */
-  readonly sameUserAs?: AttackTarget;
+  readonly sameUserAs?: { readonly user: string; readonly admin: StoredLogin; readonly secret: TestSecret };
   /** @default the server of this process */
   readonly postgres?: Postgres;
   readonly environment?: Readonly<Record<string, string>>;
@@ -39,40 +39,10 @@ export interface RotationResult {
   readonly errorMessage?: string;
 }
 
-/** A secret with its user, an administrator, and two other roles that the administrator manages too. */
-export interface AttackTarget {
-  readonly postgres: Postgres;
-  /** In the name of each role and database of this target. */
-  readonly id: string;
-  readonly user: string;
-  readonly clone: string;
-  readonly database: string;
-  /** Another login, whose password the administrator may set. */
-  readonly victim: string;
-  readonly victimPassword: string;
-  /** A group, whose members the administrator may choose. */
-  readonly strong: string;
-  readonly admin: StoredLogin;
-  readonly secret: TestSecret;
-  readonly adminSecret: TestSecret;
-  /** The lines of the function's log that name this secret. */
-  log(): readonly string[];
-  /** Runs SQL as the superuser. */
-  sql(text: string, database?: string): Promise<Record<string, unknown>[]>;
-  /** Runs SQL as the user or its clone, with the password in AWSCURRENT or AWSPREVIOUS. */
-  as(username: string, text: string, database?: string): Promise<Record<string, unknown>[]>;
-  /** Opens a session of the user or its clone. The caller ends it. */
-  connect(username: string, database?: string): Promise<Client>;
-  /** Registers a rotation, unless one is in progress. */
-  register(): Promise<void>;
-  runStep(step: RotationStep): Promise<RotationResult>;
-  /** Runs the steps up to the first that fails. A rotation that failed before is retried. */
-  rotate(): Promise<RotationResult>;
-  /** Whether the version with the staging label logs in. */
-  logsIn(label: "AWSCURRENT" | "AWSPREVIOUS" | "AWSPENDING"): Promise<boolean>;
-}
+export type AttackTarget = Awaited<ReturnType<typeof target>>;
 
-export async function target(options: AttackTargetOptions = {}): Promise<AttackTarget> {
+/** A secret with its user, an administrator, and two other roles that the administrator manages too. */
+export async function target(options: AttackTargetOptions = {}) {
   const { strategy = "single-user", owner = true, sameUserAs: same } = options;
   const postgres = options.postgres ?? (await sharedPostgres());
   const world = await sharedWorld();
@@ -116,42 +86,58 @@ export async function target(options: AttackTargetOptions = {}): Promise<AttackT
     }),
   });
 
+  async function connect(username: string, name = database): Promise<Client> {
+    const logins = ["AWSCURRENT", "AWSPREVIOUS"].map((label) => secret.credentials(label));
+    const login = logins.find((found) => found?.username === username);
+    if (login === undefined) throw new Error(`no version of the secret has a password of ${username}`);
+    return postgres.connect({ user: username, password: login.password, database: name });
+  }
+
   let registered = false;
-  const made: AttackTarget = {
-    ...{ postgres, id, user, clone: `${user}_clone`, database, victim, victimPassword, strong },
-    ...{ admin, secret, adminSecret },
+  async function register(): Promise<void> {
+    if (!registered) await secret.register();
+    registered = true;
+  }
+
+  async function runStep(step: RotationStep): Promise<RotationResult> {
+    const result = await secret.runStep(step);
+    if (!result.ok) return { ok: false, step, errorType: result.errorType, errorMessage: result.errorMessage };
+    if (step === "finishSecret") registered = false;
+    return { ok: true };
+  }
+
+  return {
+    ...{ postgres, user, clone: `${user}_clone`, database, admin, secret, adminSecret },
+    /** In the name of each role and database of this target. */
+    id,
+    /** Another login, whose password the administrator may set. */
+    ...{ victim, victimPassword },
+    /** A group, whose members the administrator may choose. */
+    strong,
+    /** The lines of the function's log that name this secret. */
     log: () => world.log.filter((line) => line.includes(secret.arn)),
-    async sql(text, name = database) {
-      if (name === "postgres") return asSuperuser(postgres, text);
-      const { superuser, superuserPassword } = postgres;
-      return (await queryAndEnd(await sessionWithDefaults(postgres, superuser, superuserPassword, name), text)).rows;
+    /** Runs SQL as the superuser. */
+    sql: (text: string, name = database) => asSuperuser(postgres, text, name),
+    /** Runs SQL as the user or its clone, with the password in AWSCURRENT or AWSPREVIOUS. */
+    async as(username: string, text: string, name?: string): Promise<Record<string, unknown>[]> {
+      return (await queryAndEnd(await connect(username, name), text)).rows;
     },
-    as: async (username, text, name) => (await queryAndEnd(await made.connect(username, name), text)).rows,
-    connect(username, name = database) {
-      const logins = ["AWSCURRENT", "AWSPREVIOUS"].map((label) => secret.credentials(label));
-      const login = logins.find((found) => found?.username === username);
-      if (login === undefined) throw new Error(`no version of the secret has a password of ${username}`);
-      return postgres.connect({ user: username, password: login.password, database: name });
-    },
-    async register() {
-      if (!registered) await secret.register();
-      registered = true;
-    },
-    async runStep(step) {
-      const result = await secret.runStep(step);
-      if (!result.ok) return { ok: false, step, errorType: result.errorType, errorMessage: result.errorMessage };
-      if (step === "finishSecret") registered = false;
-      return { ok: true };
-    },
-    async rotate() {
-      await made.register();
+    /** Opens a session of the user or its clone. The caller ends it. */
+    connect,
+    /** Registers a rotation, unless one is in progress. */
+    register,
+    runStep,
+    /** Runs the steps up to the first that fails. A rotation that failed before is retried. */
+    async rotate(): Promise<RotationResult> {
+      await register();
       for (const step of steps) {
-        const result = await made.runStep(step);
+        const result = await runStep(step);
         if (!result.ok) return result;
       }
       return { ok: true };
     },
-    async logsIn(label) {
+    /** Whether the version with the staging label logs in. */
+    async logsIn(label: "AWSCURRENT" | "AWSPREVIOUS" | "AWSPENDING"): Promise<boolean> {
       const login = secret.credentials(label);
       if (login === undefined) return false;
       try {
@@ -163,7 +149,6 @@ export async function target(options: AttackTargetOptions = {}): Promise<AttackT
       }
     },
   };
-  return made;
 }
 
 const single = { strategy: "single-user", admin: "CREATEROLE" } as const;

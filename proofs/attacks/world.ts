@@ -1,6 +1,6 @@
 import { Client } from "pg";
 import type { Lambda } from "../../emulators/lambda/lambda";
-import type { Postgres } from "../../emulators/postgres/postgres";
+import { type Postgres, queryAndEnd } from "../../emulators/postgres/postgres";
 import { mostIterations } from "../../rotation-fn/database/scramVerifier";
 import { startWorld, type World } from "../world/world";
 
@@ -42,35 +42,14 @@ export async function adminGrantOptions(postgres: Postgres): Promise<string> {
     : "WITH ADMIN OPTION";
 }
 
-const superusers = new Map<Postgres, Promise<Client>>();
-/** Statements run one after the other, because they share a session. */
-let last: Promise<unknown> = Promise.resolve();
-
-/** Runs SQL as the superuser in the database `postgres`, in a session that is kept open and reset after each use. */
-export function asSuperuser(postgres: Postgres, text: string): Promise<Record<string, unknown>[]> {
-  const run = async () => {
-    const client = await superuserOf(postgres);
-    try {
-      return [await client.query(text)].flat().at(-1)?.rows ?? [];
-    } finally {
-      await client.query("DISCARD ALL").catch(() => superusers.delete(postgres));
-    }
-  };
-  const rows = last.then(run, run);
-  last = rows.catch(() => undefined);
-  return rows;
-}
-
-function superuserOf(postgres: Postgres): Promise<Client> {
+/** Runs SQL as the superuser. */
+export async function asSuperuser(
+  postgres: Postgres,
+  text: string,
+  database = "postgres",
+): Promise<Record<string, unknown>[]> {
   const { superuser, superuserPassword } = postgres;
-  const known = superusers.get(postgres);
-  if (known !== undefined) return known;
-  const session = sessionWithDefaults(postgres, superuser, superuserPassword, "postgres");
-  superusers.set(postgres, session);
-  // After a restart of the server, there is a new session.
-  const forget = () => superusers.delete(postgres);
-  session.then((client) => client.once("end", forget), forget);
-  return session;
+  return (await queryAndEnd(await sessionWithDefaults(postgres, superuser, superuserPassword, database), text)).rows;
 }
 
 /** A session with the default values of the settings that a role or a database may change. */

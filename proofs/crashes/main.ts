@@ -8,7 +8,6 @@ import { keyOf } from "../world/effects";
 import { findLeaks, Ledger } from "../world/ledger";
 import { parseServiceRules } from "../world/rules";
 import { scenarios } from "../world/scenario";
-import { modes } from "./crash";
 import { runMatrix } from "./matrix";
 import { matrixTable } from "./table";
 
@@ -40,14 +39,11 @@ program(commandLine, async ({ json, strategy, rule, "in-process": inProcess }) =
   const ledger = new Ledger();
   const postgres = await startPostgres();
   try {
-    let [total, done] = [0, 0];
+    let done = 0;
     const matrix = await during("the crash matrix", (show) =>
       runMatrix({
         ...{ postgres, ledger, scenarios: chosen, processes: !inProcess, rules: parseServiceRules(rule) },
-        onRecorded: (_scenario, effects) => {
-          total += effects.length * modes.length;
-        },
-        onResult: ({ crash }) => {
+        onResult({ crash }, total) {
           done += 1;
           show(`${done}/${total}  ${crash.scenario.name}: ${keyOf(crash.effect)}, ${crash.mode}`);
         },

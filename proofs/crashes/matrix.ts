@@ -1,7 +1,7 @@
 import type { Postgres } from "../../emulators/postgres/postgres";
 import type { ServiceRules } from "../../emulators/secrets-manager";
 import { type Effect, keyOf } from "../world/effects";
-import { type Harness, startHarness } from "../world/harness";
+import { startHarness } from "../world/harness";
 import type { Ledger } from "../world/ledger";
 import type { Scenario } from "../world/scenario";
 import { type CrashResult, type Mode, modes, record, runCrash } from "./crash";
@@ -23,22 +23,16 @@ export interface MatrixOptions {
   readonly rules?: Partial<ServiceRules>;
   /** How many crashes run at the same time, each with a Secrets Manager and a function of its own. @default 4 */
   readonly harnesses?: number;
-  readonly onRecorded?: (scenario: Scenario, effects: readonly Effect[]) => void;
-  readonly onResult?: (result: CrashResult) => void;
+  /** @param total how many crashes there are in all */
+  readonly onResult?: (result: CrashResult, total: number) => void;
 }
 
-export interface Matrix {
-  /** Name of the scenario → effects. */
-  readonly effects: Readonly<Record<string, readonly Effect[]>>;
-  readonly results: readonly CrashResult[];
-  /** The log of all functions. */
-  readonly log: readonly string[];
-}
+export type Matrix = Awaited<ReturnType<typeof runMatrix>>;
 
 /** Runs every crash: each effect of each scenario's recorded rotation, in each mode. */
-export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
+export async function runMatrix(options: MatrixOptions) {
   const { postgres, ledger, scenarios } = options;
-  const harnesses: Harness[] = await Promise.all(
+  const harnesses = await Promise.all(
     Array.from({ length: options.harnesses ?? 4 }, () =>
       startHarness({
         ...{ postgres, ledger, retries: 4, rules: options.rules ?? {} },
@@ -50,14 +44,12 @@ export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
     ),
   );
   try {
+    /** Name of the scenario → effects. */
     const effects: Record<string, readonly Effect[]> = {};
+    const unrecorded = scenarios.values();
     await Promise.all(
-      scenarios.map(async (scenario, index) => {
-        const harness = harnesses[index % harnesses.length];
-        if (harness === undefined) throw new Error("there is no harness");
-        const recorded = await record(harness, scenario);
-        effects[scenario.name] = recorded;
-        options.onRecorded?.(scenario, recorded);
+      harnesses.map(async (harness) => {
+        for (const scenario of unrecorded) effects[scenario.name] = await record(harness, scenario);
       }),
     );
     const crashes = scenarios.flatMap((scenario) =>
@@ -65,17 +57,19 @@ export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
         .filter(options.only ?? (() => true))
         .flatMap((effect) => (options.modes ?? modes).map((mode) => ({ scenario, effect, mode }))),
     );
+    const queue = crashes.values();
     const results: CrashResult[] = [];
     await Promise.all(
       harnesses.map(async (harness) => {
-        for (let crash = crashes.shift(); crash !== undefined; crash = crashes.shift()) {
+        for (const crash of queue) {
           const result = await runCrash(harness, crash);
           results.push(result);
-          options.onResult?.(result);
+          options.onResult?.(result, crashes.length);
         }
       }),
     );
     results.sort((a, b) => keyOf(a.crash.effect).localeCompare(keyOf(b.crash.effect)));
+    /** `log`: of all functions. */
     return { effects, results, log: harnesses.flatMap(({ log }) => log) };
   } finally {
     await Promise.all(harnesses.map((harness) => harness.close()));

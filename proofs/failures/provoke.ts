@@ -3,7 +3,6 @@ import type { ErrorCode } from "../../rotation-fn/errors";
 import type { Effect, Fault } from "../world/effects";
 import { type OpenRotation, openRotation } from "../world/harness";
 import type { Scenario } from "../world/scenario";
-import type { StepResult } from "../world/testSecret";
 
 /** An error of the function, and how a test brings it about. */
 export interface ProvokedError {
@@ -41,15 +40,10 @@ export function provoked(
   return { code, cause, step, message, ...how };
 }
 
-/** A rotation with a step that has failed. */
-export interface FailedRotation extends OpenRotation {
-  readonly result: StepResult;
-  /** Removes the cause of the failure. */
-  repair(): Promise<void>;
-}
+export type FailedRotation = Awaited<ReturnType<typeof provokeError>>;
 
 /** Runs a rotation up to the step that fails. The caller closes the harness. */
-export async function provokeError(error: ProvokedError): Promise<FailedRotation> {
+export async function provokeError(error: ProvokedError) {
   const { scenario, timeoutSeconds, step, before = step, event, provoke, fault } = error;
   const rotation = await openRotation({
     scenario,
@@ -63,6 +57,7 @@ export async function provokeError(error: ProvokedError): Promise<FailedRotation
   const result = await secret.runStep(step, event);
   return {
     ...{ harness, secret, result },
+    /** Removes the cause of the failure. */
     async repair() {
       harness.effects.watcher = {};
       harness.fn.kill();

@@ -10,36 +10,35 @@ export interface ClientLogins {
 const patienceMs = 2_000;
 
 /**
- * Behaves like an application without a cache: reads AWSCURRENT and logs in, repeatedly.
+ * Behaves like an application without a cache: reads AWSCURRENT and logs in, repeatedly, until the rotation ends. If the
+ * rotation succeeds, a refusal at its end is measured to its end.
  *
  * @param logIn reads the secret and logs in. Returns false if the server refuses.
- * @returns a function that stops the client. Its argument is whether a refusal is expected to end.
  */
-export function watchLogins(logIn: () => Promise<boolean>): (endsWell: boolean) => Promise<ClientLogins> {
-  let stopAt = Number.POSITIVE_INFINITY;
-  let giveUpAt = Number.POSITIVE_INFINITY;
+export async function watchLogins(logIn: () => Promise<boolean>, rotation: Promise<unknown>): Promise<ClientLogins> {
   let [logins, refused, refusedForMs] = [0, 0, 0];
   let refusedSince: number | undefined;
-  const loop = (async () => {
-    // A refusal at the end of the rotation is measured to its end.
-    while (performance.now() < stopAt || (refusedSince !== undefined && performance.now() < giveUpAt)) {
-      const startedAt = performance.now();
-      const accepted = await logIn();
-      logins++;
-      if (!accepted) {
-        refused++;
-        refusedSince ??= startedAt;
-      } else if (refusedSince !== undefined) {
-        refusedForMs += performance.now() - refusedSince;
-        refusedSince = undefined;
-      }
+  let isOver = (): boolean => false;
+  rotation.then(
+    () => {
+      const giveUpAt = performance.now() + patienceMs;
+      isOver = () => refusedSince === undefined || performance.now() > giveUpAt;
+    },
+    () => {
+      isOver = () => true;
+    },
+  );
+  while (!isOver()) {
+    const startedAt = performance.now();
+    const accepted = await logIn();
+    logins++;
+    if (!accepted) {
+      refused++;
+      refusedSince ??= startedAt;
+    } else if (refusedSince !== undefined) {
+      refusedForMs += performance.now() - refusedSince;
+      refusedSince = undefined;
     }
-  })();
-  loop.catch(() => undefined);
-  return async (endsWell) => {
-    stopAt = performance.now();
-    giveUpAt = endsWell ? stopAt + patienceMs : stopAt;
-    await loop;
-    return { logins, refused, refusedForMs };
-  };
+  }
+  return { logins, refused, refusedForMs };
 }

@@ -1,52 +1,38 @@
-import type { RotationRulesType } from "@aws-sdk/client-secrets-manager";
-import type { LambdaOptions } from "../../emulators/lambda/lambda";
 import { evaluateProgram } from "../../infra/evaluate";
-import type { DatabaseAddress, FirstLogin, RotationScenario } from "./scenarios";
+import type { FirstLogin, RotationScenario } from "./scenarios";
 
 /** What Pulumi would deploy, as far as a rotation is concerned. */
-export interface EvaluatedStack {
-  /** How many resources the program registers. */
-  readonly resources: number;
-  /** `files` is the function's archive: file name → content. */
-  readonly lambda: Required<
-    Pick<LambdaOptions, "functionName" | "handler" | "environment" | "timeoutSeconds" | "memorySize">
-  > & { readonly files: Readonly<Record<string, string>> };
-  readonly secret: {
-    readonly name: string;
-    /** The first value, as JSON. */
-    readonly value: string;
-    /** Staging labels of the first version: AWSCURRENT, and one of its own. */
-    readonly labels: string[];
-    readonly tags: { Key: string; Value: string }[];
-    readonly rotationRules: RotationRulesType;
-  };
-  /** From the secret's first value. */
-  readonly database: FirstLogin;
-}
+export type EvaluatedStack = Awaited<ReturnType<typeof evaluateStack>>;
 
 /**
  * Evaluates the program of this project for the stack `dev` and reads its resources.
  *
+ * @param port of the database on this machine
  * @param databaseCa the authority of the database's certificate, in PEM format
  */
-export async function evaluateStack(
-  scenario: RotationScenario,
-  { host, port }: DatabaseAddress,
-  databaseCa: string,
-): Promise<EvaluatedStack> {
+export async function evaluateStack(scenario: RotationScenario, port: number, databaseCa: string) {
   const stack = await evaluateProgram({
     stack: "dev",
-    config: { ...scenario.config({ host, port }), databaseCa },
-    outputsOf: ({ type }) => (type === "aws:rds/instance:Instance" ? { address: host, port } : {}),
+    config: { ...scenario.config(port), databaseCa },
+    outputsOf: ({ type }) => (type === "aws:rds/instance:Instance" ? { address: "localhost", port } : {}),
   });
   const lambda = stack.find("aws:lambda/function:Function").inputs as unknown as FunctionInputs;
-  const secret = stack.find("aws:secretsmanager/secret:Secret").inputs as unknown as SecretInputs;
+  const secret = stack.find("aws:secretsmanager/secret:Secret").inputs as {
+    name: string;
+    tags: Record<string, string>;
+  };
   const seed = stack.find("aws:secretsmanager/secretVersion:SecretVersion").inputs;
   const rotation = stack.find("aws:secretsmanager/secretRotation:SecretRotation").inputs;
-  const rules = rotation.rotationRules as RulesInputs;
+  const rules = rotation.rotationRules as {
+    automaticallyAfterDays?: number;
+    scheduleExpression?: string;
+    duration?: string;
+  };
   return {
+    /** How many resources the program registers. */
     resources: stack.resources.length,
     lambda: {
+      /** The function's archive: file name → content. */
       files: await filesOf(lambda.code),
       handler: lambda.handler,
       environment: lambda.environment?.variables ?? {},
@@ -56,9 +42,11 @@ export async function evaluateStack(
     },
     secret: {
       name: secret.name,
+      /** The first value, as JSON. */
       value: String(seed.secretString),
+      /** Of the first version: AWSCURRENT, and one of its own. */
       labels: seed.versionStages as string[],
-      tags: Object.entries(secret.tags ?? {}).map(([Key, Value]) => ({ Key, Value })),
+      tags: Object.entries(secret.tags).map(([Key, Value]) => ({ Key, Value })),
       rotationRules: {
         AutomaticallyAfterDays: rules.automaticallyAfterDays,
         ScheduleExpression: rules.scheduleExpression,
@@ -86,15 +74,4 @@ interface FunctionInputs {
   readonly code: {
     readonly assets: Promise<Readonly<Record<string, { readonly text: Promise<string> }>>>;
   };
-}
-
-interface SecretInputs {
-  readonly name: string;
-  readonly tags?: Readonly<Record<string, string>>;
-}
-
-interface RulesInputs {
-  readonly automaticallyAfterDays?: number;
-  readonly scheduleExpression?: string;
-  readonly duration?: string;
 }

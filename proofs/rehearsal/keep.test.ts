@@ -5,14 +5,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { remedies } from "../../rotation-fn/errors";
-import { type Interruption, npmStart, type ProcessResult, processResult, root } from "./npmStart";
+import { type ProcessResult, printed, processResult, root, startRehearsal } from "./npmStart";
 
-/** Runs the rehearsal until the signal, and asserts that it leaves nothing behind. */
-async function interrupt(args: readonly string[], interruption: Interruption): Promise<ProcessResult> {
+/** Runs the rehearsal until it has printed a text, sends a signal, and asserts that it leaves nothing behind. */
+async function interrupt(
+  args: readonly string[],
+  at: string,
+  signal: NodeJS.Signals,
+  before?: (output: string) => Promise<void>,
+): Promise<ProcessResult> {
   const folder = mkdtempSync(join(tmpdir(), "interrupted-"));
   // Under root, PostgreSQL runs as another user.
   chmodSync(folder, 0o755);
-  const result = await npmStart(args, { TMPDIR: folder }, interruption);
+  const child = startRehearsal(args, { TMPDIR: folder });
+  const ended = processResult(child);
+  const output = await printed(child, at);
+  await before?.(output);
+  child.kill(signal);
+  const result = await ended;
   assert.deepEqual(
     readdirSync(folder).filter((file) => !file.startsWith("tsx-")),
     [],
@@ -27,28 +37,26 @@ async function interrupt(args: readonly string[], interruption: Interruption): P
 
 describe("the rehearsal, interrupted", () => {
   it("leaves no process, password or certificate behind when Ctrl-C is pressed while it starts", async () => {
-    const { code, stderr } = await interrupt([], { at: "Start Secrets Manager", by: "SIGINT" });
+    const { code, stderr } = await interrupt([], "Start Secrets Manager", "SIGINT");
     assert.equal(code, 130, stderr);
   });
 
   it("leaves no process, password or certificate behind when it is ended while the database is created", async () => {
-    const { code, stderr } = await interrupt([], { at: "Evaluate the Pulumi program", by: "SIGTERM" });
+    const { code, stderr } = await interrupt([], "Evaluate the Pulumi program", "SIGTERM");
     assert.equal(code, 143, stderr);
   });
 
   it("--keep: the printed commands work, and nothing is left when the terminal is closed", async () => {
     let pasted: Record<string, ProcessResult> = {};
-    const kept = await interrupt(["--keep", "--break", "database-port"], {
-      ...{ at: "npm run preflight --", by: "SIGHUP" },
-      async before(printed) {
-        const [, exports = ""] = /^ +(export .+)$/m.exec(printed) ?? [];
-        const env = { ...process.env, AWS_REGION: undefined };
-        const paste = (command: string): Promise<ProcessResult> =>
-          processResult(spawn("bash", ["-c", `${exports}\n${command}`], { cwd: root, env }));
-        const commands = [...printed.matchAll(/^ +npm run (ops -- (?:status|logs)|preflight --) (.+)$/gm)];
-        const runs = commands.map(async ([, name = "", rest]) => [name, await paste(`npm run -s ${name} ${rest}`)]);
-        pasted = Object.fromEntries(await Promise.all(runs));
-      },
+    const args = ["--keep", "--break", "database-port"];
+    const kept = await interrupt(args, "npm run preflight --", "SIGHUP", async (output) => {
+      const [, exports = ""] = /^ +(export .+)$/m.exec(output) ?? [];
+      const env = { ...process.env, AWS_REGION: undefined };
+      const paste = (command: string): Promise<ProcessResult> =>
+        processResult(spawn("bash", ["-c", `${exports}\n${command}`], { cwd: root, env }));
+      const commands = [...output.matchAll(/^ +npm run (ops -- (?:status|logs)|preflight --) (.+)$/gm)];
+      const runs = commands.map(async ([, name = "", rest]) => [name, await paste(`npm run -s ${name} ${rest}`)]);
+      pasted = Object.fromEntries(await Promise.all(runs));
     });
     assert.equal(kept.code, 129, kept.stderr);
     const { "ops -- status": status, "ops -- logs": logs, "preflight --": preflight } = pasted;

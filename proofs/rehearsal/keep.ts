@@ -9,7 +9,7 @@ import type { Rehearsal } from "./rehearsal";
  * to files that only this user can read, and not printed.
  */
 export async function keepRunning(
-  { world: { postgres, service }, monitoring, stack }: Rehearsal,
+  { postgres, world: { service }, monitoring, stack }: Rehearsal,
   { say }: Pick<Terminal, "say">,
 ): Promise<never> {
   const folder = mkdtempSync(join(tmpdir(), "rehearsal-"));

@@ -22,22 +22,21 @@ local Secrets Manager rotate the password of a real PostgreSQL with it. No AWS a
 
 program(commandLine, async ({ json, keep, strategy = "single-user", break: broken }) => {
   // Loaded only now: help and a wrong option need no Pulumi.
-  const [{ prepareRehearsal }, { rehearse }, { describeBreakage, report }, { keepRunning }] = await Promise.all([
+  const [{ Rehearsal }, { rehearse }, { describeBreakage, report }, { keepRunning }] = await Promise.all([
     import("./rehearsal.js"),
     import("./rehearse.js"),
     import("./report.js"),
     import("./keep.js"),
   ]);
-  const scenario = rehearsalScenarios[strategy];
-  const parts = prepareRehearsal(scenario, broken && breakages[broken]);
-  stopOnSignal(parts.stop);
+  const rehearsal = new Rehearsal(rehearsalScenarios[strategy], broken && breakages[broken]);
+  stopOnSignal(() => rehearsal.stop());
   const people = terminal(process, json);
   try {
-    const { result, rehearsal } = await rehearse({ scenario, progress: people.progress }, parts);
+    const result = await rehearse(rehearsal, people.progress);
     report(broken ? { ...result, broken: describeBreakage(breakages[broken], strategy) } : result, people, json);
-    if (keep && rehearsal) await keepRunning(rehearsal, people);
+    if (keep && rehearsal.started) await keepRunning(rehearsal, people);
     return result.ok;
   } finally {
-    await parts.stop();
+    await rehearsal.stop();
   }
 });

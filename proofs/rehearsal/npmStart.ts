@@ -1,5 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { on, once } from "node:events";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 
 export interface ProcessResult {
   readonly code: number | null;
@@ -7,42 +9,32 @@ export interface ProcessResult {
   readonly stderr: string;
 }
 
-/** When a signal is sent, and what is done before. */
-export interface Interruption {
-  /** The signal is sent after this was printed. */
-  readonly at: string;
-  readonly by: NodeJS.Signals;
-  before?(printed: string): Promise<void>;
-}
-
 export const root = join(__dirname, "../..");
 
-/** Runs the rehearsal as `npm start` does. */
-export function npmStart(
-  args: readonly string[],
-  env: NodeJS.ProcessEnv = {},
-  interruption?: Interruption,
-): Promise<ProcessResult> {
+/** Starts the rehearsal as `npm start` does. */
+export function startRehearsal(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcessWithoutNullStreams {
   const options = { cwd: root, env: { ...process.env, ...env } };
-  const child = spawn(process.execPath, ["--import", "tsx", "proofs/rehearsal/main.ts", ...args], options);
-  let printed = "";
-  child.stdout.on("data", (data: Buffer) => {
-    const before = printed;
-    printed += data.toString();
-    if (interruption === undefined || before.includes(interruption.at) || !printed.includes(interruption.at)) return;
-    Promise.resolve(interruption.before?.(printed)).finally(() => child.kill(interruption.by));
-  });
-  return processResult(child);
+  return spawn(process.execPath, ["--import", "tsx", "proofs/rehearsal/main.ts", ...args], options);
+}
+
+/** Runs the rehearsal as `npm start` does. */
+export function npmStart(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<ProcessResult> {
+  return processResult(startRehearsal(args, env));
+}
+
+/** Waits until a process has printed a text. @returns all that it has printed @throws Error if it ends before */
+export async function printed(child: ChildProcessWithoutNullStreams, awaited: string): Promise<string> {
+  let all = "";
+  for await (const [data] of on(child.stdout, "data", { close: ["end"] })) {
+    all += data;
+    if (all.includes(awaited)) return all;
+  }
+  throw new Error(`the process ended:\n${all}`);
 }
 
 /** Waits for the end of a process. */
-export function processResult(child: ChildProcess): Promise<ProcessResult> {
-  const texts = { stdout: "", stderr: "" };
-  child.stdin?.end();
-  for (const name of ["stdout", "stderr"] as const) {
-    child[name]?.setEncoding("utf8").on("data", (text: string) => {
-      texts[name] += text;
-    });
-  }
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, ...texts })));
+export async function processResult(child: ChildProcessWithoutNullStreams): Promise<ProcessResult> {
+  child.stdin.end();
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  return { code, stdout, stderr };
 }

@@ -1,6 +1,6 @@
 import { short } from "../../cli/terminal/terminal";
 import { findLeaks, Ledger } from "../world/ledger";
-import type { Rehearsal, RehearsedRotation } from "./rehearsal";
+import type { Rehearsal } from "./rehearsal";
 import type { RotationScenario } from "./scenarios";
 
 export interface RehearsalProof {
@@ -16,53 +16,51 @@ export interface ProofResult {
   readonly detail: string;
 }
 
-/** Proofs after one rotation: who can log in, and which version has which label. */
-export function proofsOf(
-  scenario: RotationScenario,
-  rotated: () => RehearsedRotation,
-  name: (what: string) => string,
-): RehearsalProof[] {
+/**
+ * Proofs after a rotation: who can log in, and which version has which label.
+ *
+ * @param prefix of their names
+ */
+export function proofsOf({ previousLogsIn }: RotationScenario, prefix: string): RehearsalProof[] {
   return [
     {
-      name: name("the new password logs in"),
-      async check({ logIn, userOf }) {
-        const { current } = rotated();
-        demand(await logIn(current), "PostgreSQL refuses the password of AWSCURRENT");
-        return `as ${userOf(current)}`;
+      name: `${prefix}the new password logs in`,
+      async check(rehearsal) {
+        const { current } = rehearsal.latest;
+        demand(await rehearsal.logIn(current), "PostgreSQL refuses the password of AWSCURRENT");
+        return `as ${rehearsal.userOf(current)}`;
       },
     },
-    scenario.previousLogsIn
+    previousLogsIn
       ? {
-          name: name("the other user still logs in"),
-          async check({ logIn, userOf }) {
-            const { previous } = rotated();
-            demand(await logIn(previous), "PostgreSQL refuses the login from before the rotation");
-            return `as ${userOf(previous)}`;
+          name: `${prefix}the other user still logs in`,
+          async check(rehearsal) {
+            const { previous } = rehearsal.latest;
+            demand(await rehearsal.logIn(previous), "PostgreSQL refuses the login from before the rotation");
+            return `as ${rehearsal.userOf(previous)}`;
           },
         }
       : {
-          name: name("the old password is refused"),
-          async check({ logIn, userOf }) {
-            const { previous } = rotated();
-            demand(!(await logIn(previous)), "PostgreSQL still takes the password from before the rotation");
-            return `for ${userOf(previous)}`;
+          name: `${prefix}the old password is refused`,
+          async check(rehearsal) {
+            const { previous } = rehearsal.latest;
+            demand(!(await rehearsal.logIn(previous)), "PostgreSQL still takes the password from before the rotation");
+            return `for ${rehearsal.userOf(previous)}`;
           },
         },
     {
-      name: name(scenario.previousLogsIn ? "no login was refused meanwhile" : "logins were refused only for a moment"),
-      async check() {
-        const { watched } = rotated();
+      name: `${prefix}${previousLogsIn ? "no login was refused meanwhile" : "logins were refused only for a moment"}`,
+      async check({ latest: { watched } }) {
         if (watched === undefined) return "there was no user before";
         const { logins, refused, refusedForMs } = watched;
         demand(logins > refused, "no login worked during the rotation");
-        demand(!scenario.previousLogsIn || refused === 0, `${refused} of ${logins} logins were refused`);
+        demand(!previousLogsIn || refused === 0, `${refused} of ${logins} logins were refused`);
         return `${refused} of ${logins} logins, for ${Math.round(refusedForMs)} ms`;
       },
     },
     {
-      name: name("each label is where it belongs"),
-      async check({ secret }) {
-        const { token, previousToken } = rotated();
+      name: `${prefix}each label is where it belongs`,
+      async check({ secret, latest: { token, previousToken } }) {
         const { AWSCURRENT, AWSPREVIOUS, AWSPENDING } = secret.labels();
         demand(AWSCURRENT === token, `AWSCURRENT is on ${short(AWSCURRENT)}, not on the new version ${short(token)}`);
         demand(
@@ -80,15 +78,15 @@ export function proofsOf(
 export const silenceProofs: readonly RehearsalProof[] = [
   {
     name: "PostgreSQL keeps a SCRAM verifier",
-    async check({ storedVerifier }) {
-      const verifier = await storedVerifier();
+    async check(rehearsal) {
+      const verifier = await rehearsal.storedVerifier();
       demand(/^SCRAM-SHA-256\$\d+:/.test(verifier), "PostgreSQL keeps something other than a SCRAM-SHA-256 verifier");
       return verifier.slice(0, verifier.indexOf(":"));
     },
   },
   {
     name: "the function's sessions were encrypted",
-    async check({ world: { postgres } }) {
+    async check({ postgres }) {
       const sessions = (await postgres.completeLog())
         .split("\n")
         .filter((line) => line.includes("connection authorized") && line.includes("application_name=secrets-rotation"));
@@ -102,16 +100,16 @@ export const silenceProofs: readonly RehearsalProof[] = [
   },
   {
     name: "no password and no verifier in PostgreSQL's log",
-    check: async ({ world: { postgres }, passwords, storedVerifier }) =>
-      silent(await postgres.completeLog(), passwords(), [await storedVerifier()]),
+    check: async (rehearsal) =>
+      silent(await rehearsal.postgres.completeLog(), rehearsal.passwords(), [await rehearsal.storedVerifier()]),
   },
   {
     name: "no password in the function's log and metrics",
-    async check({ world, passwords }) {
-      const log = world.log.join("\n");
+    async check(rehearsal) {
+      const log = rehearsal.world.log.join("\n");
       demand(log.includes("[ROTATION]"), "the function has logged nothing");
       demand(log.includes('"Duration"'), "the function has sent no metric Duration");
-      return silent(log, passwords());
+      return silent(log, rehearsal.passwords());
     },
   },
 ];

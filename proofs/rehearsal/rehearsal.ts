@@ -38,159 +38,158 @@ export class RotationFailed extends Error {
   }
 }
 
-export interface Rehearsal {
-  readonly stack: EvaluatedStack;
-  readonly world: World;
-  readonly monitoring: Monitoring;
-  readonly secret: TestSecret;
+/** A rehearsal of what would be deployed: the function comes only from the evaluated Pulumi program. */
+export class Rehearsal {
+  stack!: EvaluatedStack;
+  postgres!: Postgres;
+  world!: World;
+  monitoring!: Monitoring;
+  secret!: TestSecret;
+  /** Whether all parts have started. */
+  started = false;
+  /** Those that succeeded. */
+  readonly rotations: RehearsedRotation[] = [];
+  readonly #authority = createAuthority();
+  readonly #port = freePort();
+  readonly #running: (() => Promise<unknown>)[] = [];
+  #stopped: Promise<void> | undefined;
+
+  constructor(
+    readonly scenario: RotationScenario,
+    private readonly breakage?: Breakage,
+  ) {}
+
+  /** The first part. Each part needs the ones before it. */
+  async evaluate(): Promise<void> {
+    const { certificatePem } = await this.#authority;
+    this.stack = withBreakage(await evaluateStack(this.scenario, await this.#port, certificatePem), this.breakage);
+  }
+
+  async startDatabase(): Promise<void> {
+    const authority = await this.#authority;
+    const postgres = await startPostgres({ authority, port: await this.#port });
+    this.postgres = postgres;
+    this.#running.push(() => postgres.stop());
+    await this.scenario.prepare(postgres, this.stack.database);
+    const hostnames = this.breakage?.certificateNames;
+    if (hostnames) await postgres.reload({ certificate: await authority.issue({ hostnames }) });
+  }
+
+  async startService(): Promise<void> {
+    const { stack, postgres, breakage } = this;
+    const monitoring = await startMonitoring(`/aws/lambda/${stack.lambda.functionName}`);
+    this.monitoring = monitoring;
+    this.#running.push(monitoring.close);
+    const onLog = (message: string): void => void monitoring.lines.push({ timestamp: Date.now(), message });
+    const world = await startWorld({ postgres, function: { ...stack.lambda, ownProcess: true, onLog } });
+    this.world = world;
+    this.#running.push(() => world.close());
+    breakage?.service?.(world.service);
+    const { adminSecret } = this.scenario;
+    const admin = adminSecret && (await this.#create(adminSecret.name, adminSecret.value, ["AWSCURRENT"], []));
+    const withAdmin = (text: string): string =>
+      adminSecret && admin ? text.replaceAll(adminSecret.arn, admin.arn) : text;
+    const { name, value, labels, tags } = stack.secret;
+    this.secret = await this.#create(
+      name,
+      { ...JSON.parse(withAdmin(value)), ...breakage?.secret },
+      labels,
+      tags.map(({ Key, Value }) => ({ Key, Value: withAdmin(Value) })),
+    );
+    this.started = true;
+  }
+
+  /** As the provider does: the secret first, then its value with the staging labels. */
+  async #create(Name: string, value: object, labels: string[], Tags: Tag[]): Promise<TestSecret> {
+    const { ARN = Name } = await this.world.client.send(new CreateSecretCommand({ Name, Tags }));
+    const secret = new TestSecret(this.world, ARN, Name, this.stack.database.username, this.world.fn);
+    await secret.put(JSON.stringify(value), labels);
+    return secret;
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stopAll();
+    return this.#stopped;
+  }
+
+  /** Stops the parts, the last one first. A failure does not keep the others from stopping. */
+  async #stopAll(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const stop of this.#running.reverse()) await stop().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** The latest rotation. @throws Error if none has succeeded */
+  get latest(): RehearsedRotation {
+    const rotation = this.rotations.at(-1);
+    if (rotation === undefined) throw new Error("no rotation has succeeded");
+    return rotation;
+  }
+
   /** Rotates the secret once. @throws RotationFailed */
-  rotate(onStep: (step: StepReport) => void): Promise<RehearsedRotation>;
-  logIn(login: StoredLogin): Promise<boolean>;
-  /** The login and its database, for people. */
-  userOf(login: StoredLogin): string;
-  /** What PostgreSQL stores of the password (`pg_authid.rolpassword`). */
-  storedVerifier(): Promise<string>;
-  /** Every password that the secret has had. */
-  passwords(): readonly string[];
-}
+  async rotate(onStep: (step: StepReport) => void): Promise<RehearsedRotation> {
+    const { AWSCURRENT: previousToken } = this.secret.labels();
+    const previous = await this.#readLogin();
+    const token = randomUUID();
+    const watches = await this.logIn(previous).catch(() => false);
+    const steps: StepReport[] = [];
+    const rotation = this.#rotateTo(token, (step) => {
+      steps.push(step);
+      onStep(step);
+    });
+    const watched = watches ? await watchLogins(async () => this.logIn(await this.#readLogin()), rotation) : undefined;
+    const durationMs = await rotation;
+    const rotated = { token, previousToken, current: await this.#readLogin(), previous, durationMs, steps, watched };
+    this.rotations.push(rotated);
+    return rotated;
+  }
 
-/** The parts of a rehearsal, in the order in which they start. Each needs the ones before it. */
-export interface RehearsalParts {
-  evaluate(): Promise<EvaluatedStack>;
-  startDatabase(): Promise<Postgres>;
-  startService(): Promise<Rehearsal>;
-  stop(): Promise<void>;
-}
-
-/** Prepares a rehearsal of what would be deployed: the function comes only from the evaluated Pulumi program. */
-export function prepareRehearsal(scenario: RotationScenario, breakage?: Breakage): RehearsalParts {
-  const running: (() => Promise<unknown>)[] = [];
-  let stopped: Promise<void> | undefined;
-  let stack: EvaluatedStack;
-  let postgres: Postgres;
-  const authority = createAuthority();
-  const port = freePort();
-
-  return {
-    async evaluate() {
-      const databaseCa = (await authority).certificatePem;
-      const evaluated = await evaluateStack(scenario, { host: "localhost", port: await port }, databaseCa);
-      stack = withBreakage(evaluated, breakage);
-      return stack;
-    },
-
-    async startDatabase() {
-      postgres = await startPostgres({ authority: await authority, port: await port });
-      running.push(() => postgres.stop());
-      await scenario.prepare(postgres, stack.database);
-      if (breakage?.certificateNames) {
-        await postgres.reload({ certificate: await (await authority).issue({ hostnames: breakage.certificateNames }) });
-      }
-      return postgres;
-    },
-
-    async startService() {
-      const monitoring = await startMonitoring(`/aws/lambda/${stack.lambda.functionName}`);
-      running.push(monitoring.close);
-      const onLog = (message: string): void => void monitoring.lines.push({ timestamp: Date.now(), message });
-      const world = await startWorld({ postgres, function: { ...stack.lambda, ownProcess: true, onLog } });
-      running.push(() => world.close());
-      breakage?.service?.(world.service);
-      // As the provider does: the secret first, then its value with the staging labels.
-      const create = async (Name: string, value: object, labels: string[], Tags: Tag[]): Promise<TestSecret> => {
-        const { ARN = Name } = await world.client.send(new CreateSecretCommand({ Name, Tags }));
-        const secret = new TestSecret(world, ARN, Name, stack.database.username, world.fn);
-        await secret.put(JSON.stringify(value), labels);
-        return secret;
-      };
-      const { adminSecret } = scenario;
-      const admin = adminSecret && (await create(adminSecret.name, adminSecret.value, ["AWSCURRENT"], []));
-      const withAdmin = (text: string): string =>
-        adminSecret && admin ? text.replaceAll(adminSecret.arn, admin.arn) : text;
-      const { name, value, labels, tags } = stack.secret;
-      const secret = await create(
-        name,
-        { ...JSON.parse(withAdmin(value)), ...breakage?.secret },
-        labels,
-        tags.map(({ Key, Value }) => ({ Key, Value: withAdmin(Value) })),
-      );
-      return rehearsalOf({ stack, world, monitoring, secret });
-    },
-
-    stop() {
-      stopped ??= stopAll(running);
-      return stopped;
-    },
-  };
-}
-
-/** Stops the parts, the last one first. A failure does not keep the others from stopping. */
-async function stopAll(parts: readonly (() => Promise<unknown>)[]): Promise<void> {
-  const failures: unknown[] = [];
-  for (const stop of parts.toReversed()) await stop().catch((error: unknown) => failures.push(error));
-  if (failures.length > 0) throw failures[0];
-}
-
-function rehearsalOf(parts: Pick<Rehearsal, "stack" | "world" | "monitoring" | "secret">): Rehearsal {
-  const { stack, world, secret } = parts;
-  const { client, postgres, service } = world;
-  const seen = new Set<string>([stack.database.password]);
-
-  const read = async (): Promise<{ token: string | undefined; login: StoredLogin }> => {
-    const { SecretString = "{}", VersionId } = await client.send(new GetSecretValueCommand({ SecretId: secret.arn }));
-    const login = JSON.parse(SecretString) as StoredLogin;
-    seen.add(login.password);
-    return { token: VersionId, login };
-  };
-
-  const logIn = ({ username, password }: StoredLogin): Promise<boolean> =>
-    postgres.canLogIn(username, password, stack.database.dbname);
-
-  /** @throws RotationFailed */
-  async function rotate(token: string, onStep: (step: StepReport) => void): Promise<void> {
+  /** @returns milliseconds @throws RotationFailed */
+  async #rotateTo(token: string, onStep: (step: StepReport) => void): Promise<number> {
+    const { events } = this.world.service;
     let failure: RotationFailed | undefined;
     const report = ({ step, durationMs, outcome }: StepEnded): void => {
       if (outcome.ok) onStep({ step, durationMs });
       else failure = new RotationFailed(step, outcome.errorType, outcome.errorMessage);
     };
-    service.events.on("stepEnded", report);
-    const outcome = await secret
-      .rotate(token, { RotationRules: stack.secret.rotationRules })
-      .finally(() => service.events.off("stepEnded", report));
-    if (outcome.succeeded) return;
+    events.on("stepEnded", report);
+    const outcome = await this.secret
+      .rotate(token, { RotationRules: this.stack.secret.rotationRules })
+      .finally(() => events.off("stepEnded", report));
+    if (outcome.succeeded) return outcome.durationMs;
     throw failure ?? new RotationFailed("rotation", "RotationFailed", outcome.failure ?? "it did not succeed");
   }
 
-  return {
-    ...parts,
-    async rotate(onStep) {
-      const before = await read();
-      const token = randomUUID();
-      const stopWatching = (await logIn(before.login).catch(() => false))
-        ? watchLogins(async () => logIn((await read()).login))
-        : undefined;
-      const startedAt = performance.now();
-      const steps: StepReport[] = [];
-      const failure: unknown = await rotate(token, (step) => {
-        steps.push(step);
-        onStep(step);
-      }).catch((error: unknown) => error);
-      const durationMs = performance.now() - startedAt;
-      const watched = await stopWatching?.(failure === undefined);
-      if (failure !== undefined) throw failure;
-      const { login: current } = await read();
-      return { token, previousToken: before.token, current, previous: before.login, durationMs, steps, watched };
-    },
-    logIn,
-    userOf: ({ username }) => `${username}@${postgres.host}:${postgres.port}/${stack.database.dbname}`,
-    async storedVerifier() {
-      const { login } = await read();
-      const { rows } = await postgres.query<{ rolpassword: string | null }>(
-        "SELECT rolpassword FROM pg_authid WHERE rolname = $1",
-        [login.username],
-      );
-      return rows[0]?.rolpassword ?? "";
-    },
-    passwords: () => [...seen],
-  };
+  /** As an application reads it. */
+  async #readLogin(): Promise<StoredLogin> {
+    const { SecretString = "{}" } = await this.world.client.send(
+      new GetSecretValueCommand({ SecretId: this.secret.arn }),
+    );
+    return JSON.parse(SecretString);
+  }
+
+  logIn({ username, password }: StoredLogin): Promise<boolean> {
+    return this.postgres.canLogIn(username, password, this.stack.database.dbname);
+  }
+
+  /** The login and its database, for people. */
+  userOf({ username }: StoredLogin): string {
+    return `${username}@${this.postgres.host}:${this.postgres.port}/${this.stack.database.dbname}`;
+  }
+
+  /** What PostgreSQL stores of the password (`pg_authid.rolpassword`). */
+  async storedVerifier(): Promise<string> {
+    const { username } = await this.#readLogin();
+    const { rows } = await this.postgres.query<{ rolpassword: string | null }>(
+      "SELECT rolpassword FROM pg_authid WHERE rolname = $1",
+      [username],
+    );
+    return rows[0]?.rolpassword ?? "";
+  }
+
+  /** Every password that the secret has had. */
+  passwords(): readonly string[] {
+    const stored = [...this.secret.versions.keys()].flatMap((id) => this.secret.credentials(id)?.password ?? []);
+    return [...new Set([this.stack.database.password, ...stored])];
+  }
 }

@@ -3,73 +3,56 @@ import { colors } from "../../cli/terminal/colors";
 import type { Terminal } from "../../cli/terminal/terminal";
 import { remedies } from "../../rotation-fn/errors";
 import { type ProofResult, proofsOf, type RehearsalProof, silenceProofs } from "./proofs";
-import { type Rehearsal, type RehearsalParts, type RehearsedRotation, RotationFailed } from "./rehearsal";
-import type { Result } from "./report";
+import { type Rehearsal, RotationFailed } from "./rehearsal";
 import { rotationTask } from "./rotationTask";
-import type { RotationScenario } from "./scenarios";
 
-/** Prefixes of the proofs' names after the first and the second rotation. */
-const ordinals = ["", "after a second rotation, "];
+/** The result of a rehearsal, as `--json` prints it. */
+export type Result = Awaited<ReturnType<typeof rehearse>>;
 
 /**
  * Starts the parts, rotates twice, and proves the outcome. Shows each step as it happens.
  *
- * @param options.progress Without it, nothing is shown.
- * @returns the result, and the rehearsal if it has started
+ * @param progress Without it, nothing is shown.
  */
-export async function rehearse(
-  options: { readonly scenario: RotationScenario; readonly progress?: Terminal["progress"] },
-  parts: RehearsalParts,
-): Promise<{ result: Result; rehearsal: Rehearsal | undefined }> {
+export async function rehearse(rehearsal: Rehearsal, progress?: Terminal["progress"]) {
   const startedAt = performance.now();
-  const rotations: RehearsedRotation[] = [];
   const proofs: ProofResult[] = [];
-  let rehearsal: Rehearsal | undefined;
   let failure: Error | undefined;
-  const started = (): Rehearsal => {
-    if (rehearsal === undefined) throw new Error("the rehearsal has not started");
-    return rehearsal;
-  };
 
   const tasks: ListrTask[] = [
     timed("Evaluate the Pulumi program, stack dev", async () => {
-      const { resources, lambda } = await parts.evaluate();
+      await rehearsal.evaluate();
+      const { resources, lambda } = rehearsal.stack;
       const bytes = Buffer.byteLength(lambda.files["index.js"] ?? "");
       return `${resources} resources, handler of ${Math.round(bytes / 1000)} kB`;
     }),
     timed("Start PostgreSQL with TLS and SCRAM", async () => {
-      const postgres = await parts.startDatabase();
+      await rehearsal.startDatabase();
+      const { postgres } = rehearsal;
       const { rows } = await postgres.query<{ server_version: string }>("SHOW server_version");
       return `${rows[0]?.server_version} at ${postgres.host}:${postgres.port}`;
     }),
     timed("Start Secrets Manager and the function", async () => {
-      rehearsal = await parts.startService();
+      await rehearsal.startService();
       return `${rehearsal.world.service.endpoint}, ${rehearsal.stack.secret.name}`;
     }),
-    ...ordinals.flatMap((ordinal, index) => [
-      rotationTask(index === 0 ? "Rotate the password" : "Rotate it again", started, rotations),
-      proofTask(
-        proofsOf(
-          options.scenario,
-          () => rotations[index] as RehearsedRotation,
-          (what) => `${ordinal}${what}`,
-        ),
-        started,
-        proofs,
-      ),
-    ]),
-    proofTask(silenceProofs, started, proofs),
+    rotationTask("Rotate the password", rehearsal),
+    proofTask(proofsOf(rehearsal.scenario, ""), rehearsal, proofs),
+    rotationTask("Rotate it again", rehearsal),
+    proofTask(proofsOf(rehearsal.scenario, "after a second rotation, "), rehearsal, proofs),
+    proofTask(silenceProofs, rehearsal, proofs),
   ];
   try {
-    const { progress = { renderer: "silent", registerSignalListeners: false } } = options;
-    await new Listr(tasks, { ...progress, concurrent: false }).run();
+    const silent = { renderer: "silent", registerSignalListeners: false } as const;
+    await new Listr(tasks, { ...(progress ?? silent), concurrent: false }).run();
   } catch (error) {
     failure = error as Error;
   }
-  const result: Result = {
+  return {
+    /** Whether both rotations succeeded and every proof held. */
     ok: failure === undefined && proofs.every(({ held }) => held),
     durationMs: Math.round(performance.now() - startedAt),
-    rotations: rotations.map(({ token, durationMs, steps }) => ({
+    rotations: rehearsal.rotations.map(({ token, durationMs, steps }) => ({
       version: token,
       durationMs: Math.round(durationMs),
       steps: Object.fromEntries(steps.map(({ step, durationMs }) => [step, Math.round(durationMs)])),
@@ -77,7 +60,6 @@ export async function rehearse(
     proofs,
     ...(failure && { failure: describeFailure(failure) }),
   };
-  return { result, rehearsal };
 }
 
 /** A task whose title ends with its result and its duration. */
@@ -93,7 +75,7 @@ function timed(title: string, work: () => Promise<string>): ListrTask {
 }
 
 /** Checks the proofs one after the other. If one does not hold, the others are checked too. */
-function proofTask(proofs: readonly RehearsalProof[], started: () => Rehearsal, results: ProofResult[]): ListrTask {
+function proofTask(proofs: readonly RehearsalProof[], rehearsal: Rehearsal, results: ProofResult[]): ListrTask {
   return {
     title: "Prove it",
     task: (_, task) =>
@@ -102,7 +84,7 @@ function proofTask(proofs: readonly RehearsalProof[], started: () => Rehearsal, 
           title: name,
           async task(_, proof) {
             try {
-              const detail = await check(started());
+              const detail = await check(rehearsal);
               results.push({ name, held: true, detail });
               proof.title = `${name.padEnd(66)}${colors.dim(detail)}`;
             } catch (error) {
@@ -117,7 +99,8 @@ function proofTask(proofs: readonly RehearsalProof[], started: () => Rehearsal, 
   };
 }
 
-function describeFailure(failure: Error): NonNullable<Result["failure"]> {
+/** Why the rehearsal ended early. */
+function describeFailure(failure: Error): { what: string; step?: string; code?: string; remedy?: string | undefined } {
   if (!(failure instanceof RotationFailed)) return { what: failure.message };
   const { step, code, message } = failure;
   const remedy = Object.hasOwn(remedies, code) ? remedies[code as keyof typeof remedies] : undefined;

@@ -1,38 +1,19 @@
 import type { Terminal } from "../../cli/terminal/terminal";
 import type { Breakage } from "./breakages";
-import type { ProofResult } from "./proofs";
+import type { Result } from "./rehearse";
 import type { rehearsalScenarios } from "./scenarios";
 
-/** The result of a rehearsal, as `--json` prints it. */
-export interface Result {
-  /** Whether both rotations succeeded and every proof held. */
-  readonly ok: boolean;
-  readonly durationMs: number;
-  readonly rotations: readonly {
-    readonly version: string;
-    readonly durationMs: number;
-    /** Step → milliseconds. */
-    readonly steps: Readonly<Record<string, number>>;
-  }[];
-  readonly proofs: readonly ProofResult[];
-  /** What was broken on purpose, and what the rotation made of it. */
-  readonly broken?: string;
-  /** Why the rehearsal ended early. */
-  readonly failure?: {
-    readonly step?: string;
-    readonly code?: string;
-    readonly what: string;
-    readonly remedy?: string | undefined;
-  };
-}
-
-/** What was broken on purpose, for {@link Result}. */
+/** What was broken on purpose, and what the rotation made of it. */
 export function describeBreakage({ summary, outcome }: Breakage, strategy: keyof typeof rehearsalScenarios): string {
   return outcome ? `${summary}: ${outcome[strategy]}` : summary;
 }
 
 /** Prints the result: one line of JSON for machines, two sentences for people. */
-export function report(result: Result, { say, result: print, color: c }: Terminal, json: boolean): void {
+export function report(
+  result: Result & { readonly broken?: string },
+  { say, result: print, color: c }: Terminal,
+  json: boolean,
+): void {
   if (json) {
     print(result);
     return;

@@ -2,10 +2,10 @@ import { EventEmitter, once } from "node:events";
 import type { ListrTask } from "listr2";
 import { colors } from "../../cli/terminal/colors";
 import { steps } from "../../rotation-fn/event";
-import type { Rehearsal, RehearsedRotation } from "./rehearsal";
+import type { Rehearsal } from "./rehearsal";
 
 /** Rotates once, with one line for each step. */
-export function rotationTask(title: string, rehearsal: () => Rehearsal, results: RehearsedRotation[]): ListrTask {
+export function rotationTask(title: string, rehearsal: Rehearsal): ListrTask {
   return {
     title,
     task(_, task) {
@@ -13,10 +13,9 @@ export function rotationTask(title: string, rehearsal: () => Rehearsal, results:
       /** Milliseconds of each step. */
       const durations = steps.map(async (step): Promise<number> => (await once(ended, step))[0]);
       for (const duration of durations) duration.catch(() => undefined);
-      const rotation = rehearsal()
+      const rotation = rehearsal
         .rotate(({ step, durationMs }) => ended.emit(step, durationMs))
         .then((rotated) => {
-          results.push(rotated);
           task.title = `${title.padEnd(42)}${colors.dim(`${Math.round(rotated.durationMs)} ms in all`)}`;
         });
       // The line of the step that failed shows the error.

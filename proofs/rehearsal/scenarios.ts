@@ -4,12 +4,6 @@ import { accountId } from "../../emulators/pulumi/aws";
 import { scramVerifier } from "../../rotation-fn/database/scramVerifier";
 import type { StoredLogin } from "../world/testSecret";
 
-/** Where the database of a rehearsal is. */
-export interface DatabaseAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
 /** The user that a secret's first value names. */
 export interface FirstLogin extends StoredLogin {
   readonly dbname: string;
@@ -18,8 +12,8 @@ export interface FirstLogin extends StoredLogin {
 /** A way to rotate: the configuration of the stack, the content of the database, and the expected result. */
 export interface RotationScenario {
   readonly summary: string;
-  /** Configuration that overrides the stack's file. */
-  config(database: DatabaseAddress): Record<string, unknown>;
+  /** Configuration that overrides the stack's file. @param port of the database on this machine */
+  config(port: number): Record<string, unknown>;
   /** The admin secret, with its ARN in the configuration. The service appends other random characters to the ARN. */
   readonly adminSecret?: { readonly name: string; readonly arn: string; readonly value: object };
   prepare(postgres: Postgres, login: FirstLogin): Promise<void>;
@@ -36,13 +30,13 @@ const adminSecret = {
 const owner = "app_owner";
 
 /** A stack with an existing VPC, and an existing database in it. */
-function existingDatabase({ host, port }: DatabaseAddress, strategy: string): Record<string, unknown> {
+function existingDatabase(port: number, strategy: string): Record<string, unknown> {
   return {
     network: { vpcId: "vpc-0a1b2c3d", subnetIds: ["subnet-0a1b2c3d", "subnet-1a1b2c3d"] },
     databases: [
       {
         secretName: "ananta/dev/control-plane-db",
-        host,
+        host: "localhost",
         port,
         dbname: "control_plane",
         username: "app",
@@ -84,14 +78,14 @@ export const rehearsalScenarios = {
   },
   "single-user-with-admin": {
     summary: "an administrator sets the password, and creates the user",
-    config: (database) => existingDatabase(database, "single-user"),
+    config: (port) => existingDatabase(port, "single-user"),
     adminSecret,
     prepare: prepareAdmin,
     previousLogsIn: false,
   },
   "alternating-users": {
     summary: "two users alternate: no login is refused at any moment",
-    config: (database) => existingDatabase(database, "alternating-users"),
+    config: (port) => existingDatabase(port, "alternating-users"),
     adminSecret,
     async prepare(postgres, login) {
       await prepareAdmin(postgres, login);

@@ -1,5 +1,5 @@
 import type { IssuedCertificate } from "../../emulators/postgres/certificates";
-import { type Fault, postgresError, serviceError } from "../world/effects";
+import { type Effect, type Fault, postgresError, serviceError } from "../world/effects";
 import type { Harness } from "../world/harness";
 import type { TestSecret } from "../world/testSecret";
 import type { Condition } from "./plan";
@@ -13,7 +13,7 @@ export interface SoakContext {
   readonly onOutput: (text: string) => void;
 }
 
-/** Replaces the current condition. See also {@link lastingFault}. */
+/** Replaces the current condition. See also {@link lastingFaults}. */
 export async function applyCondition(
   condition: Condition,
   { harness, foreign }: SoakContext,
@@ -35,17 +35,9 @@ export async function applyCondition(
 }
 
 /** The fault at every effect of a service while a condition lasts. */
-export function lastingFault(condition: Condition): Partial<Record<"Secrets Manager" | "PostgreSQL", Fault>> {
-  switch (condition) {
-    case "starting up":
-      return { PostgreSQL: postgresError("57P03", "the database system is starting up") };
-    case "unreachable":
-      return { PostgreSQL: { kind: "drop" } };
-    case "throttled":
-      return { "Secrets Manager": serviceError("ThrottlingException", "Rate exceeded") };
-    case "denied":
-      return { "Secrets Manager": serviceError("AccessDeniedException", "not authorized to perform this action") };
-    default:
-      return {};
-  }
-}
+export const lastingFaults: Readonly<Partial<Record<Condition, Readonly<Partial<Record<Effect["at"], Fault>>>>>> = {
+  "starting up": { PostgreSQL: postgresError("57P03", "the database system is starting up") },
+  unreachable: { PostgreSQL: { kind: "drop" } },
+  throttled: { "Secrets Manager": serviceError("ThrottlingException", "Rate exceeded") },
+  denied: { "Secrets Manager": serviceError("AccessDeniedException", "not authorized to perform this action") },
+};

@@ -49,22 +49,17 @@ export function faultWatcher(
   let edited = false;
   const hits = new WeakMap<Effect, FaultKind>();
   const crash = (): undefined => harness.kill() as undefined;
-  const meanwhile = async (work: () => Promise<void>): Promise<void> => {
-    harness.effects.pause();
-    await work();
-    harness.effects.resume();
-  };
 
   return {
     async before(effect) {
       const index = count++;
       if (!stored && another !== undefined && index >= another.effect && readsPending(effect)) {
         stored = true;
-        await meanwhile(byHand.storePending);
+        await harness.effects.meanwhile(byHand.storePending);
       }
       if (!edited && edit !== undefined && index >= edit.effect) {
         edited = true;
-        await meanwhile(() => byHand.editCurrent(effect));
+        await harness.effects.meanwhile(() => byHand.editCurrent(effect));
       }
       const kind = faults.find((fault) => index >= fault.effect && index < fault.effect + fault.times)?.kind;
       if (kind === undefined) return undefined;

@@ -52,7 +52,7 @@ program(commandLine, async ({ runs, seed, from, rule, json }) => {
         const report = await during(`runs from ${at}`, (show) =>
           soak({
             ...{ postgres, seed, rules, from: at, runs: size, stop: () => interrupted },
-            onRun: (_index, failure) => {
+            onRun(failure) {
               totals.done += 1;
               if (failure !== undefined) for (const line of describe(failure, rules)) say(line);
               show(`${totals.done}/${runs}`);

@@ -3,7 +3,7 @@ import { createAuthority } from "../../emulators/postgres/certificates";
 import type { Postgres } from "../../emulators/postgres/postgres";
 import type { ServiceRules } from "../../emulators/secrets-manager";
 import { startHarness } from "../world/harness";
-import { findLeaks, type Leak, Ledger } from "../world/ledger";
+import { findLeaks, Ledger } from "../world/ledger";
 import { scenarios } from "../world/scenario";
 import type { SoakContext } from "./conditions";
 import { plans, type SoakPlan } from "./plan";
@@ -19,7 +19,7 @@ export interface SoakOptions {
   readonly rules?: Partial<ServiceRules>;
   /** How many runs at the same time. @default 12 */
   readonly parallel?: number;
-  readonly onRun?: (index: number, failure?: SoakFailure) => void;
+  readonly onRun?: (failure: SoakFailure | undefined) => void;
   /** Called before each run. Returns true to end the soak. */
   readonly stop?: () => boolean;
 }
@@ -33,15 +33,8 @@ export interface SoakFailure {
   readonly firstError: string;
 }
 
-export interface SoakReport {
-  readonly failures: readonly SoakFailure[];
-  readonly leaks: readonly Leak[];
-  readonly passwords: number;
-  readonly verifiers: number;
-}
-
 /** Runs random plans, and searches for credentials in everything that was written. */
-export async function soak(options: SoakOptions): Promise<SoakReport> {
+export async function soak(options: SoakOptions) {
   const { postgres, seed, from, runs, onRun } = options;
   const ledger = new Ledger();
   const log: string[] = [];
@@ -54,16 +47,11 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const work = async (): Promise<void> => {
     const harness = await startHarness({ postgres, ledger, function: { onLog: (line) => void log.push(line) } });
     try {
+      const context = { harness, foreign, onOutput: (text: string) => void output.push(text) };
       while (next < from + runs && !options.stop?.()) {
-        const index = next++;
-        const failure = await run(
-          index,
-          seed,
-          { harness, foreign, onOutput: (text) => void output.push(text) },
-          options.rules ?? {},
-        );
+        const failure = await run(next++, seed, context, options.rules ?? {});
         if (failure !== undefined) failures.push(failure);
-        onRun?.(index, failure);
+        onRun?.(failure);
       }
     } finally {
       await harness.close();
@@ -71,11 +59,10 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   };
   await Promise.all(Array.from({ length: options.parallel ?? 12 }, work));
 
-  const errors = failures.map(({ error }) => error);
   const texts = {
     function: log.join("\n"),
     commands: output.join(""),
-    errors: errors.join("\n"),
+    errors: failures.map(({ error }) => error).join("\n"),
     PostgreSQL: (await postgres.completeLog()).slice(logFrom),
   };
   return {
@@ -114,7 +101,7 @@ async function run(
 }
 
 /** Runs one plan, from a new secret to its recovery. @throws AssertionError if a promise does not hold */
-export async function executePlan(plan: SoakPlan, context: SoakContext): Promise<void> {
+async function executePlan(plan: SoakPlan, context: SoakContext): Promise<void> {
   const scenario = scenarios.find(({ name }) => name === plan.strategy);
   if (scenario === undefined) throw new Error(`there is no strategy ${plan.strategy}`);
   // The run before may have left a service with stale reads.

@@ -10,7 +10,7 @@ import { type LabeledLogin, type LabelOfLogin, labeledLogins } from "../world/la
 import type { Scenario } from "../world/scenario";
 import type { TestSecret } from "../world/testSecret";
 import { runCommand, statusOf } from "./commands";
-import { applyCondition, lastingFault, type SoakContext } from "./conditions";
+import { applyCondition, lastingFaults, type SoakContext } from "./conditions";
 import { faultWatcher, LateRequests } from "./faults";
 import { followAdvice, type ManualAction, runManualAction } from "./manualActions";
 import { Oracle } from "./oracle";
@@ -116,7 +116,7 @@ export class SoakRun {
       assert.ok(await this.#run("recover"), `recover failed after its own advice was followed:\n${this.#output}`);
     }
     await this.#waitForReads();
-    const { health } = await statusOf(this.harness, secretId);
+    const health = await statusOf(this.harness, secretId);
     // If nothing was wrong, recover does not rotate.
     assert.ok(health.ok || health.verdict === "never rotated", `after recover, status says ${health.detail}`);
     this.#stopped = false;
@@ -166,7 +166,7 @@ export class SoakRun {
   async #checkStatus(): Promise<void> {
     await this.#waitForReads();
     const { arn: secretId } = this.secret;
-    const { health } = await statusOf(this.harness, secretId);
+    const health = await statusOf(this.harness, secretId);
     const works = has(await this.#oracle.working(this.secret), "AWSCURRENT");
     assert.ok(works || this.#hidden || !health.ok, `status says ${health.verdict}, and AWSCURRENT does not log in`);
     if (health.verdict === "changed by hand") assert.ok(this.#changedByHand, `no operator has ${health.detail}`);
@@ -181,13 +181,11 @@ export class SoakRun {
     // An operator runs recover some time after the failure, when reads show it. The command waits for its own changes.
     if (command === "recover") await this.#waitForReads();
     this.harness.effects.watcher = this.#watcher([]);
-    this.#output = "";
     // Without the function's log, the command waits this long for a rotation that fails.
-    const timeoutMs = clear || (command === "recover" && this.#condition === "none") ? 30_000 : 2_000;
-    const succeeded = await runCommand(this.harness, secretId, command, timeoutMs, (text) => {
-      this.#output += text;
-      this.context.onOutput(text);
-    });
+    const timeoutSeconds = clear || (command === "recover" && this.#condition === "none") ? 30 : 2;
+    const { succeeded, output } = await runCommand(this.harness, secretId, command, timeoutSeconds);
+    this.#output = output;
+    this.context.onOutput(output);
     this.harness.effects.watcher = {};
     this.#assertNoViolation();
     const working = await this.#oracle.working(this.secret);
@@ -350,10 +348,10 @@ export class SoakRun {
         if (step === "createSecret" && this.rules.readLagMs) this.#edited = undefined;
       },
     });
-    const lasting = lastingFault(this.#condition);
+    const lasting = lastingFaults[this.#condition];
     return {
       ...random,
-      before: async (effect) => (await random.before?.(effect)) ?? lasting[effect.at],
+      before: async (effect) => (await random.before?.(effect)) ?? lasting?.[effect.at],
     };
   }
 

@@ -66,8 +66,10 @@ describe("what a rotation sends to PostgreSQL", () => {
       );
       ledger.note(Object.values(texts).join("\n"));
       assert.ok(ledger.verifiers.has(stored), "the verifier that the server has is none that was sent");
-      // SCRAM's exchange itself contains the salt of the verifier (RFC 5802, 5.1).
-      const leaks = findLeaks(ledger, texts, ["client 0"]).filter(({ before }) => !/,s=$/.test(before));
+      // SCRAM's exchange itself contains the salt of the verifier (RFC 5802, 5.1). The first client sends the verifier.
+      const leaks = findLeaks(ledger, texts).filter(
+        ({ kind, source, before }) => !(kind === "verifier" && source === "client 0") && !/,s=$/.test(before),
+      );
       assert.deepEqual(leaks, []);
       // The verifier is in the options of the first startup packet, and nowhere else.
       const [first] = new MessageReader(true).push(connections[0]?.client ?? Buffer.alloc(0));

@@ -1,9 +1,10 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Listr } from "listr2";
 import { program, stopOnSignal } from "../../cli/terminal/program";
 import { terminal } from "../../cli/terminal/terminal";
+import { printed, processResult, root, startRehearsal } from "../rehearsal/npmStart";
 
 /** One command of a page, and what it must print. */
 interface Step {
@@ -19,7 +20,6 @@ const commandLine = {
   options: {},
 };
 
-const root = join(__dirname, "../..");
 /** In this order: the walkthrough breaks rotations. */
 const pages = ["docs/auditing.md", "docs/walkthrough.md"];
 
@@ -32,31 +32,11 @@ function stepsOf(page: string): Step[] {
   }));
 }
 
-/** Starts the rehearsal with `--keep`. @returns also the environment variables that it prints */
-async function rehearsal(): Promise<{ child: ChildProcess; env: NodeJS.ProcessEnv }> {
-  const child = spawn(process.execPath, ["--import", "tsx", "proofs/rehearsal/main.ts", "--keep"], {
-    ...{ cwd: root, stdio: ["ignore", "pipe", "inherit"] },
-  });
-  let printed = "";
-  return new Promise((resolve, reject) => {
-    child.once("exit", () => reject(new Error(`the rehearsal ended:\n${printed}`)));
-    child.stdout?.on("data", (data: Buffer) => {
-      printed += data.toString();
-      const [, variables] = /^ +export (.+)\n/m.exec(printed) ?? [];
-      if (variables === undefined) return;
-      resolve({ child, env: Object.fromEntries(variables.split(" ").map((variable) => variable.split("=", 2))) });
-    });
-  });
-}
-
 /** @returns the difference from the page, if there is one */
 async function problemOf(step: Step, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const options = { cwd: root, env: { ...process.env, ...env, NO_COLOR: "1", FORCE_COLOR: undefined } };
-  const [code, printed] = await new Promise<[unknown, string]>((resolve) => {
-    execFile("bash", ["-c", step.command], options, (error, stdout, stderr) =>
-      resolve([error?.code ?? 0, stdout + stderr]),
-    );
-  });
+  const { code, stdout, stderr } = await processResult(spawn("bash", ["-c", step.command], options));
+  const printed = stdout + stderr;
   if (code !== step.exitCode) return `exit code ${code}, not ${step.exitCode}:\n${printed}`;
   const lines = printed.split("\n");
   for (const line of step.expected) {
@@ -76,14 +56,16 @@ async function problemOf(step: Step, env: NodeJS.ProcessEnv): Promise<string | u
 program(commandLine, async () => {
   const { say, progress } = terminal(process, false);
   const startedAt = Date.now();
-  const { child, env } = await rehearsal();
+  const child = startRehearsal(["--keep"]);
+  child.stderr.pipe(process.stderr);
+  const ended = processResult(child);
   const stop = async (): Promise<void> => {
-    child.removeAllListeners("exit");
-    const gone = new Promise((resolve) => child.once("exit", resolve));
     child.kill("SIGINT");
-    await gone;
+    await ended;
   };
   stopOnSignal(stop);
+  const [, variables = ""] = /^ +export (.+)$/m.exec(await printed(child, "npm run preflight --")) ?? [];
+  const env = Object.fromEntries(variables.split(" ").map((variable) => variable.split("=", 2)));
   const tasks = pages.flatMap(stepsOf).map((step) => ({
     title: step.command.trim().split("\n").at(-1)?.trim().slice(0, 80) ?? "",
     async task(): Promise<void> {

@@ -1,30 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { type Deployment, functionName, type InvocationFaults, sharedDeployment, topicArn } from "./deployment";
-import { type CommandResult, type RunOptions, runOps } from "./runOps";
+import { functionName, type InvocationFaults, sharedDeployment, topicArn } from "./deployment";
+import { type RunOptions, runOps } from "./runOps";
 import { freshRole } from "./sharedPostgres";
 import type { TestSecret } from "./testSecret";
 
-/** A secret of the shared deployment, with a role of its own. */
-export interface DeployedSecret extends Omit<TestSecret, "rotate"> {
-  readonly deployment: Deployment;
-  /** `pulumi stack output --json` of a stack with this secret alone. */
-  readonly stackOutputs: string;
-  /** Runs a command for this secret. */
-  ops(args: readonly string[], options?: RunOptions): Promise<CommandResult>;
-  /** Rotates. @returns the token */
-  rotate(faults?: InvocationFaults): Promise<string>;
-  password(versionId: string): string;
-  /** Changes the password in the database only. */
-  setPassword(password: string): Promise<void>;
-  currentLogsIn(): Promise<boolean>;
-  /** The failures of this secret in the function's log. */
-  failures(): Record<string, unknown>[];
-}
+export type DeployedSecret = Awaited<ReturnType<typeof deployedSecret>>;
 
+/** A secret of the shared deployment, with a role of its own. */
 export async function deployedSecret(
   overrides: Readonly<Record<string, unknown>> = {},
   rotation: "configured" | "rotated once" | "none" = "configured",
-): Promise<DeployedSecret> {
+) {
   const deployment = await sharedDeployment();
   const { monitoring, postgres } = deployment;
   // Without a database of its own, because creating one takes longer than a rotation.
@@ -39,10 +25,14 @@ export async function deployedSecret(
   });
   const [rotate, put] = [made.rotate.bind(made), made.put.bind(made)];
 
-  const secret: DeployedSecret = Object.assign(made, {
-    ...{ deployment, stackOutputs },
+  const secret = Object.assign(made as Omit<TestSecret, "rotate">, {
+    deployment,
+    /** `pulumi stack output --json` of a stack with this secret alone. */
+    stackOutputs,
+    /** Runs a command for this secret. */
     ops: (args: readonly string[], options: RunOptions = {}) =>
       runOps([...args, ...(options.stdin ? [] : ["--secret", made.arn])], deployment.env, options),
+    /** Rotates. @returns the token */
     async rotate(faults: InvocationFaults = {}) {
       const token = randomUUID();
       deployment.faults = faults;
@@ -53,14 +43,16 @@ export async function deployedSecret(
       }
       return token;
     },
-    // The other keys are those of the first value.
+    /** As {@link TestSecret.put}, but the other keys are those of the first value. */
     put: (value: Readonly<Record<string, unknown>> | string, labels?: readonly string[], id?: string) =>
       put(typeof value === "string" ? value : JSON.stringify({ ...first, ...value }), labels, id),
     password: (versionId: string) => String(made.credentials(versionId)?.password),
+    /** Changes the password in the database only. */
     async setPassword(text: string) {
       await postgres.query(`ALTER ROLE ${username} PASSWORD '${text}'`);
     },
     currentLogsIn: () => made.logsIn("AWSCURRENT"),
+    /** The failures of this secret in the function's log. */
     failures: () =>
       monitoring.lines
         .filter(({ message }) => message.startsWith("{"))

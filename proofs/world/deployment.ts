@@ -1,6 +1,6 @@
-import { type Monitoring, startMonitoring } from "../../emulators/monitoring/monitoring";
+import { startMonitoring } from "../../emulators/monitoring/monitoring";
 import type { RotationFunctionEvent } from "../../emulators/secrets-manager";
-import { startWorld, type World } from "./world";
+import { startWorld } from "./world";
 
 export const functionName = "dev-secrets-rotation";
 export const topicArn = `arn:aws:sns:us-east-1:000000000000:${functionName}-alarms`;
@@ -12,37 +12,33 @@ export interface InvocationFaults {
   readonly after?: (event: RotationFunctionEvent) => boolean | Promise<boolean>;
 }
 
-/** A world for the operators' commands: the function has a process of its own, and a log in CloudWatch Logs. */
-export interface Deployment extends World {
-  readonly monitoring: Monitoring;
-  faults: InvocationFaults;
-}
-
-let deployment: Promise<Deployment> | undefined;
+let deployment: ReturnType<typeof deploy> | undefined;
 
 /** The one deployment of this process, started on first use. */
-export function sharedDeployment(): Promise<Deployment> {
+export function sharedDeployment(): ReturnType<typeof deploy> {
   deployment ??= deploy();
   return deployment;
 }
 
-async function deploy(): Promise<Deployment> {
+/** A world for the operators' commands: the function has a process of its own, and a log in CloudWatch Logs. */
+async function deploy() {
   const monitoring = await startMonitoring(`/aws/lambda/${functionName}`);
   const onLog = (message: string): void => void monitoring.lines.push({ timestamp: Date.now(), message });
   const world = await startWorld({ function: { ownProcess: true, functionName, timeoutSeconds: 15, onLog } });
+  const faults: InvocationFaults = {};
+  const deployed = Object.assign(world, { monitoring, faults });
   world.aroundStep = async (event, run) => {
-    const { before, after } = started.faults;
+    const { before, after } = deployed.faults;
     if (await before?.(event)) return killed;
     const result = await run();
     return (await after?.(event)) ? killed : result;
   };
-  const started: Deployment = Object.assign(world, { monitoring, faults: {} });
   Object.assign(world.env, {
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: monitoring.endpoint,
     AWS_ENDPOINT_URL_CLOUDWATCH: monitoring.endpoint,
     AWS_ENDPOINT_URL_SNS: monitoring.endpoint,
   });
-  return started;
+  return deployed;
 }
 
 const killed = { ok: false, errorType: "Runtime.ExitError", errorMessage: "Runtime exited with error" } as const;

@@ -1,11 +1,6 @@
 import type { ConnectionFault, Exchange, PostgresProxy } from "../../emulators/postgres/wire/postgresProxy";
-import type {
-  Hooks,
-  RotationStep,
-  SecretsManager,
-  ServiceFault,
-  ServiceRequest,
-} from "../../emulators/secrets-manager";
+import type { RotationStep, SecretsManager, ServiceFault, ServiceRequest } from "../../emulators/secrets-manager";
+import type { Ledger } from "./ledger";
 
 /** A request of a step to Secrets Manager or PostgreSQL. */
 export interface Effect {
@@ -41,26 +36,26 @@ export class Effects {
   watcher: Watcher = {};
   /** Names that differ from run to run → words in an effect's name. Longer names first. */
   names: readonly (readonly [string, string])[] = [];
-  /** Called with each text that may contain a credential: statements, and answers of Secrets Manager. */
-  onCredential: (text: string) => void = () => undefined;
   /** The function was killed: its further requests have no effect, and get no answer. */
   dead = false;
   #step: RotationStep | undefined;
-  #paused: RotationStep | undefined;
   #counts = new Map<string, number>();
   readonly #open = new WeakMap<ServiceRequest | Exchange, Effect | undefined>();
 
-  constructor(service: SecretsManager, proxy: PostgresProxy) {
-    service.setHooks(this.#hooks());
-    proxy.watch = async (moment, exchange) => {
-      if (moment === "before") {
-        this.onCredential(exchange.request);
-        this.#open.set(exchange, this.#begin("PostgreSQL", nameOf(exchange)));
-      }
-      if (this.dead) return { kind: "cut" };
-      const effect = this.#open.get(exchange);
-      const fault = effect && asConnectionFault(await this.watcher[moment]?.(effect));
-      return this.dead ? { kind: "cut" } : fault;
+  /** @param ledger gets the credentials in statements and in answers of Secrets Manager */
+  constructor(service: SecretsManager, proxy: PostgresProxy, ledger: Ledger) {
+    const call = (moment: keyof Watcher, request: ServiceRequest): Promise<ServiceFault | undefined> =>
+      this.#pass(moment, request, "Secrets Manager", callName(request), refusal, asServiceFault);
+    service.setHooks({
+      before: (request) => call("before", request),
+      after(request, answer) {
+        ledger.note(JSON.stringify(answer));
+        return call("after", request);
+      },
+    });
+    proxy.watch = (moment, exchange) => {
+      if (moment === "before") ledger.note(exchange.request);
+      return this.#pass(moment, exchange, "PostgreSQL", nameOf(exchange), { kind: "cut" }, asConnectionFault);
     };
   }
 
@@ -71,14 +66,29 @@ export class Effects {
     this.dead = false;
   }
 
-  /** Requests until {@link resume} are the test's own, during a step. */
-  pause(): void {
-    this.#paused = this.#step;
+  /** Runs the test's own work during a step: its requests are not the function's. */
+  async meanwhile(work: () => Promise<unknown>): Promise<void> {
+    const step = this.#step;
     this.#step = undefined;
+    await work();
+    this.#step = step;
   }
 
-  resume(): void {
-    this.#step = this.#paused;
+  /** Passes a request to the watcher. @returns the fault, or the one of a killed function */
+  async #pass<AnyFault>(
+    moment: keyof Watcher,
+    request: ServiceRequest | Exchange,
+    at: Effect["at"],
+    name: string,
+    ofDead: AnyFault,
+    as: (fault: Fault) => AnyFault,
+  ): Promise<AnyFault | undefined> {
+    if (this.dead) return ofDead;
+    if (moment === "before") this.#open.set(request, this.#begin(at, name));
+    const effect = this.#open.get(request);
+    const fault = effect && (await this.watcher[moment]?.(effect));
+    if (this.dead) return ofDead;
+    return fault && as(fault);
   }
 
   #begin(at: Effect["at"], rawName: string): Effect | undefined {
@@ -95,24 +105,6 @@ export class Effects {
       .replace(/SCRAM-SHA-256\$[^'"\s]+/g, "<verifier>")
       .replace(/ of the secret$/, "");
   }
-
-  #hooks(): Hooks {
-    return {
-      before: async (request) => {
-        if (this.dead) return refusal;
-        const effect = this.#begin("Secrets Manager", callName(request));
-        this.#open.set(request, effect);
-        const fault = effect && asServiceFault(await this.watcher.before?.(effect));
-        return this.dead ? refusal : fault;
-      },
-      after: async (request, answer) => {
-        this.onCredential(JSON.stringify(answer));
-        const effect = this.#open.get(request);
-        const fault = effect && asServiceFault(await this.watcher.after?.(effect));
-        return this.dead ? refusal : fault;
-      },
-    };
-  }
 }
 
 function callName({ operation, body }: ServiceRequest): string {
@@ -127,14 +119,12 @@ function nameOf({ kind, text }: Exchange): string {
   return statement.length > 90 ? `${statement.slice(0, 90)}…` : statement;
 }
 
-function asServiceFault(fault: Fault | undefined): ServiceFault | undefined {
-  if (fault?.kind === "service") return fault.fault;
-  return fault && { kind: "drop" };
+function asServiceFault(fault: Fault): ServiceFault {
+  return fault.kind === "service" ? fault.fault : { kind: "drop" };
 }
 
-function asConnectionFault(fault: Fault | undefined): ConnectionFault | undefined {
-  if (fault?.kind === "connection") return fault.fault;
-  return fault && { kind: "cut" };
+function asConnectionFault(fault: Fault): ConnectionFault {
+  return fault.kind === "connection" ? fault.fault : { kind: "cut" };
 }
 
 /** An error of Secrets Manager in place of an answer. */

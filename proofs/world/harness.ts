@@ -1,31 +1,21 @@
-import type { Client } from "pg";
-import { type PostgresProxy, startPostgresProxy } from "../../emulators/postgres/wire/postgresProxy";
+import { randomBytes } from "node:crypto";
+import { startPostgresProxy } from "../../emulators/postgres/wire/postgresProxy";
 import type { RotationFunctionEvent } from "../../emulators/secrets-manager";
 import { Effects } from "./effects";
 import { Ledger } from "./ledger";
-import { prepareSecret, type Scenario, singleUser } from "./scenario";
+import { adminOf, type Scenario, singleUser, tagsOf } from "./scenario";
+import { randomPassword } from "./sharedPostgres";
 import type { TestSecret } from "./testSecret";
-import { startWorld, type World, type WorldOptions } from "./world";
+import { startWorld, type WorldOptions } from "./world";
 
-/** A world in which a test can watch, disturb and kill the function, for one secret at a time. */
-export interface Harness extends World {
-  /** Between the function and PostgreSQL. */
-  readonly proxy: PostgresProxy;
-  readonly effects: Effects;
-  /** A session of the superuser whose statements are not in the server's log. */
-  readonly superuser: Client;
-  readonly ledger: Ledger;
-  /** Called after each step, regardless of its outcome. */
-  onStepOver: (event: RotationFunctionEvent, ok: boolean) => Promise<void>;
-  /** Kills the function. Its further requests have no effect. */
-  kill(): void;
-  /** Resolves when the running invocation has ended. */
-  invocationOver(): Promise<void>;
-  prepare(scenario: Scenario): Promise<TestSecret>;
-}
+export type Harness = Awaited<ReturnType<typeof startHarness>>;
 
-/** @param options.ledger collects the credentials. @default a new one */
-export async function startHarness(options: WorldOptions & { readonly ledger?: Ledger } = {}): Promise<Harness> {
+/**
+ * A world in which a test can watch, disturb and kill the function, for one secret at a time.
+ *
+ * @param options.ledger collects the credentials. @default a new one
+ */
+export async function startHarness(options: WorldOptions & { readonly ledger?: Ledger } = {}) {
   const { ledger = new Ledger() } = options;
   const world = await startWorld(options);
   const { postgres, service } = world;
@@ -33,8 +23,7 @@ export async function startHarness(options: WorldOptions & { readonly ledger?: L
   world.port = proxy.port;
   const superuser = await postgres.connect({ user: postgres.superuser, password: postgres.superuserPassword });
   await superuser.query("SET log_statement = 'none'");
-  const effects = new Effects(service, proxy);
-  effects.onCredential = (text) => ledger.note(text);
+  const effects = new Effects(service, proxy, ledger);
   world.onClose.push(
     () => proxy.close(),
     () => superuser.end(),
@@ -53,34 +42,50 @@ export async function startHarness(options: WorldOptions & { readonly ledger?: L
     await harness.onStepOver(event, result.ok);
     return result;
   };
-  const harness: Harness = Object.assign(world, {
-    ...{ proxy, effects, superuser, ledger },
-    onStepOver: async () => undefined,
-    kill() {
+  const harness = Object.assign(world, {
+    /** Between the function and PostgreSQL. */
+    proxy,
+    effects,
+    /** A session of the superuser whose statements are not in the server's log. */
+    superuser,
+    ledger,
+    /** Called after each step, regardless of its outcome. */
+    onStepOver: async (_event: RotationFunctionEvent, _ok: boolean): Promise<void> => undefined,
+    /** Kills the function. Its further requests have no effect. */
+    kill(): void {
       effects.dead = true;
       world.fn.kill();
     },
-    async invocationOver() {
-      await over;
-    },
-    async prepare(scenario: Scenario) {
-      const { secret, names } = await prepareSecret(world, scenario, (statement) => superuser.query(statement));
-      effects.names = names;
+    /** Resolves when the running invocation has ended. */
+    invocationOver: () => over,
+    /** Creates a user, its secret and, if the scenario has one, its administrator. */
+    async prepare({ strategy }: Scenario): Promise<TestSecret> {
+      const user = `app_${randomBytes(5).toString("hex")}`;
+      const admin = adminOf(user);
+      const [password, adminPassword] = [randomPassword(), randomPassword()];
+      await superuser.query(`CREATE ROLE ${user} LOGIN PASSWORD '${password}'`);
+      let adminSecretArn: string | undefined;
+      if (strategy !== undefined) {
+        await superuser.query(`CREATE ROLE ${admin} LOGIN CREATEROLE PASSWORD '${adminPassword}'`);
+        // The least that an administrator with CREATEROLE needs from PostgreSQL 16 on.
+        await superuser.query(`GRANT ${user} TO ${admin} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`);
+        const value = { username: admin, password: adminPassword };
+        adminSecretArn = (await world.addSecret({ name: `db/${admin}`, value })).arn;
+      }
+      const tags = tagsOf({ strategy, username: user, adminSecretArn, port: world.port });
+      const secret = await world.addSecret({ name: `db/${user}`, value: { username: user, password }, tags });
+      const ofAdmin = adminSecretArn === undefined ? [] : [[adminSecretArn, "the admin secret"] as const];
+      effects.names = [...ofAdmin, [secret.arn, "the secret"], [admin, "admin"], [user, "app"]];
       return secret;
     },
   });
   return harness;
 }
 
-/** A harness with one secret, whose rotation is registered: the test runs the steps. */
-export interface OpenRotation {
-  readonly harness: Harness;
-  readonly secret: TestSecret;
-}
+export type OpenRotation = Awaited<ReturnType<typeof openRotation>>;
 
-export async function openRotation(
-  options: WorldOptions & { readonly scenario?: Scenario | undefined } = {},
-): Promise<OpenRotation> {
+/** A harness with one secret, whose rotation is registered: the test runs the steps. */
+export async function openRotation(options: WorldOptions & { readonly scenario?: Scenario | undefined } = {}) {
   const harness = await startHarness(options);
   const secret = await harness.prepare(options.scenario ?? singleUser);
   await secret.register();

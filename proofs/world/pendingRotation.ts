@@ -1,5 +1,4 @@
-import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import type { RotationStep, SecretsManager } from "../../emulators/secrets-manager";
+import type { RotationStep } from "../../emulators/secrets-manager";
 import { steps } from "../../rotation-fn/event";
 import type { Log } from "../../rotation-fn/observability/log";
 import { passwordRules } from "../../rotation-fn/secret/password";
@@ -17,39 +16,7 @@ import { startWorld } from "./world";
 const stepFunctions = { createSecret, setSecret, testSecret, finishSecret };
 
 /** A registered rotation. The test runs its steps, from the source and not from the bundle. */
-export interface PendingRotation {
-  readonly login: FreshLogin;
-  readonly service: SecretsManager;
-  readonly client: SecretsManagerClient;
-  /** ClientRequestToken of the rotation in progress. */
-  readonly token: string;
-  readonly warnings: readonly string[];
-  readonly secretId: string;
-  readonly adminSecretId: string | undefined;
-  /** The arguments of a step, for a test that calls it itself. */
-  argumentsOf(step: RotationStep, overrides?: Partial<Rotation>): Rotation;
-  runStep(step: RotationStep, overrides?: Partial<Rotation>): Promise<Outcome>;
-  /** All four steps. */
-  runSteps(): Promise<void>;
-  /** Stores the pending version: the whole text, or keys that differ from the first value. */
-  putPending(secret: object | string): Promise<void>;
-  /** The JSON of the version with the staging label. Undefined if there is none with a value. */
-  read(stage: string): Promise<Record<string, unknown> | undefined>;
-  /** Staging label → version ID. */
-  labels(): Record<string, string>;
-  /** Whether the version with the staging label logs in. */
-  logsIn(stage: string): Promise<boolean>;
-  tag(tags: Readonly<Record<string, string>>): Promise<void>;
-  /** Removes all tags. @returns the tags */
-  untag(): Promise<Record<string, string>>;
-  /** Ends the rotation in progress, as an operator would. */
-  cancel(): Promise<void>;
-  /** Registers the next rotation, and ends the one in progress. */
-  rotateAgain(): Promise<void>;
-  /** Has the service test the configuration (`RotateImmediately: false`). @returns the steps' outcomes, or error codes */
-  testRotation(): Promise<string[]>;
-  close(): Promise<void>;
-}
+export type PendingRotation = Awaited<ReturnType<typeof pendingRotation>>;
 
 export interface PendingRotationOptions {
   /** Keys of the secret's value that differ from the usual ones. */
@@ -63,7 +30,7 @@ export interface PendingRotationOptions {
 }
 
 /** Creates a role, a secret with its password, and a rotation of which no step has run. */
-export async function pendingRotation(options: PendingRotationOptions = {}): Promise<PendingRotation> {
+export async function pendingRotation(options: PendingRotationOptions = {}) {
   const login = options.login ?? (await freshLogin());
   const { postgres, user: username, password, database: dbname } = login;
   const world = await startWorld({ postgres });
@@ -78,7 +45,7 @@ export async function pendingRotation(options: PendingRotationOptions = {}): Pro
 
   const warnings: string[] = [];
   const log: Log = { info: () => undefined, warn: (message) => warnings.push(message), failure: () => undefined };
-  const argumentsOf: PendingRotation["argumentsOf"] = (step, overrides = {}) => ({
+  const argumentsOf = (step: RotationStep, overrides: Partial<Rotation> = {}): Rotation => ({
     event: { step, secretId: secret.arn, token: secret.token },
     secret: new SecretClient(world.client, secret.arn, overrides.signal),
     rules: passwordRules({}),
@@ -90,30 +57,39 @@ export async function pendingRotation(options: PendingRotationOptions = {}): Pro
     signal: new AbortController().signal,
     ...overrides,
   });
-  const runStep: PendingRotation["runStep"] = (step, overrides) => stepFunctions[step](argumentsOf(step, overrides));
+  const runStep = (step: RotationStep, overrides?: Partial<Rotation>): Promise<Outcome> =>
+    stepFunctions[step](argumentsOf(step, overrides));
   return {
-    ...{ login, warnings, argumentsOf, runStep, service: world.service, client: world.client },
+    ...{ login, warnings, runStep, service: world.service, client: world.client },
     ...{ secretId: secret.arn, adminSecretId: admin?.arn },
+    /** The arguments of a step, for a test that calls it itself. */
+    argumentsOf,
+    /** ClientRequestToken of the rotation in progress. */
     get token() {
       return secret.token;
     },
+    /** Runs all four steps. */
     async runSteps() {
       for (const step of steps) await runStep(step);
     },
-    async putPending(pending) {
+    /** Stores the pending version: the whole text, or keys that differ from the first value. */
+    async putPending(pending: object | string) {
       const text = typeof pending === "string" ? pending : JSON.stringify({ ...value, ...pending });
       await secret.put(text, ["AWSPENDING"], secret.token);
     },
-    read: async (label) => secret.value(label),
+    read: async (label: string) => secret.value(label),
     labels: () => secret.labels(),
-    logsIn: (label) => secret.logsIn(label, dbname),
-    tag: (added) => secret.tag(added),
+    logsIn: (label: string) => secret.logsIn(label, dbname),
+    tag: (tags: Readonly<Record<string, string>>) => secret.tag(tags),
     untag: () => secret.untag(),
+    /** Ends the rotation in progress, as an operator would. */
     cancel: () => secret.dropPending(),
+    /** Registers the next rotation, and ends the one in progress. */
     async rotateAgain() {
       await secret.dropPending();
       await secret.register();
     },
+    /** Has the service test the configuration (`RotateImmediately: false`). @returns the steps' outcomes, or error codes */
     async testRotation() {
       await secret.dropPending();
       const outcomes: string[] = [];

@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly typed?: string;
   readonly stdin?: string;
   readonly now?: () => Date;
+  /** Milliseconds between two polls. @default 20 */
+  readonly pollMs?: number;
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -23,7 +25,7 @@ export async function runOps(
   env: NodeJS.ProcessEnv,
   options: RunOptions = {},
 ): Promise<CommandResult> {
-  const { typed, stdin: piped = "", now } = options;
+  const { typed, stdin: piped = "", now, pollMs = 20 } = options;
   const isTTY = typed !== undefined;
   const stdin = Object.assign(new PassThrough(), { isTTY });
   const stdout = Object.assign(new PassThrough(), { isTTY });
@@ -37,7 +39,7 @@ export async function runOps(
     });
   }
   const streams = { stdin, stdout, stderr, env: { NO_COLOR: "1", ...env, ...options.env } };
-  const code = await runCommandLine(args, streams, { pollMs: 20, ...(now && { now }) });
+  const code = await runCommandLine(args, streams, { pollMs, ...(now && { now }) });
   await new Promise(setImmediate);
   return {
     code,
