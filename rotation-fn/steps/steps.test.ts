@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { PutSecretValueCommand, UpdateSecretVersionStageCommand } from "@aws-sdk/client-secrets-manager";
+import {
+  CancelRotateSecretCommand,
+  PutSecretValueCommand,
+  UpdateSecretVersionStageCommand,
+} from "@aws-sdk/client-secrets-manager";
 import { type PendingRotation, pendingRotation } from "../../proofs/world/pendingRotation";
 import { freshLogin, randomPassword } from "../../proofs/world/sharedPostgres";
 
@@ -291,6 +295,74 @@ describe("finishSecret", () => {
     const { runStep, labels, token } = await begin();
     await assert.rejects(runStep("finishSecret"), { code: "PendingValueMissing" });
     assert.notEqual(labels().AWSCURRENT, token);
+  });
+
+  it("when the answer to the promotion is lost, finds out that it was made", async () => {
+    const { runStep, labels, token, service } = await begin();
+    for (const step of ["createSecret", "setSecret", "testSecret"] as const) await runStep(step);
+    let lost = 0;
+    service.setHooks({
+      after: ({ operation }) =>
+        operation === "UpdateSecretVersionStage" && lost++ === 0 ? { kind: "drop" } : undefined,
+    });
+    assert.equal(await runStep("finishSecret"), "done");
+    assert.deepEqual([labels().AWSCURRENT, lost], [token, 1]);
+  });
+
+  for (const [what, alsoReads] of [
+    ["is refused", false],
+    ["is refused, and whether it was made cannot be read", true],
+  ] as const)
+    it(`when the promotion ${what}, throws the refusal, and AWSCURRENT stays`, async () => {
+      const { runStep, labels, service } = await begin();
+      const { AWSCURRENT } = labels();
+      for (const step of ["createSecret", "setSecret", "testSecret"] as const) await runStep(step);
+      let refused = false;
+      service.setHooks({
+        before: ({ operation }) => {
+          refused ||= operation === "UpdateSecretVersionStage";
+          const denied = operation === "UpdateSecretVersionStage" || (refused && alsoReads);
+          return denied ? { kind: "error", type: "AccessDeniedException", message: "no" } : undefined;
+        },
+      });
+      await assert.rejects(runStep("finishSecret"), { code: "AccessDenied", message: /UpdateSecretVersionStage/ });
+      assert.equal(labels().AWSCURRENT, AWSCURRENT);
+    });
+
+  it("when no version has AWSCURRENT, throws InconsistentReads", async () => {
+    const { runStep, service, secretId, token, labels } = await begin();
+    for (const step of ["createSecret", "setSecret", "testSecret"] as const) await runStep(step);
+    for (const { stages } of service.store.find(secretId).versions.values())
+      (stages as Set<string>).delete("AWSCURRENT");
+    await assert.rejects(runStep("finishSecret"), {
+      code: "InconsistentReads",
+      message: /has no version with AWSCURRENT$/,
+    });
+    assert.deepEqual(labels(), { AWSPENDING: token });
+  });
+});
+
+describe("each step", () => {
+  const all = ["createSecret", "setSecret", "testSecret", "finishSecret"] as const;
+
+  it("when rotation was turned off, throws RotationDisabled", async () => {
+    const { runStep, client, secretId: SecretId } = await begin();
+    await runStep("createSecret");
+    await client.send(new CancelRotateSecretCommand({ SecretId }));
+    for (const step of all)
+      await assert.rejects(runStep(step), { code: "RotationDisabled", message: `rotation is off for ${SecretId}` });
+  });
+
+  it("when the version has only a label of somebody else, throws VersionNotPending", async () => {
+    const { runStep, client, secretId: SecretId, token } = await begin();
+    await runStep("createSecret");
+    for (const change of [
+      { VersionStage: "kept", MoveToVersionId: token },
+      { VersionStage: "AWSPENDING", RemoveFromVersionId: token },
+    ])
+      await client.send(new UpdateSecretVersionStageCommand({ SecretId, ...change }));
+    const message = `version ${token} of ${SecretId} does not have the staging label AWSPENDING`;
+    for (const step of all) await assert.rejects(runStep(step), { code: "VersionNotPending", message });
   });
 });
 
