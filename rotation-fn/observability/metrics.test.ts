@@ -97,10 +97,13 @@ describe("the metrics of a rotation", () => {
 });
 
 describe("secretName", () => {
+  const arnOfX = "arn:aws:secretsmanager:us-east-1:000000000000:secret:x-AbCdEf";
   for (const [what, id, name] of [
     ["an ARN", "arn:aws:secretsmanager:us-east-1:000000000000:secret:ananta/dev/db-AbCdEf", "ananta/dev/db"],
     ["an ARN of another partition", "arn:aws-cn:secretsmanager:cn-north-1:000000000000:secret:a-b-AbCdEf", "a-b"],
     ["a name", "ananta/dev/db", "ananta/dev/db"],
+    ["a text that contains an ARN", `see ${arnOfX}`, `see ${arnOfX}`],
+    ["an ARN with a text behind it", `${arnOfX}!`, `${arnOfX}!`],
     ["a name that ends like an ARN", "db-AbCdEf", "db-AbCdEf"],
     [
       "an ARN of something else",

@@ -116,12 +116,23 @@ describe("reportRotationAges", () => {
     assert.equal(secret, service.store.find("late").arn);
   });
 
+  it("reports a secret that is rotated through an alias of the function", async () => {
+    await addSecret("aliased", "rotation:live");
+    assert.ok((await look()).ages.includes("aliased"));
+  });
+
   it("when ListSecrets is refused, fails with AccessDenied and reports no number of overdue secrets", async () => {
     service.setHooks({ before: () => ({ kind: "error", type: "AccessDeniedException", message: "no" }) });
-    const { ok, log } = await check();
+    const { ok, log } = await lambda.invoke({ Check: "rotation-age" });
     service.setHooks();
     assert.equal(ok, false);
-    assert.ok(log.some((line) => line.includes('"code":"AccessDenied"')));
+    const {
+      check: checked,
+      code,
+      what,
+    } = log.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line))[0];
+    assert.deepEqual([checked, code], ["rotation-age", "AccessDenied"]);
+    assert.equal(what, "secretsmanager:ListSecrets for all secrets: AccessDeniedException: no");
     assert.ok(!log.some((line) => line.includes("OverdueSecrets")));
   });
 });

@@ -8,7 +8,7 @@ const dayMs = 86_400_000;
 
 /** Whether this is the event of the age check, `{ "Check": "rotation-age" }`, which runs twice a day. */
 export function isAgeCheck(event: unknown): boolean {
-  return typeof event === "object" && event !== null && "Check" in event && event.Check === "rotation-age";
+  return (event as { Check?: unknown } | null | undefined)?.Check === "rotation-age";
 }
 
 /**
