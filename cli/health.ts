@@ -33,7 +33,10 @@ export function healthOf(state: SecretState, now: Date): Health {
   const bad = (verdict: Verdict, detail: string): Health => ({ verdict, ok: false, detail });
 
   if (state.deletedAt) {
-    return bad("being deleted", "it is scheduled for deletion: `aws secretsmanager restore-secret` restores it");
+    return bad(
+      "being deleted",
+      `it is scheduled for deletion: \`aws secretsmanager restore-secret --secret-id ${state.name}\` restores it`,
+    );
   }
   if (labelled(state.versions, "AWSCURRENT") === undefined) {
     const remedy =

@@ -32,7 +32,8 @@ export interface Situation extends Pick<SecretState, "rotation" | "hasAdmin" | "
 export function planRecovery(situation: Situation): RecoveryPlan {
   const { versions, rotation, hasAdmin } = situation;
   if (situation.deletedAt) {
-    return { found: "The secret is scheduled for deletion.", actions: [], advice: "aws secretsmanager restore-secret" };
+    const advice = "Run `aws secretsmanager restore-secret --secret-id <name>`, and then recover again.";
+    return { found: "The secret is scheduled for deletion.", actions: [], advice };
   }
   const current = labelled(versions, "AWSCURRENT");
   const pending = unfinished(versions);
