@@ -1,11 +1,11 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
+import { once } from "node:events";
 import { chownSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import path from "node:path";
 import type { ConnectionOptions } from "node:tls";
 import { Client, type QueryResult, type QueryResultRow } from "pg";
 import { atExit } from "../atExit";
-import { listen } from "../listen";
 import { temporaryFolder } from "../temporaryFolder";
 import { type CertificateAuthority, createAuthority, type IssuedCertificate } from "./certificates";
 import { findPostgresBinaries } from "./postgresBinaries";
@@ -229,9 +229,20 @@ function write(file: string, text: string, account: SystemAccount | undefined): 
   own(file, account);
 }
 
-/** A TCP port of this machine on which nothing listens. */
+/**
+ * A TCP port of this machine on which nothing listens. It is below those that systems give to outgoing connections, one of
+ * which could take it before the server starts.
+ */
 export async function freePort(): Promise<number> {
-  const { port, close } = await listen(createServer(), "localhost");
-  await close();
-  return port;
+  for (;;) {
+    const server = createServer().listen(randomInt(15_000, 32_000), "localhost");
+    try {
+      await once(server, "listening");
+    } catch {
+      continue;
+    }
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
