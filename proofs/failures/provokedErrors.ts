@@ -187,9 +187,9 @@ export const provokedErrors: readonly ProvokedError[] = [
     fault: atPostgres({ kind: "connection", fault: { kind: "stall" } }),
     timeoutSeconds: 4,
   }),
-  provoked("TlsUntrusted", "a certificate for another host", "setSecret", /127\.1/, {
+  provoked("TlsUntrusted", "a certificate for another host", "setSecret", /0\.0\.0\.0/, {
     before: "createSecret",
-    provoke: wrongValue({ host: "127.1" }),
+    provoke: wrongValue({ host: "0.0.0.0" }),
   }),
   provoked("TlsUnsupported", "a server without TLS", "setSecret", /not support SSL/, {
     before: "createSecret",
