@@ -442,13 +442,20 @@ describe("preflight and the rotation agree", () => {
   });
 
   for (const way of withAdmin) {
-    it(`${way}: when a login trigger refuses the user and the stored password is wrong, preflight names it in its verdict`, async () => {
+    it(`${way}: when a login trigger refuses the user and the stored password is wrong, preflight names it in its verdict, also for several secrets`, async () => {
       const sql = "ALTER ROLE $ PASSWORD 'another'";
       const change: Situation["change"] = ({ login }) => refuseByTrigger(login);
       const rotation = await prepare(way, [{ what: "both", sql, change, outcome: "LoginNotAllowed" }]);
       const { printed, rotation: rotated } = await ask(rotation);
       assert.equal(rotated, "LoginNotAllowed");
       assert.match(printed, /Rotation will work, unless the login trigger of \S+ ends the new login's session\./);
+      const { secretId, adminSecretId = "", service } = rotation;
+      const env = { SECRETS_MANAGER_ENDPOINT: service.endpoint, AWS_REGION: "us-east-1" };
+      const { stdout } = await runOps(["preflight", "--secret", secretId, "--secret", adminSecretId], env);
+      assert.match(
+        stdout,
+        /not tried: the login trigger.*will work for 1 of 2, unless what was not tried refuses a login\./s,
+      );
       await rotation.close();
     });
   }

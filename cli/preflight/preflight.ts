@@ -52,9 +52,12 @@ function showReports({ say, color: c }: Terminal, reports: readonly Report[]): v
   const lines = columns(rows.map(({ secret = "", findings }) => [nameOf(secret), inShort(findings)]));
   for (const [index, line] of lines.entries()) say(`${rows[index]?.ok ? c.green("ok ") : c.red("no ")} ${line}`);
   const work = reports.filter(({ ok }) => ok).length;
-  const line = `Rotation will work for ${work} of ${reports.length}.`;
+  const untried = reports.some(({ findings }) => findings.some(({ notTried }) => notTried));
+  const unless = untried ? ", unless what was not tried refuses a login" : "";
+  const line = `Rotation will work for ${work} of ${reports.length}${unless}.`;
   say();
-  say(work === reports.length ? c.green(line) : `${c.red(line)} All findings of one: --secret <name>`);
+  if (work < reports.length) say(`${c.red(line)} All findings of one: --secret <name>`);
+  else say(untried ? c.yellow(line) : c.green(line));
 }
 
 function inShort(findings: Report["findings"]): string {
