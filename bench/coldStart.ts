@@ -21,7 +21,7 @@ export const coldStart: Part = {
       progress(`cold start ${round + 1} of ${rounds}`);
       for (const [index, candidate] of candidates.entries()) {
         const ms = await startOnce(candidate.files);
-        // The first start reads the files into the system's cache and is not counted.
+        // Round -1 fills the operating system's file cache, and is not counted.
         if (round >= 0) times[index]?.push(ms);
       }
     }
@@ -45,7 +45,7 @@ export const coldStart: Part = {
   },
 };
 
-/** The event is an empty object, which the rotation function refuses before it calls anything. @returns milliseconds */
+/** Sends an empty event, which the rotation function refuses before it makes a call. @returns milliseconds */
 async function startOnce(files: Readonly<Record<string, string>>): Promise<number> {
   const lambda = startLambda({ files, handler: "index.handler", functionName: "cold", memorySize });
   const startedAt = performance.now();

@@ -8,8 +8,8 @@ export const counts: Part = {
   title: "Calls, round trips and bytes",
   async measure({ world, progress }) {
     progress("counting one rotation");
-    const found = await countRotation(await world());
-    const { calls, database, service, statements } = found;
+    const counted = await countRotation(await world());
+    const { calls, database, service, statements } = counted;
     const names = calls.flat().sort();
     const bytes = ({ bytesToServer, bytesToClient }: Traffic): string =>
       `${bytesToServer.toLocaleString("en-US")} up, ${bytesToClient.toLocaleString("en-US")} down`;
@@ -28,7 +28,7 @@ export const counts: Part = {
         ],
       },
       note: "`bench/count.test.ts` checks these counts, and the bytes against a ceiling.",
-      figures: { ...found, statements: statements.length },
+      figures: { ...counted, statements: statements.length },
     };
   },
 };
@@ -36,8 +36,8 @@ export const counts: Part = {
 export type Counts = Awaited<ReturnType<typeof countRotation>>;
 
 /**
- * What one rotation asks of its two servers: the second rotation of a secret, in a warm process. Apart from the bytes, it
- * does not depend on the machine.
+ * Counts the calls, connections, statements and bytes of one rotation: the second rotation of a secret, in a warm process.
+ * Only the bytes depend on the machine.
  */
 export async function countRotation(world: BenchWorld) {
   const { service, postgres } = world;
@@ -46,18 +46,18 @@ export async function countRotation(world: BenchWorld) {
   const fn = world.addFunction({ endpoint: network.endpoint });
   try {
     await world.rotate(secret, fn);
-    for (const proxy of [network.service, network.database]) proxy.takeTraffic();
-    const logged = (await postgres.completeLog()).length;
-    const { calls, before } = callsMadeTogether();
+    for (const proxy of [network.service, network.database]) proxy.resetTraffic();
+    const logStart = (await postgres.completeLog()).length;
+    const { calls, before } = recordConcurrentCalls();
     service.setHooks({ before: ({ operation }) => (operation === "RotateSecret" ? undefined : before(operation)) });
     await world.rotate(secret, fn);
     return {
-      /** The calls to Secrets Manager: each inner list was made together, after the list before was answered. */
+      /** The calls to Secrets Manager in groups: concurrent calls, which follow the answers of the group before. */
       calls,
-      ...sessionsOf(secret.user, (await postgres.completeLog()).slice(logged)),
-      database: network.database.takeTraffic(),
+      ...sessionsOf(secret.user, (await postgres.completeLog()).slice(logStart)),
+      database: network.database.resetTraffic(),
       /** HTTP, without TLS. */
-      service: network.service.takeTraffic(),
+      service: network.service.resetTraffic(),
     };
   } finally {
     service.setHooks();
@@ -66,41 +66,38 @@ export async function countRotation(world: BenchWorld) {
   }
 }
 
-/** How many calls a rotation makes together. */
-const expected = [3, 1, 3, 2, 2, 1];
+/** The number of concurrent calls in each group of a rotation. */
+const expectedGroupSizes = [3, 1, 3, 2, 2, 1];
 /** Below the time limit of the function for one call, 5 seconds. */
-const patienceMs = 4_000;
+const maxWaitMs = 4_000;
 
 /**
- * Answers no call before all calls have arrived that are expected together with it, so that a slow machine changes
- * nothing. A call that is not joined by the others within the patience was made alone: the function has changed.
+ * Answers a call only when its whole group has arrived, so that the speed of the machine does not change the groups. If
+ * calls of a group do not arrive in time, closes the group without them: the function has changed.
  */
-function callsMadeTogether(): { calls: string[][]; before(operation: string): Promise<void> } {
+function recordConcurrentCalls(): { calls: string[][]; before(operation: string): Promise<void> } {
   const calls: string[][] = [];
-  let together: string[] = [];
-  let answers: (() => void)[] = [];
+  let group: string[] = [];
+  let releaseGroup: (() => void)[] = [];
   let timer: NodeJS.Timeout | undefined;
-  function answer(): void {
+  function closeGroup(): void {
     clearTimeout(timer);
-    calls.push(together.sort());
-    for (const one of answers) one();
-    [together, answers, timer] = [[], [], undefined];
+    calls.push(group.sort());
+    for (const one of releaseGroup) one();
+    [group, releaseGroup, timer] = [[], [], undefined];
   }
   return {
     calls,
     before(operation) {
-      const answered = new Promise<void>((resolve) => answers.push(resolve));
-      timer ??= setTimeout(answer, patienceMs);
-      if (together.push(operation) === expected[calls.length]) answer();
+      const answered = new Promise<void>((resolve) => releaseGroup.push(resolve));
+      timer ??= setTimeout(closeGroup, maxWaitMs);
+      if (group.push(operation) === expectedGroupSizes[calls.length]) closeGroup();
       return answered;
     },
   };
 }
 
-/**
- * Sessions of the rotated user, and their statements, from PostgreSQL's log. Its lines carry the process ID, which identifies
- * the session.
- */
+/** Finds the sessions of the rotated user and their statements in PostgreSQL's log, by the process ID in each line. */
 function sessionsOf(user: string, log: string) {
   const lines = [...log.matchAll(/^\S+ \S+ \S+ \[(\d+)\] LOG: {2}(.*(?:\n\t.*)*)$/gm)];
   const sessions = new Set(

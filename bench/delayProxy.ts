@@ -1,9 +1,9 @@
 import { connect, createServer, type Socket } from "node:net";
 import { listen } from "../emulators/listen";
 
-/** What passed through a proxy since `takeTraffic` was called last. */
-export type Traffic = Readonly<typeof none>;
-const none = {
+/** What passed through a proxy since the last call of `resetTraffic`. */
+export type Traffic = Readonly<typeof noTraffic>;
+const noTraffic = {
   connections: 0,
   bytesToServer: 0,
   bytesToClient: 0,
@@ -15,20 +15,21 @@ const none = {
 const closeNotifyBytes = 24;
 
 /**
- * A TCP proxy that delays and counts what passes. Half of the delay applies in each direction. The operating system accepts a connection without delay, so the first
- * bytes wait one more round trip, the one that opens a TCP connection.
+ * Starts a TCP proxy that delays and counts what passes. Half of the delay applies in each direction. The operating system
+ * accepts a connection without a delay. Therefore the first bytes wait one more round trip, the one that opens a TCP
+ * connection.
  *
  * @param delayMs of a round trip
  */
 export async function startDelayProxy(target: { host: string; port: number }, delayMs: number) {
-  let traffic = { ...none };
+  let traffic = { ...noTraffic };
 
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (client) => {
     traffic.connections += 1;
     traffic.roundTrips += 1;
     const upstream = connect({ ...target, noDelay: true, allowHalfOpen: true });
-    const toServer = inOrder(upstream, delayMs / 2, performance.now() + delayMs * 1.5);
-    const toClient = inOrder(client, delayMs / 2, 0);
+    const toServer = delayedQueue(upstream, delayMs / 2, performance.now() + delayMs * 1.5);
+    const toClient = delayedQueue(client, delayMs / 2, 0);
     let clientSpoke = false;
     client.on("data", (chunk: Buffer) => {
       traffic.bytesToServer += chunk.length;
@@ -48,16 +49,17 @@ export async function startDelayProxy(target: { host: string; port: number }, de
   });
   return {
     ...(await listen(server, "localhost")),
-    takeTraffic(): Traffic {
-      const taken = traffic;
-      traffic = { ...none };
-      return taken;
+    /** Resets the counts. @returns the counts before */
+    resetTraffic(): Traffic {
+      const previous = traffic;
+      traffic = { ...noTraffic };
+      return previous;
     },
   };
 }
 
 /** Runs callbacks in the order given, each after the delay. @param notBefore earliest moment of the first one */
-function inOrder(to: Socket, delayMs: number, notBefore: number): (deliver: () => void) => void {
+function delayedQueue(to: Socket, delayMs: number, notBefore: number): (deliver: () => void) => void {
   let last = notBefore;
   return (deliver) => {
     const now = performance.now();

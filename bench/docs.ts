@@ -13,10 +13,10 @@ const page = join(__dirname, "../docs/performance.md");
 export function writeDocs(results: Readonly<Record<string, PartResult>>, source: string): void {
   let text = readFileSync(page, "utf8");
   for (const [name, { table, note }] of Object.entries(results)) {
-    const place = new RegExp(`(<!-- bench: ${name} -->\n)[\\s\\S]*?(<!-- /bench -->)`);
-    if (!place.test(text)) throw new Error(`docs/performance.md has no place for the part ${name}.`);
+    const block = new RegExp(`(<!-- bench: ${name} -->\n)[\\s\\S]*?(<!-- /bench -->)`);
+    if (!block.test(text)) throw new Error(`docs/performance.md has no place for the part ${name}.`);
     text = text.replace(
-      place,
+      block,
       (_, open, close) => `${open}\n${asMarkdown(table)}\n\n${note}\n\n<sub>${source}</sub>\n\n${close}`,
     );
   }

@@ -11,8 +11,8 @@ export interface FloorEvent {
 const agent = new Agent({ keepAlive: true });
 
 /**
- * The least that a rotation can do: its six sequential calls as bare HTTP requests on one open connection, and its two
- * logins by `pg` without a statement.
+ * Does the minimum of a rotation: six sequential calls as plain HTTP requests on one open connection, and two logins by
+ * `pg` without a statement.
  *
  * @returns milliseconds
  */

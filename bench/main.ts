@@ -26,10 +26,10 @@ program(commandLine, async ({ quick, json, "write-docs": write }, names) => {
   if (unknown.length > 0) throw new UsageError(`there is no part ${unknown.join(", ")}`);
   const chosen = parts.filter(({ name }) => names.length === 0 || names.includes(name));
 
-  let started: Promise<BenchWorld> | undefined;
+  let benchWorld: Promise<BenchWorld> | undefined;
   const world = (): Promise<BenchWorld> => {
-    started ??= startBenchWorld({ settings: { max_connections: 200 } });
-    return started;
+    benchWorld ??= startBenchWorld({ settings: { max_connections: 200 } });
+    return benchWorld;
   };
   const { say, result, during, color } = terminal(process, json);
   const date = new Date().toISOString().slice(0, 10);
@@ -44,7 +44,7 @@ program(commandLine, async ({ quick, json, "write-docs": write }, names) => {
       for (const line of ["", asMarkdown(measured.table), "", measured.note].join("\n").split("\n")) say(line);
     }
   } finally {
-    await (await started)?.stop();
+    await (await benchWorld)?.stop();
   }
   if (write) writeDocs(results, source);
   const figures = Object.entries(results).map(([name, { figures }]) => [name, figures]);

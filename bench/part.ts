@@ -1,7 +1,7 @@
 import type { BenchWorld } from "./world";
 
 export interface Part {
-  /** Its argument on the command line, and its place in docs/performance.md. */
+  /** The argument on the command line, and the name of the block in docs/performance.md. */
   readonly name: string;
   readonly title: string;
   measure(context: PartContext): Promise<PartResult>;
@@ -23,7 +23,7 @@ export interface PartResult {
   readonly figures: Readonly<Record<string, unknown>>;
 }
 
-/** The first column is text, the others are aligned to the right. */
+/** A table whose first column is text. The other columns are aligned to the right. */
 export interface Table {
   readonly head: readonly string[];
   readonly rows: readonly (readonly (string | number)[])[];
@@ -35,7 +35,7 @@ export function asMarkdown({ head, rows }: Table): string {
   const widths = head.map((_, column) => Math.max(3, ...lines.map((line) => line[column]?.length ?? 0)));
   const pad = (cell: string, column: number): string =>
     column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
-  const rule = widths.map((width, column) => (column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
+  const separator = widths.map((width, column) => (column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
   const [first = [], ...others] = lines.map((line) => line.map(pad));
-  return [first, rule, ...others].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+  return [first, separator, ...others].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }

@@ -1,7 +1,7 @@
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { Client } from "pg";
 
-/** What every rotation function loads: the SDK's client and `pg`. */
+/** Loads what every rotation function loads: the SDK's client and `pg`. */
 const client = new SecretsManagerClient({});
 
 export async function handler(): Promise<readonly string[]> {

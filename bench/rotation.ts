@@ -33,14 +33,14 @@ export const rotation: Part = {
   },
 };
 
-/** Rotation and floor alternate, so that other load on the machine affects both. */
-async function measureWith(delayMs: number, { world: started, quick, progress }: PartContext) {
-  const world = await started();
+/** Alternates rotations and floor runs, so that other load on the machine affects both. */
+async function measureWith(delayMs: number, { world: getWorld, quick, progress }: PartContext) {
+  const world = await getWorld();
   const network = delayMs === 0 ? undefined : await startNetwork(world, delayMs);
   const { endpoint } = network ?? world.service;
   const { port } = network?.database ?? world.postgres;
   const secret = await world.addSecret(port);
-  const fn = world.addFunction({ endpoint, files: timed(world.files) });
+  const fn = world.addFunction({ endpoint, files: withTimer(world.files) });
   const floor = world.addFunction({ files: { "index.js": bundle("bench/floorHandler.ts").text } });
   const login = (await world.addSecret()).credentials("AWSCURRENT");
   const database = {
@@ -67,8 +67,11 @@ async function measureWith(delayMs: number, { world: started, quick, progress }:
   return { delayMs, rotation: spreadOf(rotations), floor: spreadOf(floors), peakBytes };
 }
 
-/** Adds an event `{ "usage": true }`: the time inside the handler since the last such event, and the peak memory. */
-function timed({ "index.js": index = "", ...others }: Readonly<Record<string, string>>): Record<string, string> {
+/**
+ * Wraps the handler. It answers an event `{ "usage": true }` with the milliseconds in the handler since the last such event
+ * (`handlerMs`), and with the peak memory of the process (`peakBytes`).
+ */
+function withTimer({ "index.js": index = "", ...others }: Readonly<Record<string, string>>): Record<string, string> {
   const wrapper = `const { handler } = require("./rotation.js");
 let handlerMs = 0;
 exports.handler = async (event, context) => {

@@ -3,8 +3,8 @@ import { spreadOf } from "./statistics";
 
 describe("spreadOf", () => {
   it("when a percentile is one of the measurements, returns that measurement", () => {
-    const hundred = Array.from({ length: 101 }, (_, index) => 100 - index);
-    assert.deepEqual(spreadOf(hundred), { p10: 10, median: 50, p95: 95, count: 101 });
+    const values = Array.from({ length: 101 }, (_, index) => 100 - index);
+    assert.deepEqual(spreadOf(values), { p10: 10, median: 50, p95: 95, count: 101 });
     assert.equal(spreadOf([7]).median, 7);
   });
 

@@ -1,8 +1,8 @@
-/** @throws Error if there are no measurements */
+/** Percentiles, in the unit of the values. @throws Error if there are no values */
 export function spreadOf(values: readonly number[]) {
   const sorted = [...values].sort((a, b) => a - b);
   return {
-    /** On a busy machine, the percentile that depends most on the code. */
+    /** The percentile that other load on the machine affects least. */
     p10: quantile(sorted, 0.1),
     median: quantile(sorted, 0.5),
     p95: quantile(sorted, 0.95),

@@ -20,12 +20,12 @@ export async function startBenchWorld(options: PostgresOptions = {}) {
     ...{ postgres, service: world.service },
     /** The archive of the rotation function: file name to content. */
     files,
-    /** Creates a role and a secret with its password. @param port of the database, as the secret says */
+    /** Creates a role, and a secret with its password. @param port of the database in the secret */
     async addSecret(port = postgres.port): Promise<TestSecret> {
       const login = await freshRole(postgres);
       return world.addSecret({ name: `bench/${login.username}`, value: { port, ...login } });
     },
-    /** Starts a process of its own. @param options default to the deployed archive and the service itself */
+    /** Starts a function in its own process. @param options default to the deployed archive and the service */
     addFunction: (options: FunctionOptions = {}): Lambda =>
       world.addFunction({
         ...{ ownProcess: true, functionName: `bench-${functions++}`, files, timeoutSeconds: 300, memorySize },

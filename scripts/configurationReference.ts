@@ -13,7 +13,7 @@ interface Node {
   maximum?: number;
 }
 
-/** The configuration reference in Markdown, generated from the schema. */
+/** Generates the configuration reference in Markdown from the schema. */
 export function configurationReference(): string {
   const root = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Node;
   const lines = [

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { evaluateProgram } from "../infra/evaluate";
 import { actionsOf, deployerPolicy } from "./deployerPolicy";
 
-const page = JSON.parse(readFileSync(join(__dirname, "../docs/deployer-policy.json"), "utf8"));
+const policy = JSON.parse(readFileSync(join(__dirname, "../docs/deployer-policy.json"), "utf8"));
 
 interface Statement {
   Action: string[];
@@ -13,31 +13,31 @@ interface Statement {
 
 describe("docs/deployer-policy.json", () => {
   const arn = (name: string): string => `arn:aws:secretsmanager:us-east-1:123456789012:secret:${name}-AbCdEf`;
-  const at = { username: "app", securityGroupId: "sg-0a1b2c3d" };
+  const database = { username: "app", securityGroupId: "sg-0a1b2c3d" };
   /** A stack with every kind of database. */
-  const everything = () =>
+  const evaluateFullStack = () =>
     evaluateProgram({
       stack: "prod",
       config: {
         network: { vpcId: "vpc-0a1b2c3d", subnetIds: ["subnet-0a1b2c3d", "subnet-1b1b2c3d"] },
         databases: [
-          { ...at, secretName: "app/new", host: "new.example.com" },
-          { ...at, secretName: "app/admin", host: "admin.example.com", adminSecretArn: arn("admin") },
-          { ...at, secretArn: arn("app/old"), host: "old.example.com" },
+          { ...database, secretName: "app/new", host: "new.example.com" },
+          { ...database, secretName: "app/admin", host: "admin.example.com", adminSecretArn: arn("admin") },
+          { ...database, secretArn: arn("app/old"), host: "old.example.com" },
         ],
         passwords: { "app/new": "x" },
       },
     });
 
   it("is generated: run `npm run docs` after a change", () => {
-    assert.deepEqual(page, deployerPolicy("prod"));
+    assert.deepEqual(policy, deployerPolicy("prod"));
   });
 
   it("allows each call of a deployment, and nothing else", async () => {
-    const { resources, calls } = await everything();
+    const { resources, calls } = await evaluateFullStack();
     const tokens = [...resources.filter(({ custom }) => custom).map(({ type }) => type), ...calls];
     const needed = [...new Set(tokens.filter((token) => token !== "pulumi:pulumi:Stack").flatMap(actionsOf))].sort();
-    const allowed: string[] = page.Statement.flatMap(({ Action }: Statement) => Action).sort();
+    const allowed: string[] = policy.Statement.flatMap(({ Action }: Statement) => Action).sort();
     const onlyOnDemand = ["secretsmanager:ListSecretVersionIds"];
     assert.deepEqual(
       allowed.filter((action) => !onlyOnDemand.includes(action)),
@@ -46,14 +46,14 @@ describe("docs/deployer-policy.json", () => {
   });
 
   it("names the stack's function, role, policies, rules and topic", async () => {
-    const { resources } = await everything();
+    const { resources } = await evaluateFullStack();
     const arns = resources.flatMap(({ type, outputs }) =>
       /^aws:(iam\/(role|policy)|lambda\/function|sns\/topic|cloudwatch\/eventRule):/.test(type)
         ? String(outputs.arn ?? `arn:aws:iam::123456789012:role/${outputs.id}`)
         : [],
     );
     assert.equal(arns.length, 7);
-    const patterns: string[] = page.Statement.flatMap(({ Resource }: Statement) => Resource).filter(
+    const patterns: string[] = policy.Statement.flatMap(({ Resource }: Statement) => Resource).filter(
       (one: string) => one !== "*",
     );
     for (const one of arns) {
@@ -63,6 +63,6 @@ describe("docs/deployer-policy.json", () => {
   });
 
   it("fits in one managed policy", () => {
-    assert.ok(JSON.stringify(page).length <= 6144, `${JSON.stringify(page).length} characters`);
+    assert.ok(JSON.stringify(policy).length <= 6144, `${JSON.stringify(policy).length} characters`);
   });
 });

@@ -1,6 +1,7 @@
 /**
- * The calls of Pulumi's AWS provider for each resource type of a stack in an existing network (create, read, update and
- * delete), and for each of its functions that the program uses. Source: the provider's code, https://github.com/hashicorp/terraform-provider-aws, and for `lambda:InvokeFunction`
+ * The calls of Pulumi's AWS provider to create, read, update and delete each resource type of a stack in an existing
+ * network, and the calls of each provider function that the program uses. Sources: the provider's code,
+ * https://github.com/hashicorp/terraform-provider-aws, and for `lambda:InvokeFunction`
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html.
  */
 const providerCalls: Readonly<Record<string, string>> = {
@@ -58,7 +59,7 @@ const providerCalls: Readonly<Record<string, string>> = {
   "aws:kms/getKey:getKey": "kms: DescribeKey",
 };
 
-/** The actions behind a resource type or a provider's function. @throws Error for one that the table does not have */
+/** The IAM actions of a resource type or a provider function. @throws Error if the table does not contain it */
 export function actionsOf(token: string): string[] {
   const text = providerCalls[token];
   if (text === undefined) throw new Error(`scripts/deployerPolicy.ts has no calls for ${token}`);
@@ -69,15 +70,15 @@ export function actionsOf(token: string): string[] {
   });
 }
 
-/** What the named resources of a stack are called, by service. Other services' actions have no resource to name. */
+/** The ARNs of a stack's resources in a service; `*` if their names are not known before the deployment. */
 function resourcesOf(stack: string, service: string): string[] {
   const name = `${stack}-secrets-rotation`;
-  const at = (of: string, resource: string): string => `arn:aws:${of}:*:*:${resource}`;
+  const arnOf = (of: string, resource: string): string => `arn:aws:${of}:*:*:${resource}`;
   const resources: Record<string, string[]> = {
-    lambda: [at("lambda", `function:${name}`)],
+    lambda: [arnOf("lambda", `function:${name}`)],
     iam: [`arn:aws:iam::*:role/${name}`, `arn:aws:iam::*:policy/${name}-*`],
-    events: [at("events", `rule/${name}-*`)],
-    sns: [at("sns", `${name}-alarms`), at("sns", `${name}-alarms:*`)],
+    events: [arnOf("events", `rule/${name}-*`)],
+    sns: [arnOf("sns", `${name}-alarms`), arnOf("sns", `${name}-alarms:*`)],
   };
   return resources[service] ?? ["*"];
 }
@@ -89,12 +90,12 @@ export function deployerPolicy(stack: string): object {
   return {
     Version: "2012-10-17",
     Statement: services.flatMap((service) => {
-      const own = actions.filter((action) => action.startsWith(`${service}:`));
-      const passing = own.filter((action) => action === "iam:PassRole");
+      const serviceActions = actions.filter((action) => action.startsWith(`${service}:`));
+      const passRoleActions = serviceActions.filter((action) => action === "iam:PassRole");
       const Resource = resourcesOf(stack, service);
       return [
-        { Effect: "Allow", Action: own.filter((action) => action !== "iam:PassRole"), Resource },
-        ...passing.map((Action) => ({
+        { Effect: "Allow", Action: serviceActions.filter((action) => action !== "iam:PassRole"), Resource },
+        ...passRoleActions.map((Action) => ({
           ...{ Effect: "Allow", Action: [Action], Resource: Resource.slice(0, 1) },
           Condition: { StringEquals: { "iam:PassedToService": "lambda.amazonaws.com" } },
         })),

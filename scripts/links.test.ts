@@ -13,7 +13,7 @@ const pages = execFileSync("git", ["ls-files", "--cached", "--others", "--exclud
   .split("\n");
 const read = (page: string): string => readFileSync(join(root, page), "utf8");
 
-/** Anchors of a page, as GitHub makes them from its headings. */
+/** The anchors that GitHub generates from a page's headings. */
 function anchorsOf(page: string): string[] {
   const headings = read(page)
     .replace(/^```[\s\S]*?^```/gm, "")

@@ -34,10 +34,10 @@ const config = {
 };
 
 describe("the package that npm pack creates", () => {
-  /** Another program, with the installed package. Its peer dependencies are links to the packages of this checkout. */
+  /** A program with the installed package. Its peer dependencies are links to the packages of this checkout. */
   let consumer: string;
   let tarball: string;
-  const installed = (file: string): Buffer => readFileSync(join(consumer, "node_modules/secrets-rotation", file));
+  const readInstalled = (file: string): Buffer => readFileSync(join(consumer, "node_modules/secrets-rotation", file));
   let manifest: Record<string, Record<string, unknown> | undefined>;
 
   before(() => {
@@ -47,7 +47,7 @@ describe("the package that npm pack creates", () => {
     execFileSync("tar", ["xzf", tarball], { cwd: consumer });
     mkdirSync(join(consumer, "node_modules"));
     renameSync(join(consumer, "package"), join(consumer, "node_modules/secrets-rotation"));
-    manifest = JSON.parse(String(installed("package.json")));
+    manifest = JSON.parse(String(readInstalled("package.json")));
     for (const one of Object.keys(manifest.peerDependencies ?? {})) {
       const link = join(consumer, "node_modules", one);
       mkdirSync(dirname(link), { recursive: true });
@@ -73,7 +73,7 @@ describe("the package that npm pack creates", () => {
   it("has the bytes of the handler that the stack deploys", () => {
     const files = rotationFunctionFiles(region);
     for (const name of handlerFiles) {
-      assert.ok(installed(`dist/package/handler/${name}`).equals(Buffer.from(files[name] ?? "")), name);
+      assert.ok(readInstalled(`dist/package/handler/${name}`).equals(Buffer.from(files[name] ?? "")), name);
     }
   });
 
@@ -119,13 +119,13 @@ describe("the package that npm pack creates", () => {
   it("has a doc comment for each component, argument and output", () => {
     const classes = ["rotatedSecret", "rotationFunction", "rotationMonitoring", "networkPath", "encryptionKey"];
     for (const name of [...classes, "secretsManagerEndpoint", "rotatedSecretArgs", "rotationFunctionArgs"]) {
-      const lines = installed(`dist/package/${name}.d.ts`).toString().split("\n");
+      const lines = readInstalled(`dist/package/${name}.d.ts`).toString().split("\n");
       lines.forEach((line, i) => {
         if (!/^export declare class|^ {4}readonly|^ {4}\w+\??: pulumi\.Input/.test(line)) return;
         assert.ok(lines[i - 1]?.trim().endsWith("*/"), `${name}: ${line}`);
       });
     }
-    const text = installed("dist/package/rotationFunctionArgs.d.ts").toString();
+    const text = readInstalled("dist/package/rotationFunctionArgs.d.ts").toString();
     assert.match(text, /@default the handler of the package/);
   });
 
@@ -134,11 +134,11 @@ describe("the package that npm pack creates", () => {
     before(() => {
       folder = mkdtempSync(join(tmpdir(), "bastion-"));
       const { bin } = manifest;
-      writeFileSync(join(folder, "cli.js"), installed(String(bin?.["secrets-rotation"])));
+      writeFileSync(join(folder, "cli.js"), readInstalled(String(bin?.["secrets-rotation"])));
     });
     after(() => rmSync(folder, { recursive: true }));
 
-    /** Runs a command as a person would, whose environment has nothing but what it needs. */
+    /** Runs a command with an environment that contains only the necessary variables. */
     async function run(
       args: readonly string[],
       env: NodeJS.ProcessEnv = {},
@@ -159,14 +159,14 @@ describe("the package that npm pack creates", () => {
       const secret = await deployedSecret({}, "rotated once");
       writeFileSync(join(folder, "ca.pem"), secret.deployment.postgres.ca);
       const env = { ...secret.deployment.env, NODE_EXTRA_CA_CERTS: join(folder, "ca.pem") };
-      const of = ["--secret", secret.name];
+      const secretOptions = ["--secret", secret.name];
       for (const [command, says] of [
         [["status"], /healthy/],
         [["preflight"], /Rotation will work\./],
         [["rotate"], /AWSCURRENT/],
         [["recover", "--yes"], /No rotation is stuck/],
       ] as const) {
-        const { code, out } = await run([...command, ...of], env);
+        const { code, out } = await run([...command, ...secretOptions], env);
         assert.equal(code, 0, out);
         assert.match(out, says);
       }
@@ -184,13 +184,16 @@ describe("the package that npm pack creates", () => {
     it("name themselves by the package's command, in help and remedies", async () => {
       const { out } = await run(["--help"]);
       assert.match(out, /usage: npx secrets-rotation <command>/);
-      assert.doesNotMatch(installed("dist/package/cli.js").toString(), /npm run ops/);
+      assert.doesNotMatch(readInstalled("dist/package/cli.js").toString(), /npm run ops/);
     });
 
     it("are less than 2 MB, with the licenses of their packages", () => {
-      const { length } = installed("dist/package/cli.js");
+      const { length } = readInstalled("dist/package/cli.js");
       assert.ok(length < 2_000_000, `${length} bytes`);
-      assert.match(installed("dist/package/THIRD-PARTY-NOTICES.txt").toString(), /@aws-sdk\/client-secrets-manager/);
+      assert.match(
+        readInstalled("dist/package/THIRD-PARTY-NOTICES.txt").toString(),
+        /@aws-sdk\/client-secrets-manager/,
+      );
     });
 
     it("npm installs them without a registry, and npx runs them in that folder", () => {

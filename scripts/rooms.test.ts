@@ -4,7 +4,7 @@ import { join, normalize } from "node:path";
 
 const root = join(__dirname, "..");
 
-/** Room → the rooms that it may import from, as CONTRIBUTING.md has them. */
+/** Room → the rooms that it may import from, read from CONTRIBUTING.md. */
 function mapOfRooms(): Map<string, readonly string[]> {
   const rows = readFileSync(join(root, "CONTRIBUTING.md"), "utf8").matchAll(/^\| `([\w-]+)` \|.*\| ([^|]*)\|$/gm);
   return new Map(
@@ -12,7 +12,7 @@ function mapOfRooms(): Map<string, readonly string[]> {
   );
 }
 
-/** File → the files that it imports, without tests and what only tests use. */
+/** File → the files that it imports, except tests and the files that only tests use. */
 function importsOf(rooms: readonly string[]): Map<string, readonly string[]> {
   const files = rooms.flatMap((room) =>
     readdirSync(join(root, room), { recursive: true, encoding: "utf8" })
@@ -56,23 +56,23 @@ describe("the map in CONTRIBUTING.md", () => {
     }
   });
 
-  it("has no circle of rooms, and the files have none either", () => {
-    assert.deepEqual(circleIn(rooms), undefined);
-    assert.deepEqual(circleIn(imports), undefined);
+  it("has no cycle of rooms, and the imports of the files have no cycle", () => {
+    assert.deepEqual(findCycle(rooms), undefined);
+    assert.deepEqual(findCycle(imports), undefined);
   });
 });
 
-/** The first circle that is found, as a path. */
-function circleIn(graph: ReadonlyMap<string, readonly string[]>): string[] | undefined {
-  const done = new Set<string>();
+/** Finds a cycle. @returns its path */
+function findCycle(graph: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const visited = new Set<string>();
   const visit = (node: string, path: readonly string[]): string[] | undefined => {
     if (path.includes(node)) return [...path.slice(path.indexOf(node)), node];
-    if (done.has(node)) return undefined;
+    if (visited.has(node)) return undefined;
     for (const next of graph.get(node) ?? []) {
-      const circle = visit(next, [...path, node]);
-      if (circle !== undefined) return circle;
+      const cycle = visit(next, [...path, node]);
+      if (cycle !== undefined) return cycle;
     }
-    done.add(node);
+    visited.add(node);
     return undefined;
   };
   for (const node of graph.keys()) {

@@ -11,7 +11,7 @@ const [lineHeight, characterWidth, margin] = [18, 7.3, 16];
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches the codes
 const code = /\u001b\[(\d+)m/;
 
-/** A picture (SVG) of the output of a program in a terminal, with its colors. */
+/** Draws the output of a program in a terminal, with its colors. @returns SVG */
 export function pictureOf(output: string): string {
   const lines = output.trimEnd().split("\n");
   const longest = Math.max(...lines.map((line) => line.split(code).filter(isText).join("").length));
@@ -28,7 +28,7 @@ export function pictureOf(output: string): string {
   ].join("\n");
 }
 
-/** The text that a picture shows. */
+/** The text in a picture of {@link pictureOf}. */
 export function textOf(picture: string): string {
   return [...picture.matchAll(/<text [^>]*>(.*)<\/text>/g)]
     .map(([, line = ""]) =>
