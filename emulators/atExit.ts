@@ -1,8 +1,8 @@
-const left = new Set<() => void>();
+const cleanups = new Set<() => void>();
 
 process.once("exit", () => {
   // The last one first: a process stops before its folder is removed.
-  for (const clean of [...left].reverse()) {
+  for (const clean of [...cleanups].reverse()) {
     try {
       clean();
     } catch {
@@ -17,6 +17,6 @@ process.once("exit", () => {
  * @returns a function that unregisters it
  */
 export function atExit(clean: () => void): () => void {
-  left.add(clean);
-  return () => left.delete(clean);
+  cleanups.add(clean);
+  return () => cleanups.delete(clean);
 }

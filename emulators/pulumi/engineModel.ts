@@ -12,7 +12,7 @@ export interface EngineStep {
 type Inputs = Record<string, unknown>;
 
 /** The types that contain credentials, or encrypt them. */
-const modelled = new Set([
+const modeledTypes = new Set([
   "aws:kms/key:Key",
   "aws:secretsmanager/secret:Secret",
   "aws:secretsmanager/secretVersion:SecretVersion",
@@ -50,7 +50,7 @@ export class SecretModel {
   }
 }
 
-/** The part of Pulumi's engine that plans: it compares old and new inputs, except ignored ones. */
+/** Models the planning of Pulumi's engine: compares old and new inputs, except ignored ones. */
 export class EngineModel {
   private readonly state = new Map<string, { inputs: Inputs; readonly protect: boolean }>();
 
@@ -58,7 +58,7 @@ export class EngineModel {
 
   /** Deploys the registered resources. @returns the operations @throws Error if a protected resource would be deleted */
   up({ resources }: RecordedStack): EngineStep[] {
-    const registered = resources.filter(({ custom, type }) => custom && modelled.has(type));
+    const registered = resources.filter(({ custom, type }) => custom && modeledTypes.has(type));
     const steps = [...this.deletions(registered), ...registered.flatMap((one) => this.step(one))];
     for (const step of steps) {
       const { inputs = {} } = this.state.get(step.urn) ?? {};
@@ -85,20 +85,20 @@ export class EngineModel {
   }
 
   private deletions(registered: RecordedResource[]): EngineStep[] {
-    const kept = new Set(registered.map(({ urn }) => urn));
-    const gone = [...this.state].filter(([urn]) => !kept.has(urn));
-    for (const [urn, { protect }] of gone) if (protect) throw new Error(`${urn} cannot be deleted: protected`);
-    for (const [urn] of gone) this.forget(urn);
-    return gone.map(([urn]) => ({ action: "delete", urn, changed: [] }));
+    const registeredUrns = new Set(registered.map(({ urn }) => urn));
+    const removed = [...this.state].filter(([urn]) => !registeredUrns.has(urn));
+    for (const [urn, { protect }] of removed) if (protect) throw new Error(`${urn} cannot be deleted: protected`);
+    for (const [urn] of removed) this.forget(urn);
+    return removed.map(([urn]) => ({ action: "delete", urn, changed: [] }));
   }
 
   private step({ urn, type, inputs, ignoreChanges, protect }: RecordedResource): EngineStep[] {
     const old = this.state.get(urn)?.inputs;
-    const wanted: Inputs = { ...inputs };
-    if (old !== undefined) for (const key of ignoreChanges) wanted[key] = old[key];
-    const keys = new Set([...Object.keys(wanted), ...Object.keys(old ?? {})]);
-    const changed = [...keys].filter((key) => !isDeepStrictEqual(wanted[key], old?.[key]));
-    this.state.set(urn, { inputs: wanted, protect });
+    const planned: Inputs = { ...inputs };
+    if (old !== undefined) for (const key of ignoreChanges) planned[key] = old[key];
+    const keys = new Set([...Object.keys(planned), ...Object.keys(old ?? {})]);
+    const changed = [...keys].filter((key) => !isDeepStrictEqual(planned[key], old?.[key]));
+    this.state.set(urn, { inputs: planned, protect });
     if (old === undefined) return [{ action: "create", urn, changed }];
     if (changed.length === 0) return [];
     return [

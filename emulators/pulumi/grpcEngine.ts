@@ -11,8 +11,8 @@ import type { RecordingMonitor } from "./recordedStack";
 /** An engine and its resource monitor, for another process. */
 export type GrpcEngine = Awaited<ReturnType<typeof serveEngine>>;
 
-/** Features that need a server in the program, or change the form of inputs. */
-const withheld = new Set(["transforms", "invokeTransforms", "outputValues"]);
+/** Features that this engine does not support: they need a server in the program, or change the form of inputs. */
+const unsupportedFeatures = new Set(["transforms", "invokeTransforms", "outputValues"]);
 
 /** Serves a recording monitor over gRPC until it is stopped. */
 export async function serveEngine(monitor: RecordingMonitor, project: string, stack: string) {
@@ -24,7 +24,7 @@ export async function serveEngine(monitor: RecordingMonitor, project: string, st
   server.addService(ResourceMonitorService, {
     supportsFeature({ request }, callback) {
       const response = new SupportsFeatureResponse();
-      response.setHassupport(!withheld.has(request.getId()));
+      response.setHassupport(!unsupportedFeatures.has(request.getId()));
       callback(null, response);
     },
     invoke: ({ request }, callback) => monitor.invoke(request, callback),

@@ -44,11 +44,11 @@ export async function recordStack(
       const registered: Record<string, unknown> | undefined = await pulumi.runtime.runInPulumiStack(async () =>
         program(),
       );
-      const plain = await new Promise<Record<string, unknown>>((resolve) => {
+      const resolved = await new Promise<Record<string, unknown>>((resolve) => {
         pulumi.output(registered ?? {}).apply(resolve);
       });
       await pulumi.runtime.disconnect();
-      return plain;
+      return resolved;
     }),
   );
   if (monitor.failure !== undefined) throw monitor.failure;
@@ -186,7 +186,7 @@ async function rejectOnUnhandled<T>(run: () => Promise<T>): Promise<T> {
   // Pulumi keeps a stack trace for each promise; long traces take most of the time.
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 2;
-  const others = process.listeners("unhandledRejection");
+  const otherListeners = process.listeners("unhandledRejection");
   process.removeAllListeners("unhandledRejection");
   process.on("unhandledRejection", stop);
   try {
@@ -194,6 +194,6 @@ async function rejectOnUnhandled<T>(run: () => Promise<T>): Promise<T> {
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
     process.removeListener("unhandledRejection", stop);
-    for (const listener of others) process.on("unhandledRejection", listener);
+    for (const listener of otherListeners) process.on("unhandledRejection", listener);
   }
 }

@@ -21,7 +21,7 @@ export interface DbServer {
 /**
  * Emulates `DescribeDBInstances` and `DescribeDBClusters` of RDS. It refuses all other calls.
  *
- * @param pageSize - Entries of one answer, so that a client must follow markers.
+ * @param pageSize - Maximum number of entries in one answer. A client must follow the markers.
  */
 export async function startRds(
   servers: readonly DbServer[],

@@ -41,7 +41,7 @@ describe("the emulator of Secrets Manager, through the SDK", () => {
   const create = (SecretString?: string, token = "one") =>
     client.send(new CreateSecretCommand({ Name: SecretId, ClientRequestToken: versionId(token), SecretString }));
   const read = (by: string) => client.send(new GetSecretValueCommand({ SecretId: by }));
-  const { put, move, get, describeIt, stages } = callsOf(() => client);
+  const { put, move, get, describeSecret, stages } = callsOf(() => client);
 
   describe("versions and labels", () => {
     it("returns a new secret's value by name, ARN and partial ARN", async () => {
@@ -245,11 +245,11 @@ describe("the emulator of Secrets Manager, through the SDK", () => {
       await create("v1");
       await client.send(new DeleteSecretCommand({ SecretId, RecoveryWindowInDays: 7 }));
 
-      const marked = { name: "InvalidRequestException", message: /marked for deletion/ };
-      await assert.rejects(get(), marked);
-      await assert.rejects(put("two", "v2"), marked);
+      const deletedError = { name: "InvalidRequestException", message: /marked for deletion/ };
+      await assert.rejects(get(), deletedError);
+      await assert.rejects(put("two", "v2"), deletedError);
       await assert.rejects(create("v1"), /already scheduled for deletion/);
-      assert.deepEqual((await describeIt()).DeletedDate, now);
+      assert.deepEqual((await describeSecret()).DeletedDate, now);
 
       await client.send(new RestoreSecretCommand({ SecretId }));
       assert.equal((await get()).SecretString, "v1");
@@ -260,7 +260,7 @@ describe("the emulator of Secrets Manager, through the SDK", () => {
       await client.send(new DeleteSecretCommand({ SecretId, RecoveryWindowInDays: 7 }));
       now = new Date("2026-01-08T00:00:00Z");
 
-      await assert.rejects(describeIt(), { name: "ResourceNotFoundException" });
+      await assert.rejects(describeSecret(), { name: "ResourceNotFoundException" });
     });
 
     it("when ForceDeleteWithoutRecovery is set, forgets the secret immediately", async () => {
@@ -286,7 +286,7 @@ describe("the emulator of Secrets Manager, through the SDK", () => {
       );
       await client.send(new UntagResourceCommand({ SecretId, TagKeys: ["a"] }));
 
-      const { Description, KmsKeyId, Tags, CreatedDate, LastChangedDate, RotationEnabled } = await describeIt();
+      const { Description, KmsKeyId, Tags, CreatedDate, LastChangedDate, RotationEnabled } = await describeSecret();
       assert.deepEqual(
         { Description, KmsKeyId, Tags, RotationEnabled },
         { Description: "text", KmsKeyId: "alias/k", Tags: [{ Key: "b", Value: "2" }], RotationEnabled: undefined },

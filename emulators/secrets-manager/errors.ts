@@ -1,4 +1,4 @@
-/** An error of the service. All except `InternalServiceError` have the HTTP status 400. */
+/** An error of the service. All errors except `InternalServiceError` have the HTTP status 400. */
 export class ServiceError extends Error {
   constructor(
     /** The exception's name in the API, such as "ResourceNotFoundException". */

@@ -15,7 +15,7 @@ export type { Clock, SecretStore } from "./store";
 export interface SecretsManagerOptions extends RotationOptions {
   /** @default the system's */
   readonly clock?: Clock;
-  /** The variants of rules with weak evidence. @default {@link defaultRules} */
+  /** Variants of rules without strong evidence. @default {@link defaultRules} */
   readonly rules?: Partial<ServiceRules>;
 }
 
@@ -30,27 +30,27 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}) {
   const calls: string[] = [];
   let hooks: Hooks = {};
   let beforeLatestWrite = store.snapshot();
-  /** Writes that reads do not show yet, oldest first, with their times and the state before each. */
-  let unseen: { readonly at: number; readonly before: SecretStore }[] = [];
+  /** The writes that reads do not show yet, oldest first: the time of each, and the state before it. */
+  let hiddenWrites: { readonly at: number; readonly before: SecretStore }[] = [];
 
-  /** The state of reads: before the oldest write of the last `readLagMs`. */
+  /** The state that reads show: before the oldest write of the last `readLagMs`. */
   function visible(): SecretStore {
-    unseen = unseen.filter(({ at }) => performance.now() - at < rules.readLagMs);
-    return unseen[0]?.before ?? store;
+    hiddenWrites = hiddenWrites.filter(({ at }) => performance.now() - at < rules.readLagMs);
+    return hiddenWrites[0]?.before ?? store;
   }
 
   async function answer(request: ServiceRequest): Promise<object> {
     const { operation, body } = request;
-    const early = (await hooks.before?.(request)) ?? undefined;
+    const beforeFault = (await hooks.before?.(request)) ?? undefined;
     if (!isOperation(operation)) throw new ServiceError("UnknownOperationException", "");
-    if (early?.kind === "stale") {
+    if (beforeFault?.kind === "stale") {
       if (!isRead(operation)) throw new Error(`${operation} is not a read: it cannot be stale.`);
       return execute(operation, body, beforeLatestWrite, rotations);
     }
-    applyFault(early);
+    applyFault(beforeFault);
     if (!isRead(operation)) {
       beforeLatestWrite = store.snapshot(body.SecretId);
-      if (rules.readLagMs > 0) unseen.push({ at: performance.now(), before: beforeLatestWrite });
+      if (rules.readLagMs > 0) hiddenWrites.push({ at: performance.now(), before: beforeLatestWrite });
     }
     const result = execute(operation, body, isRead(operation) ? visible() : store, rotations);
     applyFault((await hooks.after?.(request, result)) ?? undefined);
@@ -72,10 +72,10 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}) {
     setHooks(next: Hooks = {}) {
       hooks = next;
     },
-    /** Replaces the variants of rules with weak evidence. Omitted ones have their defaults. */
+    /** Replaces the variants of rules without strong evidence. Omitted rules have their defaults. */
     setRules(next: Partial<ServiceRules> = {}) {
       rules = { ...defaultRules, ...next };
-      unseen = [];
+      hiddenWrites = [];
     },
     /** Ends a rotation whose steps the caller has invoked, as if the service had. */
     endRotation: (secretId: string, token: string) => rotations.succeed(store.find(secretId), token),

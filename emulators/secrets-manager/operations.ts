@@ -22,8 +22,8 @@ const operations: Operations = {
   CancelRotateSecret: (_store, input, rotations) => rotations.cancel(input),
 };
 
-/** Operations that are recorded to refuse a SecretId that cannot be a name or an ARN. */
-const namedOnly: ReadonlySet<string> = new Set<OperationName>([
+/** The operations for which a recording shows that they refuse a SecretId that cannot be a name or an ARN. */
+const operationsThatCheckSecretId: ReadonlySet<string> = new Set<OperationName>([
   ...(["DeleteSecret", "DescribeSecret", "GetSecretValue", "ListSecretVersionIds"] as const),
   ...(["PutSecretValue", "TagResource", "UntagResource", "UpdateSecret"] as const),
 ]);
@@ -45,7 +45,7 @@ export function execute<Name extends OperationName>(
   rotations: Rotations,
 ): object {
   const input = parseInput(name, body);
-  if (namedOnly.has(name) && "SecretId" in input && !/^[\w/+=.@!:-]+$/.test(String(input.SecretId))) {
+  if (operationsThatCheckSecretId.has(name) && "SecretId" in input && !/^[\w/+=.@!:-]+$/.test(String(input.SecretId))) {
     throw invalidName();
   }
   return operations[name](store, input, rotations);

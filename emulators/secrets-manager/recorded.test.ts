@@ -33,7 +33,7 @@ const DAY = 86_400_000;
  *
  * The emulator deliberately does not follow these cases of the two suites:
  * - Members that an operation does not have: it refuses them, to find typing errors.
- * - The words of seven messages about an invalid parameter (moto), of which there is no recording. The error's name is the same.
+ * - The text of seven messages about an invalid parameter (moto), which no recording shows. The error's name is the same.
  * - CancelRotateSecret before a rotation was configured, an invalid recovery window for a missing secret, and the order of
  *   labels (moto): there is no evidence of AWS's answer.
  * - Cases of moto that contradict a recording or the API reference.
@@ -71,7 +71,7 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
     await service.close();
   });
 
-  const { describeIt, stages, rotate, ...calls } = callsOf(() => client);
+  const { describeSecret, stages, rotate, ...calls } = callsOf(() => client);
   const put = (token: string, ...labels: string[]) => calls.put(token, `value of ${token}`, ...labels);
   const promote = (from: string, to: string) => calls.move("AWSCURRENT", from, to);
   /** A rotation whose steps have all failed: its version is registered and has no value. */
@@ -86,7 +86,7 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
     if (Step === "finishSecret") await promote("one", token);
   };
 
-  describe("D1: a value that is stored by hand", () => {
+  describe("a value that is stored by hand", () => {
     it("[R] removes AWSPENDING from the version that was current, and keeps its other labels", async () => {
       await put("two", "AWSPENDING", "CUSTOM");
       await promote("one", "two");
@@ -133,7 +133,7 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
     });
   });
 
-  it("D2 [D]: ListSecretVersionIds omits a version without a value, but DescribeSecret has its labels", async () => {
+  it("[D] ListSecretVersionIds omits a version without a value, but DescribeSecret has its labels", async () => {
     await register("two");
     const list = async () =>
       (await client.send(new ListSecretVersionIdsCommand({ SecretId, IncludeDeprecated: true }))).Versions?.length;
@@ -144,7 +144,7 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
     assert.equal(await list(), 2);
   });
 
-  it("D3 [?]: with a read lag, reads show the state before a write until the lag ends", async () => {
+  it("[?] with a read lag, reads show the state before a write until the lag ends", async () => {
     service.setRules({ readLagMs: 2_000 });
     await put("two");
 
@@ -156,7 +156,7 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
 
   for (const testVersionHasValue of [true, false]) {
     const rank = testVersionHasValue ? "V" : "?, the other answer";
-    it(`D4 [${rank}]: with RotateImmediately false, testSecret reads ${testVersionHasValue ? "the current" : "no"} value`, async () => {
+    it(`[${rank}] with RotateImmediately false, testSecret reads ${testVersionHasValue ? "the current" : "no"} value`, async () => {
       service.setRules({ testVersionHasValue });
       let seen: unknown;
       respond = async ({ ClientRequestToken }) => {
@@ -173,12 +173,12 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
       assert.equal(seen, testVersionHasValue ? "v1" : "ResourceNotFoundException");
       assert.deepEqual(await stages(), { one: ["AWSCURRENT"] });
       assert.deepEqual(events, ["TestRotationStarted", "TestRotationSucceeded"]);
-      const { LastRotatedDate, RotationEnabled } = await describeIt();
+      const { LastRotatedDate, RotationEnabled } = await describeSecret();
       assert.deepEqual([LastRotatedDate, RotationEnabled], [undefined, true]);
     });
   }
 
-  it("D5 [D]: CancelRotateSecret sends no RotationAbandoned; it keeps labels and names the pending version", async () => {
+  it("[D] CancelRotateSecret sends no RotationAbandoned; it keeps labels and names the pending version", async () => {
     await register("two");
     events.length = 0;
 
@@ -187,7 +187,7 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
     assert.equal(VersionId, versionId("two"));
     assert.deepEqual(events, []);
     assert.deepEqual((await stages()).two, ["AWSPENDING"]);
-    assert.equal((await describeIt()).RotationEnabled, false);
+    assert.equal((await describeSecret()).RotationEnabled, false);
   });
 
   for (const removesPendingAfterRotation of [false, true]) {
@@ -228,11 +228,11 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
   it("[D] while rotation is off, has no LastRotatedDate", async () => {
     respond = rotating;
     await register("two");
-    assert.deepEqual((await describeIt()).LastRotatedDate, now);
+    assert.deepEqual((await describeSecret()).LastRotatedDate, now);
 
     await client.send(new CancelRotateSecretCommand({ SecretId }));
 
-    const { LastRotatedDate, NextRotationDate } = await describeIt();
+    const { LastRotatedDate, NextRotationDate } = await describeSecret();
     assert.deepEqual([LastRotatedDate, NextRotationDate], [undefined, undefined]);
   });
 
@@ -244,7 +244,7 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
 
     await put("three");
 
-    const { LastRotatedDate, NextRotationDate } = await describeIt();
+    const { LastRotatedDate, NextRotationDate } = await describeSecret();
     assert.deepEqual([LastRotatedDate, NextRotationDate], [rotated, new Date(now.getTime() + 30 * DAY)]);
   });
 
@@ -327,19 +327,19 @@ describe("the emulator of Secrets Manager, compared with AWS", () => {
   });
 
   it("[R] after the last tag was removed, has an empty list of tags; omits an empty description", async () => {
-    assert.equal((await describeIt()).Tags, undefined);
+    assert.equal((await describeSecret()).Tags, undefined);
     await client.send(new TagResourceCommand({ SecretId, Tags: [{ Key: "a", Value: "1" }] }));
     await client.send(new UntagResourceCommand({ SecretId, TagKeys: ["a"] }));
     await client.send(new UpdateSecretCommand({ SecretId, Description: "text" }));
     await client.send(new UpdateSecretCommand({ SecretId, Description: "" }));
 
-    const { Tags, Description } = await describeIt();
+    const { Tags, Description } = await describeSecret();
     assert.deepEqual([Tags, Description], [[], undefined]);
   });
 
   it("[R, D] LastAccessedDate has only the day", async () => {
     await calls.get();
-    assert.deepEqual((await describeIt()).LastAccessedDate, new Date("2026-01-01T00:00:00Z"));
+    assert.deepEqual((await describeSecret()).LastAccessedDate, new Date("2026-01-01T00:00:00Z"));
   });
 
   describe("ListSecrets", () => {

@@ -5,7 +5,7 @@ import { homeRegion, type StoreOperations } from "./store";
 
 type Regions = NonNullable<Input<"CreateSecret">["AddReplicaRegions"]>;
 
-/** Only the names of regions are stored, because the emulator has one region. A replica is in sync immediately. */
+/** Stores only the names of regions, because the emulator has one region. A replica is in sync immediately. */
 export const replicationOperations = {
   ReplicateSecretToRegions(store, input) {
     const secret = store.findActive(input.SecretId);

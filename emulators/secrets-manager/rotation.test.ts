@@ -81,7 +81,7 @@ describe("a rotation by the emulator of Secrets Manager", () => {
       return goodFunction(event);
     };
 
-  const { describeIt, ...calls } = callsOf(() => client);
+  const { describeSecret, ...calls } = callsOf(() => client);
   const rotate = (more: Partial<RotateSecretCommandInput> = {}) => calls.rotate("two", more);
   const finishRotation = async (more: Partial<RotateSecretCommandInput> = {}) => {
     await rotate(more);
@@ -101,7 +101,7 @@ describe("a rotation by the emulator of Secrets Manager", () => {
     );
     assert.equal(outcome.succeeded, true);
     assert.deepEqual(serviceEvents, ["RotationStarted", "RotationSucceeded"]);
-    const secret = await describeIt();
+    const secret = await describeSecret();
     assert.deepEqual(secret.VersionIdsToStages, { [FIRST]: ["AWSPREVIOUS"], [TOKEN]: ["AWSPENDING", "AWSCURRENT"] });
     assert.deepEqual([secret.RotationEnabled, secret.RotationLambdaARN], [true, RotationLambdaARN]);
     assert.deepEqual([secret.LastRotatedDate, secret.NextRotationDate], [NOW, new Date("2026-01-31T00:00:00Z")]);
@@ -111,7 +111,7 @@ describe("a rotation by the emulator of Secrets Manager", () => {
     let seen: unknown;
     let read: Promise<unknown> | undefined;
     respond = async (event) => {
-      seen ??= (await describeIt()).VersionIdsToStages?.[TOKEN];
+      seen ??= (await describeSecret()).VersionIdsToStages?.[TOKEN];
       read ??= client
         .send(new GetSecretValueCommand({ SecretId, VersionId: TOKEN, VersionStage: "AWSPENDING" }))
         .catch((error: Error) => error);
@@ -149,7 +149,7 @@ describe("a rotation by the emulator of Secrets Manager", () => {
     assert.deepEqual([outcome.succeeded, outcome.attempts], [false, 3]);
     assert.equal(outcome.failure, "setSecret: Error: no");
     assert.deepEqual(serviceEvents, ["RotationStarted", "RotationFailed"]);
-    const { VersionIdsToStages, LastRotatedDate } = await describeIt();
+    const { VersionIdsToStages, LastRotatedDate } = await describeSecret();
     assert.deepEqual(VersionIdsToStages, { [FIRST]: ["AWSCURRENT"], [TOKEN]: ["AWSPENDING"] });
     assert.equal(LastRotatedDate, undefined);
     await assert.rejects(rotate({ ClientRequestToken: versionId("three") }), {
@@ -193,8 +193,8 @@ describe("a rotation by the emulator of Secrets Manager", () => {
     assert.equal(outcome.succeeded, false);
     assert.equal(invocations.length, 2);
     assert.deepEqual(serviceEvents, ["RotationStarted"]);
-    assert.equal((await describeIt()).RotationEnabled, false);
-    assert.deepEqual((await describeIt()).VersionIdsToStages?.[TOKEN], ["AWSPENDING"]);
+    assert.equal((await describeSecret()).RotationEnabled, false);
+    assert.deepEqual((await describeSecret()).VersionIdsToStages?.[TOKEN], ["AWSPENDING"]);
   });
 
   it("reports the end of each step", async () => {
@@ -221,7 +221,7 @@ describe("a rotation by the emulator of Secrets Manager", () => {
     ["minutes other than 0", { ScheduleExpression: "cron(5 8 * * ? *)" }, false],
     ["a year", { ScheduleExpression: "cron(0 8 * * ? 2026)" }, false],
     ["a duration in minutes", { AutomaticallyAfterDays: 1, Duration: "30m" }, false],
-    // D6 [D, service model]
+    // [D, service model]
     ["a window longer than a day", { AutomaticallyAfterDays: 30, Duration: "99h" }, false],
     ["a window of no hours", { AutomaticallyAfterDays: 30, Duration: "0h" }, false],
     ["a window of a whole day", { AutomaticallyAfterDays: 30, Duration: "24h" }, true],
@@ -234,10 +234,10 @@ describe("a rotation by the emulator of Secrets Manager", () => {
     it(`${accepted ? "accepts" : "refuses"} a schedule of ${what}`, async () => {
       if (accepted) {
         await rotate({ RotationRules });
-        assert.deepEqual((await describeIt()).RotationRules, RotationRules);
+        assert.deepEqual((await describeSecret()).RotationRules, RotationRules);
       } else {
         await assert.rejects(rotate({ RotationRules }), { name: /InvalidParameterException|ValidationException/ });
-        assert.equal((await describeIt()).RotationEnabled, undefined);
+        assert.equal((await describeSecret()).RotationEnabled, undefined);
       }
     });
   }

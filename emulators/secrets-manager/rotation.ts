@@ -70,7 +70,7 @@ export class Rotations extends EventEmitter<RotationEvents> {
   /** The last rotation of each secret, by ARN. */
   readonly #last = new Map<string, Running>();
   /** The tokens of incomplete rotations. */
-  readonly #underWay = new Set<string>();
+  readonly #runningTokens = new Set<string>();
 
   constructor(
     readonly store: SecretStore,
@@ -104,7 +104,7 @@ export class Rotations extends EventEmitter<RotationEvents> {
     const pending = pendingVersion(secret);
     if (pending !== undefined) {
       // "That rotation will be reattempted": unless it is running.
-      const reattempts = this.rules().reattemptsAfterRefusal && !this.#underWay.has(pending.id);
+      const reattempts = this.rules().reattemptsAfterRefusal && !this.#runningTokens.has(pending.id);
       if (reattempts) this.#start(secret, pending.id, false);
       throw invalidRequest("A previous rotation isn't complete. That rotation will be reattempted.");
     }
@@ -167,8 +167,8 @@ export class Rotations extends EventEmitter<RotationEvents> {
   async #run(secret: Secret, token: string, testOnly: boolean, signal: AbortSignal): Promise<RotationOutcome> {
     const started = performance.now();
     const event = testOnly ? "TestRotation" : "Rotation";
-    const mostAttempts = testOnly ? 1 : (this.options.retries ?? 2) + 1;
-    this.#underWay.add(token);
+    const maxAttempts = testOnly ? 1 : (this.options.retries ?? 2) + 1;
+    this.#runningTokens.add(token);
     this.emit("serviceEvent", `${event}Started`);
     let attempts = 0;
     let failure: string | undefined;
@@ -179,8 +179,8 @@ export class Rotations extends EventEmitter<RotationEvents> {
       if (failure === undefined && !testOnly && !holdsCurrent(secret, token)) {
         failure = "finishSecret: the new version did not become AWSCURRENT";
       }
-    } while (failure !== undefined && attempts < mostAttempts && !signal.aborted);
-    this.#underWay.delete(token);
+    } while (failure !== undefined && attempts < maxAttempts && !signal.aborted);
+    this.#runningTokens.delete(token);
     if (testOnly) secret.versions.delete(token);
     else if (failure === undefined) this.succeed(secret, token);
     // A stopped rotation sends no RotationFailed. When a value was stored, RotationAbandoned was sent. A canceled one is

@@ -1,16 +1,19 @@
 /**
- * Rules of the service without a recording, or with weak evidence. The emulator can follow either variant of each rule, so
- * that tests can run with both.
+ * Rules of the service without strong evidence. The emulator can follow either variant of each rule, so that tests can run
+ * with both.
  *
- * Ranks of evidence, here and in the tests: R recorded from the real service by a public suite, V a public test marked
- * as verified against AWS, D AWS's documentation or service model, T an acceptance test of the Terraform AWS provider,
- * ? only a report or an inference.
+ * Ranks of evidence, here and in the tests:
+ * - R: recorded from AWS by a public test suite
+ * - V: a public test that is marked as verified against AWS
+ * - D: AWS's documentation or service model
+ * - T: an acceptance test of the Terraform AWS provider
+ * - ?: only a report or an inference
  */
 export const defaultRules = {
   /**
-   * Removes AWSPENDING from the new version after its rotation has succeeded (?). In the recorded answers, immediately
-   * after UpdateSecretVersionStage, both labels are on it (R, V). Where a public suite sees AWSPENDING gone after a rotation,
-   * its own function has removed it.
+   * Removes AWSPENDING from the new version after its rotation has succeeded (?). In recorded answers, the version has both
+   * labels immediately after UpdateSecretVersionStage (R, V). If a public suite shows it without AWSPENDING after a rotation,
+   * the suite's own function has removed the label.
    */
   removesPendingAfterRotation: false,
   /** Milliseconds for which reads do not show a write. Reads "may lag" (D); the duration is unknown (?). */

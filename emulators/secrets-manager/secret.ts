@@ -52,7 +52,7 @@ const MAX_STAGES = 20;
 const MAX_VERSIONS = 100;
 // "Secrets Manager keeps 100 of the most recent versions, but it keeps all secret versions created in the last 24
 // hours." (API_PutSecretValue)
-const KEPT_MS = 24 * 3_600_000;
+const RETENTION_MS = 24 * 3_600_000;
 
 /** The version with a staging label. A label is on at most one version. */
 export function holderOf(secret: Secret, stage: string): SecretVersion | undefined {
@@ -72,7 +72,7 @@ export function addVersion(secret: Secret, id: string, now: Date, value?: Stored
   // Maps keep insertion order: the first unlabeled version is the oldest.
   for (const old of secret.versions.values()) {
     if (secret.versions.size < MAX_VERSIONS) break;
-    if (old.stages.size === 0 && now.getTime() - old.createdAt.getTime() > KEPT_MS) secret.versions.delete(old.id);
+    if (old.stages.size === 0 && now.getTime() - old.createdAt.getTime() > RETENTION_MS) secret.versions.delete(old.id);
   }
   secret.versions.set(id, version);
   return version;
@@ -108,9 +108,9 @@ export function pendingVersion(secret: Secret): SecretVersion | undefined {
 }
 
 /**
- * The effect of a value that is stored by hand on a running rotation: "Secrets Manager removes the AWSPENDING label to
- * allow future rotations to succeed" (CloudTrail entries, RotationAbandoned). It also removes the label from a version that
- * is already current (recorded).
+ * Removes AWSPENDING when a value is stored by hand: "Secrets Manager removes the AWSPENDING label to allow future rotations
+ * to succeed" (CloudTrail entries, RotationAbandoned). It also removes the label from a version that is already current
+ * (recorded).
  *
  * @returns whether this abandoned a rotation
  */

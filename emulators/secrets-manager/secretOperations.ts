@@ -47,7 +47,7 @@ export const secretOperations = {
   /** Describes a secret, without its values. */
   DescribeSecret(store, input) {
     const secret = store.find(input.SecretId);
-    return { ...summary(secret), VersionIdsToStages: stagesByVersion(secret) };
+    return { ...describeMetadata(secret), VersionIdsToStages: stagesByVersion(secret) };
   },
 
   /** Changes the description and key of a secret, and its current value if one is given. */
@@ -70,7 +70,10 @@ export const secretOperations = {
     if (input.SortOrder === "desc") found.reverse();
     const { items, NextToken } = paginate(found, input);
     return {
-      SecretList: items.map((secret) => ({ ...summary(secret), SecretVersionsToStages: stagesByVersion(secret) })),
+      SecretList: items.map((secret) => ({
+        ...describeMetadata(secret),
+        SecretVersionsToStages: stagesByVersion(secret),
+      })),
       NextToken,
     };
   },
@@ -128,6 +131,7 @@ function completeFilter({ Key, Values }: NonNullable<Input<"ListSecrets">["Filte
   if (Values === undefined) throw invalidParameter(`Invalid filter values for key: ${Key}`);
   return { Key, Values };
 }
+
 function describe(secret: Secret, input: { Description?: string | undefined; KmsKeyId?: string | undefined }): void {
   if (input.Description === "") delete secret.description;
   else if (input.Description !== undefined) secret.description = input.Description;
@@ -141,7 +145,7 @@ function tagsIn(tags: NonNullable<Input<"CreateSecret">["Tags"]>): Map<string, s
   return new Map(tags.map(({ Key, Value = "" }) => [Key, Value]));
 }
 
-function summary(secret: Secret) {
+function describeMetadata(secret: Secret) {
   const { rotation, lastRotatedAt, deletion } = secret;
   const next = nextRotation(secret);
   const accessed = [...secret.versions.values()].flatMap(({ lastAccessedAt }) => lastAccessedAt ?? []);

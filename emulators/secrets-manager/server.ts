@@ -27,7 +27,7 @@ export function serve(dispatch: Dispatch): Promise<Listening> {
       },
     );
   });
-  // How many connections a client opens must not depend on the speed of the machine.
+  // The number of a client's connections must not depend on the speed of the machine.
   server.keepAliveTimeout = 0;
   return listen(server);
 }

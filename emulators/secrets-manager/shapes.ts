@@ -5,8 +5,8 @@ import { ServiceError, validation } from "./errors";
  * The requests of the API with their constraints, from
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Operations.html
  *
- * The emulator refuses parameters that it does not implement (external secrets), and misspelled ones, which the service
- * ignores (recorded).
+ * The emulator refuses parameters that it does not implement (external secrets). It also refuses misspelled parameters,
+ * which the service ignores (recorded).
  */
 const secretId = z.string().min(1).max(2048);
 const versionId = z.string().min(32).max(64);
@@ -21,7 +21,7 @@ const value = {
 };
 const tags = z.array(z.strictObject({ Key: z.string().min(1).max(128), Value: z.string().max(256).optional() }));
 const page = { MaxResults: z.int().min(1).max(100).optional(), NextToken: z.string().min(1).max(4096).optional() };
-const described = { Description: z.string().max(2048).optional(), KmsKeyId: z.string().max(2048).optional() };
+const metadata = { Description: z.string().max(2048).optional(), KmsKeyId: z.string().max(2048).optional() };
 const region = z
   .string()
   .max(128)
@@ -33,7 +33,7 @@ export const shapes = {
   CreateSecret: z.strictObject({
     Name: z.string().min(1).max(512),
     ClientRequestToken: versionId.optional(),
-    ...described,
+    ...metadata,
     ...value,
     Tags: tags.optional(),
     AddReplicaRegions: replicaRegions.optional(),
@@ -54,7 +54,7 @@ export const shapes = {
   UpdateSecret: z.strictObject({
     SecretId: secretId,
     ClientRequestToken: versionId.optional(),
-    ...described,
+    ...metadata,
     ...value,
   }),
   UpdateSecretVersionStage: z.strictObject({

@@ -8,7 +8,7 @@ export type StoreOperations = {
   [Name in OperationName]: (store: SecretStore, input: Input<Name>) => object;
 };
 
-/** The region of the emulator. */
+/** The region of all secrets in the emulator. */
 export const homeRegion = "us-east-1";
 
 /** Returns the time. Tests replace it. */
@@ -26,8 +26,8 @@ export class SecretStore {
   ) {}
 
   /**
-   * A copy of the state before a change of the given secret. The other secrets remain the same objects, because copying a
-   * thousand secrets before each write would be slow.
+   * Copies the state before a change of one secret. The other secrets remain the same objects, because a copy of all secrets
+   * before each write would be slow.
    */
   snapshot(changing?: unknown): SecretStore {
     const secrets = new Map(this.secrets);
@@ -77,11 +77,11 @@ export class SecretStore {
   lookUp(id: string): Secret | undefined {
     const secret =
       this.secrets.get(id) ?? [...this.secrets.values()].find(({ arn }) => arn === id || arn.slice(0, -7) === id);
-    return secret !== undefined && !this.gone(secret) ? secret : undefined;
+    return secret !== undefined && !this.removeIfDeleted(secret) ? secret : undefined;
   }
 
-  /** Forgets a secret whose recovery window is over. */
-  private gone(secret: Secret): boolean {
+  /** Removes a secret whose recovery window has ended. @returns whether it was removed */
+  private removeIfDeleted(secret: Secret): boolean {
     const gone = secret.deletion !== undefined && secret.deletion.due <= this.clock();
     if (gone) this.secrets.delete(secret.name);
     return gone;

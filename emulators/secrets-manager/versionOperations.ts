@@ -19,7 +19,7 @@ export const versionOperations = {
   /** Returns the value of one version, by default AWSCURRENT. */
   GetSecretValue(store, input) {
     const secret = store.findActive(input.SecretId);
-    const version = selected(secret, input);
+    const version = selectVersion(secret, input);
     version.lastAccessedAt = store.clock();
     return {
       ARN: secret.arn,
@@ -97,7 +97,7 @@ export const versionOperations = {
   },
 } satisfies Partial<StoreOperations>;
 
-function selected(secret: Secret, { VersionId, VersionStage }: Input<"GetSecretValue">): SecretVersion {
+function selectVersion(secret: Secret, { VersionId, VersionStage }: Input<"GetSecretValue">): SecretVersion {
   if (VersionId === undefined) {
     const stage = VersionStage ?? CURRENT;
     const holder = holderOf(secret, stage);
@@ -113,9 +113,10 @@ function selected(secret: Secret, { VersionId, VersionStage }: Input<"GetSecretV
   }
   return version;
 }
+
 /**
- * The common rule of PutSecretValue, UpdateSecret and CreateSecret: a token that was used changes nothing with the same
- * value, and is an error with another.
+ * Writes a version for PutSecretValue, UpdateSecret and CreateSecret. If the token was used before, the same value changes
+ * nothing, and another value is an error.
  *
  * @throws ServiceError ResourceExistsException
  */
@@ -144,6 +145,7 @@ export function writeVersion(
   secret.changedAt = store.clock();
   return version;
 }
+
 /** The value in a request, if any. @throws ServiceError InvalidParameterException if there are two */
 export function valueIn(input: {
   SecretString?: string | undefined;

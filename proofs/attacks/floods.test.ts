@@ -61,7 +61,7 @@ describe("attack by a server that has a trusted certificate, with a function of 
     const result = await runStep(step);
     assert.ok(!result.ok, "the step succeeded");
     const { errorType, errorMessage } = result;
-    assert.ok(server.taken() < bound, `it received ${server.taken()} bytes, and then: ${errorType}`);
+    assert.ok(server.bytesSent() < bound, `it received ${server.bytesSent()} bytes, and then: ${errorType}`);
     assert.ok(errorType in remedies && errorType !== "InternalError", `${errorType}: ${errorMessage}`);
     assert.ok(errorMessage.length < 16_384, `a message of ${errorMessage.length} characters`);
     return errorType;

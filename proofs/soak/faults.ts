@@ -81,7 +81,7 @@ export function faultWatcher(
           return isRead(effect) && !stored && !edited ? { kind: "service", fault: { kind: "stale" } } : undefined;
         case "late":
           if (atPostgres) {
-            return { kind: "connection", fault: { kind: "late", until: late.wait(), over: late.open() } };
+            return { kind: "connection", fault: { kind: "late", until: late.wait(), onExecuted: late.open() } };
           }
           await late.wait();
           return undefined;

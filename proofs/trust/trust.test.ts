@@ -108,7 +108,7 @@ describe("an unexpected server", () => {
   });
 
   it("is refused when bytes are injected before the TLS handshake", async () => {
-    const { seen } = await rotateAt({ certificate: await good(), stuffed: "R\0\0\0\b\0\0\0\0" });
+    const { seen } = await rotateAt({ certificate: await good(), bytesBeforeTls: "R\0\0\0\b\0\0\0\0" });
 
     assert.ok(!seen.includes("user\0app"), "the function signed in");
   });

@@ -9,8 +9,8 @@ import { Relay, type Watch } from "./relay";
 export type { ConnectionFault, Exchange, Moment, Watch } from "./relay";
 
 /**
- * Starts a proxy that ends TLS, with the server's own certificate: SCRAM's channel binding binds a login to the certificate, so that a
- * proxy with another one is refused.
+ * Starts a proxy that terminates TLS with the server's own certificate. SCRAM's channel binding would refuse a login through
+ * another certificate.
  *
  * @param onConnection gets the two decrypted sides, and a function that breaks both below TLS, without closing them properly
  */
@@ -18,11 +18,11 @@ export async function startTlsProxy(
   postgres: Postgres,
   onConnection: (client: TLSSocket, server: TLSSocket, reset: () => void) => void,
 ) {
-  const trusting = createSecureContext({ ca: postgres.ca });
+  const trustedContext = createSecureContext({ ca: postgres.ca });
   const upstreams = new Set<Socket>();
-  let presented: IssuedCertificate | undefined;
+  let presentedCertificate: IssuedCertificate | undefined;
   const listener = createServer({ noDelay: true }, (client) => {
-    // Broken connections are expected. A side that breaks does not close the other: its request may still be on the way.
+    // Broken connections are expected. If one side breaks, the other stays open: a request may still be in transit.
     client.on("error", () => undefined);
     // The first message is SSLRequest, because the function always uses TLS.
     client.once("data", () => {
@@ -32,9 +32,9 @@ export async function startTlsProxy(
       upstream.once("close", () => upstreams.delete(upstream));
       upstream.once("connect", () => upstream.write(sslRequest));
       upstream.once("data", () => {
-        const server = connectTls({ socket: upstream, secureContext: trusting, servername: "localhost" });
+        const server = connectTls({ socket: upstream, secureContext: trustedContext, servername: "localhost" });
         client.write("S");
-        const { certificatePem, keyPem } = presented ?? postgres.certificate();
+        const { certificatePem, keyPem } = presentedCertificate ?? postgres.certificate();
         const secureContext = createSecureContext({ cert: certificatePem, key: keyPem });
         onConnection(new TLSSocket(client, { isServer: true, secureContext }), server, () => {
           for (const socket of [client, upstream]) if (!socket.destroyed) socket.resetAndDestroy();
@@ -47,7 +47,7 @@ export async function startTlsProxy(
     port,
     /** Presents another certificate to new connections. Undefined: the server's own. */
     present(certificate?: IssuedCertificate): void {
-      presented = certificate;
+      presentedCertificate = certificate;
     },
     async close(): Promise<void> {
       for (const socket of upstreams) socket.destroy();

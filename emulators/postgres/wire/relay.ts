@@ -31,10 +31,10 @@ export type ConnectionFault =
   /** Nothing more is passed on until one side gives up. */
   | { readonly kind: "stall" }
   /**
-   * The client's connection breaks, but its request reaches the server later. Only before a request. `over` is called when
-   * the server has executed the request and closed the connection.
+   * The client's connection breaks, but its request reaches the server later. Only before a request. `onExecuted` is called
+   * when the server has executed the request and closed the connection.
    */
-  | { readonly kind: "late"; readonly until: Promise<void>; readonly over?: () => void };
+  | { readonly kind: "late"; readonly until: Promise<void>; readonly onExecuted?: () => void };
 
 /** Called twice for each exchange, with the same object. */
 export type Watch = (moment: Moment, exchange: Exchange) => Promise<ConnectionFault | undefined> | undefined;
@@ -43,95 +43,95 @@ export type Watch = (moment: Moment, exchange: Exchange) => Promise<ConnectionFa
 export class Relay {
   #exchange: Exchange | undefined;
   /** Messages of the answer, until it is complete. */
-  #held: Buffer[] = [];
-  #holding = false;
-  #over = false;
+  #answerMessages: Buffer[] = [];
+  #collectsAnswer = false;
+  #ended = false;
   /** Messages are handled in order, each after the decision about the previous one. */
   #queue: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly front: TLSSocket,
-    private readonly back: TLSSocket,
+    private readonly client: TLSSocket,
+    private readonly server: TLSSocket,
     private readonly watch: Watch,
     /** Breaks the two connections below TLS, without closing them properly. */
     private readonly reset: () => void,
   ) {
     const fromClient = new MessageReader(true);
     const fromServer = new MessageReader(false);
-    front.on("data", (chunk: Buffer) => {
-      for (const message of fromClient.push(chunk)) this.#next(() => this.#ask(message));
+    client.on("data", (chunk: Buffer) => {
+      for (const message of fromClient.push(chunk)) this.#enqueue(() => this.#handleClientMessage(message));
     });
-    back.on("data", (chunk: Buffer) => {
-      for (const message of fromServer.push(chunk)) this.#next(() => this.#answer(message));
+    server.on("data", (chunk: Buffer) => {
+      for (const message of fromServer.push(chunk)) this.#enqueue(() => this.#handleServerMessage(message));
     });
-    for (const socket of [front, back]) {
+    for (const socket of [client, server]) {
       socket.on("error", () => undefined);
-      socket.once("close", () => this.#next(async () => this.#end(false)));
+      socket.once("close", () => this.#enqueue(async () => this.#end(false)));
     }
   }
 
-  #next(take: () => Promise<void>): void {
-    this.#queue = this.#queue.then(() => (this.#over ? undefined : take()));
+  #enqueue(handle: () => Promise<void>): void {
+    this.#queue = this.#queue.then(() => (this.#ended ? undefined : handle()));
   }
 
-  async #ask(message: Message): Promise<void> {
+  async #handleClientMessage(message: Message): Promise<void> {
     if (this.#exchange === undefined && message.type !== "X") {
       this.#exchange = exchangeOf(message);
-      this.#holding = this.#exchange.kind === "statement";
-      if (await this.#disturbed("before", this.#exchange, message.bytes)) return;
+      this.#collectsAnswer = this.#exchange.kind === "statement";
+      if (await this.#applyFault("before", this.#exchange, message.bytes)) return;
     }
-    this.back.write(message.bytes);
+    this.server.write(message.bytes);
   }
 
-  async #answer(message: Message): Promise<void> {
-    // The messages of the proof must pass for the login to continue. Only the successful end is held.
-    if (isAuthenticationOk(message)) this.#holding = true;
-    if (!this.#holding) {
-      this.front.write(message.bytes);
+  async #handleServerMessage(message: Message): Promise<void> {
+    // The messages of the SCRAM exchange must pass, so that the login continues. Collects only its successful end.
+    if (isAuthenticationOk(message)) this.#collectsAnswer = true;
+    if (!this.#collectsAnswer) {
+      this.client.write(message.bytes);
       return;
     }
-    this.#held.push(message.bytes);
+    this.#answerMessages.push(message.bytes);
     // A login can fail after the proof ("too many connections"). No message follows this error.
     if (message.type === "E" && this.#exchange?.kind === "sign-in")
-      this.front.write(Buffer.concat(this.#held.splice(0)));
+      this.client.write(Buffer.concat(this.#answerMessages.splice(0)));
     if (message.type !== "Z") return;
-    if (this.#exchange !== undefined && (await this.#disturbed("after", this.#exchange))) return;
-    this.front.write(Buffer.concat(this.#held));
-    this.#held = [];
-    this.#holding = false;
+    if (this.#exchange !== undefined && (await this.#applyFault("after", this.#exchange))) return;
+    this.client.write(Buffer.concat(this.#answerMessages));
+    this.#answerMessages = [];
+    this.#collectsAnswer = false;
     this.#exchange = undefined;
   }
 
-  async #disturbed(moment: Moment, exchange: Exchange, request: Buffer = Buffer.alloc(0)): Promise<boolean> {
-    const disturbance = await this.watch(moment, exchange);
-    if (disturbance === undefined) return false;
-    this.#over = true;
-    if (disturbance.kind === "stall") return true;
-    if (disturbance.kind === "late") this.#late(request, disturbance);
-    if (disturbance.kind === "cut") this.#end(true);
-    if (disturbance.kind === "error") this.#last(errorResponse(disturbance.sqlState, disturbance.message));
-    if (disturbance.kind === "half") {
-      const answer = Buffer.concat(this.#held);
-      this.#last(answer.subarray(0, Math.floor(answer.length / 2)));
+  async #applyFault(moment: Moment, exchange: Exchange, request: Buffer = Buffer.alloc(0)): Promise<boolean> {
+    const fault = await this.watch(moment, exchange);
+    if (fault === undefined) return false;
+    this.#ended = true;
+    if (fault.kind === "stall") return true;
+    if (fault.kind === "late") this.#sendLater(request, fault);
+    if (fault.kind === "cut") this.#end(true);
+    if (fault.kind === "error") this.#endWith(errorResponse(fault.sqlState, fault.message));
+    if (fault.kind === "half") {
+      const answer = Buffer.concat(this.#answerMessages);
+      this.#endWith(answer.subarray(0, Math.floor(answer.length / 2)));
     }
     return true;
   }
 
-  #late(request: Buffer, { until, over }: Extract<ConnectionFault, { kind: "late" }>): void {
-    this.front.destroy();
-    if (over !== undefined) this.back.once("close", over);
-    void until.then(() => this.back.end(request));
+  #sendLater(request: Buffer, { until, onExecuted }: Extract<ConnectionFault, { kind: "late" }>): void {
+    this.client.destroy();
+    if (onExecuted !== undefined) this.server.once("close", onExecuted);
+    void until.then(() => this.server.end(request));
   }
 
-  #last(bytes: Buffer): void {
-    this.front.end(bytes, () => this.#end(false));
+  #endWith(bytes: Buffer): void {
+    this.client.end(bytes, () => this.#end(false));
   }
 
   #end(reset: boolean): void {
-    this.#over = true;
+    this.#ended = true;
     if (reset) this.reset();
-    this.front.destroy();
-    this.back.destroy();
+    this.client.destroy();
+    this.server.destroy();
   }
 }
 

@@ -17,12 +17,12 @@ export const versionId = (name: string): string => name.padEnd(32, "-");
 
 /** Calls for {@link SecretId}, with readable version IDs. @param client is called for each call */
 export function callsOf(client: () => SecretsManagerClient) {
-  const describeIt = () => client().send(new DescribeSecretCommand({ SecretId }));
+  const describeSecret = () => client().send(new DescribeSecretCommand({ SecretId }));
   return {
-    describeIt,
+    describeSecret,
     /** Readable version ID → staging labels. */
     async stages(): Promise<Record<string, string[]>> {
-      const labeled = Object.entries((await describeIt()).VersionIdsToStages ?? {});
+      const labeled = Object.entries((await describeSecret()).VersionIdsToStages ?? {});
       return Object.fromEntries(labeled.map(([key, labels]) => [key.replace(/-+$/, ""), labels.sort()]));
     },
     get: (selector: { VersionId?: string; VersionStage?: string } = {}) =>

@@ -3,10 +3,10 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { executableBinDir } from "./executableBinDir";
 import { unprivilegedAccount } from "./postgresProcess";
-import { inReachOf } from "./postgresReach";
 
-describe("inReachOf", () => {
+describe("executableBinDir", () => {
   let home: string;
   let binDir: string;
 
@@ -20,13 +20,13 @@ describe("inReachOf", () => {
   });
   afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-  it("when the programs run as the same user, returns their paths", () => {
-    assert.equal(inReachOf(undefined, binDir), binDir);
+  it("when the programs run as the same user, returns their folder", () => {
+    assert.equal(executableBinDir(undefined, binDir), binDir);
   });
 
-  it("when the account can run the programs, returns their paths", () => {
+  it("when the account can run the programs, returns their folder", () => {
     chmodSync(home, 0o755);
-    assert.equal(inReachOf(unprivilegedAccount(), binDir), binDir);
+    assert.equal(executableBinDir(unprivilegedAccount(), binDir), binDir);
   });
 
   it("when the account cannot read the folder, returns a copy that it can run", function () {
@@ -34,7 +34,7 @@ describe("inReachOf", () => {
     // Only root runs PostgreSQL as another user.
     if (account === undefined) return this.skip();
     chmodSync(home, 0o700);
-    const copy = inReachOf(account, binDir);
+    const copy = executableBinDir(account, binDir);
     assert.equal(spawnSync(path.join(copy, "postgres"), [], { ...account, encoding: "utf8" }).stdout, "here\n");
   });
 });

@@ -8,10 +8,10 @@ import type { SystemAccount } from "./postgresProcess";
 const copies = new Map<string, string>();
 
 /**
- * A folder in which the account can run the programs. Other users cannot read a checkout in root's home: in that case, the
- * installation is copied once to a readable folder.
+ * Returns a folder in which the account can run the programs. If the account cannot read `binDir`, as in root's home, copies
+ * the installation once to a readable folder.
  */
-export function inReachOf(account: SystemAccount | undefined, binDir: string): string {
+export function executableBinDir(account: SystemAccount | undefined, binDir: string): string {
   if (account === undefined) return binDir;
   const { error } = spawnSync(path.join(binDir, "postgres"), ["--version"], account);
   if ((error as NodeJS.ErrnoException | undefined)?.code !== "EACCES") return binDir;
