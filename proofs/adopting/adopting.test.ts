@@ -134,7 +134,7 @@ for (const current of ["the user", "the clone"] as const) {
       assert.deepEqual(owners, [{ owner: user }]);
     });
 
-    it("back to AWS's function: it rotates, and both logins work with everything that was made meanwhile", async () => {
+    it("back to AWS's function: it rotates, and both logins can use the objects that were created before", async () => {
       const names: string[] = [];
       for (let i = 0; i < 2; i++) {
         names.push(await rotateAsAws(rotation, pair));

@@ -4,10 +4,10 @@ import { servers } from "../world/servers";
 import { randomPassword } from "../world/sharedPostgres";
 import { assertActsAsUser, assertBothLogIn, assertRotates } from "./assertions";
 import { concurrentTests } from "./concurrentTests";
-import { type AttackTarget, managed, target } from "./target";
+import { type AttackTarget, target, withAdministrator } from "./target";
 import { adminGrantOptions } from "./world";
 
-const alternating = { ...managed.alternating, owner: false } as const;
+const alternating = { ...withAdministrator.alternating, owner: false } as const;
 
 for (const { name, start } of servers()) {
   describe(`a new administrator, ${name}`, () =>

@@ -3,12 +3,12 @@ import { escapeLiteral } from "pg";
 import { servers, thorough } from "../world/servers";
 import { assertActsAsUser, assertRotates } from "./assertions";
 import { concurrentTests } from "./concurrentTests";
-import { nothingGained } from "./gain";
-import { type AttackTarget, managed, target } from "./target";
+import { recordPrivileges } from "./privileges";
+import { type AttackTarget, target, withAdministrator } from "./target";
 import { serverVersionOf } from "./world";
 
-/** Roles that exist before the first rotation. The superuser creates them in place of any role that may. */
-interface Premade {
+/** A role with the clone's name that exists before the first rotation. The superuser creates it. */
+interface ExistingClone {
   readonly sql: (t: AttackTarget) => string;
   /** Runs in the user's database after the roles are created. */
   readonly inDatabase?: (t: AttackTarget) => string;
@@ -16,22 +16,22 @@ interface Premade {
   readonly owner?: boolean;
 }
 
-const alternating = { ...managed.alternating, owner: false } as const;
+const alternating = { ...withAdministrator.alternating, owner: false } as const;
 
 const member = ({ clone, user }: AttackTarget): string =>
   `CREATE ROLE ${clone} LOGIN PASSWORD 'known'; GRANT ${user} TO ${clone};`;
-/** From 16 on, the administrator needs ADMIN OPTION: without it, each rotation would be refused. */
+/** From 16 on, a rotation is refused if the administrator does not have ADMIN OPTION. */
 const manageable = ({ clone, admin }: AttackTarget): string => `GRANT ${clone} TO ${admin.username} WITH ADMIN OPTION;`;
 
-const premade: Readonly<Record<string, Premade>> = {
-  "a member of another group": { sql: (t) => `${member(t)} GRANT ${t.strong} TO ${t.clone};` },
+const existingClones: Readonly<Record<string, ExistingClone>> = {
+  "a member of another group": { sql: (t) => `${member(t)} GRANT ${t.group} TO ${t.clone};` },
   "a member of another group alone": {
-    sql: (t) => `CREATE ROLE ${t.clone} LOGIN PASSWORD 'known'; GRANT ${t.strong} TO ${t.clone};`,
+    sql: (t) => `CREATE ROLE ${t.clone} LOGIN PASSWORD 'known'; GRANT ${t.group} TO ${t.clone};`,
   },
   "the owner of a table": {
     sql: member,
     inDatabase: ({ clone, id }) =>
-      `CREATE TABLE public.theirs_${id} (a int); ALTER TABLE public.theirs_${id} OWNER TO ${clone}`,
+      `CREATE TABLE public.clone_table_${id} (a int); ALTER TABLE public.clone_table_${id} OWNER TO ${clone}`,
   },
   "the owner of a database": {
     sql: member,
@@ -46,12 +46,12 @@ const premade: Readonly<Record<string, Premade>> = {
   "privileged on a table": {
     sql: member,
     inDatabase: ({ clone, id }) =>
-      `CREATE TABLE public.others_${id} (a int); GRANT SELECT ON public.others_${id} TO ${clone}`,
+      `CREATE TABLE public.table_${id} (a int); GRANT SELECT ON public.table_${id} TO ${clone}`,
   },
   "privileged on a column": {
     sql: member,
     inDatabase: ({ clone, id }) =>
-      `CREATE TABLE public.others_${id} (a int); GRANT UPDATE (a) ON public.others_${id} TO ${clone}`,
+      `CREATE TABLE public.table_${id} (a int); GRANT UPDATE (a) ON public.table_${id} TO ${clone}`,
   },
   "privileged on a database": { sql: (t) => `${member(t)} GRANT CREATE ON DATABASE postgres TO ${t.clone};` },
   "named in default privileges": {
@@ -64,12 +64,12 @@ const premade: Readonly<Record<string, Premade>> = {
   },
   "a group with a member of a member": {
     sql: (t) =>
-      `${member(t)} CREATE ROLE between_${t.id}; GRANT ${t.clone} TO between_${t.id}; GRANT between_${t.id} TO ${t.victim};`,
+      `${member(t)} CREATE ROLE group_member_${t.id}; GRANT ${t.clone} TO group_member_${t.id}; GRANT group_member_${t.id} TO ${t.victim};`,
   },
-  "a group whose member is nothing of the user yet": {
+  "a group whose member is not a member of the user": {
     sql: ({ clone, victim }) => `CREATE ROLE ${clone} LOGIN PASSWORD 'known'; GRANT ${clone} TO ${victim};`,
   },
-  "a login that is nothing of the user": { sql: ({ clone }) => `CREATE ROLE ${clone} LOGIN PASSWORD 'known';` },
+  "a login that is not a member of the user": { sql: ({ clone }) => `CREATE ROLE ${clone} LOGIN PASSWORD 'known';` },
   "a SUPERUSER": { sql: (t) => `${member(t)} ALTER ROLE ${t.clone} SUPERUSER;` },
   "a CREATEROLE": { sql: (t) => `${member(t)} ALTER ROLE ${t.clone} CREATEROLE;` },
 };
@@ -90,8 +90,10 @@ async function canBecome({ sql, user }: AttackTarget, who: string): Promise<bool
 }
 
 for (const [index, { name, start }] of servers().entries()) {
-  /** Major versions differ only in memberships. */
-  const cases = Object.entries(premade).filter(([what]) => index === 0 || thorough || /member|group|login/.test(what));
+  /** All cases on the first server. Major versions differ only in memberships. */
+  const cases = Object.entries(existingClones).filter(
+    ([what]) => index === 0 || thorough || /member|group|login/.test(what),
+  );
 
   describe(`attack by a clone that exists before the first rotation, ${name}`, () =>
     concurrentTests((test) => {
@@ -100,20 +102,20 @@ for (const [index, { name, start }] of servers().entries()) {
           const t = await target({ ...alternating, postgres: await start(), owner });
           await t.sql(`${sql(t)} ${manageable(t)}`);
           if (inDatabase) await t.sql(inDatabase(t));
-          const gainedNothing = await nothingGained(t);
-          const [before, maker] = [await stateOf(t), await canBecome(t, t.victim)];
+          const assertNoGain = await recordPrivileges(t);
+          const [before, couldBecome] = [await stateOf(t), await canBecome(t, t.victim)];
 
           const answers = [await t.rotate(), await t.rotate()];
 
           if ((await serverVersionOf(t.postgres)) < 150000 && answers.some(({ ok }) => ok)) {
             // Before 15, a role can make any role its member: its members are revoked, not refused.
-            await gainedNothing(true);
+            await assertNoGain(true);
             assert.equal(await canBecome(t, t.victim), false);
             return;
           }
           assert.deepEqual(await stateOf(t), before);
-          assert.equal(await canBecome(t, t.victim), maker);
-          await gainedNothing();
+          assert.equal(await canBecome(t, t.victim), couldBecome);
+          await assertNoGain();
           for (const { step } of answers) assert.equal(step, "setSecret", "it was taken for the user's clone");
           assert.equal(await t.logsIn("AWSCURRENT"), true);
         });
@@ -123,21 +125,23 @@ for (const [index, { name, start }] of servers().entries()) {
         const postgres = await start();
         const [genuine, t] = [await target({ ...alternating, postgres }), await target({ ...alternating, postgres })];
         await assertRotates(genuine);
-        const [mark] = await genuine.sql(`SELECT shobj_description('${genuine.clone}'::regrole, 'pg_authid') AS text`);
+        const [comment] = await genuine.sql(
+          `SELECT shobj_description('${genuine.clone}'::regrole, 'pg_authid') AS text`,
+        );
         await t.sql(`${member(t)} ${manageable(t)} GRANT ${t.clone} TO ${t.victim};
-        GRANT pg_read_all_data TO ${t.clone}; COMMENT ON ROLE ${t.clone} IS ${escapeLiteral(String(mark?.text ?? ""))}`);
-        const gainedNothing = await nothingGained(t);
+        GRANT pg_read_all_data TO ${t.clone}; COMMENT ON ROLE ${t.clone} IS ${escapeLiteral(String(comment?.text ?? ""))}`);
+        const assertNoGain = await recordPrivileges(t);
 
         const answers = [await t.rotate(), await t.rotate()];
 
-        await gainedNothing(true);
+        await assertNoGain(true);
         if (answers.some(({ ok }) => ok)) assert.equal(await canBecome(t, t.victim), false, "the clone has a member");
       });
 
       test("a login that is only a member of the user: used as the clone, and its old password is refused; on 14 refused", async () => {
         const t = await target({ ...alternating, postgres: await start() });
         await t.sql(`${member(t)} ${manageable(t)}`);
-        const gainedNothing = await nothingGained(t);
+        const assertNoGain = await recordPrivileges(t);
         // On 14, the user can make any role its member: the login may belong to another tenant.
         if ((await serverVersionOf(t.postgres)) < 150000) {
           const { step, errorType } = { step: "", errorType: "", ...(await t.rotate()) };
@@ -148,7 +152,7 @@ for (const [index, { name, start }] of servers().entries()) {
 
         await assertRotates(t, 3);
 
-        await gainedNothing();
+        await assertNoGain();
         assert.equal(await t.postgres.canLogIn(t.clone, "known", t.database), false);
         await assertActsAsUser(t);
       });
@@ -159,14 +163,14 @@ for (const [index, { name, start }] of servers().entries()) {
         await t.sql(`ALTER ROLE ${t.victim} CREATEROLE`);
         const client = await t.postgres.connect({ user: t.victim, password: t.victimPassword });
         await client.query(`CREATE ROLE ${t.clone} LOGIN PASSWORD 'known'`);
-        const gainedNothing = await nothingGained(t);
+        const assertNoGain = await recordPrivileges(t);
 
         const answer = await t.rotate();
 
         assert.equal(await canBecome(t, t.victim), false);
         await client.query(`ALTER ROLE ${t.clone} PASSWORD 'mine'`);
         await client.end();
-        await gainedNothing();
+        await assertNoGain();
         assert.equal(answer.ok, false);
       });
 
@@ -203,11 +207,11 @@ for (const [index, { name, start }] of servers().entries()) {
             const t = await target({ strategy: "alternating-users", admin, postgres: await start(), owner: false });
             if (what.startsWith("CREATEROLE") && (await serverVersionOf(t.postgres)) >= 160000) return;
             await t.sql(sql(t));
-            const gainedNothing = await nothingGained(t);
+            const assertNoGain = await recordPrivileges(t);
 
             const answer = await t.rotate();
 
-            await gainedNothing();
+            await assertNoGain();
             assert.equal(answer.step, "setSecret");
             assert.deepEqual(await t.sql(`SELECT FROM pg_roles WHERE rolname = '${t.clone}'`), []);
           });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { servers, thorough } from "../world/servers";
-import { managed, target } from "./target";
+import { target, withAdministrator } from "./target";
 
-const alternating = { ...managed.alternating, owner: false } as const;
+const alternating = { ...withAdministrator.alternating, owner: false } as const;
 
 for (const [index, { name, start }] of servers().entries()) {
   const many = index === 0 || thorough ? 40 : 10;

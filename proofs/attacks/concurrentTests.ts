@@ -1,10 +1,10 @@
-/** More would only wait for the processors. */
+/** Maximum number of concurrent tests: more would only wait for the processors. */
 const workers = 6;
 
 type Run = () => Promise<void>;
 
 /**
- * Defines tests that run at the same time: an attack waits for servers most of its time, and has its own roles and secret.
+ * Defines tests that run at the same time. An attack mostly waits for servers, and has its own roles and secret.
  *
  * @param define adds tests by a function like mocha's `it`
  */
@@ -14,13 +14,13 @@ export function concurrentTests(define: (test: (title: string, run: Run) => void
   const running = new Map<string, Promise<void>>();
 
   before(() => {
-    let free: Promise<unknown>[] = Array.from({ length: workers }, () => Promise.resolve());
+    let slots: Promise<unknown>[] = Array.from({ length: workers }, () => Promise.resolve());
     for (const [title, test] of tests) {
-      const [first = Promise.resolve(), ...others] = free;
+      const [first = Promise.resolve(), ...others] = slots;
       const run = first.then(test);
       running.set(title, run);
       // The test itself reports a failure.
-      free = [...others, run.catch(() => undefined)];
+      slots = [...others, run.catch(() => undefined)];
     }
   });
 

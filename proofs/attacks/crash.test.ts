@@ -3,11 +3,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Postgres, startPostgres } from "../../emulators/postgres/postgres";
 import { sharedPostgres } from "../world/sharedPostgres";
-import { type AttackTarget, managed, target, titleOf } from "./target";
+import { type AttackTarget, target, titleOf, withAdministrator } from "./target";
 
 describe("a crash of the server right after testSecret, with synchronous_commit = off of the user and its database", function () {
   this.timeout(60_000);
-  const ways = [{ strategy: "single-user" }, managed.single, managed.alternatingBySuperuser] as const;
+  const ways = [
+    { strategy: "single-user" },
+    withAdministrator.single,
+    withAdministrator.alternatingBySuperuser,
+  ] as const;
   const targets: AttackTarget[] = [];
   let postgres: Postgres;
 

@@ -3,16 +3,16 @@ import { type Postgres, startPostgres } from "../../emulators/postgres/postgres"
 import { findLeaks, type Leak, Ledger } from "../world/ledger";
 import { sharedPostgres } from "../world/sharedPostgres";
 import { assertRotates } from "./assertions";
-import { type AttackTarget, type AttackTargetOptions, managed, target, titleOf } from "./target";
+import { type AttackTarget, type AttackTargetOptions, target, titleOf, withAdministrator } from "./target";
 
 const ways: readonly AttackTargetOptions[] = [
   { strategy: "single-user" },
-  managed.singleBySuperuser,
-  managed.alternating,
+  withAdministrator.singleBySuperuser,
+  withAdministrator.alternating,
 ];
 
 /** Settings of a user or a database owner that make the server log more. */
-const loggingMore: Readonly<Record<string, string>> = {
+const verboseSettings: Readonly<Record<string, string>> = {
   debug_print_parse: "on",
   debug_print_rewritten: "on",
   debug_print_plan: "on",
@@ -46,8 +46,8 @@ describe("no credential in the log of a server that logs everything", function (
   });
   after(() => postgres?.stop());
 
-  /** Starts to listen. @returns a function that searches both logs and pg_stat_statements for the target's credentials */
-  async function listen(t: AttackTarget): Promise<() => Promise<Leak[]>> {
+  /** @returns a function that searches pg_stat_statements, and both logs from now on, for the target's credentials */
+  async function startSearch(t: AttackTarget): Promise<() => Promise<Leak[]>> {
     await postgres.query("SELECT pg_stat_statements_reset()");
     const from = (await postgres.completeLog()).length;
     const ledger = new Ledger();
@@ -78,14 +78,14 @@ describe("no credential in the log of a server that logs everything", function (
       it(`${titleOf(options)}, ${what}: no password, and no verifier except in pg_stat_statements`, async () => {
         const t = await target({ ...options, postgres, adminDatabase: "own" });
         if (what !== "unchanged") {
-          for (const [name, value] of Object.entries(loggingMore)) {
+          for (const [name, value] of Object.entries(verboseSettings)) {
             await t.as(
               t.user,
               `ALTER ROLE ${t.user} SET ${name} = '${value}'; ALTER DATABASE ${t.database} SET ${name} = '${value}'`,
             );
           }
         }
-        const leaks = await listen(t);
+        const leaks = await startSearch(t);
 
         for (let turn = 1; turn <= 3; turn++) {
           await assertRotates(t);
@@ -99,7 +99,7 @@ describe("no credential in the log of a server that logs everything", function (
 
     it(`${titleOf(options)}, PASSWORD_FORM=plaintext: PasswordTracked, before the server gets the password`, async () => {
       const t = await target({ ...options, postgres, environment: { PASSWORD_FORM: "plaintext" } });
-      const leaks = await listen(t);
+      const leaks = await startSearch(t);
 
       const answer = await t.rotate();
 
@@ -111,15 +111,15 @@ describe("no credential in the log of a server that logs everything", function (
     it(`${titleOf(options)}, a change that fails: no password, and no verifier except in pg_stat_statements`, async () => {
       const t = await target({ ...options, postgres });
       await t.rotate();
-      const leaks = await listen(t);
-      const holder = await t.postgres.connect({ user: "postgres", password: t.postgres.superuserPassword });
-      await holder.query(
+      const leaks = await startSearch(t);
+      const lockHolder = await t.postgres.connect({ user: "postgres", password: t.postgres.superuserPassword });
+      await lockHolder.query(
         `BEGIN; ALTER ROLE ${t.user} CONNECTION LIMIT 5; ALTER ROLE ${t.admin.username} CONNECTION LIMIT 5`,
       );
       await t.register();
       await t.runStep("createSecret");
       const change = t.runStep("setSecret");
-      await blocked(t);
+      await waitUntilBlocked(t);
       await t.sql(
         `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'secrets-rotation'`,
         "postgres",
@@ -127,8 +127,8 @@ describe("no credential in the log of a server that logs everything", function (
 
       await change;
 
-      await holder.query("ROLLBACK");
-      await holder.end();
+      await lockHolder.query("ROLLBACK");
+      await lockHolder.end();
       assert.deepEqual(
         (await leaks()).filter((leak) => !knownLimit(leak)),
         [],
@@ -137,7 +137,7 @@ describe("no credential in the log of a server that logs everything", function (
   }
 
   /** Resolves once a session of the function waits for a lock, or has ended. */
-  async function blocked(t: AttackTarget): Promise<void> {
+  async function waitUntilBlocked(t: AttackTarget): Promise<void> {
     for (let look = 0; look < 200; look++) {
       const [row] = await t.sql(
         `SELECT count(*) FILTER (WHERE wait_event_type = 'Lock')::int AS waiting FROM pg_stat_activity WHERE application_name = 'secrets-rotation'`,

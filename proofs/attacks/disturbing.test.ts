@@ -4,13 +4,13 @@ import { escapeLiteral } from "pg";
 import type { Postgres } from "../../emulators/postgres/postgres";
 import { servers, thorough } from "../world/servers";
 import { concurrentTests } from "./concurrentTests";
-import { rotatesWithoutGain } from "./gain";
-import { type AttackTarget, type AttackTargetOptions, managed, target, titleOf } from "./target";
+import { assertRotatesWithoutGain } from "./privileges";
+import { type AttackTarget, type AttackTargetOptions, target, titleOf, withAdministrator } from "./target";
 
 const numRuns = Number(process.env.ATTACK_RUNS ?? 1);
 
 /** Values that change the effect or the result of a statement, or of the whole session. */
-const disturbing: Readonly<Record<string, string>> = {
+const disturbingSettings: Readonly<Record<string, string>> = {
   default_transaction_read_only: "on",
   default_transaction_isolation: "serializable",
   default_transaction_deferrable: "on",
@@ -46,8 +46,8 @@ const disturbing: Readonly<Record<string, string>> = {
   role: "pg_monitor",
 };
 
-/** Sets these for the role, for the role in its database, and for the database: what the server knows and the user may set. */
-async function disturb(
+/** Applies settings to the role, to the role in its database, and to the database. Skips those that the user may not set. */
+async function applySettings(
   { as, user, database }: AttackTarget,
   settings: Readonly<Record<string, string>>,
 ): Promise<void> {
@@ -62,8 +62,8 @@ async function disturb(
 
 const ways: readonly AttackTargetOptions[] = [
   { strategy: "single-user" },
-  managed.single,
-  managed.alternatingBySuperuser,
+  withAdministrator.single,
+  withAdministrator.alternatingBySuperuser,
 ];
 
 /** Every setting that a user may set on this server, with another value than its own. */
@@ -80,8 +80,8 @@ async function anySettings(postgres: Postgres): Promise<fc.Arbitrary<Record<stri
 /** The administrator logs in to the user's database, so only the settings of the session itself protect it. */
 async function attack(options: AttackTargetOptions, settings: Readonly<Record<string, string>>): Promise<void> {
   const t = await target({ ...options, adminDatabase: "own" });
-  await disturb(t, settings);
-  await rotatesWithoutGain(t);
+  await applySettings(t, settings);
+  await assertRotatesWithoutGain(t);
 }
 
 for (const [index, { name, start }] of servers().entries()) {
@@ -90,7 +90,7 @@ for (const [index, { name, start }] of servers().entries()) {
     concurrentTests((test) => {
       for (const options of ways) {
         test(`all known ones, ${titleOf(options)}: the password is rotated, and the user gains no privilege`, async () =>
-          attack({ ...options, postgres: await start() }, disturbing));
+          attack({ ...options, postgres: await start() }, disturbingSettings));
         if (index > 0 && !thorough) continue;
         test(`any that a user may set, at any value, ${titleOf(options)}: the password is rotated, and the user gains no privilege`, async () => {
           const postgres = await start();
@@ -109,14 +109,14 @@ describe("attack by password_encryption = md5, when the function sends the passw
     for (const options of ways) {
       test(`${titleOf(options)}: the server stores a SCRAM verifier`, async () => {
         const t = await target({ ...options, adminDatabase: "own", environment: { PASSWORD_FORM: "plaintext" } });
-        await disturb(t, { password_encryption: "md5" });
+        await applySettings(t, { password_encryption: "md5" });
 
-        await rotatesWithoutGain(t);
+        await assertRotatesWithoutGain(t);
 
-        const kept = await t.sql(
+        const rows = await t.sql(
           `SELECT rolpassword FROM pg_authid WHERE rolname = '${t.secret.credentials("AWSCURRENT")?.username}'`,
         );
-        assert.match(String(kept[0]?.rolpassword), /^SCRAM-SHA-256\$/);
+        assert.match(String(rows[0]?.rolpassword), /^SCRAM-SHA-256\$/);
       });
     }
   }));

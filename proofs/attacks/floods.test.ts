@@ -12,35 +12,35 @@ import { int32, typed } from "../../emulators/postgres/wire/messages";
 import { remedies } from "../../rotation-fn/errors";
 import { type RogueWorld, startRogueWorld } from "./rogueWorld";
 
-/** Bytes of a flood: more than a function may receive, and not too much for this machine. */
-const enough = 160_000_000;
-/** Bytes that a function with 128 MB may receive before it gives up, with the sockets' buffers. */
-const bound = 48_000_000;
+/** Bytes that the server sends: more than the function may receive, and not too many for this machine. */
+const floodBytes = 160_000_000;
+/** Maximum number of bytes that a function with 128 MB may receive, including the buffers of the sockets. */
+const maxReceivedBytes = 48_000_000;
 
-function* endlessly(chunk: Buffer, first: Buffer = Buffer.alloc(0)): Generator<Buffer> {
+function* repeat(chunk: Buffer, first: Buffer = Buffer.alloc(0)): Generator<Buffer> {
   const block = Buffer.concat(Array.from({ length: Math.ceil(65_536 / chunk.length) }, () => chunk));
   yield first;
-  for (let sent = 0; sent < enough; sent += block.length) yield block;
+  for (let sent = 0; sent < floodBytes; sent += block.length) yield block;
 }
 
-const zero = Buffer.from([0]);
-const notice = typed("N", "SNOTICE", "C00000", `M${"x".repeat(1_000)}`, zero);
+const terminator = Buffer.from([0]);
+const notice = typed("N", "SNOTICE", "C00000", `M${"x".repeat(1_000)}`, terminator);
 const fieldName = typed("T", Buffer.from([0, 1]), "column", Buffer.alloc(18));
 const row = typed("D", Buffer.from([0, 1]), int32(1_000), Buffer.alloc(1_000, 120));
 
-const huge = (type: string): Iterable<Buffer> =>
-  endlessly(Buffer.alloc(65_536, 120), Buffer.concat([Buffer.from(type), int32(0x7fff_fff0)]));
+const hugeMessage = (type: string): Iterable<Buffer> =>
+  repeat(Buffer.alloc(65_536, 120), Buffer.concat([Buffer.from(type), int32(0x7fff_fff0)]));
 
 const floods: Readonly<Record<string, () => Iterable<Buffer>>> = {
-  "notices without end": () => endlessly(notice),
-  "settings without end": () => endlessly(typed("S", "name", "x".repeat(1_000))),
-  "notifications without end": () => endlessly(typed("A", int32(1), "channel", "x".repeat(1_000))),
-  "rows without end": () => endlessly(row, fieldName),
-  "empty messages without end": () => endlessly(typed("1")),
-  "one notice of 2 GB": () => huge("N"),
-  "one error of 2 GB": () => huge("E"),
-  "one row of 2 GB": () => huge("D"),
-  "one message of an unknown kind, of 2 GB": () => huge("?"),
+  "notices without end": () => repeat(notice),
+  "settings without end": () => repeat(typed("S", "name", "x".repeat(1_000))),
+  "notifications without end": () => repeat(typed("A", int32(1), "channel", "x".repeat(1_000))),
+  "rows without end": () => repeat(row, fieldName),
+  "empty messages without end": () => repeat(typed("1")),
+  "one notice of 2 GB": () => hugeMessage("N"),
+  "one error of 2 GB": () => hugeMessage("E"),
+  "one row of 2 GB": () => hugeMessage("D"),
+  "one message of an unknown kind, of 2 GB": () => hugeMessage("?"),
 };
 
 describe("attack by a server that has a trusted certificate, with a function of 128 MB", function () {
@@ -53,7 +53,7 @@ describe("attack by a server that has a trusted certificate, with a function of 
   after(() => world.close());
 
   /** Runs the step, and asserts that it fails with an error of the catalogue. */
-  async function refused(
+  async function assertStepFails(
     answer: (password: () => string) => Answers,
     step: "setSecret" | "testSecret",
   ): Promise<string> {
@@ -61,25 +61,25 @@ describe("attack by a server that has a trusted certificate, with a function of 
     const result = await runStep(step);
     assert.ok(!result.ok, "the step succeeded");
     const { errorType, errorMessage } = result;
-    assert.ok(server.bytesSent() < bound, `it received ${server.bytesSent()} bytes, and then: ${errorType}`);
+    assert.ok(server.bytesSent() < maxReceivedBytes, `it received ${server.bytesSent()} bytes, and then: ${errorType}`);
     assert.ok(errorType in remedies && errorType !== "InternalError", `${errorType}: ${errorMessage}`);
     assert.ok(errorMessage.length < 16_384, `a message of ${errorMessage.length} characters`);
     return errorType;
   }
 
   for (const [what, flood] of Object.entries(floods)) {
-    it(`${what}, before login: a clear error, and no more than ${bound / 1e6} MB are received`, async () => {
-      await refused(() => answerTo("", flood), "setSecret");
+    it(`${what}, before login: a clear error, and no more than ${maxReceivedBytes / 1e6} MB are received`, async () => {
+      await assertStepFails(() => answerTo("", flood), "setSecret");
     });
 
-    it(`${what}, as the answer to a statement: a clear error, and no more than ${bound / 1e6} MB are received`, async () => {
-      await refused((password) => proveByScram(password, answerTo("Q", flood)), "testSecret");
+    it(`${what}, as the answer to a statement: a clear error, and no more than ${maxReceivedBytes / 1e6} MB are received`, async () => {
+      await assertStepFails((password) => proveByScram(password, answerTo("Q", flood)), "testSecret");
     });
   }
 
   it("a list of SASL mechanisms of 100 MB: a clear error", async () => {
     const list = Buffer.concat([Buffer.from("R"), int32(100_000_000), int32(10)]);
-    await refused(() => answerTo("", () => endlessly(Buffer.from("SCRAM-SHA-256\0"), list)), "setSecret");
+    await assertStepFails(() => answerTo("", () => repeat(Buffer.from("SCRAM-SHA-256\0"), list)), "setSecret");
   });
 
   for (const [what, answer, code] of [
@@ -97,8 +97,8 @@ describe("attack by a server that has a trusted certificate, with a function of 
     });
   }
 
-  // A parser that reads past their end would not end.
-  const unfinished: Readonly<Record<string, Buffer>> = {
+  // A parser that reads past the end of these messages would not stop.
+  const unterminatedMessages: Readonly<Record<string, Buffer>> = {
     "an error without fields": typed("E"),
     "an error without an end": typed("E", "SFATAL", "C28P01"),
     "a notice without fields": typed("N"),
@@ -107,10 +107,10 @@ describe("attack by a server that has a trusted certificate, with a function of 
     "a row description without columns": typed("T", Buffer.from([0x7f, 0xff])),
     "a row without values": typed("D", Buffer.from([0x7f, 0xff])),
   };
-  for (const [what, bytes] of Object.entries(unfinished)) {
+  for (const [what, bytes] of Object.entries(unterminatedMessages)) {
     it(`${what}, before and after login: a clear error`, async () => {
-      await refused(() => answerTo("", () => [bytes]), "setSecret");
-      await refused(
+      await assertStepFails(() => answerTo("", () => [bytes]), "setSecret");
+      await assertStepFails(
         (password) =>
           proveByScram(
             password,
@@ -129,9 +129,9 @@ describe("attack by a server that has a trusted certificate, with a function of 
     await fc.assert(
       fc.asyncProperty(fc.boolean(), messages, async (loggedIn, chosen) => {
         const garbage = Buffer.concat(
-          chosen.flatMap(([kind, said, bytes, honest]) => [
+          chosen.flatMap(([kind, declaredLength, bytes, isCorrect]) => [
             Buffer.from(kind, "latin1"),
-            int32(honest ? bytes.length + 4 : said),
+            int32(isCorrect ? bytes.length + 4 : declaredLength),
             Buffer.from(bytes),
           ]),
         );

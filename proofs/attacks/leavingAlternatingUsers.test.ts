@@ -4,10 +4,10 @@ import { servers } from "../world/servers";
 import { randomPassword } from "../world/sharedPostgres";
 import { assertBothLogIn, assertRotates } from "./assertions";
 import { concurrentTests } from "./concurrentTests";
-import { nothingGained } from "./gain";
-import { type AttackTarget, managed, target } from "./target";
+import { recordPrivileges } from "./privileges";
+import { type AttackTarget, target, withAdministrator } from "./target";
 
-const alternating = { ...managed.alternating, owner: false } as const;
+const alternating = { ...withAdministrator.alternating, owner: false } as const;
 
 /** Whether the clone logs in with any password of the secret. */
 async function cloneLogsIn(
@@ -29,12 +29,12 @@ for (const { name, start } of servers()) {
             await assertRotates(t);
             passwords.push(t.secret.credentials("AWSCURRENT")?.password ?? "");
           }
-          const gainedNothing = await nothingGained(t);
+          const assertNoGain = await recordPrivileges(t);
           await t.secret.tag({ [settingTags.strategy]: "single-user" });
 
           await assertRotates(t, 2);
 
-          await gainedNothing();
+          await assertNoGain();
           assert.equal(t.secret.credentials("AWSCURRENT")?.username, t.user);
           assert.equal(await t.logsIn("AWSCURRENT"), true);
           assert.equal(await cloneLogsIn(t, passwords), false, "the second login works");
@@ -52,14 +52,14 @@ for (const { name, start } of servers()) {
           test(`loses ${what}, after ${rotations} rotations: refused, and the current version logs in`, async () => {
             const t = await target({ ...alternating, postgres: await start() });
             await assertRotates(t, rotations);
-            const gainedNothing = await nothingGained(t);
+            const assertNoGain = await recordPrivileges(t);
             await t.secret.untag(tags);
             if (what === "its administrator") await t.secret.tag({ [settingTags.strategy]: "single-user" });
 
             const answer = await t.rotate();
 
             assert.equal(answer.ok, false, "the other login would keep its password");
-            await gainedNothing();
+            await assertNoGain();
             assert.equal(await t.logsIn("AWSCURRENT"), true);
           });
         }
@@ -67,16 +67,16 @@ for (const { name, start } of servers()) {
 
       test("single-user, with an unrelated login that has the clone's name: it keeps its password", async () => {
         const t = await target({ ...alternating, strategy: "single-user", postgres: await start() });
-        const theirs = randomPassword();
+        const otherPassword = randomPassword();
         await t.sql(
-          `CREATE ROLE ${t.clone} LOGIN PASSWORD '${theirs}'; GRANT ${t.clone} TO ${t.admin.username} WITH ADMIN OPTION`,
+          `CREATE ROLE ${t.clone} LOGIN PASSWORD '${otherPassword}'; GRANT ${t.clone} TO ${t.admin.username} WITH ADMIN OPTION`,
         );
         // On 14, the user can make any role its member, and so make this one look like its clone.
         await t.as(t.user, `GRANT ${t.user} TO ${t.clone}`).catch(() => undefined);
 
         for (let turn = 1; turn <= 2; turn++) await t.rotate();
 
-        assert.equal(await t.postgres.canLogIn(t.clone, theirs), true, "another login was locked out");
+        assert.equal(await t.postgres.canLogIn(t.clone, otherPassword), true, "another login was locked out");
       });
     }));
 }

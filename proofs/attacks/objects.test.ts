@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { escapeIdentifier, escapeLiteral } from "pg";
 import { concurrentTests } from "./concurrentTests";
-import { createAttackingCode, rotatesWithoutGain } from "./gain";
-import { type AttackTarget, type AttackTargetOptions, managed, target, titleOf } from "./target";
+import { assertRotatesWithoutGain, createAttackingCode } from "./privileges";
+import { type AttackTarget, type AttackTargetOptions, target, titleOf, withAdministrator } from "./target";
 
-/** An object that the owner of a database can create, and that a query of another role may use by its name. */
+/** An object that the owner of a database can create, and that a query of another role could use by its name. */
 interface AttackingObject {
   readonly kind: (typeof kinds)[number];
   /** The name of a function, aggregate, operator, type or view of pg_catalog. */
@@ -50,8 +50,8 @@ const signatures = [
 ];
 
 /**
- * SQL that creates the objects in a schema, except those that need a superuser. Each runs `hoard.strike()` and then, if
- * possible, does what its namesake does, so that the rotation continues.
+ * Returns SQL that creates the objects in a schema, except objects that only a superuser can create. Each object runs
+ * `attack.execute()`, and then, if possible, the object of pg_catalog with the same name, so that the rotation continues.
  */
 function createObjectsSql(objects: readonly AttackingObject[], schema: string): string {
   const into = escapeLiteral(schema);
@@ -62,17 +62,17 @@ DECLARE
   made text;
   s text;
 BEGIN
-${objects.map((object) => makers[object.kind](escapeLiteral(object.name), into)).join("\n")}
+${objects.map((object) => creationSql[object.kind](escapeLiteral(object.name), into)).join("\n")}
 END $make$;
 GRANT SELECT ON ALL TABLES IN SCHEMA ${escapeIdentifier(schema)} TO PUBLIC`;
 }
 
 const attempt = (statement: string): string => `BEGIN EXECUTE ${statement}; EXCEPTION WHEN OTHERS THEN NULL; END;`;
 
-const makers: Readonly<Record<AttackingObject["kind"], (name: string, schema: string) => string>> = {
+const creationSql: Readonly<Record<AttackingObject["kind"], (name: string, schema: string) => string>> = {
   function: (name, schema) => `
     FOR made IN SELECT pg_catalog.format('CREATE FUNCTION %I.%I(%s) RETURNS %s LANGUAGE plpgsql AS %L', ${schema}, proname,
-        pg_catalog.pg_get_function_identity_arguments(oid), pg_catalog.pg_get_function_result(oid), 'BEGIN PERFORM hoard.strike(); '
+        pg_catalog.pg_get_function_identity_arguments(oid), pg_catalog.pg_get_function_result(oid), 'BEGIN PERFORM attack.execute(); '
         || CASE WHEN proretset THEN 'RETURN QUERY SELECT * FROM' ELSE 'RETURN' END || pg_catalog.format(' pg_catalog.%I(%s%s); END', proname,
           CASE WHEN provariadic <> 0 AND pronargs = 1 THEN 'VARIADIC ' ELSE '' END,
           (SELECT pg_catalog.string_agg(CASE WHEN provariadic <> 0 AND n = pronargs AND n > 1 THEN 'VARIADIC $' ELSE '$' END || n, ', ')
@@ -82,18 +82,18 @@ const makers: Readonly<Record<AttackingObject["kind"], (name: string, schema: st
     FOREACH s IN ARRAY ARRAY[${signatures.map((text) => escapeLiteral(text)).join(", ")}] LOOP
       ${attempt(`pg_catalog.format('CREATE FUNCTION %I.%I(%s) RETURNS %s LANGUAGE plpgsql AS %L', ${schema}, ${name}, s,
         coalesce((SELECT prorettype::regtype::text FROM pg_catalog.pg_proc WHERE proname = ${name} ORDER BY oid LIMIT 1), 'text'),
-        'BEGIN PERFORM hoard.strike(); RETURN NULL; END')`)}
+        'BEGIN PERFORM attack.execute(); RETURN NULL; END')`)}
     END LOOP;`,
   aggregate: (name, schema) => `
     FOREACH s IN ARRAY ARRAY['boolean', 'text', 'name', 'oid', 'integer', 'bigint', 'jsonb', 'text, text', 'timestamptz'] LOOP
       ${attempt(`pg_catalog.format('CREATE FUNCTION %I.fold(state text, %s) RETURNS text LANGUAGE plpgsql AS %L', ${schema}, s,
-        'BEGIN PERFORM hoard.strike(); RETURN NULL; END')`)}
+        'BEGIN PERFORM attack.execute(); RETURN NULL; END')`)}
       ${attempt(`pg_catalog.format('CREATE AGGREGATE %I.%I(%s) (SFUNC = %1$I.fold, STYPE = text)', ${schema}, ${name}, s)`)}
     END LOOP;`,
   operator: (name, schema) => `
     FOR made, s IN SELECT pg_catalog.format('CREATE FUNCTION %I.%I(%s, %s) RETURNS %s LANGUAGE plpgsql AS %L', ${schema},
         'op_' || o.oid, oprleft::regtype, oprright::regtype, oprresult::regtype,
-        pg_catalog.format('BEGIN PERFORM hoard.strike(); RETURN $1 OPERATOR(pg_catalog.%s) $2; END', oprname)),
+        pg_catalog.format('BEGIN PERFORM attack.execute(); RETURN $1 OPERATOR(pg_catalog.%s) $2; END', oprname)),
         pg_catalog.format('CREATE OPERATOR %I.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = %1$I.%5$I)', ${schema}, oprname,
         oprleft::regtype, oprright::regtype, 'op_' || o.oid)
       FROM pg_catalog.pg_operator o WHERE oprname = ${name} AND oprkind = 'b' AND oprresult <> 0 AND oprcode <> 0
@@ -101,24 +101,24 @@ const makers: Readonly<Record<AttackingObject["kind"], (name: string, schema: st
           'jsonb'::regtype, 'timestamptz'::regtype, 'anyarray'::regtype, 'anycompatiblearray'::regtype, 'bigint'::regtype, 'char'::regtype)
     LOOP ${attempt("made")} ${attempt("s")} END LOOP;`,
   type: (name, schema) =>
-    attempt(`pg_catalog.format('CREATE DOMAIN %I.%I AS pg_catalog.%2$I CHECK (hoard.strike())', ${schema}, ${name})`),
+    attempt(`pg_catalog.format('CREATE DOMAIN %I.%I AS pg_catalog.%2$I CHECK (attack.execute())', ${schema}, ${name})`),
   view: (name, schema) =>
     attempt(
-      `pg_catalog.format('CREATE VIEW %I.%I AS SELECT * FROM pg_catalog.%2$I WHERE hoard.strike()', ${schema}, ${name})`,
+      `pg_catalog.format('CREATE VIEW %I.%I AS SELECT * FROM pg_catalog.%2$I WHERE attack.execute()', ${schema}, ${name})`,
     ),
   // A cast needs a type of its own: an enum, which an expression uses if it finds the enum's name first.
   cast: (name, schema) => `
     ${attempt(`pg_catalog.format('CREATE TYPE %I.%I AS ENUM (''none'', ''app'')', ${schema}, ${name})`)}
     ${attempt(`pg_catalog.format('CREATE FUNCTION %I.cast_text(%1$I.%2$I) RETURNS pg_catalog.text LANGUAGE plpgsql AS %3$L', ${schema}, ${name},
-      'BEGIN PERFORM hoard.strike(); RETURN NULL; END')`)}
+      'BEGIN PERFORM attack.execute(); RETURN NULL; END')`)}
     ${attempt(`pg_catalog.format('CREATE CAST (%I.%I AS pg_catalog.text) WITH FUNCTION %1$I.cast_text(%1$I.%2$I) AS IMPLICIT', ${schema}, ${name})`)}`,
 };
 
-/** The attacking schema, and SQL by which it gets before pg_catalog, or into the search path. */
+/** The schema of the objects, and SQL that puts it before pg_catalog or into the search path. */
 const places = {
   "a schema that the database's search_path has first": ({ database }: AttackTarget) => ({
-    schema: "evil",
-    sql: `ALTER DATABASE ${database} SET search_path = evil, pg_catalog, public`,
+    schema: "attack_names",
+    sql: `ALTER DATABASE ${database} SET search_path = attack_names, pg_catalog, public`,
   }),
   "the schema public, which the path has by default": () => ({ schema: "public", sql: "" }),
   "a schema with the administrator's name, which the path has by default": ({ database, admin }: AttackTarget) => ({
@@ -126,8 +126,8 @@ const places = {
     sql: `ALTER DATABASE ${database} SET search_path = "$user", pg_catalog`,
   }),
   "a schema that the user's own search_path has first": ({ user }: AttackTarget) => ({
-    schema: "evil",
-    sql: `ALTER ROLE ${user} SET search_path = evil, pg_catalog, pg_temp`,
+    schema: "attack_names",
+    sql: `ALTER ROLE ${user} SET search_path = attack_names, pg_catalog, pg_temp`,
   }),
 } as const;
 type Place = keyof typeof places;
@@ -138,12 +138,12 @@ async function attack(options: AttackTargetOptions, place: Place, objects: reado
   await createAttackingCode(t);
   const { schema, sql } = places[place](t);
   await t.as(t.user, `${createObjectsSql(objects, schema)}; ${sql}`);
-  await rotatesWithoutGain(t);
+  await assertRotatesWithoutGain(t);
 }
 
-const everything = kinds.flatMap((kind) => names[kind].map((name): AttackingObject => ({ kind, name })));
+const allObjects = kinds.flatMap((kind) => names[kind].map((name): AttackingObject => ({ kind, name })));
 
-const objects = fc.uniqueArray(fc.constantFrom(...everything), {
+const objects = fc.uniqueArray(fc.constantFrom(...allObjects), {
   minLength: 1,
   maxLength: 30,
   selector: ({ kind, name }) => `${kind} ${name}`,
@@ -151,7 +151,7 @@ const objects = fc.uniqueArray(fc.constantFrom(...everything), {
 const anyPlace = fc.constantFrom(...(Object.keys(places) as Place[]));
 const numRuns = Number(process.env.ATTACK_RUNS ?? 3);
 
-/** With alternating users, the function queries more. One kind at a time, so that no kind hides another. */
+/** With alternating users, the function runs more queries: one kind at a time, so that no kind hides the effect of another. */
 function batches(
   strategy: "single-user" | "alternating-users",
 ): Readonly<Record<string, readonly AttackingObject["kind"][]>> {
@@ -161,7 +161,7 @@ function batches(
 }
 
 describe("attack by objects with names of pg_catalog", () => {
-  for (const options of [managed.singleBySuperuser, managed.alternating]) {
+  for (const options of [withAdministrator.singleBySuperuser, withAdministrator.alternating]) {
     describe(titleOf(options), () =>
       concurrentTests((test) => {
         for (const [what, kindsInBatch] of Object.entries(batches(options.strategy))) {
@@ -169,7 +169,7 @@ describe("attack by objects with names of pg_catalog", () => {
             attack(
               options,
               "a schema that the database's search_path has first",
-              everything.filter(({ kind }) => kindsInBatch.includes(kind)),
+              allObjects.filter(({ kind }) => kindsInBatch.includes(kind)),
             ));
         }
       }),
@@ -177,7 +177,7 @@ describe("attack by objects with names of pg_catalog", () => {
   }
 
   it("random objects, anywhere in the path, any administrator: the user gains no privilege, and the password is rotated", async () => {
-    await fc.assert(fc.asyncProperty(fc.constantFrom(...Object.values(managed)), anyPlace, objects, attack), {
+    await fc.assert(fc.asyncProperty(fc.constantFrom(...Object.values(withAdministrator)), anyPlace, objects, attack), {
       numRuns,
       includeErrorInReport: true,
     });

@@ -3,10 +3,10 @@ import { type RogueServer, startRogueServer } from "../../emulators/postgres/rog
 import { sharedPostgres } from "../world/sharedPostgres";
 import { assertAdminNotLoggedIn, rotateThreeTimes } from "./assertions";
 import { concurrentTests } from "./concurrentTests";
-import { type AttackTarget, type AttackTargetOptions, bothWays, target, titleOf } from "./target";
+import { type AttackTarget, type AttackTargetOptions, bothStrategies, target, titleOf } from "./target";
 
 /** Runs a test with another server that has a trusted certificate. Asserts that nothing connects to it. */
-async function withOther(test: (other: RogueServer) => Promise<void>): Promise<void> {
+async function withOtherServer(test: (other: RogueServer) => Promise<void>): Promise<void> {
   const { authority } = await sharedPostgres();
   const other = await startRogueServer({
     certificate: await authority.issue({ hostnames: ["localhost", "127.0.0.1"] }),
@@ -19,7 +19,7 @@ async function withOther(test: (other: RogueServer) => Promise<void>): Promise<v
   }
 }
 
-const differing: Readonly<Record<string, (port: number) => Record<string, unknown>>> = {
+const changedValues: Readonly<Record<string, (port: number) => Record<string, unknown>>> = {
   "another port": (port) => ({ port }),
   "another port in digits": (port) => ({ port: String(port) }),
   "another host": (port) => ({ host: "127.0.0.1", port }),
@@ -28,7 +28,7 @@ const differing: Readonly<Record<string, (port: number) => Record<string, unknow
 };
 
 /** Other places that can name a server. */
-const elsewhere: Readonly<Record<string, (options: AttackTargetOptions, port: number) => Promise<AttackTarget>>> = {
+const otherSources: Readonly<Record<string, (options: AttackTargetOptions, port: number) => Promise<AttackTarget>>> = {
   "another port in the pending version": async (options, port) => {
     const t = await target(options);
     await t.register();
@@ -45,10 +45,10 @@ const elsewhere: Readonly<Record<string, (options: AttackTargetOptions, port: nu
 
 describe("attack by a value that names another server", () =>
   concurrentTests((test) => {
-    for (const options of bothWays) {
-      for (const [what, changed] of Object.entries(differing)) {
+    for (const options of bothStrategies) {
+      for (const [what, changed] of Object.entries(changedValues)) {
         test(`${what}, ${titleOf(options)}: TargetMismatch, without a connection`, () =>
-          withOther(async ({ port }) => {
+          withOtherServer(async ({ port }) => {
             const t = await target({ ...options, owner: false });
             await t.secret.put(changed(port));
 
@@ -59,9 +59,9 @@ describe("attack by a value that names another server", () =>
           }));
       }
 
-      for (const [what, prepare] of Object.entries(elsewhere)) {
+      for (const [what, prepare] of Object.entries(otherSources)) {
         test(`${what}, ${titleOf(options)}: refused, without a connection`, () =>
-          withOther(async ({ port }) => {
+          withOtherServer(async ({ port }) => {
             const t = await prepare({ ...options, owner: false }, port);
 
             const answer = await rotateThreeTimes(t);
@@ -71,20 +71,20 @@ describe("attack by a value that names another server", () =>
       }
 
       test(`"ssl": false, ${titleOf(options)}: the administrator does not log in without TLS`, async () => {
-        const clear = await startRogueServer({});
+        const plaintextServer = await startRogueServer({});
         const t = await target({
           ...options,
           owner: false,
-          value: { port: clear.port, ssl: false },
-          tags: { "secrets-rotation:database": `localhost:${clear.port}` },
+          value: { port: plaintextServer.port, ssl: false },
+          tags: { "secrets-rotation:database": `localhost:${plaintextServer.port}` },
         });
 
         const answer = await rotateThreeTimes(t);
 
-        await clear.close();
+        await plaintextServer.close();
         assert.equal(answer.ok, false);
-        assert.ok(!clear.seen().includes(t.admin.username), "the administrator logged in without TLS");
-        assert.ok(!clear.seen().includes("SCRAM-SHA-256$"), "a verifier was sent without TLS");
+        assert.ok(!plaintextServer.seen().includes(t.admin.username), "the administrator logged in without TLS");
+        assert.ok(!plaintextServer.seen().includes("SCRAM-SHA-256$"), "a verifier was sent without TLS");
       });
     }
   }));

@@ -3,27 +3,27 @@ import { randomBytes } from "node:crypto";
 import { randomPassword, sharedPostgres } from "../world/sharedPostgres";
 import { assertAdminNotLoggedIn, rotateThreeTimes } from "./assertions";
 import { concurrentTests } from "./concurrentTests";
-import { nothingGained, rotateAttacked } from "./gain";
-import { type AttackTarget, bothWays, managed, target, titleOf } from "./target";
+import { recordPrivileges, rotateAfterAttack } from "./privileges";
+import { type AttackTarget, bothStrategies, target, titleOf, withAdministrator } from "./target";
 
 describe("attack by a value that names another user", () =>
   concurrentTests((test) => {
     const others: Readonly<Record<string, (t: AttackTarget) => string>> = {
       "another user": ({ victim }) => victim,
       "the administrator itself": ({ admin }) => admin.username,
-      "a superuser": ({ id }) => `boss_${id}`,
+      "a superuser": ({ id }) => `superuser_${id}`,
       "the clone of the clone": ({ clone }) => `${clone}_clone`,
       "the user in capitals": ({ user }) => user.toUpperCase(),
       "the user with a blank": ({ user }) => `${user} `,
       "the user with an invisible character": ({ user }) => `${user}\u200b`,
     };
-    for (const options of bothWays) {
+    for (const options of bothStrategies) {
       for (const [who, nameOf] of Object.entries(others)) {
         test(`${who}, ${titleOf(options)}: TargetMismatch without a connection, and no password is changed`, async () => {
           const t = await target({ ...options, owner: false });
-          await t.sql(`CREATE ROLE boss_${t.id} LOGIN SUPERUSER PASSWORD 'b'`);
+          await t.sql(`CREATE ROLE superuser_${t.id} LOGIN SUPERUSER PASSWORD 'b'`);
 
-          const answer = await rotateAttacked(t, () => t.secret.put({ username: nameOf(t) }));
+          const answer = await rotateAfterAttack(t, () => t.secret.put({ username: nameOf(t) }));
 
           await assertAdminNotLoggedIn(t);
           assert.equal(answer.errorType, "TargetMismatch", answer.errorMessage);
@@ -32,13 +32,13 @@ describe("attack by a value that names another user", () =>
 
       test(`the clone's name, which belongs to another user, ${titleOf(options)}: its password is not changed`, async () => {
         const t = await target({ ...options, owner: false });
-        const theirs = randomPassword();
-        await t.sql(`CREATE ROLE ${t.clone} LOGIN PASSWORD '${theirs}'`);
+        const otherPassword = randomPassword();
+        await t.sql(`CREATE ROLE ${t.clone} LOGIN PASSWORD '${otherPassword}'`);
         await t.sql(`GRANT ${t.clone} TO ${t.admin.username} WITH ADMIN OPTION`);
 
-        await rotateAttacked(t, () => t.secret.put({ username: t.clone, password: theirs }));
+        await rotateAfterAttack(t, () => t.secret.put({ username: t.clone, password: otherPassword }));
 
-        assert.equal(await t.postgres.canLogIn(t.clone, theirs), true);
+        assert.equal(await t.postgres.canLogIn(t.clone, otherPassword), true);
       });
 
       test(`another user in the pending version, ${titleOf(options)}: no password is changed`, async () => {
@@ -46,7 +46,7 @@ describe("attack by a value that names another user", () =>
         await t.register();
         const value = { username: t.victim, password: randomPassword() };
 
-        const answer = await rotateAttacked(t, () => t.secret.put(value, ["AWSPENDING"], t.secret.token));
+        const answer = await rotateAfterAttack(t, () => t.secret.put(value, ["AWSPENDING"], t.secret.token));
 
         assert.equal(answer.ok, false);
       });
@@ -55,18 +55,18 @@ describe("attack by a value that names another user", () =>
     test("the tag names x_clone, and x is another user, alternating-users: x keeps its password", async () => {
       const postgres = await sharedPostgres();
       const base = `x_${randomBytes(4).toString("hex")}`;
-      const theirs = randomPassword();
-      await postgres.query(`CREATE ROLE ${base} LOGIN PASSWORD '${theirs}'`);
-      const t = await target({ ...managed.alternatingBySuperuser, user: `${base}_clone`, owner: false });
-      const gainedNothing = await nothingGained(t);
+      const otherPassword = randomPassword();
+      await postgres.query(`CREATE ROLE ${base} LOGIN PASSWORD '${otherPassword}'`);
+      const t = await target({ ...withAdministrator.alternatingBySuperuser, user: `${base}_clone`, owner: false });
+      const assertNoGain = await recordPrivileges(t);
 
       await rotateThreeTimes(t);
 
-      assert.equal(await postgres.canLogIn(base, theirs), true);
-      await gainedNothing();
+      assert.equal(await postgres.canLogIn(base, otherPassword), true);
+      await assertNoGain();
     });
 
-    for (const options of bothWays) {
+    for (const options of bothStrategies) {
       test(`the tag names the administrator itself, ${titleOf(options)}: refused, and its password is not changed`, async () => {
         const t = await target({ ...options, owner: false });
         const own = await target({
@@ -77,25 +77,25 @@ describe("attack by a value that names another user", () =>
           value: { ...t.admin },
           adminValue: { ...t.admin },
         });
-        const gainedNothing = await nothingGained(t);
+        const assertNoGain = await recordPrivileges(t);
 
         const answer = await rotateThreeTimes(own);
 
-        await gainedNothing();
+        await assertNoGain();
         assert.equal(answer.ok, false);
       });
     }
 
     test("a user whose clone's name PostgreSQL would truncate to another user's name, alternating-users: that user keeps its password", async () => {
       const user = `u${randomBytes(29).toString("hex")}`.slice(0, 58);
-      const cut = `${user}_clon`;
-      const theirs = randomPassword();
-      const t = await target({ ...managed.alternatingBySuperuser, user, owner: false });
-      await t.sql(`CREATE ROLE ${cut} LOGIN PASSWORD '${theirs}'`);
+      const truncated = `${user}_clon`;
+      const otherPassword = randomPassword();
+      const t = await target({ ...withAdministrator.alternatingBySuperuser, user, owner: false });
+      await t.sql(`CREATE ROLE ${truncated} LOGIN PASSWORD '${otherPassword}'`);
 
       const answer = await t.rotate();
 
-      assert.equal(await t.postgres.canLogIn(cut, theirs), true);
+      assert.equal(await t.postgres.canLogIn(truncated, otherPassword), true);
       assert.equal(answer.ok, false);
     });
   }));

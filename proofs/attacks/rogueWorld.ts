@@ -18,12 +18,12 @@ export async function startRogueWorld() {
   });
   const servers: RogueServer[] = [];
   return {
-    /** All that the function wrote so far. */
+    /** The lines that the function has written. */
     log: fn.log,
     /** Starts a server, and registers a rotation of a secret that names it; createSecret has run. */
     async openRotation(answer: (password: () => string) => Answers) {
       const current = randomPassword();
-      /** Of the version whose password logs in. */
+      /** Staging label of the version whose password the server accepts. */
       let label: "AWSCURRENT" | "AWSPENDING" = "AWSCURRENT";
       const password = (): string => secret.credentials(label)?.password ?? current;
       const server = await startRogueServer({ certificate, answer: answer(password) });

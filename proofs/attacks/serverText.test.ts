@@ -11,12 +11,12 @@ import { type DeployedSecret, deployedSecret } from "../world/deployedSecret";
 import { runOps } from "../world/runOps";
 import { sharedPostgres } from "../world/sharedPostgres";
 import { type RogueWorld, startRogueWorld } from "./rogueWorld";
-import { managed, target } from "./target";
+import { target, withAdministrator } from "./target";
 import { sharedWorld } from "./world";
 
 /** Changes the title of a terminal, clears it, forges a line of the log, and reverses the reading direction. */
-const forged = `\u001b]0;owned\u0007\u001b[2J\u009b2J\r\n{"level":"INFO","message":"[ROTATION] setSecret done"}\u2028\u202e\u2066\ufeff`;
-const long = `${forged}${"x".repeat(5_000_000)}`;
+const forgedText = `\u001b]0;owned\u0007\u001b[2J\u009b2J\r\n{"level":"INFO","message":"[ROTATION] setSecret done"}\u2028\u202e\u2066\ufeff`;
+const longText = `${forgedText}${"x".repeat(5_000_000)}`;
 
 const zero = Buffer.from([0]);
 const error = (code: string, message: string, severity = "FATAL"): Buffer =>
@@ -31,30 +31,30 @@ const atStatement = (bytes: Buffer) => (password: () => string) =>
 
 const ready = typed("Z", Buffer.from("I"));
 const texts: Readonly<Record<string, (password: () => string) => Answers>> = {
-  "the message of an error": atLogIn(error("XX000", forged)),
-  "the message of a refusal": atLogIn(error("28P01", forged)),
-  "the message of a missing database": atLogIn(error("3D000", forged)),
-  "the SQLSTATE of an error": atLogIn(error(forged.replace("\0", ""), "refused")),
-  "a message of 5 MB": atLogIn(error("XX000", long)),
-  "a SQLSTATE of 5 MB": atLogIn(error(long, "refused")),
-  "a refusal of 5 MB": atLogIn(error("28000", long)),
-  "the message of a statement's error": atStatement(Buffer.concat([error("XX000", forged, "ERROR"), ready])),
-  "a statement's error of 5 MB": atStatement(Buffer.concat([error("42501", long, "ERROR"), ready])),
-  "a command tag": atStatement(Buffer.concat([typed("C", forged), ready])),
-  "a command tag of 5 MB": atStatement(Buffer.concat([typed("C", long.replace(/\r\n/, "")), ready])),
+  "the message of an error": atLogIn(error("XX000", forgedText)),
+  "the message of a refusal": atLogIn(error("28P01", forgedText)),
+  "the message of a missing database": atLogIn(error("3D000", forgedText)),
+  "the SQLSTATE of an error": atLogIn(error(forgedText.replace("\0", ""), "refused")),
+  "a message of 5 MB": atLogIn(error("XX000", longText)),
+  "a SQLSTATE of 5 MB": atLogIn(error(longText, "refused")),
+  "a refusal of 5 MB": atLogIn(error("28000", longText)),
+  "the message of a statement's error": atStatement(Buffer.concat([error("XX000", forgedText, "ERROR"), ready])),
+  "a statement's error of 5 MB": atStatement(Buffer.concat([error("42501", longText, "ERROR"), ready])),
+  "a command tag": atStatement(Buffer.concat([typed("C", forgedText), ready])),
+  "a command tag of 5 MB": atStatement(Buffer.concat([typed("C", longText.replace(/\r\n/, "")), ready])),
   "the name of an authentication method": atLogIn(
-    Buffer.concat([typed("R", Buffer.from([0, 0, 0, 10]), forged, zero)]),
+    Buffer.concat([typed("R", Buffer.from([0, 0, 0, 10]), forgedText, zero)]),
   ),
 };
 
 /** A server with a trusted certificate that refuses each login with a long, forged message. */
 async function startForgingServer(): Promise<RogueServer> {
   const certificate = await (await sharedPostgres()).authority.issue({ hostnames: ["localhost"] });
-  return startRogueServer({ certificate, answer: atLogIn(error("XX000", `${forged}${"x".repeat(100_000)}`))() });
+  return startRogueServer({ certificate, answer: atLogIn(error("XX000", `${forgedText}${"x".repeat(100_000)}`))() });
 }
 
 /** Asserts that there is no control character, no character that reorders text, and no long line. */
-function clean(output: string, where: string): void {
+function assertClean(output: string, where: string): void {
   for (const line of output.split("\n")) {
     assert.ok(line.length <= 16_384, `${where}: a line of ${line.length} characters`);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the test searches for them
@@ -63,7 +63,7 @@ function clean(output: string, where: string): void {
   }
 }
 
-/** Every text in a line of JSON, as readers of the log see it. */
+/** The texts in a JSON value. */
 function textsIn(value: unknown): string[] {
   if (typeof value === "string") return [value];
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
@@ -85,12 +85,12 @@ describe("attack by a server's text on the function's log", () => {
       const result = await runStep("testSecret");
 
       assert.ok(!result.ok);
-      clean(result.errorMessage, "the error");
+      assertClean(result.errorMessage, "the error");
       assert.ok(!result.errorMessage.includes("\n"), "the error has several lines");
       for (const line of world.log().slice(from)) {
-        clean(line, "the log");
+        assertClean(line, "the log");
         for (const text of line.startsWith("{") ? textsIn(JSON.parse(line)) : []) {
-          clean(text, "a field of the log");
+          assertClean(text, "a field of the log");
           assert.ok(!text.includes("\n"), "a field of the log has several lines");
         }
       }
@@ -114,8 +114,8 @@ describe("attack by a server's text on the operator's commands", function () {
     for (const json of [[], ["--json"]]) {
       it(`${[...args, ...json].join(" ")}: no control characters, and no long lines`, async () => {
         const { stdout, stderr } = await secret.ops([...args, ...json]);
-        clean(stdout, "stdout");
-        clean(stderr, "stderr");
+        assertClean(stdout, "stdout");
+        assertClean(stderr, "stderr");
         assert.ok(!/^\{"level":"INFO","message":"\[ROTATION\] setSecret done"\}$/m.test(stdout), "a forged line");
       });
     }
@@ -138,13 +138,13 @@ describe("attack by a server's text on the preflight", function () {
     const output = await preflight(["--port", String(server.port), "--username", "app"], { PGPASSWORD: "p" });
 
     await server.close();
-    clean(output, "preflight");
+    assertClean(output, "preflight");
   });
 
   it("roles, databases and schemas whose names are SQL or escape sequences: the printed SQL quotes them", async () => {
-    const t = await target({ ...managed.alternating, user: `u${Date.now()}" TO app; --` });
-    const odd = `g${t.id}" TO app; --\u001b[2J`;
-    const quoted = `"${odd.replaceAll('"', '""')}"`;
+    const t = await target({ ...withAdministrator.alternating, user: `u${Date.now()}" TO app; --` });
+    const groupName = `g${t.id}" TO app; --\u001b[2J`;
+    const quoted = `"${groupName.replaceAll('"', '""')}"`;
     await t.sql(`CREATE ROLE ${quoted}; GRANT ${quoted} TO "${t.user.replaceAll('"', '""')}"; CREATE TABLE public.held (a int);
       ALTER ROLE ${t.victim} CREATEROLE;
       ALTER TABLE public.held OWNER TO ${quoted}; GRANT SELECT ON public.held TO "${t.user.replaceAll('"', '""')}"`);
@@ -154,8 +154,8 @@ describe("attack by a server's text on the preflight", function () {
       ADMIN_PASSWORD: t.victimPassword,
     });
 
-    clean(output, "preflight");
-    for (const name of [t.user, odd]) {
+    assertClean(output, "preflight");
+    for (const name of [t.user, groupName]) {
       const bare = name.replace(/[^ -~].*$/, "");
       const sql = output.split("\n").filter((line) => /\b(GRANT|ALTER|CREATE|REVOKE|DROP|REASSIGN)\b/.test(line));
       for (const line of sql) {

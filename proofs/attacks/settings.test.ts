@@ -3,20 +3,20 @@ import fc from "fast-check";
 import { escapeLiteral } from "pg";
 import { thorough } from "../world/servers";
 import { concurrentTests } from "./concurrentTests";
-import { rotatesWithoutGain } from "./gain";
-import { type AttackTarget, type ManagedOptions, managed, target, titleOf } from "./target";
+import { assertRotatesWithoutGain } from "./privileges";
+import { type AdministratorOptions, type AttackTarget, target, titleOf, withAdministrator } from "./target";
 
 const numRuns = Number(process.env.ATTACK_RUNS ?? 3);
 
-/** A statement that an attacker lets the administrator run, if possible. */
-function loot({ user, strong, victim }: AttackTarget, admin: "CREATEROLE" | "SUPERUSER"): string[] {
+/** Statements that the user tries to run with the administrator's privileges. */
+function injectedStatements({ user, group, victim }: AttackTarget, admin: "CREATEROLE" | "SUPERUSER"): string[] {
   return admin === "SUPERUSER"
     ? [`ALTER ROLE ${user} SUPERUSER`]
-    : [`GRANT ${strong} TO ${user}`, `ALTER ROLE ${victim} PASSWORD NULL`];
+    : [`GRANT ${group} TO ${user}`, `ALTER ROLE ${victim} PASSWORD NULL`];
 }
 
-/** A value that, without correct quoting, ends an identifier or a literal and starts a statement. */
-const disguises: Readonly<Record<string, (statement: string) => string>> = {
+/** Values that, without correct quoting, end an identifier or a literal and start a statement. */
+const injections: Readonly<Record<string, (statement: string) => string>> = {
   "an element with a quote": (statement) => `public, "x'; ${statement}; --"`,
   "an element with a doubled quote": (statement) => `"x""; ${statement}; --", public`,
   "an element that is nothing but quotes": (statement) => `"""""", "; ${statement}; --", """"`,
@@ -27,9 +27,9 @@ const disguises: Readonly<Record<string, (statement: string) => string>> = {
 };
 
 describe("attack by settings that contain statements", () => {
-  const attack = (options: ManagedOptions, disguise: (statement: string) => string) => async () => {
+  const attack = (options: AdministratorOptions, disguise: (statement: string) => string) => async () => {
     const t = await target({ ...options, owner: false });
-    for (const [index, statement] of loot(t, options.admin).entries()) {
+    for (const [index, statement] of injectedStatements(t, options.admin).entries()) {
       const where = index === 0 ? "" : "IN DATABASE postgres ";
       const value = escapeLiteral(disguise(statement));
       await t.as(
@@ -37,12 +37,12 @@ describe("attack by settings that contain statements", () => {
         `SELECT set_config('search_path', ${value}, false); ALTER ROLE ${t.user} ${where}SET search_path FROM CURRENT`,
       );
     }
-    await rotatesWithoutGain(t);
+    await assertRotatesWithoutGain(t);
   };
-  for (const options of [managed.alternating, managed.alternatingBySuperuser]) {
+  for (const options of [withAdministrator.alternating, withAdministrator.alternatingBySuperuser]) {
     describe(titleOf(options), () =>
       concurrentTests((test) => {
-        for (const [what, disguise] of Object.entries(disguises).slice(
+        for (const [what, disguise] of Object.entries(injections).slice(
           options.admin === "SUPERUSER" && !thorough ? 5 : 0,
         )) {
           test(
@@ -81,7 +81,7 @@ describe("attack by settings that contain statements", () => {
     });
     await fc.assert(
       fc.asyncProperty(values, async (chosen) => {
-        const t = await target({ ...managed.alternatingBySuperuser, owner: false });
+        const t = await target({ ...withAdministrator.alternatingBySuperuser, owner: false });
         const settings = Object.entries(chosen).map(([name, value]) => {
           const written = [value]
             .flat()
@@ -94,7 +94,7 @@ describe("attack by settings that contain statements", () => {
         });
         // From 15 on, a user cannot set custom settings for itself: a superuser has set them.
         await t.sql(settings.join(";\n").replaceAll("app_user", t.user));
-        await rotatesWithoutGain(t);
+        await assertRotatesWithoutGain(t);
         const [row] = await t.sql(
           `SELECT (SELECT array_agg(c ORDER BY c) FROM pg_db_role_setting, unnest(setconfig) c WHERE setrole = '${t.user}'::regrole) =
              (SELECT array_agg(c ORDER BY c) FROM pg_db_role_setting, unnest(setconfig) c WHERE setrole = '${t.clone}'::regrole AND c NOT LIKE 'role=%') AS alike`,

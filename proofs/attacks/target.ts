@@ -31,7 +31,7 @@ export interface AttackTargetOptions {
   readonly adminValue?: Readonly<Record<string, unknown>>;
 }
 
-/** How a step or a rotation ended; where it failed, the step, the code of its error, and its message. */
+/** The result of a step or a rotation. After a failure: the step, the code of its error, and its message. */
 export interface RotationResult {
   readonly ok: boolean;
   readonly step?: RotationStep;
@@ -41,28 +41,28 @@ export interface RotationResult {
 
 export type AttackTarget = Awaited<ReturnType<typeof target>>;
 
-/** A secret with its user, an administrator, and two other roles that the administrator manages too. */
+/** Creates a secret with its user, an administrator, and two other roles that the administrator manages too. */
 export async function target(options: AttackTargetOptions = {}) {
-  const { strategy = "single-user", owner = true, sameUserAs: same } = options;
+  const { strategy = "single-user", owner = true, sameUserAs: other } = options;
   const postgres = options.postgres ?? (await sharedPostgres());
   const world = await sharedWorld();
   const id = randomBytes(5).toString("hex");
-  const user = same?.user ?? options.user ?? `app_${id}`;
-  const database = owner && !same ? `db_${id}` : "postgres";
-  const [victim, strong] = [`victim_${id}`, `strong_${id}`];
+  const user = other?.user ?? options.user ?? `app_${id}`;
+  const database = owner && !other ? `db_${id}` : "postgres";
+  const [victim, group] = [`victim_${id}`, `group_${id}`];
   const victimPassword = randomPassword();
-  const admin = same?.admin ?? { username: `adm_${id}`, password: randomPassword() };
-  const password = same?.secret.credentials("AWSCURRENT")?.password ?? randomPassword();
+  const admin = other?.admin ?? { username: `adm_${id}`, password: randomPassword() };
+  const password = other?.secret.credentials("AWSCURRENT")?.password ?? randomPassword();
 
-  if (!same) {
+  if (!other) {
     await asSuperuser(
       postgres,
       `
     CREATE ROLE ${escapeIdentifier(user)} LOGIN PASSWORD '${password}';
     CREATE ROLE ${victim} LOGIN PASSWORD '${victimPassword}';
-    CREATE ROLE ${strong};
+    CREATE ROLE ${group};
     CREATE ROLE ${admin.username} LOGIN ${options.admin ?? ""} PASSWORD '${admin.password}';
-    ${options.admin === undefined ? "" : `GRANT ${escapeIdentifier(user)}, ${victim}, ${strong} TO ${admin.username} ${await adminGrantOptions(postgres)};`}`,
+    ${options.admin === undefined ? "" : `GRANT ${escapeIdentifier(user)}, ${victim}, ${group} TO ${admin.username} ${await adminGrantOptions(postgres)};`}`,
     );
     if (owner) await asSuperuser(postgres, `CREATE DATABASE ${database} OWNER ${escapeIdentifier(user)}`);
   }
@@ -113,7 +113,7 @@ export async function target(options: AttackTargetOptions = {}) {
     /** Another login, whose password the administrator may set. */
     ...{ victim, victimPassword },
     /** A group, whose members the administrator may choose. */
-    strong,
+    group,
     /** The lines of the function's log that name this secret. */
     log: () => world.log.filter((line) => line.includes(secret.arn)),
     /** Runs SQL as the superuser. */
@@ -157,10 +157,10 @@ const alternating = { strategy: "alternating-users", admin: "CREATEROLE" } as co
 const alternatingBySuperuser = { strategy: "alternating-users", admin: "SUPERUSER" } as const;
 
 /** Each way to rotate with an administrator. */
-export const managed = { single, singleBySuperuser, alternating, alternatingBySuperuser };
-export type ManagedOptions = (typeof managed)[keyof typeof managed];
+export const withAdministrator = { single, singleBySuperuser, alternating, alternatingBySuperuser };
+export type AdministratorOptions = (typeof withAdministrator)[keyof typeof withAdministrator];
 /** Both strategies and both kinds of administrator. */
-export const bothWays = [singleBySuperuser, alternating] as const;
+export const bothStrategies = [singleBySuperuser, alternating] as const;
 
 export function titleOf({ strategy, admin }: AttackTargetOptions): string {
   return `${strategy ?? "single-user"}${admin ? ` with a ${admin} administrator` : ""}`;

@@ -3,43 +3,43 @@ import { servers, thorough } from "../world/servers";
 import { assertRotates } from "./assertions";
 import { behaviorOf, setUpPrivileges } from "./behavior";
 import { concurrentTests } from "./concurrentTests";
-import { type AttackTarget, managed, target } from "./target";
+import { type AttackTarget, target, withAdministrator } from "./target";
 import { serverVersionOf } from "./world";
 
 for (const [index, { name, start }] of servers().entries()) {
-  const brief = index > 0 && !thorough;
+  const isBrief = index > 0 && !thorough;
   /** A user that does not own its database. */
   const withoutDatabase = async (): Promise<AttackTarget> =>
-    target({ ...managed.alternating, postgres: await start(), owner: false });
+    target({ ...withAdministrator.alternating, postgres: await start(), owner: false });
 
   describe(`user and clone, ${name}`, function () {
     this.timeout(60_000);
     concurrentTests((test) => {
-      for (const admin of brief ? (["CREATEROLE"] as const) : (["CREATEROLE", "SUPERUSER"] as const)) {
+      for (const admin of isBrief ? (["CREATEROLE"] as const) : (["CREATEROLE", "SUPERUSER"] as const)) {
         test(`over three rotations by a ${admin} administrator, both see, may do, and create the same`, async () => {
           const t = await target({ strategy: "alternating-users", admin, postgres: await start() });
           const other = `other_${t.id}`;
           await setUpPrivileges(t, other, admin);
-          const alone = await behaviorOf(t, t.user, other);
+          const expected = await behaviorOf(t, t.user, other);
 
           for (let turn = 1; turn <= 3; turn++) {
             await assertRotates(t);
-            assert.deepEqual(await behaviorOf(t, t.clone, other), alone, `the clone after rotation ${turn}`);
+            assert.deepEqual(await behaviorOf(t, t.clone, other), expected, `the clone after rotation ${turn}`);
           }
-          assert.deepEqual(await behaviorOf(t, t.user, other), alone, "the user after all");
+          assert.deepEqual(await behaviorOf(t, t.user, other), expected, "the user after all");
         });
       }
 
       test("a privilege that is revoked between two rotations is revoked from both, immediately and after the next rotation", async () => {
-        const t = await target({ ...managed.alternating, postgres: await start() });
+        const t = await target({ ...withAdministrator.alternating, postgres: await start() });
         const other = `other_${t.id}`;
         await setUpPrivileges(t, other, "CREATEROLE");
         await assertRotates(t, 2);
         await t.sql(
           `REVOKE SELECT (tenant) ON shop.docs FROM ${t.user}; REVOKE INSERT ON shop.docs FROM ${t.user};
-         REVOKE ${t.strong} FROM ${t.user}; REVOKE EXECUTE ON FUNCTION shop.secret() FROM ${t.user};
-         REVOKE USAGE ON SEQUENCE shop.ids FROM ${t.user}; DROP POLICY c_too ON shop.policed; DROP POLICY not_b ON shop.policed;
-         ALTER ROLE ${t.user} NOBYPASSRLS NOCREATEDB; ALTER TABLE shop.mine OWNER TO ${t.victim};
+         REVOKE ${t.group} FROM ${t.user}; REVOKE EXECUTE ON FUNCTION shop.secret() FROM ${t.user};
+         REVOKE USAGE ON SEQUENCE shop.ids FROM ${t.user}; DROP POLICY c_too ON shop.tenants; DROP POLICY not_b ON shop.tenants;
+         ALTER ROLE ${t.user} NOBYPASSRLS NOCREATEDB; ALTER TABLE shop.owned_docs OWNER TO ${t.victim};
          ALTER DEFAULT PRIVILEGES FOR ROLE ${t.user} REVOKE SELECT ON TABLES FROM ${t.victim};
          DROP USER MAPPING FOR ${t.user} SERVER server_${t.id}; REVOKE USAGE ON FOREIGN SERVER server_${t.id} FROM ${t.user};
          REVOKE CREATE ON SCHEMA shop FROM ${t.user}`,
@@ -51,7 +51,7 @@ for (const [index, { name, start }] of servers().entries()) {
 
         await t.sql(`ALTER ROLE ${t.user} RESET work_mem; ALTER ROLE ${t.user} RESET search_path;
         ALTER ROLE ${t.user} IN DATABASE ${other} RESET ALL; ALTER ROLE ${t.user} CONNECTION LIMIT -1 VALID UNTIL 'infinity'`);
-        await t.sql(`REVOKE USAGE ON SCHEMA elsewhere FROM ${t.user}`, other);
+        await t.sql(`REVOKE USAGE ON SCHEMA other_schema FROM ${t.user}`, other);
         for (let turn = 3; turn <= 5; turn++) {
           await assertRotates(t);
           const after = await behaviorOf(t, t.user, other);
@@ -83,51 +83,50 @@ for (const [index, { name, start }] of servers().entries()) {
         }
       });
 
-      const owners: Readonly<Record<string, (t: AttackTarget) => string>> = {
-        "a role of its own": ({ user, strong }) =>
-          `GRANT ${strong} TO ${user}; ALTER ROLE ${user} SET role = ${strong}`,
-        "a role of its own in this database, and another elsewhere": ({ user, strong, victim, database }) =>
-          `GRANT ${strong}, ${victim} TO ${user}; ALTER ROLE ${user} SET role = ${victim}; ALTER ROLE ${user} IN DATABASE ${database} SET role = ${strong}`,
-        "a role that the database sets": ({ user, strong, database }) =>
-          `GRANT ${strong} TO ${user}; ALTER DATABASE ${database} SET role = ${strong}`,
-        "a role that it is no member of": ({ user, strong }) => `ALTER ROLE ${user} SET role = ${strong}`,
-        "the role none": ({ user, strong, database }) =>
-          `GRANT ${strong} TO ${user}; ALTER DATABASE ${database} SET role = ${strong}; ALTER ROLE ${user} SET role = 'none'`,
-        NOINHERIT: ({ user, strong }) => `GRANT ${strong} TO ${user}; ALTER ROLE ${user} NOINHERIT`,
+      const roleSettings: Readonly<Record<string, (t: AttackTarget) => string>> = {
+        "a role of its own": ({ user, group }) => `GRANT ${group} TO ${user}; ALTER ROLE ${user} SET role = ${group}`,
+        "a role of its own in this database, and another elsewhere": ({ user, group, victim, database }) =>
+          `GRANT ${group}, ${victim} TO ${user}; ALTER ROLE ${user} SET role = ${victim}; ALTER ROLE ${user} IN DATABASE ${database} SET role = ${group}`,
+        "a role that the database sets": ({ user, group, database }) =>
+          `GRANT ${group} TO ${user}; ALTER DATABASE ${database} SET role = ${group}`,
+        "a role that it is no member of": ({ user, group }) => `ALTER ROLE ${user} SET role = ${group}`,
+        "the role none": ({ user, group, database }) =>
+          `GRANT ${group} TO ${user}; ALTER DATABASE ${database} SET role = ${group}; ALTER ROLE ${user} SET role = 'none'`,
+        NOINHERIT: ({ user, group }) => `GRANT ${group} TO ${user}; ALTER ROLE ${user} NOINHERIT`,
       };
-      for (const [what, sql] of Object.entries(owners).slice(brief ? 4 : 0)) {
+      for (const [what, sql] of Object.entries(roleSettings).slice(isBrief ? 4 : 0)) {
         test(`a user with ${what}: the clone acts as the same role, in its database and in another`, async () => {
-          const t = await target({ ...managed.alternating, postgres: await start() });
+          const t = await target({ ...withAdministrator.alternating, postgres: await start() });
           await t.sql(`${sql(t)}; REVOKE CONNECT ON DATABASE ${t.database} FROM PUBLIC`);
           const acting = async (who: string) => [
             await t.as(who, "SELECT current_user::text AS name"),
             await t.as(who, "SELECT current_user::text AS name", "postgres"),
           ];
-          const alone = await acting(t.user);
+          const expected = await acting(t.user);
 
           await assertRotates(t, 3);
-          assert.deepEqual(await acting(t.clone), alone, "the clone");
-          assert.deepEqual(await acting(t.user), alone, "the user");
+          assert.deepEqual(await acting(t.clone), expected, "the clone");
+          assert.deepEqual(await acting(t.user), expected, "the user");
         });
       }
 
       test("a user that may not SET ROLE to its role (16 and newer): the clone acts as the same role", async () => {
-        const t = await target({ ...managed.alternating, postgres: await start() });
+        const t = await target({ ...withAdministrator.alternating, postgres: await start() });
         if ((await serverVersionOf(t.postgres)) < 160000) return;
-        await t.sql(`GRANT ${t.strong} TO ${t.user} WITH SET FALSE; ALTER ROLE ${t.user} SET role = ${t.strong}`);
-        const alone = await t.as(t.user, "SELECT current_user::text AS name");
+        await t.sql(`GRANT ${t.group} TO ${t.user} WITH SET FALSE; ALTER ROLE ${t.user} SET role = ${t.group}`);
+        const expected = await t.as(t.user, "SELECT current_user::text AS name");
 
         await assertRotates(t, 2);
 
-        assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), alone);
+        assert.deepEqual(await t.as(t.clone, "SELECT current_user::text AS name"), expected);
       });
 
       test("settings that a session of the clone made for the clone: reset at its next rotation", async () => {
-        const t = await target({ ...managed.alternating, postgres: await start() });
+        const t = await target({ ...withAdministrator.alternating, postgres: await start() });
         await assertRotates(t);
         await t.as(
           t.clone,
-          `SET ROLE NONE; ALTER ROLE ${t.clone} SET role = none; ALTER ROLE ${t.clone} SET search_path = evil;
+          `SET ROLE NONE; ALTER ROLE ${t.clone} SET role = none; ALTER ROLE ${t.clone} SET search_path = other_schema;
          ALTER ROLE ${t.clone} IN DATABASE ${t.database} SET role = ${t.clone};
          ALTER ROLE ${t.clone} IN DATABASE postgres SET default_transaction_read_only = on`,
         );

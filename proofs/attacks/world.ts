@@ -26,13 +26,13 @@ const versions = new Map<Postgres, Promise<number>>();
 
 /** `server_version_num`, such as 150020 for 15.20. */
 export function serverVersionOf(postgres: Postgres): Promise<number> {
-  const known =
+  const version =
     versions.get(postgres) ??
     postgres
       .query<{ version: number }>("SELECT current_setting('server_version_num')::int AS version")
       .then(({ rows }) => rows[0]?.version ?? 0);
-  versions.set(postgres, known);
-  return known;
+  versions.set(postgres, version);
+  return version;
 }
 
 /** The options of a grant by which an administrator only manages a role. */

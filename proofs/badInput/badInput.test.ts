@@ -7,7 +7,7 @@ import { startWorld, type World } from "../world/world";
 /** A password that is in every malformed input, and must not be in an error or in the log. */
 const canary = "Canary.0f3a9c_In-The-Wrong-Place";
 
-const kinds: readonly unknown[] = [null, "", 5, -1, true, [], {}, [canary], { password: canary }];
+const wrongTypes: readonly unknown[] = [null, "", 5, -1, true, [], {}, [canary], { password: canary }];
 
 const token = "0b1f6c5e-6f0f-4d8a-9d3f-5f4b7f0a1c2d";
 
@@ -16,22 +16,37 @@ function malformedEvents(secretId: string): unknown[] {
   const event = { Step: "createSecret", SecretId: secretId, ClientRequestToken: token };
   const wrong: Readonly<Record<keyof typeof event, readonly unknown[]>> = {
     Step: [
-      ...[undefined, ...kinds, canary, "createsecret", "CREATESECRET", "createSecret ", " createSecret"],
+      ...[undefined, ...wrongTypes, canary, "createsecret", "CREATESECRET", "createSecret ", " createSecret"],
       ...["create_secret", "constructor", "__proto__", "toString", "rotateSecret"],
       ...["createSecret\0", "createSecret,setSecret"],
     ],
     SecretId: [
-      ...[undefined, ...kinds.filter((value) => value !== 5)],
+      ...[undefined, ...wrongTypes.filter((value) => value !== 5)],
       ...[` ${canary}`, "a b", "a\nb", "ü", "a\0", "a".repeat(2049)],
     ],
     ClientRequestToken: [
-      ...[undefined, ...kinds, canary.slice(0, 31), `${token} `, token.slice(0, 31), token.repeat(2), `${token}\n`],
+      ...[
+        undefined,
+        ...wrongTypes,
+        canary.slice(0, 31),
+        `${token} `,
+        token.slice(0, 31),
+        token.repeat(2),
+        `${token}\n`,
+      ],
       ...["ü".repeat(36), " ".repeat(36), "0".repeat(65), `${canary} ${token}`],
     ],
   };
   return [
     ...Object.entries(wrong).flatMap(([key, values]) => values.map((value) => ({ ...event, [key]: value }))),
-    ...[undefined, ...kinds, canary, [event], JSON.stringify(event), { Records: [{ body: JSON.stringify(event) }] }],
+    ...[
+      undefined,
+      ...wrongTypes,
+      canary,
+      [event],
+      JSON.stringify(event),
+      { Records: [{ body: JSON.stringify(event) }] },
+    ],
     { step: event.Step, secretId, token },
     { Step: canary, SecretId: canary.repeat(80), ClientRequestToken: canary.slice(5) },
     ...[{ detail: event }, { Check: "rotation-ages" }, { Check: ["rotation-age"] }],
@@ -45,17 +60,28 @@ function malformedSecrets(): string[] {
   };
   const tooLong = "n".repeat(64);
   const wrong: Readonly<Record<string, readonly unknown[]>> = {
-    engine: [undefined, ...kinds, "mysql", "POSTGRES", "postgres ", "aurora-mysql"],
+    engine: [undefined, ...wrongTypes, "mysql", "POSTGRES", "postgres ", "aurora-mysql"],
     host: [
-      ...[undefined, ...kinds, "a b", "/var/run/postgresql", "a,b", "h".repeat(256), "db\n", "db\0", "host=evil", "ü"],
+      ...[
+        undefined,
+        ...wrongTypes,
+        "a b",
+        "/var/run/postgresql",
+        "a,b",
+        "h".repeat(256),
+        "db\n",
+        "db\0",
+        "host=evil",
+        "ü",
+      ],
       ...[`postgres://app:${canary}@localhost/db`, `app:${canary}@localhost`, "[::1]", "db?sslmode=disable"],
     ],
     port: ["", -1, 0, 65536, 1.5, "abc", "54 32", {}, [], "5432;", canary, "-5432"],
-    username: [undefined, ...kinds, tooLong, "ü".repeat(32), "a\0b", "a\nb", "a\u007f", "\t"],
-    password: [undefined, ...kinds, "\0", `${canary}\0`],
+    username: [undefined, ...wrongTypes, tooLong, "ü".repeat(32), "a\0b", "a\nb", "a\u007f", "\t"],
+    password: [undefined, ...wrongTypes, "\0", `${canary}\0`],
     dbname: ["", 5, true, [], {}, tooLong, "a\0b", "a\nb", "ü".repeat(32)],
-    ssl: [...kinds.filter((value) => value !== true), "yes", "no", "on", "1", "require", "disable", canary],
-    masterarn: kinds.filter((value) => typeof value !== "string" || value === ""),
+    ssl: [...wrongTypes.filter((value) => value !== true), "yes", "no", "on", "1", "require", "disable", canary],
+    masterarn: wrongTypes.filter((value) => typeof value !== "string" || value === ""),
   };
   const json = JSON.stringify(secret);
   return [
@@ -106,9 +132,9 @@ describe("malformed input", () => {
     assert.equal(answer.errorType, code, answer.errorMessage);
     const changed = world.service.calls.slice(callsFrom).filter((operation) => !/^(Describe|Get)/.test(operation));
     assert.deepEqual(changed, [], "it changed something");
-    const said = [answer.errorMessage, answer.stack, ...log].join("\n");
-    assert.ok(!said.includes(canary) && !said.includes(canary.slice(0, 24)), `it repeats what it got: ${said}`);
-    assert.doesNotMatch(said, /\n {4}at /, "it has a stack");
+    const output = [answer.errorMessage, answer.stack, ...log].join("\n");
+    assert.ok(!output.includes(canary) && !output.includes(canary.slice(0, 24)), `it repeats what it got: ${output}`);
+    assert.doesNotMatch(output, /\n {4}at /, "it has a stack");
     assert.ok(answer.errorMessage.length > 10 && answer.errorMessage.length < 1000);
     const failures = log.filter((line) => line.includes('"outcome":"failed"'));
     assert.equal(failures.length, 1, "it is not logged once");
@@ -116,7 +142,7 @@ describe("malformed input", () => {
   }
 
   /** @returns the number of cases */
-  async function each<Value>(cases: readonly Value[], refuse: (value: Value) => Promise<void>): Promise<number> {
+  async function forEachCase<Value>(cases: readonly Value[], refuse: (value: Value) => Promise<void>): Promise<number> {
     const failures: string[] = [];
     for (const value of cases) {
       try {
@@ -130,7 +156,7 @@ describe("malformed input", () => {
   }
 
   it("is refused as an event, without a call to Secrets Manager", async () => {
-    const count = await each(malformedEvents(secret.arn), async (event) => {
+    const count = await forEachCase(malformedEvents(secret.arn), async (event) => {
       const from = world.service.calls.length;
       assertRefused(await world.fn.invoke(event), "InvalidEvent", from);
       assert.equal(world.service.calls.length, from, "it called Secrets Manager");
@@ -139,7 +165,7 @@ describe("malformed input", () => {
   });
 
   it("is refused as the current version's value, before anything is stored", async () => {
-    const count = await each(malformedSecrets(), async (text) => {
+    const count = await forEachCase(malformedSecrets(), async (text) => {
       setCurrent({ SecretString: text });
       const from = world.service.calls.length;
       assertRefused(await secret.runStep("createSecret"), "InvalidSecret", from);
@@ -155,7 +181,7 @@ describe("malformed input", () => {
     const others = [{ username: "postgres" }, { host: "elsewhere" }, { port: 2 }, { dbname: "other" }, { ssl: false }];
     const unsettable = ["p\u00e4ss", "\u200b", "a\nb", "\ud83d\ude00", "tab\t"].map((password) => ({ password }));
     const differing = [...others, ...unsettable].map((keys) => JSON.stringify({ ...value, ...keys }));
-    const count = await each([...malformedSecrets(), ...differing], async (text) => {
+    const count = await forEachCase([...malformedSecrets(), ...differing], async (text) => {
       version.value = { SecretString: text };
       const from = world.service.calls.length;
       assertRefused(await secret.runStep("setSecret"), "InvalidPending", from);
@@ -187,10 +213,10 @@ describe("malformed input", () => {
   ];
   it("is refused as the function's environment", async () => {
     for (const environment of environments) {
-      const misled = await world.addSecret({ fn: world.addFunction({ environment }) });
-      await misled.register();
+      const misconfigured = await world.addSecret({ fn: world.addFunction({ environment }) });
+      await misconfigured.register();
       const from = world.service.calls.length;
-      assertRefused(await misled.runStep("createSecret"), "InvalidEnvironment", from);
+      assertRefused(await misconfigured.runStep("createSecret"), "InvalidEnvironment", from);
     }
   });
 });

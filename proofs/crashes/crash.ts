@@ -10,9 +10,9 @@ import type { TestSecret } from "../world/testSecret";
  * - `before`: the function's process is killed before the effect;
  * - `after`: it is killed after the effect, before the answer arrives;
  * - `lost`: the answer is lost, and the process continues;
- * - `unheard`: the answer is lost, and those of all retries, until the step fails.
+ * - `all lost`: the answer is lost, and the answers of all retries, until the step fails.
  */
-export const modes = ["before", "after", "lost", "unheard"] as const;
+export const modes = ["before", "after", "lost", "all lost"] as const;
 export type Mode = (typeof modes)[number];
 
 export interface Crash {
@@ -29,12 +29,12 @@ export interface CrashResult {
   readonly attempts: number;
 }
 
-/** Whether an effect changes the secret or the database. */
+/** Whether the effect changes the secret or the database. */
 export function changesSomething({ name }: Effect): boolean {
   return /^(Put|Update|DO )/.test(name);
 }
 
-/** The effects of one undisturbed rotation, in their order. */
+/** Records the effects of one rotation without faults, in order. */
 export async function record(harness: Harness, scenario: Scenario): Promise<Effect[]> {
   const secret = await harness.prepare(scenario);
   const effects: Effect[] = [];
@@ -47,13 +47,13 @@ export async function record(harness: Harness, scenario: Scenario): Promise<Effe
   return effects;
 }
 
-/** Rotates a new secret with one fault, and asserts what is promised. */
+/** Rotates a new secret with one fault. Asserts that no client is locked out, and that the rotation and the next one succeed. */
 export async function runCrash(harness: Harness, crash: Crash): Promise<CrashResult> {
   let attempts = 0;
   try {
     const secret = await harness.prepare(crash.scenario);
     const happened = inject(harness, crash);
-    harness.onStepOver = async ({ Step }, ok) => {
+    harness.onStepEnd = async ({ Step }, ok) => {
       // After a successful step, the next effect is the first of the next step, which the matrix has too.
       if (ok) return;
       const working = await workingLabels(secret);
@@ -75,7 +75,7 @@ export async function runCrash(harness: Harness, crash: Crash): Promise<CrashRes
     return { crash, attempts, failure };
   } finally {
     harness.effects.watcher = {};
-    harness.onStepOver = async () => undefined;
+    harness.onStepEnd = async () => undefined;
   }
 }
 
@@ -83,7 +83,7 @@ export async function runCrash(harness: Harness, crash: Crash): Promise<CrashRes
 function inject(harness: Harness, { effect, mode }: Crash): () => boolean {
   const isEffect = (other: Effect): boolean => keyOf(other) === keyOf(effect);
   const isRepeated = (other: Effect): boolean => isEffect({ ...other, occurrence: effect.occurrence });
-  let [happened, injected, over] = [false, false, false];
+  let [hasHappened, injected, over] = [false, false, false];
   const kill = async (): Promise<Fault> => {
     injected = true;
     harness.kill();
@@ -91,19 +91,19 @@ function inject(harness: Harness, { effect, mode }: Crash): () => boolean {
   };
   harness.effects.watcher = {
     before: async (current) => {
-      happened ||= isEffect(current);
+      hasHappened ||= isEffect(current);
       return mode === "before" && !injected && isEffect(current) ? kill() : undefined;
     },
     after: async (current) => {
-      const hit = injected ? mode === "unheard" && !over && isRepeated(current) : isEffect(current);
-      if (!hit || mode === "before") return undefined;
+      const applies = injected ? mode === "all lost" && !over && isRepeated(current) : isEffect(current);
+      if (!applies || mode === "before") return undefined;
       if (mode === "after") return kill();
-      if (!injected) void harness.invocationOver().then(() => (over = true));
+      if (!injected) void harness.invocationEnd().then(() => (over = true));
       injected = true;
       return { kind: "drop" };
     },
   };
-  return () => happened;
+  return () => hasHappened;
 }
 
 /** Asserts that the new version is AWSCURRENT and logs in, and that AWSPENDING is on no other version. */

@@ -26,7 +26,7 @@ out, that Secrets Manager's retries succeed, and that the next rotation works.`,
     `What the table says:
   ok 2            the rotation succeeded at the service's second attempt
   before, after   the process is killed before or after the effect
-  lost, unheard   the effect's answer is lost once, or at each retry`,
+  lost, all lost  the effect's answer is lost once, or at each retry`,
   ],
 };
 

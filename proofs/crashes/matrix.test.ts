@@ -26,9 +26,9 @@ describe("the crash matrix", () => {
     const { results } = await run(["before", "lost"], { processes: false, harnesses: 6 });
 
     assert.ok(results.length >= 100, `only ${results.length} crashes`);
-    const noticed = results.filter(({ crash, attempts }) => crash.mode === "lost" && attempts > 1);
+    const retried = results.filter(({ crash, attempts }) => crash.mode === "lost" && attempts > 1);
     assert.deepEqual(
-      noticed.map(({ crash }) => keyOf(crash.effect)),
+      retried.map(({ crash }) => keyOf(crash.effect)),
       [],
       "an answer that is lost once makes a step fail",
     );

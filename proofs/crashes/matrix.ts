@@ -23,7 +23,7 @@ export interface MatrixOptions {
   readonly rules?: Partial<ServiceRules>;
   /** How many crashes run at the same time, each with a Secrets Manager and a function of its own. @default 4 */
   readonly harnesses?: number;
-  /** @param total how many crashes there are in all */
+  /** @param total number of all crashes */
   readonly onResult?: (result: CrashResult, total: number) => void;
 }
 
@@ -46,10 +46,10 @@ export async function runMatrix(options: MatrixOptions) {
   try {
     /** Name of the scenario → effects. */
     const effects: Record<string, readonly Effect[]> = {};
-    const unrecorded = scenarios.values();
+    const remaining = scenarios.values();
     await Promise.all(
       harnesses.map(async (harness) => {
-        for (const scenario of unrecorded) effects[scenario.name] = await record(harness, scenario);
+        for (const scenario of remaining) effects[scenario.name] = await record(harness, scenario);
       }),
     );
     const crashes = scenarios.flatMap((scenario) =>

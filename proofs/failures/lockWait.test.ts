@@ -5,7 +5,7 @@ import { type Harness, openRotation } from "../world/harness";
 import { findLeaks } from "../world/ledger";
 import type { TestSecret } from "../world/testSecret";
 
-/** PostgreSQL logs statements that wait or fail, and the statements inside them. */
+/** PostgreSQL logs statements that wait or fail, including nested statements. */
 describe("a change that waits for a lock", () => {
   let postgres: Postgres;
   let harness: Harness;
@@ -32,7 +32,7 @@ describe("a change that waits for a lock", () => {
     return rows[0]?.pid;
   }
 
-  async function until(isSo: () => Promise<boolean>): Promise<void> {
+  async function waitUntil(isSo: () => Promise<boolean>): Promise<void> {
     while (!(await isSo())) await sleep(20);
   }
 
@@ -47,12 +47,12 @@ describe("a change that waits for a lock", () => {
       await superuser.query(`ALTER ROLE ${secret.user} CONNECTION LIMIT 7`);
       const logged = postgres.log().length;
       const outcome = secret.runStep("setSecret");
-      await until(async () => (await waitingBackend()) !== undefined);
+      await waitUntil(async () => (await waitingBackend()) !== undefined);
       const pid = await waitingBackend();
-      await until(async () => postgres.log().includes(`[${pid}] LOG:  process ${pid} still waiting for`, logged));
+      await waitUntil(async () => postgres.log().includes(`[${pid}] LOG:  process ${pid} still waiting for`, logged));
       if (interfere !== undefined) {
         await postgres.query(`SELECT ${interfere}($1)`, [pid]);
-        await until(async () => (await waitingBackend()) !== pid);
+        await waitUntil(async () => (await waitingBackend()) !== pid);
       }
       await superuser.query("ROLLBACK");
       const { ok } = await outcome;

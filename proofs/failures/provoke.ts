@@ -4,14 +4,14 @@ import type { Effect, Fault } from "../world/effects";
 import { type OpenRotation, openRotation } from "../world/harness";
 import type { Scenario } from "../world/scenario";
 
-/** An error of the function, and how a test brings it about. */
+/** An error of the function, and how a test provokes it. */
 export interface ProvokedError {
   readonly code: ErrorCode;
-  /** What is wrong, for a test's title. */
+  /** The cause, for the title of a test. */
   readonly cause: string;
   /** The step that fails. The steps before it run first. */
   readonly step: RotationStep;
-  /** In the error's message. */
+  /** Matches the error's message. */
   readonly message: RegExp;
   /** @default singleUser */
   readonly scenario?: Scenario;
@@ -26,10 +26,10 @@ export interface ProvokedError {
   readonly fault?: (effect: Effect) => Fault | undefined;
 }
 
-/** Breaks something. @returns a function that removes the cause, if something is left of it */
+/** Causes the error. @returns a function that removes the cause, if it lasts */
 export type Provoke = (rotation: OpenRotation) => Promise<unknown>;
 
-/** @param message in the error's message @param how brings the error about */
+/** @param message matches the error's message @param how provokes the error */
 export function provoked(
   code: ErrorCode,
   cause: string,

@@ -22,7 +22,7 @@ function sql(breaks: (user: string) => string, repairs?: (user: string) => strin
   };
 }
 
-/** Another password of a role, until an operator sets the old one again. */
+/** Sets another password of a role. An operator then restores the old one. */
 function changePassword(roleOf: (user: string) => string, password = async () => "changed-by-hand"): Provoke {
   return async ({ harness: { superuser }, secret: { user } }) => {
     const role = roleOf(user);
@@ -33,10 +33,10 @@ function changePassword(roleOf: (user: string) => string, password = async () =>
 }
 
 /**
- * A wrong value in AWSCURRENT, until an operator stores the right one. It is written into the emulator's state, as if it
- * had been stored before the rotation: storing it now would end the rotation.
+ * Writes a wrong value of AWSCURRENT into the emulator's state, as if it had been stored before the rotation. A call would
+ * end the rotation. An operator then stores the right value.
  */
-function wrongValue(
+function storeWrongValue(
   wrong: Readonly<Record<string, unknown>> | string,
 ): (rotation: OpenRotation) => Promise<() => Promise<string>> {
   return async ({ secret }) => {
@@ -50,11 +50,11 @@ function wrongValue(
   };
 }
 
-/** A value that names a server which is not PostgreSQL. */
+/** Stores a value that names a rogue server. */
 function rogueServer(options: RogueOptions, ssl: boolean): Provoke {
   return async (rotation) => {
     const server = await startRogueServer(options);
-    const storeRightValue = await wrongValue({ port: server.port, ssl })(rotation);
+    const storeRightValue = await storeWrongValue({ port: server.port, ssl })(rotation);
     return async () => {
       await server.close();
       await storeRightValue();
@@ -83,7 +83,7 @@ export const provokedErrors: readonly ProvokedError[] = [
   // The event and the secret
   provoked("InvalidEvent", "an unknown step", "createSecret", /Step/, { event: { Step: "rotate" } }),
   provoked("InvalidSecret", "a value of another engine", "createSecret", /engine/, {
-    provoke: wrongValue('{"engine":"mysql","username":"app"}'),
+    provoke: storeWrongValue('{"engine":"mysql","username":"app"}'),
   }),
   provoked("InvalidSettings", "an unknown strategy", "createSecret", /other than single-user/, {
     provoke: async ({ secret }) => {
@@ -135,7 +135,7 @@ export const provokedErrors: readonly ProvokedError[] = [
   }),
   provoked("TargetMismatch", "a value that names another user", "createSecret", /the user postgres/, {
     scenario: withAdmin,
-    provoke: wrongValue({ username: "postgres" }),
+    provoke: storeWrongValue({ username: "postgres" }),
   }),
   // Secrets Manager
   provoked("AccessDenied", "an action that the role does not allow", "createSecret", /PutSecretValue/, {
@@ -162,7 +162,7 @@ export const provokedErrors: readonly ProvokedError[] = [
   // The way to the database
   provoked("DatabaseUnreachable", "a port that nothing listens on", "setSecret", /ECONNREFUSED/, {
     before: "createSecret",
-    provoke: wrongValue({ port: 1 }),
+    provoke: storeWrongValue({ port: 1 }),
   }),
   provoked("DatabaseConnectionLost", "a server that closes the connection", "setSecret", /terminated unexpectedly/, {
     before: "createSecret",
@@ -189,7 +189,7 @@ export const provokedErrors: readonly ProvokedError[] = [
   }),
   provoked("TlsUntrusted", "a certificate for another host", "setSecret", /0\.0\.0\.0/, {
     before: "createSecret",
-    provoke: wrongValue({ host: "0.0.0.0" }),
+    provoke: storeWrongValue({ host: "0.0.0.0" }),
   }),
   provoked("TlsUnsupported", "a server without TLS", "setSecret", /not support SSL/, {
     before: "createSecret",
@@ -263,7 +263,7 @@ export const provokedErrors: readonly ProvokedError[] = [
     provoke: async (rotation) => {
       const { superuser } = rotation.harness;
       await superuser.query("REVOKE CONNECT ON DATABASE template1 FROM PUBLIC");
-      const storeRightValue = await wrongValue({ dbname: "template1" })(rotation);
+      const storeRightValue = await storeWrongValue({ dbname: "template1" })(rotation);
       return async () => {
         await superuser.query("GRANT CONNECT ON DATABASE template1 TO PUBLIC");
         await storeRightValue();
@@ -272,7 +272,7 @@ export const provokedErrors: readonly ProvokedError[] = [
   }),
   provoked("DatabaseMissing", "a database that does not exist", "setSecret", /3D000/, {
     before: "createSecret",
-    provoke: wrongValue({ dbname: "nowhere" }),
+    provoke: storeWrongValue({ dbname: "nowhere" }),
   }),
   provoked("DatabaseReadOnly", "a server that is read-only", "setSecret", /25006/, {
     fault: atPostgres(postgresError("25006", "cannot execute ALTER ROLE in a read-only transaction")),

@@ -27,7 +27,7 @@ describe("a rotation whose staging labels move during a step", () => {
         moved = true;
         await description;
         // An operator stores another pending value between two calls of the step.
-        await effects.meanwhile(() => secret.put({ password: "Of_another-version.0123456789abc" }, ["AWSPENDING"]));
+        await effects.runUnwatched(() => secret.put({ password: "Of_another-version.0123456789abc" }, ["AWSPENDING"]));
         return undefined;
       },
       after: async ({ name }) => {

@@ -1,6 +1,6 @@
 import "../world/quiet";
 
-/** Imported before every test: omits output of the function between the results. */
+/** Mocha loads this file before the tests. The SDK's warning would be printed between the results. */
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 /** Tests compare the output of commands, which must not depend on the terminal. */
 process.env.NO_COLOR = "1";

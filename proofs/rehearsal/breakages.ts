@@ -6,7 +6,7 @@ import type { rehearsalScenarios } from "./scenarios";
 /** A deliberate fault that the rehearsal must find. */
 export interface Breakage {
   readonly summary: string;
-  /** What the rotation makes of it, if that depends on the strategy. */
+  /** The result of the rotation, if it depends on the strategy. */
   readonly outcome?: Readonly<Record<keyof typeof rehearsalScenarios, string>>;
   /** Host names in the database's certificate. @default the right ones */
   readonly certificateNames?: readonly string[];

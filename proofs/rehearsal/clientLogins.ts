@@ -6,8 +6,8 @@ export interface ClientLogins {
   readonly refusedForMs: number;
 }
 
-/** Milliseconds that a refusal may last after the rotation, before it is regarded as permanent. */
-const patienceMs = 2_000;
+/** A refusal that lasts longer than this after the rotation is regarded as permanent. */
+const maxRefusalMs = 2_000;
 
 /**
  * Behaves like an application without a cache: reads AWSCURRENT and logs in, repeatedly, until the rotation ends. If the
@@ -18,17 +18,17 @@ const patienceMs = 2_000;
 export async function watchLogins(logIn: () => Promise<boolean>, rotation: Promise<unknown>): Promise<ClientLogins> {
   let [logins, refused, refusedForMs] = [0, 0, 0];
   let refusedSince: number | undefined;
-  let isOver = (): boolean => false;
+  let hasEnded = (): boolean => false;
   rotation.then(
     () => {
-      const giveUpAt = performance.now() + patienceMs;
-      isOver = () => refusedSince === undefined || performance.now() > giveUpAt;
+      const giveUpAt = performance.now() + maxRefusalMs;
+      hasEnded = () => refusedSince === undefined || performance.now() > giveUpAt;
     },
     () => {
-      isOver = () => true;
+      hasEnded = () => true;
     },
   );
-  while (!isOver()) {
+  while (!hasEnded()) {
     const startedAt = performance.now();
     const accepted = await logIn();
     logins++;

@@ -1,7 +1,7 @@
 import { evaluateProgram } from "../../infra/evaluate";
 import type { FirstLogin, RotationScenario } from "./scenarios";
 
-/** What Pulumi would deploy, as far as a rotation is concerned. */
+/** The inputs of a rotation that Pulumi would deploy: function, secret and database. */
 export type EvaluatedStack = Awaited<ReturnType<typeof evaluateStack>>;
 
 /**
@@ -44,7 +44,7 @@ export async function evaluateStack(scenario: RotationScenario, port: number, da
       name: secret.name,
       /** The first value, as JSON. */
       value: String(seed.secretString),
-      /** Of the first version: AWSCURRENT, and one of its own. */
+      /** Staging labels of the first version: AWSCURRENT, and a label of its own. */
       labels: seed.versionStages as string[],
       tags: Object.entries(secret.tags).map(([Key, Value]) => ({ Key, Value })),
       rotationRules: {

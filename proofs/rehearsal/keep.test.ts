@@ -47,21 +47,21 @@ describe("the rehearsal, interrupted", () => {
   });
 
   it("--keep: the printed commands work, and nothing is left when the terminal is closed", async () => {
-    let pasted: Record<string, ProcessResult> = {};
+    let results: Record<string, ProcessResult> = {};
     const args = ["--keep", "--break", "database-port"];
     const kept = await interrupt(args, "npm run preflight --", "SIGHUP", async (output) => {
       const [, exports = ""] = /^ +(export .+)$/m.exec(output) ?? [];
       const env = { ...process.env, AWS_REGION: undefined };
-      const paste = (command: string): Promise<ProcessResult> =>
+      const runPasted = (command: string): Promise<ProcessResult> =>
         processResult(spawn("bash", ["-c", `${exports}\n${command}`], { cwd: root, env }));
       const commands = [...output.matchAll(/^ +npm run (ops -- (?:status|logs)|preflight --) (.+)$/gm)];
-      const runs = commands.map(async ([, name = "", rest]) => [name, await paste(`npm run -s ${name} ${rest}`)]);
-      pasted = Object.fromEntries(await Promise.all(runs));
+      const runs = commands.map(async ([, name = "", rest]) => [name, await runPasted(`npm run -s ${name} ${rest}`)]);
+      results = Object.fromEntries(await Promise.all(runs));
     });
     assert.equal(kept.code, 129, kept.stderr);
-    const { "ops -- status": status, "ops -- logs": logs, "preflight --": preflight } = pasted;
+    const { "ops -- status": status, "ops -- logs": logs, "preflight --": preflight } = results;
     // The rotation has failed, and each command reports it.
-    assert.match(status?.stdout ?? "", /setSecret DatabaseUnreachable: /, JSON.stringify(pasted));
+    assert.match(status?.stdout ?? "", /setSecret DatabaseUnreachable: /, JSON.stringify(results));
     assert.match(logs?.stdout ?? "", /createSecret done/);
     assert.ok(logs?.stdout.includes(remedies.DatabaseUnreachable));
     assert.match(preflight?.stdout ?? "", /^no +login +.*ECONNREFUSED/);

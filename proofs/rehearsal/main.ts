@@ -20,7 +20,7 @@ local Secrets Manager rotate the password of a real PostgreSQL with it. No AWS a
   ],
 };
 
-program(commandLine, async ({ json, keep, strategy = "single-user", break: broken }) => {
+program(commandLine, async ({ json, keep, strategy = "single-user", break: breakage }) => {
   // Loaded only now: help and a wrong option need no Pulumi.
   const [{ Rehearsal }, { rehearse }, { describeBreakage, report }, { keepRunning }] = await Promise.all([
     import("./rehearsal.js"),
@@ -28,13 +28,13 @@ program(commandLine, async ({ json, keep, strategy = "single-user", break: broke
     import("./report.js"),
     import("./keep.js"),
   ]);
-  const rehearsal = new Rehearsal(rehearsalScenarios[strategy], broken && breakages[broken]);
+  const rehearsal = new Rehearsal(rehearsalScenarios[strategy], breakage && breakages[breakage]);
   stopOnSignal(() => rehearsal.stop());
-  const people = terminal(process, json);
+  const output = terminal(process, json);
   try {
-    const result = await rehearse(rehearsal, people.progress);
-    report(broken ? { ...result, broken: describeBreakage(breakages[broken], strategy) } : result, people, json);
-    if (keep && rehearsal.started) await keepRunning(rehearsal, people);
+    const result = await rehearse(rehearsal, output.progress);
+    report(breakage ? { ...result, broken: describeBreakage(breakages[breakage], strategy) } : result, output, json);
+    if (keep && rehearsal.started) await keepRunning(rehearsal, output);
     return result.ok;
   } finally {
     await rehearsal.stop();

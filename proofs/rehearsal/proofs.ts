@@ -27,7 +27,7 @@ export function proofsOf({ previousLogsIn }: RotationScenario, prefix: string): 
       name: `${prefix}the new password logs in`,
       async check(rehearsal) {
         const { current } = rehearsal.latest;
-        demand(await rehearsal.logIn(current), "PostgreSQL refuses the password of AWSCURRENT");
+        assertThat(await rehearsal.logIn(current), "PostgreSQL refuses the password of AWSCURRENT");
         return `as ${rehearsal.userOf(current)}`;
       },
     },
@@ -36,7 +36,7 @@ export function proofsOf({ previousLogsIn }: RotationScenario, prefix: string): 
           name: `${prefix}the other user still logs in`,
           async check(rehearsal) {
             const { previous } = rehearsal.latest;
-            demand(await rehearsal.logIn(previous), "PostgreSQL refuses the login from before the rotation");
+            assertThat(await rehearsal.logIn(previous), "PostgreSQL refuses the login from before the rotation");
             return `as ${rehearsal.userOf(previous)}`;
           },
         }
@@ -44,17 +44,20 @@ export function proofsOf({ previousLogsIn }: RotationScenario, prefix: string): 
           name: `${prefix}the old password is refused`,
           async check(rehearsal) {
             const { previous } = rehearsal.latest;
-            demand(!(await rehearsal.logIn(previous)), "PostgreSQL still takes the password from before the rotation");
+            assertThat(
+              !(await rehearsal.logIn(previous)),
+              "PostgreSQL still takes the password from before the rotation",
+            );
             return `for ${rehearsal.userOf(previous)}`;
           },
         },
     {
       name: `${prefix}${previousLogsIn ? "no login was refused meanwhile" : "logins were refused only for a moment"}`,
-      async check({ latest: { watched } }) {
-        if (watched === undefined) return "there was no user before";
-        const { logins, refused, refusedForMs } = watched;
-        demand(logins > refused, "no login worked during the rotation");
-        demand(!previousLogsIn || refused === 0, `${refused} of ${logins} logins were refused`);
+      async check({ latest: { clientLogins } }) {
+        if (clientLogins === undefined) return "there was no user before";
+        const { logins, refused, refusedForMs } = clientLogins;
+        assertThat(logins > refused, "no login worked during the rotation");
+        assertThat(!previousLogsIn || refused === 0, `${refused} of ${logins} logins were refused`);
         return `${refused} of ${logins} logins, for ${Math.round(refusedForMs)} ms`;
       },
     },
@@ -62,25 +65,31 @@ export function proofsOf({ previousLogsIn }: RotationScenario, prefix: string): 
       name: `${prefix}each label is where it belongs`,
       async check({ secret, latest: { token, previousToken } }) {
         const { AWSCURRENT, AWSPREVIOUS, AWSPENDING } = secret.labels();
-        demand(AWSCURRENT === token, `AWSCURRENT is on ${short(AWSCURRENT)}, not on the new version ${short(token)}`);
-        demand(
+        assertThat(
+          AWSCURRENT === token,
+          `AWSCURRENT is on ${short(AWSCURRENT)}, not on the new version ${short(token)}`,
+        );
+        assertThat(
           AWSPREVIOUS === previousToken,
           `AWSPREVIOUS is on ${short(AWSPREVIOUS)}, not on ${short(previousToken)}`,
         );
-        demand(AWSPENDING === undefined || AWSPENDING === token, `AWSPENDING is left on ${short(AWSPENDING)}`);
+        assertThat(AWSPENDING === undefined || AWSPENDING === token, `AWSPENDING is left on ${short(AWSPENDING)}`);
         return `AWSCURRENT ${short(AWSCURRENT)}, AWSPREVIOUS ${short(AWSPREVIOUS)}`;
       },
     },
   ];
 }
 
-/** Proofs about everything that was written. */
-export const silenceProofs: readonly RehearsalProof[] = [
+/** Proofs that no credential was exposed: verifier, TLS, and both logs. */
+export const confidentialityProofs: readonly RehearsalProof[] = [
   {
     name: "PostgreSQL keeps a SCRAM verifier",
     async check(rehearsal) {
       const verifier = await rehearsal.storedVerifier();
-      demand(/^SCRAM-SHA-256\$\d+:/.test(verifier), "PostgreSQL keeps something other than a SCRAM-SHA-256 verifier");
+      assertThat(
+        /^SCRAM-SHA-256\$\d+:/.test(verifier),
+        "PostgreSQL keeps something other than a SCRAM-SHA-256 verifier",
+      );
       return verifier.slice(0, verifier.indexOf(":"));
     },
   },
@@ -90,8 +99,8 @@ export const silenceProofs: readonly RehearsalProof[] = [
       const sessions = (await postgres.completeLog())
         .split("\n")
         .filter((line) => line.includes("connection authorized") && line.includes("application_name=secrets-rotation"));
-      demand(sessions.length > 0, "PostgreSQL saw no session of the function");
-      demand(
+      assertThat(sessions.length > 0, "PostgreSQL saw no session of the function");
+      assertThat(
         sessions.every((line) => line.includes("SSL enabled")),
         "PostgreSQL let a session of the function in without TLS",
       );
@@ -101,29 +110,31 @@ export const silenceProofs: readonly RehearsalProof[] = [
   {
     name: "no password and no verifier in PostgreSQL's log",
     check: async (rehearsal) =>
-      silent(await rehearsal.postgres.completeLog(), rehearsal.passwords(), [await rehearsal.storedVerifier()]),
+      assertNoCredential(await rehearsal.postgres.completeLog(), rehearsal.passwords(), [
+        await rehearsal.storedVerifier(),
+      ]),
   },
   {
     name: "no password in the function's log and metrics",
     async check(rehearsal) {
       const log = rehearsal.world.log.join("\n");
-      demand(log.includes("[ROTATION]"), "the function has logged nothing");
-      demand(log.includes('"Duration"'), "the function has sent no metric Duration");
-      return silent(log, rehearsal.passwords());
+      assertThat(log.includes("[ROTATION]"), "the function has logged nothing");
+      assertThat(log.includes('"Duration"'), "the function has sent no metric Duration");
+      return assertNoCredential(log, rehearsal.passwords());
     },
   },
 ];
 
-/** Searches for every credential, in each encoding. */
-function silent(text: string, passwords: readonly string[], verifiers: readonly string[] = []): string {
+/** Searches for each credential in each encoding. @returns what was searched @throws Error if one was found */
+function assertNoCredential(text: string, passwords: readonly string[], verifiers: readonly string[] = []): string {
   const ledger = new Ledger();
   for (const password of passwords) ledger.passwords.add(password);
   for (const verifier of verifiers) ledger.verifiers.add(verifier);
   const [leak] = findLeaks(ledger, { text });
-  demand(leak === undefined, `found a ${leak?.kind}`);
+  assertThat(leak === undefined, `found a ${leak?.kind}`);
   return `${passwords.length + verifiers.length} secrets, ${text.split("\n").length} lines searched`;
 }
 
-function demand(holds: boolean, otherwise: string): void {
+function assertThat(holds: boolean, otherwise: string): void {
   if (!holds) throw new Error(otherwise);
 }

@@ -57,7 +57,7 @@ describe("the rehearsal", () => {
     });
   }
 
-  const found: Readonly<Record<keyof typeof breakages, RegExp>> = {
+  const expectedFailures: Readonly<Record<keyof typeof breakages, RegExp>> = {
     "tls-name": /^TlsUntrusted .*elsewhere\.example\.com/,
     "database-port": /^DatabaseUnreachable .*localhost:1\//,
     "stored-password": /^LoginRefused .*passwords of AWSCURRENT and AWSPENDING/,
@@ -68,12 +68,12 @@ describe("the rehearsal", () => {
     it(`when ${breakage.summary}, fails with the cause and the remedy`, async () => {
       const { ok, failure } = await rehearsed("single-user", breakage);
       assert.equal(ok, false);
-      assert.match(`${failure?.code} ${failure?.what}`, found[name]);
+      assert.match(`${failure?.code} ${failure?.what}`, expectedFailures[name]);
       assert.ok(failure?.remedy, "there is no remedy");
     });
   }
 
-  const stored: Readonly<Record<keyof typeof rehearsalScenarios, readonly [code: number, ended: RegExp]>> = {
+  const expectedOutcomes: Readonly<Record<keyof typeof rehearsalScenarios, readonly [code: number, ended: RegExp]>> = {
     "single-user": [1, /the user cannot log in to change its password, and the rotation failed\n0 of 0 proofs held/],
     "single-user-with-admin": [
       0,
@@ -81,7 +81,7 @@ describe("the rehearsal", () => {
     ],
     "alternating-users": [1, /with which clients log in; the stored password stayed refused .*\n11 of 12 proofs held/],
   };
-  for (const [strategy, [code, says]] of Object.entries(stored)) {
+  for (const [strategy, [code, says]] of Object.entries(expectedOutcomes)) {
     it(`--break stored-password with ${strategy}: says what the rotation made of it`, async () => {
       const ended = await npmStart(["--break", "stored-password", "--strategy", strategy]);
       assert.equal(ended.code, code, ended.stdout + ended.stderr);

@@ -22,12 +22,12 @@ export interface RehearsedRotation {
   readonly previous: StoredLogin;
   readonly durationMs: number;
   readonly steps: readonly StepReport[];
-  /** What a client saw that logged in all the time. Undefined if there was no user to log in as. */
-  readonly watched: ClientLogins | undefined;
+  /** The logins of a client during the rotation. Undefined if the user did not exist before. */
+  readonly clientLogins: ClientLogins | undefined;
 }
 
 /** A rotation that failed: the step, and the function's error. */
-export class RotationFailed extends Error {
+export class RotationFailedError extends Error {
   constructor(
     readonly step: string,
     readonly code: string,
@@ -47,7 +47,7 @@ export class Rehearsal {
   secret!: TestSecret;
   /** Whether all parts have started. */
   started = false;
-  /** Those that succeeded. */
+  /** The rotations that succeeded. */
   readonly rotations: RehearsedRotation[] = [];
   readonly #authority = createAuthority();
   readonly #port = freePort();
@@ -59,7 +59,7 @@ export class Rehearsal {
     private readonly breakage?: Breakage,
   ) {}
 
-  /** The first part. Each part needs the ones before it. */
+  /** Evaluates the program. Each part needs the parts before it. */
   async evaluate(): Promise<void> {
     const { certificatePem } = await this.#authority;
     this.stack = withBreakage(await evaluateStack(this.scenario, await this.#port, certificatePem), this.breakage);
@@ -99,7 +99,7 @@ export class Rehearsal {
     this.started = true;
   }
 
-  /** As the provider does: the secret first, then its value with the staging labels. */
+  /** Creates a secret as the provider does: first the secret, then its value with the staging labels. */
   async #create(Name: string, value: object, labels: string[], Tags: Tag[]): Promise<TestSecret> {
     const { ARN = Name } = await this.world.client.send(new CreateSecretCommand({ Name, Tags }));
     const secret = new TestSecret(this.world, ARN, Name, this.stack.database.username, this.world.fn);
@@ -131,15 +131,25 @@ export class Rehearsal {
     const { AWSCURRENT: previousToken } = this.secret.labels();
     const previous = await this.#readLogin();
     const token = randomUUID();
-    const watches = await this.logIn(previous).catch(() => false);
+    const userExists = await this.logIn(previous).catch(() => false);
     const steps: StepReport[] = [];
     const rotation = this.#rotateTo(token, (step) => {
       steps.push(step);
       onStep(step);
     });
-    const watched = watches ? await watchLogins(async () => this.logIn(await this.#readLogin()), rotation) : undefined;
+    const clientLogins = userExists
+      ? await watchLogins(async () => this.logIn(await this.#readLogin()), rotation)
+      : undefined;
     const durationMs = await rotation;
-    const rotated = { token, previousToken, current: await this.#readLogin(), previous, durationMs, steps, watched };
+    const rotated = {
+      token,
+      previousToken,
+      current: await this.#readLogin(),
+      previous,
+      durationMs,
+      steps,
+      clientLogins,
+    };
     this.rotations.push(rotated);
     return rotated;
   }
@@ -147,20 +157,20 @@ export class Rehearsal {
   /** @returns milliseconds @throws RotationFailed */
   async #rotateTo(token: string, onStep: (step: StepReport) => void): Promise<number> {
     const { events } = this.world.service;
-    let failure: RotationFailed | undefined;
+    let failure: RotationFailedError | undefined;
     const report = ({ step, durationMs, outcome }: StepEnded): void => {
       if (outcome.ok) onStep({ step, durationMs });
-      else failure = new RotationFailed(step, outcome.errorType, outcome.errorMessage);
+      else failure = new RotationFailedError(step, outcome.errorType, outcome.errorMessage);
     };
     events.on("stepEnded", report);
     const outcome = await this.secret
       .rotate(token, { RotationRules: this.stack.secret.rotationRules })
       .finally(() => events.off("stepEnded", report));
     if (outcome.succeeded) return outcome.durationMs;
-    throw failure ?? new RotationFailed("rotation", "RotationFailed", outcome.failure ?? "it did not succeed");
+    throw failure ?? new RotationFailedError("rotation", "RotationFailed", outcome.failure ?? "it did not succeed");
   }
 
-  /** As an application reads it. */
+  /** Reads AWSCURRENT, as an application does. */
   async #readLogin(): Promise<StoredLogin> {
     const { SecretString = "{}" } = await this.world.client.send(
       new GetSecretValueCommand({ SecretId: this.secret.arn }),
@@ -172,12 +182,12 @@ export class Rehearsal {
     return this.postgres.canLogIn(username, password, this.stack.database.dbname);
   }
 
-  /** The login and its database, for people. */
+  /** `user@host:port/database`. */
   userOf({ username }: StoredLogin): string {
     return `${username}@${this.postgres.host}:${this.postgres.port}/${this.stack.database.dbname}`;
   }
 
-  /** What PostgreSQL stores of the password (`pg_authid.rolpassword`). */
+  /** `pg_authid.rolpassword` of the user in AWSCURRENT; empty if there is none. */
   async storedVerifier(): Promise<string> {
     const { username } = await this.#readLogin();
     const { rows } = await this.postgres.query<{ rolpassword: string | null }>(

@@ -2,8 +2,8 @@ import { Listr, type ListrTask } from "listr2";
 import { colors } from "../../cli/terminal/colors";
 import type { Terminal } from "../../cli/terminal/terminal";
 import { remedies } from "../../rotation-fn/errors";
-import { type ProofResult, proofsOf, type RehearsalProof, silenceProofs } from "./proofs";
-import { type Rehearsal, RotationFailed } from "./rehearsal";
+import { confidentialityProofs, type ProofResult, proofsOf, type RehearsalProof } from "./proofs";
+import { type Rehearsal, RotationFailedError } from "./rehearsal";
 import { rotationTask } from "./rotationTask";
 
 /** The result of a rehearsal, as `--json` prints it. */
@@ -40,7 +40,7 @@ export async function rehearse(rehearsal: Rehearsal, progress?: Terminal["progre
     proofTask(proofsOf(rehearsal.scenario, ""), rehearsal, proofs),
     rotationTask("Rotate it again", rehearsal),
     proofTask(proofsOf(rehearsal.scenario, "after a second rotation, "), rehearsal, proofs),
-    proofTask(silenceProofs, rehearsal, proofs),
+    proofTask(confidentialityProofs, rehearsal, proofs),
   ];
   try {
     const silent = { renderer: "silent", registerSignalListeners: false } as const;
@@ -101,7 +101,7 @@ function proofTask(proofs: readonly RehearsalProof[], rehearsal: Rehearsal, resu
 
 /** Why the rehearsal ended early. */
 function describeFailure(failure: Error): { what: string; step?: string; code?: string; remedy?: string | undefined } {
-  if (!(failure instanceof RotationFailed)) return { what: failure.message };
+  if (!(failure instanceof RotationFailedError)) return { what: failure.message };
   const { step, code, message } = failure;
   const remedy = Object.hasOwn(remedies, code) ? remedies[code as keyof typeof remedies] : undefined;
   return { step, code, what: message, remedy };

@@ -3,12 +3,12 @@ import type { Breakage } from "./breakages";
 import type { Result } from "./rehearse";
 import type { rehearsalScenarios } from "./scenarios";
 
-/** What was broken on purpose, and what the rotation made of it. */
+/** Describes the deliberate fault, and the result of the rotation. */
 export function describeBreakage({ summary, outcome }: Breakage, strategy: keyof typeof rehearsalScenarios): string {
   return outcome ? `${summary}: ${outcome[strategy]}` : summary;
 }
 
-/** Prints the result: one line of JSON for machines, two sentences for people. */
+/** Prints the result: as one line of JSON, or as text. */
 export function report(
   result: Result & { readonly broken?: string },
   { say, result: print, color: c }: Terminal,

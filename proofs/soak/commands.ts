@@ -4,12 +4,12 @@ import { readSecretState } from "../../cli/secretState";
 import type { Harness } from "../world/harness";
 import { runOps } from "../world/runOps";
 
-/** After this time, `status` no longer treats a pending version as a rotation in progress. */
-const muchLaterMs = 61_000;
+/** After this time, `status` no longer regards a pending version as a rotation in progress. */
+const afterGracePeriodMs = 61_000;
 
 /** The result of `status` for a secret that is no longer being rotated. */
 export async function statusOf({ client }: Harness, secretId: string): Promise<Health> {
-  return healthOf(await readSecretState(client, secretId), new Date(Date.now() + muchLaterMs));
+  return healthOf(await readSecretState(client, secretId), new Date(Date.now() + afterGracePeriodMs));
 }
 
 /**
@@ -24,7 +24,7 @@ export async function runCommand(
   timeoutSeconds: number,
 ): Promise<{ readonly succeeded: boolean; readonly output: string }> {
   const options = ["--json", "--timeout", `${timeoutSeconds}s`, ...(command === "recover" ? ["--yes"] : [])];
-  // After a kill in the last step, the requests of the command would be refused too.
+  // Ends a kill of the last step, which would also refuse the requests of the command.
   harness.effects.enter(undefined);
   // Each poll logs in: a shorter interval would slow down the rotation.
   const { code, stdout, stderr, json } = await runOps([command, "--secret", secretId, ...options], harness.env, {

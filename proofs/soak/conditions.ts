@@ -4,11 +4,11 @@ import type { Harness } from "../world/harness";
 import type { TestSecret } from "../world/testSecret";
 import type { Condition } from "./plan";
 
-/** What a run needs. */
+/** What all runs of a worker share. */
 export interface SoakContext {
   readonly harness: Harness;
   /** A certificate of an authority that the function does not trust. */
-  readonly foreign: IssuedCertificate;
+  readonly untrustedCertificate: IssuedCertificate;
   /** Called with the output of the commands. */
   readonly onOutput: (text: string) => void;
 }
@@ -16,10 +16,10 @@ export interface SoakContext {
 /** Replaces the current condition. See also {@link lastingFaults}. */
 export async function applyCondition(
   condition: Condition,
-  { harness, foreign }: SoakContext,
+  { harness, untrustedCertificate }: SoakContext,
   { user }: TestSecret,
 ): Promise<void> {
-  harness.proxy.present(condition === "foreign certificate" ? foreign : undefined);
+  harness.proxy.present(condition === "foreign certificate" ? untrustedCertificate : undefined);
   // With alternating users, the clone gets its attributes from the user.
   const { rows } = await harness.superuser.query<{ rolname: string }>(
     "SELECT rolname FROM pg_roles WHERE rolname = ANY($1)",

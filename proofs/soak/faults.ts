@@ -2,10 +2,10 @@ import { type Effect, postgresError, serviceError, type Watcher } from "../world
 import type { Harness } from "../world/harness";
 import type { FaultKind, PlannedFault } from "./plan";
 
-/** Requests that arrive after the function has given them up: at {@link LateRequests.release}. */
+/** Requests that arrive after the function has given them up, when {@link LateRequests.release} is called. */
 export class LateRequests {
   #waiting: (() => void)[] = [];
-  #over: Promise<void>[] = [];
+  #ends: Promise<void>[] = [];
 
   wait(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve));
@@ -14,7 +14,7 @@ export class LateRequests {
   /** Adds a request whose end {@link release} waits for. @returns the function to call at its end */
   open(): () => void {
     let close = (): void => undefined;
-    this.#over.push(new Promise((resolve) => (close = resolve)));
+    this.#ends.push(new Promise((resolve) => (close = resolve)));
     return () => close();
   }
 
@@ -22,8 +22,8 @@ export class LateRequests {
   async release(): Promise<boolean> {
     const waiting = this.#waiting.splice(0);
     for (const go of waiting) go();
-    await Promise.all(this.#over.splice(0));
-    // At Secrets Manager, a request takes effect in the turn of the event loop in which it arrives.
+    await Promise.all(this.#ends.splice(0));
+    // The emulator of Secrets Manager executes a request in the turn of the event loop in which it arrives.
     await new Promise(setImmediate);
     return waiting.length > 0;
   }
@@ -43,27 +43,27 @@ export function faultWatcher(
   byHand: ManualChanges,
 ): Watcher {
   let count = 0;
-  const another = faults.find(({ kind }) => kind === "another pending");
+  const anotherPending = faults.find(({ kind }) => kind === "another pending");
   const edit = faults.find(({ kind }) => kind === "edit");
   let stored = false;
   let edited = false;
-  const hits = new WeakMap<Effect, FaultKind>();
+  const faultsByEffect = new WeakMap<Effect, FaultKind>();
   const crash = (): undefined => harness.kill() as undefined;
 
   return {
     async before(effect) {
       const index = count++;
-      if (!stored && another !== undefined && index >= another.effect && readsPending(effect)) {
+      if (!stored && anotherPending !== undefined && index >= anotherPending.effect && readsPending(effect)) {
         stored = true;
-        await harness.effects.meanwhile(byHand.storePending);
+        await harness.effects.runUnwatched(byHand.storePending);
       }
       if (!edited && edit !== undefined && index >= edit.effect) {
         edited = true;
-        await harness.effects.meanwhile(() => byHand.editCurrent(effect));
+        await harness.effects.runUnwatched(() => byHand.editCurrent(effect));
       }
       const kind = faults.find((fault) => index >= fault.effect && index < fault.effect + fault.times)?.kind;
       if (kind === undefined) return undefined;
-      hits.set(effect, kind);
+      faultsByEffect.set(effect, kind);
       const atPostgres = effect.at === "PostgreSQL";
       switch (kind) {
         case "crash before":
@@ -90,7 +90,7 @@ export function faultWatcher(
       }
     },
     async after(effect) {
-      switch (hits.get(effect)) {
+      switch (faultsByEffect.get(effect)) {
         case "crash after":
           return crash();
         case "answer lost":

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { ServiceRules } from "../../emulators/secrets-manager";
 import { scenarios } from "../world/scenario";
 
-/** Longer than a step takes: a step's reads do not show the write of the step before. */
+/** Milliseconds, longer than a step takes, so that the reads of a step do not show the write of the step before. */
 const lagMs = 60;
 
 /** Faults at a single effect of a rotation, at Secrets Manager and at PostgreSQL. */
@@ -91,7 +91,7 @@ const fault: fc.Arbitrary<PlannedFault> = fc.record({
 
 const faults = fc.array(fault, { maxLength: 3 });
 
-/** Without changes by hand: of two attempts, one may already have read the pending value that would lose its label. */
+/** Excludes changes by hand: one of the two attempts may already have read the pending value that would lose its label. */
 const faultsOfTwo = faults.map((all) => all.filter(({ kind }) => kind !== "another pending" && kind !== "edit"));
 
 const event: fc.Arbitrary<PlannedEvent> = fc.oneof(

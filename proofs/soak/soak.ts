@@ -41,13 +41,13 @@ export async function soak(options: SoakOptions) {
   const output: string[] = [];
   const failures: SoakFailure[] = [];
   const logFrom = postgres.log().length;
-  const foreign = await (await createAuthority("Untrusted authority")).issue({ hostnames: ["localhost"] });
+  const untrustedCertificate = await (await createAuthority("Untrusted authority")).issue({ hostnames: ["localhost"] });
   let next = from;
 
   const work = async (): Promise<void> => {
     const harness = await startHarness({ postgres, ledger, function: { onLog: (line) => void log.push(line) } });
     try {
-      const context = { harness, foreign, onOutput: (text: string) => void output.push(text) };
+      const context = { harness, untrustedCertificate, onOutput: (text: string) => void output.push(text) };
       while (next < from + runs && !options.stop?.()) {
         const failure = await run(next++, seed, context, options.rules ?? {});
         if (failure !== undefined) failures.push(failure);

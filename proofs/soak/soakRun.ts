@@ -17,7 +17,7 @@ import { Oracle } from "./oracle";
 import type { Condition, OperatorAction, PlannedEvent, PlannedFault } from "./plan";
 
 /** After these actions, an undisturbed attempt may fail until {@link SoakRun.recover}. */
-const stopping: ReadonlySet<OperatorAction> = new Set([
+const stoppingActions: ReadonlySet<OperatorAction> = new Set([
   "cancel the rotation",
   "schedule the secret's deletion",
   "move AWSCURRENT to the previous version",
@@ -27,7 +27,7 @@ const stopping: ReadonlySet<OperatorAction> = new Set([
 ]);
 
 /** The actions that docs/reliability.md names: after them, possibly no labeled version logs in. */
-const mayLockOut: ReadonlySet<OperatorAction> = new Set([
+const lockOutActions: ReadonlySet<OperatorAction> = new Set([
   "change the password in the database",
   "take AWSPENDING off",
   "store half-written JSON as pending",
@@ -38,7 +38,7 @@ const mayLockOut: ReadonlySet<OperatorAction> = new Set([
   "move AWSCURRENT to the pending version",
 ]);
 
-/** Runs a plan for one secret, from its first rotation to its recovery, and asserts what is promised. */
+/** Runs a plan for one secret, from its first rotation to its recovery, and asserts the promises of docs/reliability.md. */
 export class SoakRun {
   readonly #late = new LateRequests();
   readonly #oracle: Oracle;
@@ -46,18 +46,18 @@ export class SoakRun {
   /** ClientRequestToken of the rotation in progress. */
   #token: string | undefined;
   /** An operator stopped the rotation, or labeled an unusable value. Rotation continues after {@link recover}. */
-  #stopped = false;
+  #isStopped = false;
   /** Before the step that runs now: the versions that log in, and the verifiers in the database. */
-  #working: readonly LabeledLogin[] = [];
+  #workingLogins: readonly LabeledLogin[] = [];
   #verifiers: ReadonlyMap<string, string> = new Map();
   /** An operator did something during the attempt that may lock clients out. */
   #disturbedByHand = false;
-  /** A state that `status` cannot see, because it does not log in. Lasts until a rotation has succeeded. */
-  #hidden = false;
-  /** The last edit, which AWSCURRENT must still have. Undefined if an operator has moved AWSCURRENT since. */
-  #edited: unknown;
+  /** Whether AWSCURRENT may be refused without a sign in labels and dates. Lasts until a rotation has succeeded. */
+  #invisibleToStatus = false;
+  /** The last edit by hand, which AWSCURRENT must keep. Undefined if an operator has moved AWSCURRENT since. */
+  #editedValue: unknown;
   /** The assertion that failed after a step. */
-  #violation: unknown;
+  #stepViolation: unknown;
   /** What the latest command printed. */
   #output = "";
   #changedByHand = false;
@@ -70,12 +70,12 @@ export class SoakRun {
   ) {
     this.#oracle = new Oracle(context.harness);
     this.harness.service.setRules(rules);
-    this.harness.onStepOver = async ({ Step, ClientRequestToken }) => {
+    this.harness.onStepEnd = async ({ Step, ClientRequestToken }) => {
       try {
         await this.#afterStep(Step, ClientRequestToken);
       } catch (error) {
         // If the service has called the step, it reports this error as the failure of the step.
-        this.#violation ??= error;
+        this.#stepViolation ??= error;
         throw error;
       }
     };
@@ -119,7 +119,7 @@ export class SoakRun {
     const health = await statusOf(this.harness, secretId);
     // If nothing was wrong, recover does not rotate.
     assert.ok(health.ok || health.verdict === "never rotated", `after recover, status says ${health.detail}`);
-    this.#stopped = false;
+    this.#isStopped = false;
     this.#token = undefined;
     // Twice: if AWSCURRENT was moved by hand to the pending version, the first rotation only ends the one in progress.
     for (const which of ["first", "second"]) {
@@ -145,18 +145,18 @@ export class SoakRun {
     this.#changedByHand ||= happened;
     const logins = labeledLogins(this.secret);
     // AWSCURRENT can be moved to a version that has no value yet.
-    this.#stopped ||= stopping.has(action) || !has(logins, "AWSCURRENT");
-    this.#hidden ||=
+    this.#isStopped ||= stoppingActions.has(action) || !has(logins, "AWSCURRENT");
+    this.#invisibleToStatus ||=
       action === "change the password in the database" || action === "move AWSCURRENT to the pending version";
     if (happened && action === "edit AWSCURRENT") {
       const { username, edited } = this.secret.value("AWSCURRENT") ?? {};
       // With another user's name, no rotation could log in: recover moves AWSCURRENT back.
-      this.#edited = String(username).endsWith("_else") ? undefined : edited;
+      this.#editedValue = String(username).endsWith("_else") ? undefined : edited;
     }
-    if (happened && action.startsWith("move AWSCURRENT")) this.#edited = undefined;
+    if (happened && action.startsWith("move AWSCURRENT")) this.#editedValue = undefined;
     const after = await this.#oracle.working(this.secret);
     if (before.length > 0 && after.length === 0) {
-      assert.ok(mayLockOut.has(action), `LOCKED OUT by "${action}", which docs/reliability.md does not name`);
+      assert.ok(lockOutActions.has(action), `LOCKED OUT by "${action}", which docs/reliability.md does not name`);
       await this.#checkStatus();
     }
     await this.#readState();
@@ -168,7 +168,10 @@ export class SoakRun {
     const { arn: secretId } = this.secret;
     const health = await statusOf(this.harness, secretId);
     const works = has(await this.#oracle.working(this.secret), "AWSCURRENT");
-    assert.ok(works || this.#hidden || !health.ok, `status says ${health.verdict}, and AWSCURRENT does not log in`);
+    assert.ok(
+      works || this.#invisibleToStatus || !health.ok,
+      `status says ${health.verdict}, and AWSCURRENT does not log in`,
+    );
     if (health.verdict === "changed by hand") assert.ok(this.#changedByHand, `no operator has ${health.detail}`);
   }
 
@@ -177,12 +180,12 @@ export class SoakRun {
     const { arn: secretId } = this.secret;
     const before = await this.#oracle.working(this.secret);
     const current = this.secret.labels().AWSCURRENT;
-    const clear = this.#condition === "none" && !this.#stopped && !this.#hidden && before.length > 0;
+    const mustSucceed = this.#condition === "none" && !this.#isStopped && !this.#invisibleToStatus && before.length > 0;
     // An operator runs recover some time after the failure, when reads show it. The command waits for its own changes.
     if (command === "recover") await this.#waitForReads();
     this.harness.effects.watcher = this.#watcher([]);
     // Without the function's log, the command waits this long for a rotation that fails.
-    const timeoutSeconds = clear || (command === "recover" && this.#condition === "none") ? 30 : 2;
+    const timeoutSeconds = mustSucceed || (command === "recover" && this.#condition === "none") ? 30 : 2;
     const { succeeded, output } = await runCommand(this.harness, secretId, command, timeoutSeconds);
     this.#output = output;
     this.context.onOutput(output);
@@ -194,35 +197,35 @@ export class SoakRun {
       assert.equal(this.harness.service.store.find(secretId).rotation?.enabled ?? command === "recover", true);
     }
     if (succeeded && command === "rotate") assert.notEqual(this.secret.labels().AWSCURRENT, current);
-    if (clear && command === "recover")
+    if (mustSucceed && command === "recover")
       assert.ok(succeeded, `recover failed, although nothing prevented it:\n${this.#output}`);
     if (succeeded) {
-      this.#hidden = false;
-      this.#stopped = false;
+      this.#invisibleToStatus = false;
+      this.#isStopped = false;
       this.#assertEditKept();
     }
     return succeeded;
   }
 
   #assertNoViolation(): void {
-    if (this.#violation !== undefined) throw this.#violation;
+    if (this.#stepViolation !== undefined) throw this.#stepViolation;
   }
 
   #assertEditKept(): void {
     const value = this.secret.value("AWSCURRENT");
-    if (this.#edited !== undefined) assert.equal(value?.edited, this.#edited, "an edit by hand was undone");
+    if (this.#editedValue !== undefined) assert.equal(value?.edited, this.#editedValue, "an edit by hand was undone");
   }
 
   /** Asserts that an undisturbed attempt succeeds if a kept version logs in, and that its steps can be repeated. */
   async #attemptAlone(faults: readonly PlannedFault[]): Promise<void> {
-    const undisturbed = this.#condition === "none" && faults.length === 0 && !this.#stopped;
+    const undisturbed = this.#condition === "none" && faults.length === 0 && !this.#isStopped;
 
-    const labels = this.#working.map(({ stage }) => stage).join(", ");
+    const labels = this.#workingLogins.map(({ label }) => label).join(", ");
     const logsIn = labels || ((await this.#oracle.lostVersionWorks(this.secret)) ? "a version without a label" : "");
     const failure = await this.#attempt(faults);
     // Stale reads can hide from a rotation that it was cancelled. Repeated steps see it, and refuse.
     const enabled = this.harness.service.store.find(this.secret.arn).rotation?.enabled === true;
-    if (failure === undefined && this.#condition === "none" && enabled) await this.#repeat();
+    if (failure === undefined && this.#condition === "none" && enabled) await this.#assertRepeatable();
     if (undisturbed && logsIn !== "") assert.equal(failure, undefined, `${failure}, though ${logsIn} logged in`);
   }
 
@@ -246,12 +249,12 @@ export class SoakRun {
     // Stale reads can show every step that the version is current. The service checks the label, and retries.
     if (this.secret.labels().AWSCURRENT !== token) return "finishSecret: it did not become AWSCURRENT";
     this.harness.service.endRotation(this.secret.arn, token);
-    if (has(await this.#oracle.working(this.secret), "AWSCURRENT")) this.#hidden = false;
+    if (has(await this.#oracle.working(this.secret), "AWSCURRENT")) this.#invisibleToStatus = false;
     return undefined;
   }
 
   /** Asserts that a step changes nothing if the service calls it again. */
-  async #repeat(): Promise<void> {
+  async #assertRepeatable(): Promise<void> {
     const { service } = this.harness;
     await this.#waitForReads();
     const callsBefore = service.calls.length;
@@ -266,7 +269,7 @@ export class SoakRun {
   }
 
   async #readState(): Promise<void> {
-    this.#working = await this.#oracle.working(this.secret);
+    this.#workingLogins = await this.#oracle.working(this.secret);
     this.#verifiers = await this.#oracle.verifiers(this.secret);
   }
 
@@ -301,9 +304,9 @@ export class SoakRun {
   /** @returns false if the service refuses; depending on its rules, it has then retried the pending rotation */
   async #register(token: string): Promise<boolean> {
     const { AWSPENDING, AWSCURRENT } = this.secret.labels();
-    const inTheWay = AWSPENDING !== undefined && AWSPENDING !== AWSCURRENT;
+    const isIncomplete = AWSPENDING !== undefined && AWSPENDING !== AWSCURRENT;
     try {
-      await (inTheWay ? this.secret.startRotation(token) : this.secret.register(token));
+      await (isIncomplete ? this.secret.startRotation(token) : this.secret.register(token));
       return true;
     } catch (error) {
       if (!(error instanceof SecretsManagerServiceException)) throw error;
@@ -313,45 +316,45 @@ export class SoakRun {
   }
 
   async #afterStep(step: string, token: string | undefined): Promise<void> {
-    const before = this.#working;
+    const before = this.#workingLogins;
     const verifiersBefore = this.#verifiers;
     await this.#readState();
-    const working = this.#working;
+    const working = this.#workingLogins;
     // After a change by hand, the function must only not make it worse.
     if (before.length > 0 && working.length === 0) {
-      const labels = before.map(({ stage }) => stage).join(", ");
+      const labels = before.map(({ label }) => label).join(", ");
       assert.ok(this.#disturbedByHand, `LOCKED OUT by ${step}: before it, ${labels} logged in`);
       await this.#checkStatus();
     }
     if (this.scenario.name === "alternating-users" && has(before, "AWSCURRENT")) {
       assert.ok(has(working, "AWSCURRENT"), `AWSCURRENT stopped logging in after ${step}`);
     }
-    for (const { stage, versionId, username } of working) {
+    for (const { label, versionId, username } of working) {
       const changed = this.#verifiers.get(username) !== verifiersBefore.get(username);
       const ownVersion = versionId === token || before.some((login) => login.versionId === versionId);
-      assert.ok(!changed || ownVersion, `${step} set the password of another version, ${stage}`);
+      assert.ok(!changed || ownVersion, `${step} set the password of another version, ${label}`);
     }
   }
 
   #watcher(faults: readonly PlannedFault[]): Watcher {
-    const meanwhile = async (action: ManualAction): Promise<void> => {
+    const actDuringStep = async (action: ManualAction): Promise<void> => {
       await this.#runManualAction(action);
       this.#disturbedByHand = true;
       // The running step may still store a version that it made from the value before the edit.
-      this.#stopped ||= action === "edit AWSCURRENT";
+      this.#isStopped ||= action === "edit AWSCURRENT";
     };
-    const random = faultWatcher(this.harness, faults, this.#late, {
-      storePending: () => meanwhile("store another pending value"),
+    const plannedWatcher = faultWatcher(this.harness, faults, this.#late, {
+      storePending: () => actDuringStep("store another pending value"),
       editCurrent: async ({ step }) => {
-        await meanwhile("edit AWSCURRENT");
+        await actDuringStep("edit AWSCURRENT");
         // The one edit that a rotation undoes, see docs/reliability.md: no read shows it before createSecret's own write.
-        if (step === "createSecret" && this.rules.readLagMs) this.#edited = undefined;
+        if (step === "createSecret" && this.rules.readLagMs) this.#editedValue = undefined;
       },
     });
-    const lasting = lastingFaults[this.#condition];
+    const lastingFault = lastingFaults[this.#condition];
     return {
-      ...random,
-      before: async (effect) => (await random.before?.(effect)) ?? lasting?.[effect.at],
+      ...plannedWatcher,
+      before: async (effect) => (await plannedWatcher.before?.(effect)) ?? lastingFault?.[effect.at],
     };
   }
 
@@ -368,5 +371,5 @@ async function both(one: Promise<unknown>, other: Promise<unknown>): Promise<voi
 }
 
 function has(logins: readonly LabeledLogin[], label: LabelOfLogin): boolean {
-  return logins.some(({ stage }) => stage === label);
+  return logins.some((login) => login.label === label);
 }

@@ -18,20 +18,20 @@ export async function deployedSecret(
   const { username } = login;
   const first = { engine: "postgres", host: postgres.host, port: postgres.port, ...login };
   const name = `ananta/dev/${username}`;
-  const made = await deployment.addSecret({ name, value: { dbname: undefined, ...first, ...overrides } });
+  const created = await deployment.addSecret({ name, value: { dbname: undefined, ...first, ...overrides } });
   const stackOutputs = JSON.stringify({
-    ...{ secretNames: [name], secretArns: [made.arn], functionName, functionArn: deployment.functionArn },
+    ...{ secretNames: [name], secretArns: [created.arn], functionName, functionArn: deployment.functionArn },
     ...{ alarmTopicArn: topicArn, logGroupName: monitoring.logGroupName, dashboardUrl: "https://example.com/" },
   });
-  const [rotate, put] = [made.rotate.bind(made), made.put.bind(made)];
+  const [rotate, put] = [created.rotate.bind(created), created.put.bind(created)];
 
-  const secret = Object.assign(made as Omit<TestSecret, "rotate">, {
+  const secret = Object.assign(created as Omit<TestSecret, "rotate">, {
     deployment,
     /** `pulumi stack output --json` of a stack with this secret alone. */
     stackOutputs,
     /** Runs a command for this secret. */
     ops: (args: readonly string[], options: RunOptions = {}) =>
-      runOps([...args, ...(options.stdin ? [] : ["--secret", made.arn])], deployment.env, options),
+      runOps([...args, ...(options.stdin ? [] : ["--secret", created.arn])], deployment.env, options),
     /** Rotates. @returns the token */
     async rotate(faults: InvocationFaults = {}) {
       const token = randomUUID();
@@ -46,18 +46,18 @@ export async function deployedSecret(
     /** As {@link TestSecret.put}, but the other keys are those of the first value. */
     put: (value: Readonly<Record<string, unknown>> | string, labels?: readonly string[], id?: string) =>
       put(typeof value === "string" ? value : JSON.stringify({ ...first, ...value }), labels, id),
-    password: (versionId: string) => String(made.credentials(versionId)?.password),
+    password: (versionId: string) => String(created.credentials(versionId)?.password),
     /** Changes the password in the database only. */
     async setPassword(text: string) {
       await postgres.query(`ALTER ROLE ${username} PASSWORD '${text}'`);
     },
-    currentLogsIn: () => made.logsIn("AWSCURRENT"),
+    currentLogsIn: () => created.logsIn("AWSCURRENT"),
     /** The failures of this secret in the function's log. */
     failures: () =>
       monitoring.lines
         .filter(({ message }) => message.startsWith("{"))
         .map(({ message }) => JSON.parse(message) as Record<string, unknown>)
-        .filter((line) => line.secret === made.arn && line.outcome === "failed"),
+        .filter((line) => line.secret === created.arn && line.outcome === "failed"),
   });
   if (rotation === "rotated once") await secret.rotate();
   if (rotation === "configured") {

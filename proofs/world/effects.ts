@@ -28,8 +28,12 @@ export function keyOf({ step, at, name, occurrence }: Effect): string {
   return `${step} | ${at} | ${name} #${occurrence}`;
 }
 
-/** The answer to a killed function that still runs: an error that the SDK does not retry. */
-const refusal: ServiceFault = { kind: "error", type: "AccessDeniedException", message: "the function is dead" };
+/** The answer to a killed function whose code still runs: an error that the SDK does not retry. */
+const killedServiceFault: ServiceFault = {
+  kind: "error",
+  type: "AccessDeniedException",
+  message: "the function was killed",
+};
 
 /** Passes all effects of the function to a watcher, which can inject faults. */
 export class Effects {
@@ -37,7 +41,7 @@ export class Effects {
   /** Names that differ from run to run → words in an effect's name. Longer names first. */
   names: readonly (readonly [string, string])[] = [];
   /** The function was killed: its further requests have no effect, and get no answer. */
-  dead = false;
+  killed = false;
   #step: RotationStep | undefined;
   #counts = new Map<string, number>();
   readonly #open = new WeakMap<ServiceRequest | Exchange, Effect | undefined>();
@@ -45,7 +49,7 @@ export class Effects {
   /** @param ledger gets the credentials in statements and in answers of Secrets Manager */
   constructor(service: SecretsManager, proxy: PostgresProxy, ledger: Ledger) {
     const call = (moment: keyof Watcher, request: ServiceRequest): Promise<ServiceFault | undefined> =>
-      this.#pass(moment, request, "Secrets Manager", callName(request), refusal, asServiceFault);
+      this.#pass(moment, request, "Secrets Manager", callName(request), killedServiceFault, asServiceFault);
     service.setHooks({
       before: (request) => call("before", request),
       after(request, answer) {
@@ -63,31 +67,31 @@ export class Effects {
   enter(step: RotationStep | undefined): void {
     this.#step = step;
     this.#counts.clear();
-    this.dead = false;
+    this.killed = false;
   }
 
-  /** Runs the test's own work during a step: its requests are not the function's. */
-  async meanwhile(work: () => Promise<unknown>): Promise<void> {
+  /** Runs work of the test during a step. The watcher does not get its requests. */
+  async runUnwatched(work: () => Promise<unknown>): Promise<void> {
     const step = this.#step;
     this.#step = undefined;
     await work();
     this.#step = step;
   }
 
-  /** Passes a request to the watcher. @returns the fault, or the one of a killed function */
+  /** Passes a request to the watcher. @returns the watcher's fault, or `killedFault` if the function was killed */
   async #pass<AnyFault>(
     moment: keyof Watcher,
     request: ServiceRequest | Exchange,
     at: Effect["at"],
     name: string,
-    ofDead: AnyFault,
+    killedFault: AnyFault,
     as: (fault: Fault) => AnyFault,
   ): Promise<AnyFault | undefined> {
-    if (this.dead) return ofDead;
+    if (this.killed) return killedFault;
     if (moment === "before") this.#open.set(request, this.#begin(at, name));
     const effect = this.#open.get(request);
     const fault = effect && (await this.watcher[moment]?.(effect));
-    if (this.dead) return ofDead;
+    if (this.killed) return killedFault;
     return fault && as(fault);
   }
 

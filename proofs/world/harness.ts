@@ -29,17 +29,17 @@ export async function startHarness(options: WorldOptions & { readonly ledger?: L
     () => superuser.end(),
   );
 
-  let over: Promise<unknown> = Promise.resolve();
+  let lastInvocation: Promise<unknown> = Promise.resolve();
   world.aroundStep = async (event, run) => {
     effects.enter(event.Step);
     const invocation = run();
-    over = invocation;
+    lastInvocation = invocation;
     const result = await invocation;
     effects.enter(undefined);
     for (const { value } of service.store.find(event.SecretId).versions.values()) {
       if (value !== undefined && "SecretString" in value) ledger.noteSecret(value.SecretString);
     }
-    await harness.onStepOver(event, result.ok);
+    await harness.onStepEnd(event, result.ok);
     return result;
   };
   const harness = Object.assign(world, {
@@ -50,14 +50,14 @@ export async function startHarness(options: WorldOptions & { readonly ledger?: L
     superuser,
     ledger,
     /** Called after each step, regardless of its outcome. */
-    onStepOver: async (_event: RotationFunctionEvent, _ok: boolean): Promise<void> => undefined,
+    onStepEnd: async (_event: RotationFunctionEvent, _ok: boolean): Promise<void> => undefined,
     /** Kills the function. Its further requests have no effect. */
     kill(): void {
-      effects.dead = true;
+      effects.killed = true;
       world.fn.kill();
     },
     /** Resolves when the running invocation has ended. */
-    invocationOver: () => over,
+    invocationEnd: () => lastInvocation,
     /** Creates a user, its secret and, if the scenario has one, its administrator. */
     async prepare({ strategy }: Scenario): Promise<TestSecret> {
       const user = `app_${randomBytes(5).toString("hex")}`;

@@ -1,11 +1,11 @@
 import type { StoredLogin, TestSecret } from "./testSecret";
 
 const stagingLabels = ["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"] as const;
-/** `kept`: the label that `recover` gives a version before it removes AWSPENDING, if it cannot ask the database. */
+/** `kept`: the label `kept-…` that `recover` adds before it removes AWSPENDING, if it cannot reach the database. */
 export type LabelOfLogin = (typeof stagingLabels)[number] | "kept";
 
 export interface LabeledLogin extends StoredLogin {
-  readonly stage: LabelOfLogin;
+  readonly label: LabelOfLogin;
   readonly versionId: string;
 }
 
@@ -15,14 +15,14 @@ export function labeledLogins(secret: TestSecret): LabeledLogin[] {
   for (const { id: versionId, stages } of secret.versions.values()) {
     const credentials = secret.credentials(versionId);
     if (credentials === undefined) continue;
-    for (const stage of stagingLabels) if (stages.has(stage)) logins.push({ stage, versionId, ...credentials });
+    for (const label of stagingLabels) if (stages.has(label)) logins.push({ label, versionId, ...credentials });
     const kept = [...stages].some((label) => label.startsWith("kept-"));
-    if (kept) logins.push({ stage: "kept", versionId, ...credentials });
+    if (kept) logins.push({ label: "kept", versionId, ...credentials });
   }
   return logins;
 }
 
-/** The staging labels whose version logs in, tried at the server itself. */
+/** The staging labels whose version logs in, by a login to the server. */
 export async function workingLabels(secret: TestSecret): Promise<string[]> {
   const labels = Object.keys(secret.labels());
   const tried = await Promise.all(labels.map((label) => secret.logsIn(label)));

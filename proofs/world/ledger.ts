@@ -46,7 +46,7 @@ const forms: Readonly<Record<string, (secret: string) => string>> = {
   base64url: (secret) => inner(secret, 0, "base64url"),
 };
 
-/** The part of a text's base64 that does not depend on the text around it. @param skip its offset in a group of three bytes */
+/** The part of a text's base64 that does not depend on the text around it. @param skip offset in a group of three bytes */
 function inner(secret: string, skip: number, encoding: "base64" | "base64url"): string {
   const bytes = Buffer.from(`${"\0".repeat(skip)}${secret}`);
   return bytes
@@ -55,7 +55,7 @@ function inner(secret: string, skip: number, encoding: "base64" | "base64url"): 
     .slice(skip === 0 ? 0 : 4);
 }
 
-/** Length of the prefix by which an encoding is looked up. Generated passwords are longer. */
+/** Characters of the prefix by which an encoding is found. Generated passwords are longer. */
 const keyLength = 8;
 
 /** Searches the texts for each credential, in each encoding. @param texts source → text */

@@ -28,7 +28,7 @@ export interface Services {
   /** The function of the secrets that do not name another. */
   readonly functionArn: string;
   /** ARNs of the secrets whose steps the test runs. For these, the service gets an error and does not call the function. */
-  readonly held: Set<string>;
+  readonly stepsByTest: Set<string>;
   runStep(event: RotationFunctionEvent, fn?: Lambda): Promise<StepResult>;
 }
 
@@ -39,7 +39,7 @@ export interface StoredLogin {
   readonly password: string;
 }
 
-/** A secret of a world. It reads from the emulator's state, not affected by hooks and stale reads. */
+/** A secret of a world. It reads the emulator's state directly, without hooks and stale reads. */
 export class TestSecret {
   /** ClientRequestToken of the latest rotation. */
   token = "";
@@ -55,12 +55,12 @@ export class TestSecret {
 
   /** Starts a rotation whose steps the test runs. @throws SecretsManagerServiceException as `RotateSecret` does */
   async register(token?: string, more?: Partial<RotateSecretCommandInput>): Promise<void> {
-    this.world.held.add(this.arn);
+    this.world.stepsByTest.add(this.arn);
     try {
       await this.startRotation(token, more);
       await this.world.service.rotationFinished(this.arn);
     } finally {
-      this.world.held.delete(this.arn);
+      this.world.stepsByTest.delete(this.arn);
     }
   }
 

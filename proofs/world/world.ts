@@ -45,12 +45,12 @@ export interface SecretOptions {
   readonly fn?: Lambda;
 }
 
-const heldOutcome = { ok: false, errorType: "Held", errorMessage: "The test runs the steps." } as const;
+const stepsByTestOutcome = { ok: false, errorType: "Held", errorMessage: "The test runs the steps." } as const;
 let secrets = 0;
 
-/** The set-up of every proof: Secrets Manager, PostgreSQL, and rotation functions. */
+/** The setup of all proofs: Secrets Manager, PostgreSQL, and rotation functions. */
 export class World implements Services {
-  readonly held = new Set<string>();
+  readonly stepsByTest = new Set<string>();
   /** Environment variables by which the operators' commands find the services. */
   readonly env: NodeJS.ProcessEnv;
   readonly functionArn: string;
@@ -102,8 +102,8 @@ export class World implements Services {
 
   async addSecret({ name = `db/${++secrets}`, value = {}, tags = {}, fn }: SecretOptions = {}): Promise<TestSecret> {
     const { host } = this.postgres;
-    const usual = { engine: "postgres", host, port: this.port, username: "app", password: randomPassword() };
-    const json = { ...usual, dbname: "postgres", ...(typeof value === "object" && value) };
+    const defaults = { engine: "postgres", host, port: this.port, username: "app", password: randomPassword() };
+    const json = { ...defaults, dbname: "postgres", ...(typeof value === "object" && value) };
     const { ARN: arn = name } = await this.client.send(
       new CreateSecretCommand({
         Name: name,
@@ -131,13 +131,13 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   let latest = 0;
   const service = await startSecretsManager({
     ...{ retries: options.retries ?? 0, retryDelayMs: 1, rules: options.rules ?? {} },
-    // Never the same time twice: versions are ordered by their dates.
+    // Never returns the same time twice, because versions are ordered by their dates.
     clock() {
       latest = Math.max(Date.now(), latest + 1);
       return new Date(latest);
     },
     invoke: async (arn, event): Promise<StepResult> => {
-      if (world.held.has(event.SecretId)) return heldOutcome;
+      if (world.stepsByTest.has(event.SecretId)) return stepsByTestOutcome;
       return world.runStep(event, functions.get(arn));
     },
   });

@@ -4,11 +4,11 @@ import { rotateThreeTimes } from "./assertions";
 import type { AttackTarget, RotationResult } from "./target";
 
 /**
- * One line for everything in the cluster that a rotation must not change: attributes, memberships and settings of the
- * target's roles, passwords of the roles that are not rotated, and privileges on databases. Without the clone, its
- * membership in the user, and the administrator's membership in the clone.
+ * Describes, one line each, what a rotation must not change: attributes, memberships and settings of the target's roles,
+ * passwords of the roles that are not rotated, and privileges on databases. Omits the clone, its membership in the user, and
+ * the administrator's membership in the clone.
  */
-async function rights({ sql, id, user, clone, admin, database }: AttackTarget): Promise<readonly string[]> {
+async function privilegesOf({ sql, id, user, clone, admin, database }: AttackTarget): Promise<readonly string[]> {
   const [u, c, a] = [user, clone, admin.username].map((name) => escapeLiteral(name));
   const rows = await sql(
     `WITH mine AS (
@@ -36,7 +36,7 @@ async function rights({ sql, id, user, clone, admin, database }: AttackTarget): 
 }
 
 /** Attributes and memberships that the clone has and the user does not. */
-async function extrasOfClone({ sql, id, user, clone }: AttackTarget): Promise<readonly string[]> {
+async function privilegesOfCloneAlone({ sql, id, user, clone }: AttackTarget): Promise<readonly string[]> {
   const [u, c] = [escapeLiteral(user), escapeLiteral(clone)];
   const rows = await sql(
     `WITH clone AS (SELECT * FROM pg_roles WHERE rolname = ${c}), app AS (SELECT * FROM pg_roles WHERE rolname = ${u})
@@ -52,31 +52,32 @@ async function extrasOfClone({ sql, id, user, clone }: AttackTarget): Promise<re
 }
 
 /**
- * Reads the privileges. @returns a function that asserts that no role has gained one since, and that none has lost one,
- * unless `mayLose`
+ * Records the privileges.
+ *
+ * @returns a function that asserts that no role has gained a privilege since, or, unless `mayLose`, lost one
  */
-export async function nothingGained(target: AttackTarget): Promise<(mayLose?: boolean) => Promise<void>> {
-  const before = [...(await rights(target)), ...(await extrasOfClone(target))];
+export async function recordPrivileges(target: AttackTarget): Promise<(mayLose?: boolean) => Promise<void>> {
+  const before = [...(await privilegesOf(target)), ...(await privilegesOfCloneAlone(target))];
   return async (mayLose = false) => {
-    const after = [...(await rights(target)), ...(await extrasOfClone(target))];
+    const after = [...(await privilegesOf(target)), ...(await privilegesOfCloneAlone(target))];
     const changes = [
       ...before.filter((line) => !mayLose && !after.includes(line)).map((line) => `was: ${line}`),
       ...after.filter((line) => !before.includes(line)).map((line) => `is:  ${line}`),
-      ...(await recordedAttacks(target)),
+      ...(await attackFindings(target)),
     ];
     assert.ok(changes.length === 0, ["the rotation changed privileges:", ...changes].join("\n"));
   };
 }
 
 /** Rotates three times, and asserts that no role gains a privilege and that AWSCURRENT logs in. */
-export async function rotatesWithoutGain(target: AttackTarget): Promise<void> {
-  const gainedNothing = await nothingGained(target);
+export async function assertRotatesWithoutGain(target: AttackTarget): Promise<void> {
+  const assertNoGain = await recordPrivileges(target);
   for (let turn = 1; turn <= 3; turn++) {
     const answer = await target.rotate();
-    if (!answer.ok) await gainedNothing();
+    if (!answer.ok) await assertNoGain();
     assert.deepEqual(answer, { ok: true }, `rotation ${turn} of ${target.user}`);
   }
-  await gainedNothing();
+  await assertNoGain();
   assert.equal(await target.logsIn("AWSCURRENT"), true);
 }
 
@@ -85,56 +86,56 @@ export async function rotatesWithoutGain(target: AttackTarget): Promise<void> {
  *
  * @returns the result of the last rotation
  */
-export async function rotateAttacked(target: AttackTarget, attack: () => Promise<unknown>): Promise<RotationResult> {
-  const gainedNothing = await nothingGained(target);
+export async function rotateAfterAttack(target: AttackTarget, attack: () => Promise<unknown>): Promise<RotationResult> {
+  const assertNoGain = await recordPrivileges(target);
   await attack();
   const answer = await rotateThreeTimes(target);
-  await gainedNothing();
+  await assertNoGain();
   return answer;
 }
 
-/** What the attacking code recorded in sessions of other roles. */
-async function recordedAttacks({ sql, database }: AttackTarget): Promise<readonly string[]> {
+/** Describes what the attacking code has recorded in sessions of other roles. */
+async function attackFindings({ sql, database }: AttackTarget): Promise<readonly string[]> {
   if (database === "postgres") return [];
-  const [there] = await sql("SELECT to_regclass('hoard.loot') IS NOT NULL AS there", database);
+  const [there] = await sql("SELECT to_regclass('attack.findings') IS NOT NULL AS there", database);
   if (there?.there !== true) return [];
   const rows = await sql(
-    `SELECT DISTINCT 'loot: ' || what AS line FROM hoard.loot
-     UNION ALL SELECT 'attacking code ran in a session of another role' FROM hoard.runs WHERE is_called`,
+    `SELECT DISTINCT 'finding: ' || what AS line FROM attack.findings
+     UNION ALL SELECT 'attacking code ran in a session of another role' FROM attack.runs WHERE is_called`,
     database,
   );
   return rows.map(({ line }) => String(line));
 }
 
 /**
- * Creates the attacking code as the owner of a database: `hoard.strike()` tries to gain privileges from the session that
+ * Creates the attacking code as the owner of a database: `attack.execute()` tries to gain privileges from the session that
  * runs it, and records what it sees. In a session of the user itself it does nothing. A sequence counts each run, also if
  * the transaction is read-only or rolled back.
  */
-export async function createAttackingCode({ as, user, clone, victim, strong, admin }: AttackTarget): Promise<void> {
+export async function createAttackingCode({ as, user, clone, victim, group, admin }: AttackTarget): Promise<void> {
   const attempts = [
     ...["SUPERUSER", "CREATEROLE", "CREATEDB", "BYPASSRLS"].map((right) => `ALTER ROLE ${user} ${right}`),
     `GRANT pg_execute_server_program TO ${user}`,
     `GRANT pg_read_all_data TO ${user}`,
-    `GRANT ${strong} TO ${user}`,
+    `GRANT ${group} TO ${user}`,
     `ALTER ROLE ${victim} PASSWORD 'known'`,
     `ALTER ROLE ${admin.username} PASSWORD 'known'`,
   ];
   await as(
     user,
-    `CREATE SCHEMA hoard;
-     CREATE TABLE hoard.loot (what text);
-     CREATE SEQUENCE hoard.runs;
-     CREATE FUNCTION hoard.strike() RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog AS $strike$
+    `CREATE SCHEMA attack;
+     CREATE TABLE attack.findings (what text);
+     CREATE SEQUENCE attack.runs;
+     CREATE FUNCTION attack.execute() RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog AS $code$
      DECLARE
        attempt text;
      BEGIN
        IF session_user IN ('${user}', '${clone}') THEN RETURN true; END IF;
-       BEGIN PERFORM nextval('hoard.runs'); EXCEPTION WHEN OTHERS THEN RAISE LOG 'attacking code ran'; END;
+       BEGIN PERFORM nextval('attack.runs'); EXCEPTION WHEN OTHERS THEN RAISE LOG 'attacking code ran'; END;
        BEGIN
-         INSERT INTO hoard.loot VALUES (format('ran as %s', current_user));
+         INSERT INTO attack.findings VALUES (format('ran as %s', current_user));
          IF current_setting('secrets_rotation.password', true) <> '' THEN
-           INSERT INTO hoard.loot VALUES (format('%s exposed the password''s form', current_user));
+           INSERT INTO attack.findings VALUES (format('%s exposed the password''s form', current_user));
          END IF;
        EXCEPTION WHEN OTHERS THEN NULL;
        END;
@@ -142,9 +143,9 @@ export async function createAttackingCode({ as, user, clone, victim, strong, adm
          BEGIN EXECUTE attempt; EXCEPTION WHEN OTHERS THEN NULL; END;
        END LOOP;
        RETURN true;
-     END $strike$;
-     GRANT USAGE ON SCHEMA hoard TO PUBLIC;
-     GRANT INSERT, SELECT ON hoard.loot TO PUBLIC;
-     GRANT USAGE ON SEQUENCE hoard.runs TO PUBLIC`,
+     END $code$;
+     GRANT USAGE ON SCHEMA attack TO PUBLIC;
+     GRANT INSERT, SELECT ON attack.findings TO PUBLIC;
+     GRANT USAGE ON SEQUENCE attack.runs TO PUBLIC`,
   );
 }
