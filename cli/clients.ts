@@ -9,35 +9,35 @@ import { UsageError } from "./terminal/commandLine";
 export type Clients = ReturnType<typeof createClients>;
 
 /**
- * Clients with the SDK's usual credentials, region and `AWS_ENDPOINT_URL_*`. `SECRETS_MANAGER_ENDPOINT` overrides the one
- * of Secrets Manager. If it is plain HTTP on this machine, placeholder credentials are used, and the other services only if
- * they have endpoints, too.
+ * Creates clients with the SDK's usual credentials, region and `AWS_ENDPOINT_URL_*`. `SECRETS_MANAGER_ENDPOINT` overrides the
+ * endpoint of Secrets Manager. If it is plain HTTP on this machine, the clients use placeholder credentials, and the other
+ * services only if they have endpoints, too.
  *
  * @throws UsageError if `SECRETS_MANAGER_ENDPOINT` is not a URL.
  */
 export function createClients(env: NodeJS.ProcessEnv, region: string | undefined) {
   const endpoint = env.SECRETS_MANAGER_ENDPOINT;
   const local = endpoint !== undefined && isLocal(endpoint);
-  const elsewhere = [env.AWS_ENDPOINT_URL, env.AWS_ENDPOINT_URL_CLOUDWATCH_LOGS].some(Boolean);
-  const madeUp = local && !env.AWS_ACCESS_KEY_ID && !env.AWS_PROFILE;
+  const hasOtherEndpoints = [env.AWS_ENDPOINT_URL, env.AWS_ENDPOINT_URL_CLOUDWATCH_LOGS].some(Boolean);
+  const usesPlaceholder = local && !env.AWS_ACCESS_KEY_ID && !env.AWS_PROFILE;
   const config = {
     ...(region !== undefined || local ? { region: region || env.AWS_REGION || "us-east-1" } : {}),
-    ...(madeUp && { credentials: { accessKeyId: "local", secretAccessKey: "local" } }),
+    ...(usesPlaceholder && { credentials: { accessKeyId: "local", secretAccessKey: "local" } }),
     maxAttempts: 4,
     requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
   };
-  const at = (url: string | undefined) => (url ? { endpoint: url } : {});
-  const secretsManager = new SecretsManagerClient({ ...config, ...at(endpoint) });
+  const endpointOption = (url: string | undefined) => (url ? { endpoint: url } : {});
+  const secretsManager = new SecretsManagerClient({ ...config, ...endpointOption(endpoint) });
   const aws =
-    local && !elsewhere
+    local && !hasOtherEndpoints
       ? undefined
       : {
-          logs: new CloudWatchLogsClient({ ...config, ...at(env.AWS_ENDPOINT_URL_CLOUDWATCH_LOGS) }),
-          cloudWatch: new CloudWatchClient({ ...config, ...at(env.AWS_ENDPOINT_URL_CLOUDWATCH) }),
-          sns: new SNSClient({ ...config, ...at(env.AWS_ENDPOINT_URL_SNS) }),
+          logs: new CloudWatchLogsClient({ ...config, ...endpointOption(env.AWS_ENDPOINT_URL_CLOUDWATCH_LOGS) }),
+          cloudWatch: new CloudWatchClient({ ...config, ...endpointOption(env.AWS_ENDPOINT_URL_CLOUDWATCH) }),
+          sns: new SNSClient({ ...config, ...endpointOption(env.AWS_ENDPOINT_URL_SNS) }),
         };
   const rdsUrl = env.AWS_ENDPOINT_URL_RDS || env.AWS_ENDPOINT_URL;
-  const rds = local && !rdsUrl ? undefined : new RDSClient({ ...config, ...at(rdsUrl) });
+  const rds = local && !rdsUrl ? undefined : new RDSClient({ ...config, ...endpointOption(rdsUrl) });
   return {
     secretsManager,
     /** Undefined if Secrets Manager is an emulator, and RDS has no endpoint. */

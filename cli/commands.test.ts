@@ -10,7 +10,7 @@ import { type CommandResult, runOps } from "../proofs/world/runOps";
 import { remedies } from "../rotation-fn/errors";
 import { alarmNames } from "./verify";
 
-const later = (days: number) => () => new Date(Date.now() + days * 86_400_000);
+const inDays = (days: number) => () => new Date(Date.now() + days * 86_400_000);
 
 function first(ran: CommandResult, list: string): Record<string, unknown> {
   return (ran.json()[list] as Record<string, unknown>[])[0] ?? {};
@@ -20,7 +20,7 @@ describe("ops status", () => {
   it("when the last rotation succeeded, shows labels, last and next rotation, and healthy", async () => {
     const secret = await deployedSecret({}, "rotated once");
 
-    const ran = await secret.ops(["status"], { now: later(2) });
+    const ran = await secret.ops(["status"], { now: inDays(2) });
 
     assert.equal(ran.code, 0);
     const lines = ran.stdout.split("\n").map((line) => line.trim());
@@ -71,7 +71,7 @@ describe("ops status", () => {
 
   it("when the next rotation is in the past, shows overdue", async () => {
     const secret = await deployedSecret({}, "rotated once");
-    const ran = await secret.ops(["status"], { now: later(40) });
+    const ran = await secret.ops(["status"], { now: inDays(40) });
     assert.equal(ran.code, 1);
     assert.match(ran.stdout, /overdue: .*\n/);
   });
@@ -303,7 +303,7 @@ describe("ops logs", () => {
 });
 
 describe("npm run ops", () => {
-  const wrong: [string[], RegExp][] = [
+  const invalidArguments: [string[], RegExp][] = [
     [[], /which command\?/],
     [["rotat"], /there is no command rotat/],
     [["status", "--yes", "--secret", "a"], /status takes no --yes/],
@@ -313,7 +313,7 @@ describe("npm run ops", () => {
     [["status"], /name a secret with --secret, or pass the stack's outputs\nTry npm run ops -- status --help\n$/],
     [["status", "--stack-outputs", "/nowhere"], /ENOENT.*: run `npx pulumi stack output --json > \/nowhere`/],
   ];
-  for (const [args, says] of wrong) {
+  for (const [args, says] of invalidArguments) {
     it(`when the arguments are "${args.join(" ")}", exits 2 and names the error`, async () => {
       const ran = await runOps(args, {});
       assert.equal(ran.code, 2);
@@ -345,13 +345,13 @@ describe("npm run ops", () => {
   it("when run as a process without a terminal, prints plain text and JSON last, and sets the exit code", async () => {
     const secret = await deployedSecret({}, "rotated once");
     const { SECRETS_MANAGER_ENDPOINT = "" } = secret.deployment.env;
-    const server = { ...process.env, SECRETS_MANAGER_ENDPOINT };
+    const env = { ...process.env, SECRETS_MANAGER_ENDPOINT };
     // The emulator runs in this process, which must not block while the other process uses it.
     const child = spawn(
       process.execPath,
       ["--import", "tsx", join(__dirname, "main.ts"), "status", "--json", "--secret", secret.name],
       {
-        env: server,
+        env: env,
         stdio: ["ignore", "pipe", "pipe"],
       },
     );

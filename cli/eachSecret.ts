@@ -1,18 +1,17 @@
 import type { Context } from "./command";
-import { atTerminal, type Reported } from "./remedies";
+import { asReported, type Reported } from "./remedies";
 import { nameOf } from "./targets";
 import { UsageError } from "./terminal/commandLine";
 
 /**
- * Does the work for one secret after the other. If there are several, one that cannot be read does not keep the others
- * from it.
+ * Calls `work` for one secret after the other. If there are several secrets, skips those that cannot be read.
  *
- * @param skipped - The result for a secret that cannot be read.
+ * @param onUnreadable - The result for a secret that cannot be read.
  */
 export async function eachSecret<Result>(
   context: Context,
   work: (secret: string) => Promise<Result>,
-  skipped: (name: string, error: Required<Reported>) => Result,
+  onUnreadable: (name: string, error: Required<Reported>) => Result,
 ): Promise<Result[]> {
   const results: Result[] = [];
   const { secrets } = context.targets;
@@ -21,7 +20,7 @@ export async function eachSecret<Result>(
       results.push(await work(secret));
     } catch (error) {
       if (secrets.length === 1 || error instanceof UsageError) throw error;
-      results.push(skipped(nameOf(secret), showUnreadable(context, secret, error)));
+      results.push(onUnreadable(nameOf(secret), showUnreadable(context, secret, error)));
     }
   }
   return results;
@@ -29,7 +28,7 @@ export async function eachSecret<Result>(
 
 /** Reports a secret that a command skips. */
 export function showUnreadable({ terminal, env }: Context, secret: string, error: unknown): Required<Reported> {
-  const { message, code = "", remedy = "" } = atTerminal(error, env);
+  const { message, code = "", remedy = "" } = asReported(error, env);
   terminal.say(`${terminal.color.bold(nameOf(secret))}  ${terminal.color.red("unreadable")}: ${message}`);
   terminal.say(`${terminal.color.bold("what to do")}  ${remedy}`);
   terminal.say();

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ErrorCode, remedies } from "../rotation-fn/errors";
 import { type Step, steps } from "../rotation-fn/event";
+import { describeClientAccess } from "./clientAccess";
 import { type Context, failureText, logOf } from "./command";
 import type { LogLine } from "./functionLog";
-import { clientsDuring } from "./lockOut";
 import { tryVersion } from "./logins";
-import { atTerminal } from "./remedies";
-import { labelled, readSecretState, type SecretState } from "./secretState";
+import { asReported } from "./remedies";
+import { readSecretState, type SecretState, versionWith } from "./secretState";
 
 /** Why a rotation is not complete. */
 export interface RotationTrouble {
@@ -18,22 +18,22 @@ export interface RotationTrouble {
   readonly remedy: string;
 }
 
-/** Reads without AWSPENDING after which it counts as lost. A single one may only lag behind RotateSecret. */
-const looksUntilLost = 8;
+/** After so many reads without AWSPENDING, the label counts as lost. A few reads may lag behind RotateSecret. */
+const maxReadsWithoutPending = 8;
 
-const lostHint = "Run `npm run ops -- recover`: it finds out which password logs in, and rotates.";
-const running =
+const lostPendingRemedy = "Run `npm run ops -- recover`: it finds out which password logs in, and rotates.";
+const incompleteRotationRemedy =
   "If it is running (`npm run ops -- status`), wait a minute. Otherwise run this first: npm run ops -- recover";
-const recoverHint = "Wait for Secrets Manager's retry, or run `npm run ops -- recover` if clients are refused.";
+const defaultRemedy = "Wait for Secrets Manager's retry, or run `npm run ops -- recover` if clients are refused.";
 
 /**
- * Follows a rotation until AWSCURRENT is on its version. It sees the steps in the log, if there is one, and by their
- * effects.
+ * Follows a rotation until AWSCURRENT is on its version. Detects the steps by the function's log, or, without a log, by
+ * their effects.
  *
  * @param onStep - Called when a step is done, with its duration if the log contains it.
  * @returns why the rotation is not complete, or undefined
  */
-export async function follow(
+export async function followRotation(
   context: Context,
   state: SecretState,
   token: string,
@@ -42,46 +42,46 @@ export async function follow(
   const { clients, now, pollMs, options } = context;
   const startedAt = now();
   const log = logOf(context, state);
-  const seen = new Set<Step>();
-  const see = (step: Step, durationMs?: number): void => {
+  const doneSteps = new Set<Step>();
+  const reportStep = (step: Step, durationMs?: number): void => {
     // A step implies all earlier steps.
     for (const each of steps.slice(0, steps.indexOf(step) + 1)) {
-      if (seen.has(each)) continue;
-      seen.add(each);
+      if (doneSteps.has(each)) continue;
+      doneSteps.add(each);
       onStep(each, each === step ? durationMs : undefined);
     }
   };
 
-  for (let looksWithout = 0; ; ) {
+  for (let readsWithoutPending = 0; ; ) {
     const lines = await log?.(new Date(startedAt.getTime() - 60_000), { token }).catch(() => undefined);
     for (const { step, outcome, durationMs } of lines ?? []) {
-      if (isStep(step) && step !== "finishSecret" && outcome !== "failed") see(step, durationMs);
+      if (isStep(step) && step !== "finishSecret" && outcome !== "failed") reportStep(step, durationMs);
     }
     const { versions } = await readSecretState(clients.secretsManager, state.arn);
-    if (labelled(versions, "AWSCURRENT")?.id === token) {
-      see("finishSecret", lines?.find(({ step }) => step === "finishSecret")?.durationMs);
+    if (versionWith(versions, "AWSCURRENT")?.id === token) {
+      reportStep("finishSecret", lines?.find(({ step }) => step === "finishSecret")?.durationMs);
       return undefined;
     }
     const failure = lines?.findLast(({ outcome }) => outcome === "failed");
     const version = versions.find(({ id }) => id === token);
-    const done = lines ?? [...seen].map((step) => ({ step, outcome: "done" }));
-    const clientsNow = clientsDuring(state.strategy, version, done);
-    if (failure) return { ...troubleOf(failure), clients: clientsNow };
-    looksWithout = version?.labels.includes("AWSPENDING") ? 0 : looksWithout + 1;
-    if (looksWithout >= looksUntilLost) {
+    const done = lines ?? [...doneSteps].map((step) => ({ step, outcome: "done" }));
+    const clientAccess = describeClientAccess(state.strategy, version, done);
+    if (failure) return { ...troubleOf(failure), clients: clientAccess };
+    readsWithoutPending = version?.labels.includes("AWSPENDING") ? 0 : readsWithoutPending + 1;
+    if (readsWithoutPending >= maxReadsWithoutPending) {
       return {
         what: "its version lost AWSPENDING, as when a rotation is cancelled or a value is stored during it",
-        clients: clientsNow,
-        remedy: lostHint,
+        clients: clientAccess,
+        remedy: lostPendingRemedy,
       };
     }
     if (lines === undefined && version !== undefined) {
       const { answer } = await tryVersion(context, state.arn, version);
-      if (answer !== "no value" && answer !== "not credentials") see("createSecret");
-      if (answer === "logs in") see("setSecret");
+      if (answer !== "no value" && answer !== "not credentials") reportStep("createSecret");
+      if (answer === "logs in") reportStep("setSecret");
     }
     if (now().getTime() - startedAt.getTime() > options.timeoutMs) {
-      return { ...(await diagnosis(context, state, token, seen)), clients: clientsNow };
+      return { ...(await diagnoseTimeout(context, state, token, doneSteps)), clients: clientAccess };
     }
     await sleep(pollMs);
   }
@@ -92,12 +92,12 @@ function troubleOf(line: LogLine): RotationTrouble {
     ...(line.step && { step: line.step }),
     ...(line.code && { code: line.code }),
     what: line.what ?? failureText(line),
-    remedy: line.remedy ?? remedyOf(line.code) ?? recoverHint,
+    remedy: line.remedy ?? remedyOf(line.code) ?? defaultRemedy,
   };
 }
 
-/** What was seen until the time limit, and the error that this machine meets with the same credentials. */
-async function diagnosis(
+/** Describes the steps until the time limit, and the error that this machine gets with the same credentials. */
+async function diagnoseTimeout(
   context: Context,
   state: SecretState,
   token: string,
@@ -106,13 +106,13 @@ async function diagnosis(
   const { clients, options } = context;
   const seconds = Math.round(options.timeoutMs / 1000);
   const { versions } = await readSecretState(clients.secretsManager, state.arn);
-  const candidates = [labelled(versions, "AWSCURRENT"), versions.find(({ id }) => id === token)];
+  const candidates = [versionWith(versions, "AWSCURRENT"), versions.find(({ id }) => id === token)];
   const findings = await Promise.all(
     candidates.map(async (version) => version && (await tryVersion(context, state.arn, version))),
   );
   const finding = findings.find((found) => found?.code !== undefined && found.answer !== "refused") ?? findings[0];
   const what = `AWSCURRENT has not moved within ${seconds} s, and ${[...seen].join(", ") || "no step"} was seen to be done`;
-  if (finding?.code === undefined) return { what: `${what}. This machine finds no error`, remedy: recoverHint };
+  if (finding?.code === undefined) return { what: `${what}. This machine finds no error`, remedy: defaultRemedy };
   return {
     what: `${what}. This machine meets ${finding.code}: ${finding.what ?? finding.answer}`,
     remedy: `If the function meets the same: ${finding.remedy ?? remedies[finding.code]}`,
@@ -121,9 +121,9 @@ async function diagnosis(
 
 /** Why Secrets Manager refused to start the rotation, and what to do. */
 export function refusalOf(error: unknown, env: NodeJS.ProcessEnv): RotationTrouble {
-  const { message, code, remedy } = atTerminal(error, env);
+  const { message, code, remedy } = asReported(error, env);
   if (/previous rotation isn't complete/i.test(message)) {
-    return { what: "a previous rotation isn't complete", remedy: running };
+    return { what: "a previous rotation isn't complete", remedy: incompleteRotationRemedy };
   }
   if (/No Lambda rotation function/i.test(message)) {
     return { code: "RotationDisabled", what: message, remedy: remedies.RotationDisabled };
@@ -135,7 +135,7 @@ export function refusalOf(error: unknown, env: NodeJS.ProcessEnv): RotationTroub
       remedy: "Run `npx pulumi up --refresh`: it restores the permission to invoke the function.",
     };
   }
-  return { ...(code && { code }), what: message, remedy: remedy ?? recoverHint };
+  return { ...(code && { code }), what: message, remedy: remedy ?? defaultRemedy };
 }
 
 function remedyOf(code: string | undefined): string | undefined {

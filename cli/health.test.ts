@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { complete, healthOf, type Verdict } from "./health";
+import { healthOf, rotationComplete, type Verdict } from "./health";
 import type { SecretState } from "./secretState";
 
 const now = new Date("2026-03-10T12:00:00Z");
 const ago = (hours: number): Date => new Date(now.getTime() - hours * 3_600_000);
 const current = { id: "c", labels: ["AWSCURRENT"], createdAt: ago(240) };
 
-const good: SecretState = {
+const healthyState: SecretState = {
   arn: "arn:aws:secretsmanager:us-east-1:000000000000:secret:app-AbCdEf",
   name: "app",
   rotation: "on",
@@ -114,21 +114,24 @@ const table: [what: string, Partial<SecretState>, Verdict, ok: boolean][] = [
 describe("healthOf", () => {
   it("when AWSCURRENT was stored after the last rotation, is healthy and says that only a login shows its password", () => {
     const stored = { ...current, createdAt: ago(0.1) };
-    const { ok, detail } = healthOf({ ...good, versions: [stored], lastRotatedAt: ago(0.2) }, now);
+    const { ok, detail } = healthOf({ ...healthyState, versions: [stored], lastRotatedAt: ago(0.2) }, now);
     assert.deepEqual(
       [ok, /AWSCURRENT was stored after it: `npm run ops -- verify` logs in/.test(detail)],
       [true, true],
     );
-    assert.equal(healthOf({ ...good, versions: [stored], lastRotatedAt: ago(0) }, now).detail, complete);
+    assert.equal(
+      healthOf({ ...healthyState, versions: [stored], lastRotatedAt: ago(0) }, now).detail,
+      rotationComplete,
+    );
   });
 
   it("when the secret has no version, does not name recover", () => {
-    assert.match(healthOf({ ...good, versions: [] }, now).detail, /no version has AWSCURRENT: store a value/);
+    assert.match(healthOf({ ...healthyState, versions: [] }, now).detail, /no version has AWSCURRENT: store a value/);
   });
 
   for (const [what, changes, verdict, ok] of table) {
     it(`when the state is ${what}, returns ${verdict}`, () => {
-      const health = healthOf({ ...good, ...changes }, now);
+      const health = healthOf({ ...healthyState, ...changes }, now);
       assert.deepEqual([health.verdict, health.ok], [verdict, ok]);
     });
   }

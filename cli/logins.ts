@@ -5,14 +5,14 @@ import { asRotationError, type ErrorCode, RotationError } from "../rotation-fn/e
 import { isCode, secretsManagerError } from "../rotation-fn/secret/secretsManagerError";
 import { nextValue, parseSecretValue, type SecretValue } from "../rotation-fn/secret/secretValue";
 import type { Context } from "./command";
-import { atTerminal } from "./remedies";
-import { type KeptVersion, labelled, type SecretState } from "./secretState";
+import { asReported } from "./remedies";
+import { type KeptVersion, type SecretState, versionWith } from "./secretState";
 
 /**
  * Whether a version's credentials log in.
  *
- * `unknown`: the login could not be tried (no route from this machine, TLS, value not readable), so that the database may
- * have this version's password. With `no value` and `not credentials` it cannot.
+ * `unknown`: the login could not be tried (no route from this machine, TLS, value not readable). The database may have this
+ * version's password. With `no value` and `not credentials`, it cannot have it.
  */
 export type Answer = "logs in" | "refused" | "unknown" | "no value" | "not credentials";
 
@@ -20,8 +20,8 @@ export interface LoginResult {
   readonly answer: Answer;
   readonly username?: string;
   /** `host:port/dbname`. */
-  readonly where?: string;
-  /** Digest of the value without user and password. If two versions differ, the value was changed by hand. */
+  readonly address?: string;
+  /** Digest of the value without user and password. If the digests of two versions differ, a value was changed by hand. */
   readonly otherKeys?: string;
   /** For `unknown`, `refused` and `not credentials`: the error code and message. */
   readonly code?: ErrorCode;
@@ -50,20 +50,20 @@ export async function tryVersion(
   const read = await readValue(context, secretId, version);
   if ("answer" in read) return read;
   const { username, password } = read;
-  const elsewhere = current?.username === username && !version.labels.includes("AWSPENDING");
-  const tried = elsewhere ? { ...current, password } : read;
-  const about = {
-    ...{ username, where: `${tried.host}:${tried.port}/${tried.dbname}` },
+  const usesCurrentServer = current?.username === username && !version.labels.includes("AWSPENDING");
+  const tried = usesCurrentServer ? { ...current, password } : read;
+  const common = {
+    ...{ username, address: `${tried.host}:${tried.port}/${tried.dbname}` },
     otherKeys: digestOf(read),
   };
   try {
     (await signIn(tried, version.labels[0] ?? "a version without a label", { signal: undefined })).close();
-    return { answer: "logs in", ...about };
+    return { answer: "logs in", ...common };
   } catch (thrown) {
     const error = asRotationError(thrown);
     const { code, message: what } = error;
     const answer = code === "LoginRefused" ? "refused" : "unknown";
-    return { answer, ...about, code, what, remedy: atTerminal(error, context.env).remedy };
+    return { answer, ...common, code, what, remedy: asReported(error, context.env).remedy };
   }
 }
 
@@ -73,16 +73,16 @@ async function readValue(
   version: KeptVersion,
 ): Promise<SecretValue | LoginResult> {
   try {
-    const named = { SecretId: secretId, VersionId: version.id };
-    const { SecretString } = await clients.secretsManager.send(new GetSecretValueCommand(named));
+    const request = { SecretId: secretId, VersionId: version.id };
+    const { SecretString } = await clients.secretsManager.send(new GetSecretValueCommand(request));
     return parseSecretValue(SecretString, version.labels[0] ?? version.id);
   } catch (thrown) {
-    // Only Secrets Manager deletes versions: a listed version that is not found never had a value.
+    // Users cannot delete a version. A listed version that is not found has never had a value.
     if (isCode(thrown, "ResourceNotFoundException")) return { answer: "no value" };
     const error = secretsManagerError(thrown, "secretsmanager:GetSecretValue", secretId);
     const { code, message: what } = error;
     const answer = thrown instanceof RotationError ? "not credentials" : "unknown";
-    return { answer, code, what, remedy: atTerminal(error, env).remedy };
+    return { answer, code, what, remedy: asReported(error, env).remedy };
   }
 }
 
@@ -97,7 +97,7 @@ function digestOf(value: SecretValue): string {
  * Tries to log in with all labeled versions. If none works, tries the other kept versions, newest first, until one works.
  */
 export async function tryVersions(context: Context, state: SecretState): Promise<TriedVersion[]> {
-  const holder = labelled(state.versions, "AWSCURRENT");
+  const holder = versionWith(state.versions, "AWSCURRENT");
   const value = holder && (await readValue(context, state.arn, holder));
   const current = value && !("answer" in value) ? value : undefined;
   const tried: TriedVersion[] = await Promise.all(

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { atOnce } from "./atOnce";
 import { type Command, failureText, logOf, noLog } from "./command";
 import { showUnreadable } from "./eachSecret";
 import type { LogLine } from "./functionLog";
+import { mapConcurrently } from "./mapConcurrently";
 import { readSecretState } from "./secretState";
 import { short } from "./terminal/terminal";
 
@@ -10,7 +10,7 @@ import { short } from "./terminal/terminal";
 export const logs: Command = async (context) => {
   const { clients, targets, terminal, options, now, pollMs } = context;
   const { color: c } = terminal;
-  const read = await atOnce(targets.secrets, (secret) =>
+  const read = await mapConcurrently(targets.secrets, (secret) =>
     readSecretState(clients.secretsManager, secret).catch((error) => ({ secret, error })),
   );
   const states = read.flatMap((each) => ("error" in each ? [] : [each]));
@@ -23,7 +23,7 @@ export const logs: Command = async (context) => {
   if (log === undefined) throw new Error(`the log was ${noLog}`);
   const names = new Map(states.map(({ arn, name }) => [arn, name]));
 
-  const wanted = (line: LogLine): boolean => {
+  const isSelected = (line: LogLine): boolean => {
     if (line.secret !== undefined) return names.has(line.secret);
     return (
       options.all ||
@@ -44,13 +44,13 @@ export const logs: Command = async (context) => {
 
   let since = new Date(now().getTime() - options.sinceMs);
   const seen = new Set<string>();
-  const shown: LogLine[] = [];
+  const printed: LogLine[] = [];
   for (;;) {
     for (const line of await log(since)) {
       const key = JSON.stringify(line);
-      if (seen.has(key) || !wanted(line)) continue;
+      if (seen.has(key) || !isSelected(line)) continue;
       seen.add(key);
-      shown.push(line);
+      printed.push(line);
       print(line);
     }
     if (!options.follow) break;
@@ -58,7 +58,7 @@ export const logs: Command = async (context) => {
     since = new Date(Math.max(since.getTime(), now().getTime() - 60_000));
     await sleep(pollMs);
   }
-  if (shown.length === 0) terminal.say("No lines.");
-  terminal.result({ ok: true, lines: shown });
+  if (printed.length === 0) terminal.say("No lines.");
+  terminal.result({ ok: true, lines: printed });
   return true;
 };

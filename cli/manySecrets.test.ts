@@ -80,8 +80,8 @@ describe("ops status of several secrets", () => {
 
     for (const ran of [await secret.ops(["status"]), await runFor("status", [secret, other])]) {
       assert.equal(ran.code, 1);
-      const offered = `aws secretsmanager rotate-secret --secret-id ${secret.name} --no-rotate-immediately`;
-      assert.ok(ran.stdout.includes(offered), ran.stdout);
+      const command = `aws secretsmanager rotate-secret --secret-id ${secret.name} --no-rotate-immediately`;
+      assert.ok(ran.stdout.includes(command), ran.stdout);
     }
 
     // The call of that command.
@@ -93,7 +93,7 @@ describe("ops status of several secrets", () => {
   });
 });
 
-describe("ops at forty secrets", () => {
+describe("ops for forty secrets", () => {
   it("status: one table, one line each, the one that needs action first, and one that cannot be read", async () => {
     const secret = await deployedSecret({}, "rotated once");
     const { client } = secret.deployment;

@@ -4,7 +4,7 @@ import { type DeployedSecret, deployedSecret } from "../proofs/world/deployedSec
 import { randomPassword } from "../proofs/world/sharedPostgres";
 
 /** Asserts a complete rotation: AWSCURRENT logs in, AWSPENDING is on it or nowhere, rotation is on. */
-async function assertMended(secret: DeployedSecret): Promise<void> {
+async function assertRecovered(secret: DeployedSecret): Promise<void> {
   const { AWSCURRENT, AWSPENDING } = await secret.labels();
   assert.ok(AWSPENDING === undefined || AWSPENDING === AWSCURRENT, "AWSPENDING is left behind");
   assert.equal(await secret.currentLogsIn(), true, "AWSCURRENT does not log in");
@@ -13,7 +13,7 @@ async function assertMended(secret: DeployedSecret): Promise<void> {
 }
 
 describe("ops recover", () => {
-  const stuck: [what: string, break_: (secret: DeployedSecret) => Promise<unknown>, says: RegExp][] = [
+  const brokenStates: [what: string, break_: (secret: DeployedSecret) => Promise<unknown>, says: RegExp][] = [
     [
       "a crash before createSecret stored a value",
       (secret) => secret.rotate({ before: () => true }),
@@ -102,7 +102,7 @@ describe("ops recover", () => {
     ["rotation that was turned off", cancel, /Rotation is turned off/],
   ];
 
-  for (const [what, break_, says] of stuck) {
+  for (const [what, break_, says] of brokenStates) {
     it(`after ${what}, repairs the secret`, async () => {
       const secret = await deployedSecret({}, "rotated once");
       await break_(secret);
@@ -111,7 +111,7 @@ describe("ops recover", () => {
 
       assert.equal(ran.code, 0, ran.stdout + ran.stderr);
       assert.match(ran.stdout, says);
-      await assertMended(secret);
+      await assertRecovered(secret);
       assert.equal((await secret.ops(["recover"])).code, 0, "recover still has something to do");
     });
   }
@@ -124,9 +124,9 @@ describe("ops recover", () => {
       const ran = await withoutValues(secret, () => secret.ops(["recover", "--yes", "--json"]));
 
       assert.equal(ran.code, 0, ran.stderr);
-      await assertMended(secret);
-      const kept = secret.deployment.service.store.find(secret.arn).versions;
-      assert.deepEqual([...(kept.get(pending)?.stages ?? [])], [`kept-${pending.slice(0, 8)}`]);
+      await assertRecovered(secret);
+      const versions = secret.deployment.service.store.find(secret.arn).versions;
+      assert.deepEqual([...(versions.get(pending)?.stages ?? [])], [`kept-${pending.slice(0, 8)}`]);
     }
   });
 
@@ -150,7 +150,7 @@ describe("ops recover", () => {
 
     assert.equal(ran.code, 0, ran.stdout + ran.stderr);
     assert.match(ran.stdout, /AWSCURRENT was changed by hand\. The next rotation logs in with that version/);
-    await assertMended(secret);
+    await assertRecovered(secret);
     const value = secret.value("AWSCURRENT");
     assert.deepEqual([value?.host, value?.note], ["127.0.0.1", "moved"]);
     assert.equal((await secret.ops(["status"])).code, 0);
@@ -167,7 +167,7 @@ describe("ops recover", () => {
     } finally {
       service.setRules();
     }
-    await assertMended(secret);
+    await assertRecovered(secret);
   });
 
   it("when a running step changes the password while labels move, recovers with that password", async () => {
@@ -186,7 +186,7 @@ describe("ops recover", () => {
     const ran = await secret.ops(["recover", "--yes"]);
 
     assert.equal(ran.code, 0, ran.stdout + ran.stderr);
-    await assertMended(secret);
+    await assertRecovered(secret);
     assert.equal(
       (await secret.labels()).AWSPREVIOUS,
       token,
@@ -201,8 +201,9 @@ describe("ops recover", () => {
     const ran = await secret.ops(["recover"], { typed: "yes" });
 
     assert.equal(ran.code, 0, ran.stdout);
+    assert.match(ran.stdout, new RegExp(`AWSCURRENT +logs in as ${secret.user} at localhost:\\d+/postgres`));
     assert.match(ran.stdout, /1\. turn rotation off.*2\. remove AWSPENDING from.*3\. rotate.*Do this\? \[y\/N\]/s);
-    await assertMended(secret);
+    await assertRecovered(secret);
   });
 
   it("when the answer is no, changes nothing", async () => {

@@ -11,7 +11,7 @@ import { eachSecret } from "./eachSecret";
 import { type TriedVersion, tryVersions } from "./logins";
 import { type Action, planRecovery, type RecoveryPlan } from "./recovery";
 import { type RotationReport, rotateOne } from "./rotate";
-import { labelled, readSecretState, type SecretState } from "./secretState";
+import { readSecretState, type SecretState, versionWith } from "./secretState";
 import { UsageError } from "./terminal/commandLine";
 import { columns, short } from "./terminal/terminal";
 
@@ -40,50 +40,50 @@ async function recoverOne(context: Context, secretId: string): Promise<Recovered
   const { terminal, clients } = context;
   const client = clients.secretsManager;
   const done: string[] = [];
-  let agreed: readonly Action[] = [];
-  let { state, versions, plan } = await look(context, secretId);
+  let confirmedActions: readonly Action[] = [];
+  let { state, versions, plan } = await inspectSecret(context, secretId);
   const { found } = plan;
   showFindings(context, state, versions);
-  const over = (ok: boolean, more: Partial<Recovered> = {}): Recovered => ({
+  const resultOf = (ok: boolean, more: Partial<Recovered> = {}): Recovered => ({
     ...{ secret: state.name, ok, found, done },
     ...(plan.advice && { advice: plan.advice }),
     ...more,
   });
-  const given = (advice: string): Recovered => {
+  const giveUp = (advice: string): Recovered => {
     const left = done.length === 0 ? "" : ` Done before: ${done.join(", ")}. Run recover again to complete the plan.`;
     terminal.say(`${advice}${left}`);
-    return over(false, { advice });
+    return resultOf(false, { advice });
   };
 
-  // Reads the state again after each change: a step that was running when rotation was turned off may have changed the
+  // Reads the state again after each change. A step that was running when rotation was turned off may have changed the
   // database.
-  for (let looks = 0; looks < 12; looks++) {
+  for (let reads = 0; reads < 12; reads++) {
     const [next] = plan.actions;
     if (next === undefined) {
       showPlan(context, plan);
       terminal.say();
-      return over(plan.advice === undefined);
+      return resultOf(plan.advice === undefined);
     }
-    if (!plan.actions.every((action) => agreed.some((known) => isDeepStrictEqual(known, action)))) {
+    if (!plan.actions.every((action) => confirmedActions.some((known) => isDeepStrictEqual(known, action)))) {
       showPlan(context, plan);
-      if (!(await allowed(context)))
-        return given(done.length === 0 ? "Nothing was changed." : "Nothing else was changed.");
-      agreed = plan.actions;
+      if (!(await isConfirmed(context)))
+        return giveUp(done.length === 0 ? "Nothing was changed." : "Nothing else was changed.");
+      confirmedActions = plan.actions;
     }
     if (next.do === "rotate") {
       const rotation = await rotateOne(context, state);
-      return over(rotation.ok, { rotation, done: [...done, describe(next)] });
+      return resultOf(rotation.ok, { rotation, done: [...done, describeAction(next)] });
     }
-    await carryOut(client, state.arn, next);
-    done.push(describe(next));
-    terminal.say(`${terminal.color.green("done")}  ${describe(next)}`);
-    await untilShown(context, secretId, next);
-    ({ state, versions, plan } = await look(context, secretId));
+    await applyChange(client, state.arn, next);
+    done.push(describeAction(next));
+    terminal.say(`${terminal.color.green("done")}  ${describeAction(next)}`);
+    await waitUntilVisible(context, secretId, next);
+    ({ state, versions, plan } = await inspectSecret(context, secretId));
   }
-  return given("The secret keeps changing: check whether another person or program is changing it.");
+  return giveUp("The secret keeps changing: check whether another person or program is changing it.");
 }
 
-async function look(
+async function inspectSecret(
   context: Context,
   secretId: string,
 ): Promise<{ state: SecretState; versions: readonly TriedVersion[]; plan: RecoveryPlan }> {
@@ -94,7 +94,7 @@ async function look(
 
 type Change = Exclude<Action, { readonly do: "rotate" }>;
 
-async function carryOut(client: SecretsManagerClient, SecretId: string, action: Change): Promise<void> {
+async function applyChange(client: SecretsManagerClient, SecretId: string, action: Change): Promise<void> {
   const operation = action.do === "cancel" ? "CancelRotateSecret" : "UpdateSecretVersionStage";
   try {
     if (action.do === "cancel") return void (await client.send(new CancelRotateSecretCommand({ SecretId })));
@@ -107,16 +107,16 @@ async function carryOut(client: SecretsManagerClient, SecretId: string, action: 
   }
 }
 
-/** Waits until reads show a change, which would be made twice otherwise. */
-async function untilShown({ clients, pollMs }: Context, secretId: string, action: Change): Promise<void> {
+/** Waits until reads show a change. Otherwise it would be made twice. */
+async function waitUntilVisible({ clients, pollMs }: Context, secretId: string, action: Change): Promise<void> {
   for (let looks = 0; looks < 10; looks++) {
     const { rotation, versions } = await readSecretState(clients.secretsManager, secretId);
-    if (action.do === "cancel" ? rotation !== "on" : labelled(versions, action.label)?.id === action.to) return;
+    if (action.do === "cancel" ? rotation !== "on" : versionWith(versions, action.label)?.id === action.to) return;
     await sleep(pollMs);
   }
 }
 
-async function allowed({ options, terminal }: Context): Promise<boolean> {
+async function isConfirmed({ options, terminal }: Context): Promise<boolean> {
   if (options.yes) return true;
   if (!terminal.interactive) throw new UsageError("recover asks before it changes anything: pass --yes in a script");
   return await terminal.confirm("Do this?");
@@ -127,8 +127,8 @@ function showFindings({ terminal }: Context, state: SecretState, versions: reado
   terminal.say(`${c.bold(state.name)}  rotation is ${state.rotation === "never" ? "not configured" : state.rotation}`);
   const rows = versions.flatMap(({ id, labels, login }) => {
     if (login === undefined) return [];
-    const { answer, username, where } = login;
-    const found = [answer, username && `as ${username}`, where && `at ${where}`].filter(Boolean).join(" ");
+    const { answer, username, address } = login;
+    const found = [answer, username && `as ${username}`, address && `at ${address}`].filter(Boolean).join(" ");
     return [[short(id), labels.join(" ") || "no label", found]];
   });
   for (const line of columns(rows, "  ")) terminal.say(line);
@@ -138,11 +138,11 @@ function showFindings({ terminal }: Context, state: SecretState, versions: reado
 
 function showPlan({ terminal }: Context, { found, actions, advice }: RecoveryPlan): void {
   terminal.say(found);
-  for (const [index, action] of actions.entries()) terminal.say(`  ${index + 1}. ${describe(action)}`);
+  for (const [index, action] of actions.entries()) terminal.say(`  ${index + 1}. ${describeAction(action)}`);
   if (advice) terminal.say(`${terminal.color.bold("what to do")}  ${advice}`);
 }
 
-function describe(action: Action): string {
+function describeAction(action: Action): string {
   if (action.do === "cancel") return "turn rotation off, so that no step runs in the meantime";
   if (action.do === "rotate") return "rotate, which also turns rotation on";
   const { label, from, to } = action;

@@ -4,11 +4,11 @@ import { remedies } from "../rotation-fn/errors";
 import type { Answer, TriedVersion } from "./logins";
 import { type Action, planRecovery, type Situation } from "./recovery";
 
-const here = "localhost:5432/app";
+const database = "localhost:5432/app";
 
 function version(id: string, labels: string, answer: Answer, more: object = {}): TriedVersion {
   const usable = answer !== "no value" && answer !== "not credentials";
-  const about = usable ? { username: "app", where: here, ...more } : {};
+  const about = usable ? { username: "app", address: database, ...more } : {};
   return { id, labels: labels ? labels.split(" ") : [], createdAt: undefined, login: { answer, ...about } };
 }
 
@@ -21,7 +21,7 @@ function situation(versions: TriedVersion[], rest: Partial<Situation> = {}): Sit
 }
 
 /** Actions in a short notation: `cancel`, `AWSCURRENT a>b`, `AWSPENDING b>`, `rotate`. */
-function words(actions: readonly Action[]): string[] {
+function notationOf(actions: readonly Action[]): string[] {
   return actions.map((action) =>
     action.do === "label" ? `${action.label} ${action.from ?? ""}>${action.to ?? ""}` : action.do,
   );
@@ -161,7 +161,7 @@ const table: [what: string, Situation, actions: string[]][] = [
   [
     "when the secret was moved to another database, does not move AWSCURRENT back",
     situation([
-      version("c", "AWSCURRENT", "logs in", { where: "new.example.com:5432/app" }),
+      version("c", "AWSCURRENT", "logs in", { address: "new.example.com:5432/app" }),
       version("n", "AWSPENDING", "logs in"),
     ]),
     ["cancel", "AWSPENDING n>", "rotate"],
@@ -184,21 +184,21 @@ const table: [what: string, Situation, actions: string[]][] = [
     "when a version for another database logs in, does not move AWSCURRENT",
     situation([
       version("c", "AWSCURRENT", "refused"),
-      version("p", "AWSPREVIOUS", "logs in", { where: "old.example.com:5432/app" }),
+      version("p", "AWSPREVIOUS", "logs in", { address: "old.example.com:5432/app" }),
     ]),
     [],
   ],
   [
     "when the login of AWSCURRENT could not be tried, does not move AWSCURRENT",
     situation([
-      version("c", "AWSCURRENT", "unknown", { where: "new.example.com:5432/app" }),
+      version("c", "AWSCURRENT", "unknown", { address: "new.example.com:5432/app" }),
       version("p", "AWSPREVIOUS", "logs in"),
     ]),
     [],
   ],
   [
     "when the value of AWSCURRENT could not be read, does not move AWSCURRENT",
-    situation([version("c", "AWSCURRENT", "unknown", { where: undefined }), version("p", "AWSPREVIOUS", "logs in")]),
+    situation([version("c", "AWSCURRENT", "unknown", { address: undefined }), version("p", "AWSPREVIOUS", "logs in")]),
     [],
   ],
   [
@@ -241,7 +241,7 @@ describe("planRecovery: AWSCURRENT is not credentials", () => {
 
 describe("planRecovery", () => {
   for (const [what, state, expected] of table) {
-    it(what, () => assert.deepEqual(words(planRecovery(state).actions), expected));
+    it(what, () => assert.deepEqual(notationOf(planRecovery(state).actions), expected));
   }
 
   const answers = fc.constantFrom<Answer>("logs in", "refused", "unknown", "no value", "not credentials");
@@ -281,10 +281,10 @@ describe("planRecovery", () => {
           if (action.do !== "label") continue;
           move(labels, action);
           for (const { id, labels: before, login } of state.versions) {
-            const mayBeLive = login?.answer === "unknown" || login?.answer === "logs in";
+            const mayLogIn = login?.answer === "unknown" || login?.answer === "logs in";
             // Once AWSCURRENT is on a version that logs in, clients do not need the others.
             const current = state.versions.find((each) => labels.get(each.id)?.has("AWSCURRENT"));
-            if (mayBeLive && before.length > 0 && current?.login?.answer !== "logs in") {
+            if (mayLogIn && before.length > 0 && current?.login?.answer !== "logs in") {
               assert.ok(labels.get(id)?.size, `${id} has lost its labels`);
             }
           }

@@ -1,7 +1,7 @@
 import { remedies } from "../rotation-fn/errors";
 import type { Answer, TriedVersion } from "./logins";
 import type { SecretState } from "./secretState";
-import { changeByHand, labelled, unfinished } from "./secretState";
+import { manualChange, pendingVersionOf, versionWith } from "./secretState";
 import { short } from "./terminal/terminal";
 
 /** One change. The process may end between any two changes of a plan. */
@@ -17,7 +17,7 @@ export interface RecoveryPlan {
   /** What was found, in one or two sentences. */
   readonly found: string;
   readonly actions: readonly Action[];
-  /** What you must do first, if this program cannot repair the secret. */
+  /** What the operator must do first, if this program cannot repair the secret. */
   readonly advice?: string;
 }
 
@@ -35,72 +35,76 @@ export function planRecovery(situation: Situation): RecoveryPlan {
     const advice = "Run `aws secretsmanager restore-secret --secret-id <name>`, and then recover again.";
     return { found: "The secret is scheduled for deletion.", actions: [], advice };
   }
-  const current = labelled(versions, "AWSCURRENT");
-  const pending = unfinished(versions);
-  const of = (version: TriedVersion | undefined): Answer => version?.login?.answer ?? "no value";
+  const current = versionWith(versions, "AWSCURRENT");
+  const pending = pendingVersionOf(versions);
+  const answerOf = (version: TriedVersion | undefined): Answer => version?.login?.answer ?? "no value";
   const others = versions.filter((version) => version !== current);
   // A login to another database than the one in AWSCURRENT proves nothing: the secret may have been moved to a new one.
-  const live = others.filter(
-    ({ login }) => login?.answer === "logs in" && (current?.login?.where ?? login.where) === login.where,
+  const workingVersions = others.filter(
+    ({ login }) => login?.answer === "logs in" && (current?.login?.address ?? login.address) === login.address,
   );
 
-  const stop: Action[] = rotation === "on" && pending ? [{ do: "cancel" }] : [];
-  const drop: Action[] = pending ? [{ do: "label", label: "AWSPENDING", from: pending.id }] : [];
-  const again: Action[] = rotation === "never" ? [] : [{ do: "rotate" }];
+  const cancel: Action[] = rotation === "on" && pending ? [{ do: "cancel" }] : [];
+  const removePending: Action[] = pending ? [{ do: "label", label: "AWSPENDING", from: pending.id }] : [];
+  const rotate: Action[] = rotation === "never" ? [] : [{ do: "rotate" }];
   const promote = (to: TriedVersion): Action => ({
     ...{ do: "label", label: "AWSCURRENT", to: to.id },
     ...(current && { from: current.id }),
   });
 
-  if (of(current) === "logs in") {
-    if (pending === undefined) return settled(situation, "AWSCURRENT logs in");
+  if (answerOf(current) === "logs in") {
+    if (pending === undefined) return planWithoutPending(situation, "AWSCURRENT logs in");
     // The pending version is not promoted, even if it logs in: clients can log in with AWSCURRENT.
     return {
-      found: `The rotation stopped before its end. AWSCURRENT logs in, and the pending version ${phrase(of(pending))}.`,
-      actions: [...stop, ...drop, ...again],
+      found: `The rotation stopped before its end. AWSCURRENT logs in, and the pending version ${describeAnswer(answerOf(pending))}.`,
+      actions: [...cancel, ...removePending, ...rotate],
     };
   }
 
-  const best = live.find((version) => version === pending) ?? labelled(live, "AWSPREVIOUS") ?? live[0];
-  if (best && of(current) !== "unknown") {
-    const edited = of(current) === "refused" && current?.login?.otherKeys !== best.login?.otherKeys;
-    const rotatesFrom = hasAdmin || current?.login?.username === best.login?.username;
-    if (best === pending) return edited ? keepPending(best, "AWSCURRENT was changed by hand during it") : finish(best);
-    if (edited && rotatesFrom && rotation !== "never") {
+  const working =
+    workingVersions.find((version) => version === pending) ??
+    versionWith(workingVersions, "AWSPREVIOUS") ??
+    workingVersions[0];
+  if (working && answerOf(current) !== "unknown") {
+    const isEdited = answerOf(current) === "refused" && current?.login?.otherKeys !== working.login?.otherKeys;
+    const canRotateFrom = hasAdmin || current?.login?.username === working.login?.username;
+    if (working === pending)
+      return isEdited ? keepPending(working, "AWSCURRENT was changed by hand during it") : finish(working);
+    if (isEdited && canRotateFrom && rotation !== "never") {
       return {
-        found: `AWSCURRENT is refused, and ${nameOf(best)} logs in. AWSCURRENT was changed by hand. The next rotation logs in with that version, and keeps the change.`,
-        actions: [...stop, ...drop, ...again],
+        found: `AWSCURRENT is refused, and ${describeVersion(working)} logs in. AWSCURRENT was changed by hand. The next rotation logs in with that version, and keeps the change.`,
+        actions: [...cancel, ...removePending, ...rotate],
       };
     }
     return {
-      found: `AWSCURRENT ${phrase(of(current))}, and ${nameOf(best)} logs in: the labels and the database disagree.`,
-      actions: [...stop, promote(best), ...drop, ...again],
+      found: `AWSCURRENT ${describeAnswer(answerOf(current))}, and ${describeVersion(working)} logs in: the labels and the database disagree.`,
+      actions: [...cancel, promote(working), ...removePending, ...rotate],
     };
   }
 
-  const unknown = versions.find((version) => of(version) === "unknown");
-  if (unknown && of(current) === "unknown") {
+  const unknown = versions.find((version) => answerOf(version) === "unknown");
+  if (unknown && answerOf(current) === "unknown") {
     if (pending === undefined) {
-      const plan = settled(situation, "this machine cannot find out whether AWSCURRENT logs in");
-      return plan.actions.length > 0 || plan.advice !== undefined ? plan : { ...plan, advice: elsewhere };
+      const plan = planWithoutPending(situation, "this machine cannot find out whether AWSCURRENT logs in");
+      return plan.actions.length > 0 || plan.advice !== undefined ? plan : { ...plan, advice: reachabilityAdvice };
     }
-    if (cannotBeLive(of(pending))) {
+    if (hasNoPassword(answerOf(pending))) {
       return {
-        found: `The rotation stopped before its end. The pending version ${phrase(of(pending))}, so that it can be discarded.`,
-        actions: [...stop, ...drop, ...again],
+        found: `The rotation stopped before its end. The pending version ${describeAnswer(answerOf(pending))}, so that it can be discarded.`,
+        actions: [...cancel, ...removePending, ...rotate],
       };
     }
     return keepPending(pending, "this machine cannot find out which version logs in");
   }
   // No version is known to log in. An administrator can still set the next password.
-  if (hasAdmin && !cannotBeLive(of(current))) {
+  if (hasAdmin && !hasNoPassword(answerOf(current))) {
     const found = "No version logs in, but the administrator can set a new password.";
-    return pending ? { ...keepPending(pending, ""), found } : { found, actions: again };
+    return pending ? { ...keepPending(pending, ""), found } : { found, actions: rotate };
   }
   return {
-    found: `AWSCURRENT ${phrase(of(current))}, and no other kept version logs in.`,
+    found: `AWSCURRENT ${describeAnswer(answerOf(current))}, and no other kept version logs in.`,
     actions: [],
-    advice: cannotBeLive(of(current))
+    advice: hasNoPassword(answerOf(current))
       ? remedies.InvalidSecret
       : "Set the password in the database to the one in AWSCURRENT, or give the secret an admin secret. Then run recover again.",
   };
@@ -110,7 +114,7 @@ export function planRecovery(situation: Situation): RecoveryPlan {
     return {
       found: "AWSCURRENT does not log in, and the pending version does: only the rotation's last step is missing.",
       // The service's retry then finds the version current and succeeds; there is nothing to cancel.
-      actions: [promote(pending), ...(rotation === "off" ? again : [])],
+      actions: [promote(pending), ...(rotation === "off" ? rotate : [])],
     };
   }
 
@@ -123,21 +127,21 @@ export function planRecovery(situation: Situation): RecoveryPlan {
       pending.labels.length > 1 ? [] : [{ do: "label", label: `kept-${short(pending.id)}`, to: pending.id }];
     return {
       found: `The rotation stopped before its end, and ${why}. The next rotation also tries the pending password.`,
-      actions: [...stop, ...keep, ...drop, ...again],
+      actions: [...cancel, ...keep, ...removePending, ...rotate],
     };
   }
 }
 
-const elsewhere =
+const reachabilityAdvice =
   "Run recover where the database can be reached, with the certificate authorities that clients trust, or ask a client whether it logs in.";
 
 /** The plan if no rotation is stuck: turn rotation on, or rotate after a change by hand. */
-function settled(situation: Situation, what: string): RecoveryPlan {
+function planWithoutPending(situation: Situation, what: string): RecoveryPlan {
   const { rotation } = situation;
-  const byHand = changeByHand(situation);
-  if (rotation === "on" && byHand !== undefined) {
+  const manualChangeText = manualChange(situation);
+  if (rotation === "on" && manualChangeText !== undefined) {
     return {
-      found: `No rotation is stuck, but ${byHand}; ${what}. A rotation repairs it.`,
+      found: `No rotation is stuck, but ${manualChangeText}; ${what}. A rotation repairs it.`,
       actions: [{ do: "rotate" }],
     };
   }
@@ -151,15 +155,15 @@ function settled(situation: Situation, what: string): RecoveryPlan {
 }
 
 /** Whether the version has no password that the database could have. */
-function cannotBeLive(answer: Answer): boolean {
+function hasNoPassword(answer: Answer): boolean {
   return answer === "no value" || answer === "not credentials";
 }
 
-function nameOf({ labels }: TriedVersion): string {
+function describeVersion({ labels }: TriedVersion): string {
   return labels[0] ?? "a version without a label";
 }
 
-function phrase(answer: Answer): string {
+function describeAnswer(answer: Answer): string {
   return {
     "logs in": "logs in",
     refused: "is refused",

@@ -11,48 +11,48 @@ import type { ServiceFault } from "../emulators/secrets-manager";
 import { type DeployedSecret, deployedSecret } from "../proofs/world/deployedSecret";
 import { runOps } from "../proofs/world/runOps";
 import { type ErrorCode, RotationError, remedies } from "../rotation-fn/errors";
-import { atTerminal } from "./remedies";
+import { asReported } from "./remedies";
 import { giveAdministrator } from "./testing/administrator";
 
-const reserved = "secretsmanager:DescribeSecret on resource: app";
+const deniedAction = "secretsmanager:DescribeSecret on resource: app";
 
-/** A situation that both meet, a person at a terminal and the function: the code is the same, the remedy is not. */
+/** A situation of a person at a terminal and of the function: the code is the same, the remedy may differ. */
 interface Situation {
   readonly what: string;
   readonly code: ErrorCode;
   /** At a terminal. */
   readonly remedy: RegExp;
-  /** Only where the function's remedy is another one. */
+  /** Whether the function's remedy is another one. */
   readonly differs: boolean;
   /** @returns what removes the cause */
   readonly provoke: (secret: DeployedSecret) => Promise<() => Promise<unknown>>;
 }
 
-const nothing = async (): Promise<void> => undefined;
+const noCleanup = async (): Promise<void> => undefined;
 
-function answer(type: string, message: string, status?: number): Situation["provoke"] {
-  return fault({ kind: "error", type, message, ...(status !== undefined && { status }) });
+function serviceError(type: string, message: string, status?: number): Situation["provoke"] {
+  return serviceFault({ kind: "error", type, message, ...(status !== undefined && { status }) });
 }
 
-/** Secrets Manager answers every read so. */
-function fault(fault: ServiceFault): Situation["provoke"] {
+/** Secrets Manager answers every DescribeSecret with this fault. */
+function serviceFault(fault: ServiceFault): Situation["provoke"] {
   return async ({ deployment: { service } }) => {
     service.setHooks({ before: ({ operation }) => (operation === "DescribeSecret" ? fault : undefined) });
     return async () => service.setHooks();
   };
 }
 
-function value(changes: Readonly<Record<string, unknown>>): Situation["provoke"] {
+function currentValue(changes: Readonly<Record<string, unknown>>): Situation["provoke"] {
   return async (secret) => {
     await secret.put(changes, ["AWSCURRENT"]);
-    return nothing;
+    return noCleanup;
   };
 }
 
 function statement(breaks: string): Situation["provoke"] {
   return async ({ user, deployment: { postgres } }) => {
     await postgres.query(breaks.replaceAll("$", user));
-    return nothing;
+    return noCleanup;
   };
 }
 
@@ -86,78 +86,78 @@ const situations: readonly Situation[] = [
   {
     ...{ what: "an action is not allowed", code: "AccessDenied", differs: true },
     remedy: /^Allow your IAM identity the action in the message\.$/,
-    provoke: answer(
+    provoke: serviceError(
       "AccessDeniedException",
-      `User: u is not authorized to perform: ${reserved} because no identity-based policy allows the secretsmanager:DescribeSecret action`,
+      `User: u is not authorized to perform: ${deniedAction} because no identity-based policy allows the secretsmanager:DescribeSecret action`,
     ),
   },
   {
     ...{ what: "the secret's resource policy denies it", code: "DeniedByPolicy", differs: true },
     remedy: /resource policy denies it: `aws secretsmanager get-resource-policy`/,
-    provoke: answer(
+    provoke: serviceError(
       "AccessDeniedException",
-      `User: u is not authorized to perform: ${reserved} with an explicit deny in a resource-based policy`,
+      `User: u is not authorized to perform: ${deniedAction} with an explicit deny in a resource-based policy`,
     ),
   },
   {
     ...{ what: "a policy of the organization denies it", code: "DeniedByPolicy", differs: true },
     remedy: /^A policy of the organization denies it/,
-    provoke: answer(
+    provoke: serviceError(
       "AccessDeniedException",
-      `User: u is not authorized to perform: ${reserved} with an explicit deny in a service control policy`,
+      `User: u is not authorized to perform: ${deniedAction} with an explicit deny in a service control policy`,
     ),
   },
   {
     ...{ what: "the VPC endpoint's policy denies it", code: "DeniedByPolicy", differs: true },
     remedy: /^The policy of the VPC endpoint denies it/,
-    provoke: answer(
+    provoke: serviceError(
       "AccessDeniedException",
-      `User: u is not authorized to perform: ${reserved} with an explicit deny in a VPC endpoint policy`,
+      `User: u is not authorized to perform: ${deniedAction} with an explicit deny in a VPC endpoint policy`,
     ),
   },
   {
     ...{ what: "a policy of the identity denies it", code: "DeniedByPolicy", differs: true },
     remedy: /^A policy of your own identity denies it/,
-    provoke: answer(
+    provoke: serviceError(
       "AccessDeniedException",
-      `User: u is not authorized to perform: ${reserved} with an explicit deny in a permissions boundary`,
+      `User: u is not authorized to perform: ${deniedAction} with an explicit deny in a permissions boundary`,
     ),
   },
   {
     ...{ what: "the KMS key is not allowed", code: "KeyDenied", differs: true },
     remedy: /^Allow your IAM identity kms:Decrypt/,
-    provoke: answer("AccessDeniedException", "Access to KMS is not allowed"),
+    provoke: serviceError("AccessDeniedException", "Access to KMS is not allowed"),
   },
   {
     ...{ what: "calls are throttled", code: "Throttled", differs: true },
     remedy: /^Wait a minute\. Run the command again\.$/,
-    provoke: answer("ThrottlingException", "Rate exceeded"),
+    provoke: serviceError("ThrottlingException", "Rate exceeded"),
   },
   {
     ...{ what: "Secrets Manager has an internal error", code: "SecretsManagerFailed", differs: true },
     remedy: /^Run the command again\. .*AWS Health Dashboard\.$/,
-    provoke: answer("InternalServiceError", "An error occurred on the server side.", 500),
+    provoke: serviceError("InternalServiceError", "An error occurred on the server side.", 500),
   },
   {
     ...{ what: "the endpoint does not answer", code: "SecretsManagerUnreachable", differs: true },
     remedy: /^Check SECRETS_MANAGER_ENDPOINT: http:\S+ does not answer\.$/,
-    provoke: fault({ kind: "drop" }),
+    provoke: serviceFault({ kind: "drop" }),
   },
   {
     ...{ what: "the secret does not exist", code: "SecretNotFound", differs: false },
     remedy: /^Check the secret's name and region/,
-    provoke: answer("ResourceNotFoundException", "Secrets Manager can't find the specified secret."),
+    provoke: serviceError("ResourceNotFoundException", "Secrets Manager can't find the specified secret."),
   },
   // The way to the database
   {
     ...{ what: "the connection is refused", code: "DatabaseUnreachable", differs: true },
     remedy: /^Check host and port, .*run the command where the database is reachable/,
-    provoke: value({ port: 1 }),
+    provoke: currentValue({ port: 1 }),
   },
   {
     ...{ what: "the host's name has no address", code: "DatabaseUnreachable", differs: true },
     remedy: /^Check the host's name\. If only the VPC resolves it, run the command where/,
-    provoke: value({ host: "db.invalid" }),
+    provoke: currentValue({ host: "db.invalid" }),
   },
   {
     ...{ what: "the connection breaks", code: "DatabaseConnectionLost", differs: true },
@@ -221,7 +221,7 @@ const situations: readonly Situation[] = [
   {
     ...{ what: "the server requires TLS and the secret turns it off", code: "LoginNotAllowed", differs: true },
     remedy: /^Remove `"ssl": false` from the secret/,
-    provoke: value({ ssl: "false" }),
+    provoke: currentValue({ ssl: "false" }),
   },
   {
     ...{ what: "the database accepts no connections", code: "LoginNotAllowed", differs: false },
@@ -255,7 +255,7 @@ const situations: readonly Situation[] = [
       await postgres.query(`CREATE DATABASE ${secret.user}`);
       await postgres.query(`REVOKE CONNECT ON DATABASE ${secret.user} FROM PUBLIC`);
       await secret.put({ dbname: secret.user }, ["AWSCURRENT"]);
-      return nothing;
+      return noCleanup;
     },
   },
   {
@@ -273,13 +273,13 @@ const situations: readonly Situation[] = [
     remedy: /^Correct the credentials in the admin secret/,
     provoke: async (secret) => {
       await giveAdministrator(secret, "single-user", "wrong");
-      return nothing;
+      return noCleanup;
     },
   },
   {
     ...{ what: "the database does not exist", code: "DatabaseMissing", differs: false },
     remedy: /^Create the database, or correct dbname/,
-    provoke: value({ dbname: "nowhere" }),
+    provoke: currentValue({ dbname: "nowhere" }),
   },
   {
     ...{ what: "the role's connection limit is 0", code: "DatabaseFull", differs: false },
@@ -314,7 +314,7 @@ describe("remedies: a person at a terminal, and the function in the same situati
 });
 
 /** Runs a command in a process with nothing of this one's configuration of AWS. */
-async function atShell(
+async function runProcess(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
   files: Readonly<Record<string, string>> = {},
@@ -359,7 +359,7 @@ const expired = JSON.stringify({
   ...{ region: "us-east-1", startUrl: "https://example.com/start" },
 });
 
-describe("atTerminal: errors that need a certain server or moment", () => {
+describe("asReported: errors that need a certain server or moment", () => {
   for (const [code, cause, says] of [
     ["TlsUntrusted", Object.assign(new Error("m"), { code: "CERT_NOT_YET_VALID" }), /this machine's clock/],
     ["InconsistentReads", undefined, /^Wait a minute\. Run the command again\.$/],
@@ -372,7 +372,7 @@ describe("atTerminal: errors that need a certain server or moment", () => {
     ],
   ] as const) {
     it(`${code}: ${says.source}`, () =>
-      assert.match(atTerminal(new RotationError(code, "m", { cause }), {}).remedy ?? "", says));
+      assert.match(asReported(new RotationError(code, "m", { cause }), {}).remedy ?? "", says));
   }
 });
 
@@ -422,7 +422,7 @@ describe("remedies: this machine's own configuration, which the function does no
   ];
   for (const [what, args, env, code, remedy, files] of machines) {
     it(`when ${what}: ${code}`, async () => {
-      const ran = await atShell(args, env, files);
+      const ran = await runProcess(args, env, files);
       assert.equal(ran.code, 1, ran.output);
       assert.equal(ran.failure.code, code, ran.output);
       assert.match(ran.failure.remedy ?? "", remedy);
@@ -442,7 +442,7 @@ describe("remedies: this machine's own configuration, which the function does no
   ] as const) {
     it(`when Secrets Manager answers ${type}: ${code}`, async () => {
       const secret = await deployedSecret();
-      const undo = await answer(type, message)(secret);
+      const undo = await serviceError(type, message)(secret);
       const ran = await secret.ops(["status", "--json"]);
       await undo();
       assert.equal(ran.code, 1);

@@ -9,17 +9,17 @@ export interface Reported {
   readonly remedy?: string;
 }
 
-/** What a person does about it, at a terminal: `code` only if it is not the one of the error. */
+/** The remedy for a person at a terminal. `code` replaces the code of the error. */
 type Remedy = Omit<Reported, "message">;
 
-const again = "Run the command again.";
+const runAgain = "Run the command again.";
 const whereReachable = "run the command where the database is reachable (a bastion, a VPN, a tunnel)";
 
 /**
  * An error with the remedy for a person at a terminal. The remedies of {@link RotationError} are for the function, which
  * has a role, a VPC and Secrets Manager's retry. A remedy for both (a missing privilege, an invalid value) stays as it is.
  */
-export function atTerminal(error: unknown, env: NodeJS.ProcessEnv): Reported {
+export function asReported(error: unknown, env: NodeJS.ProcessEnv): Reported {
   const { message, code, remedy } = error as Partial<Reported>;
   const found = { ...(code && { code }), ...(remedy && { remedy }), ...remedyOf(error, env) };
   return { message: message ?? String(error), ...found };
@@ -33,7 +33,7 @@ function remedyOf(error: unknown, env: NodeJS.ProcessEnv): Remedy | undefined {
   return remedy === undefined ? undefined : { remedy };
 }
 
-/** Region and credentials of this machine. */
+/** Remedies for the region and the credentials of this machine. */
 function remedyOfAws(error: Error, env: NodeJS.ProcessEnv): Remedy | undefined {
   const { name, message } = error;
   const profile = env.AWS_PROFILE
@@ -65,7 +65,7 @@ function remedyOfAws(error: Error, env: NodeJS.ProcessEnv): Remedy | undefined {
 }
 
 /**
- * Whose policy denies explicitly, in the words of IAM's messages, and who can change it.
+ * The policy that denies explicitly, in the words of IAM's messages → the remedy.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  */
 const deniedBy: readonly (readonly [RegExp, string])[] = [
@@ -98,10 +98,10 @@ function remedyOfService({ code, cause }: RotationError, env: NodeJS.ProcessEnv)
         : "Check this machine's network and proxy, and the name of the region.";
     case "Throttled":
     case "InconsistentReads":
-      return `Wait a minute. ${again}`;
+      return `Wait a minute. ${runAgain}`;
     case "SecretsManagerFailed":
       return isCode(cause, "InternalServiceError")
-        ? `${again} If it fails again, see the AWS Health Dashboard.`
+        ? `${runAgain} If it fails again, see the AWS Health Dashboard.`
         : "See the message of Secrets Manager.";
     default:
       return undefined;
@@ -109,7 +109,7 @@ function remedyOfService({ code, cause }: RotationError, env: NodeJS.ProcessEnv)
 }
 
 /** The end of the server's message about pg_hba.conf. */
-const withoutTls = /, no encryption$/;
+const endsWithNoEncryption = /, no encryption$/;
 
 function remedyOfDatabase(error: RotationError): string | undefined {
   const { code, message } = error;
@@ -122,12 +122,12 @@ function remedyOfDatabase(error: RotationError): string | undefined {
         : `Check host and port, and that the database is running. If it is private, ${whereReachable}.`;
     case "DatabaseConnectionLost":
     case "DatabaseStarting":
-      return `Wait until the database runs. ${again}`;
+      return `Wait until the database runs. ${runAgain}`;
     case "TlsUntrusted":
       return remedyOfCertificate(answerOf(error).code);
     case "LoginNotAllowed":
       if (!/no pg_hba\.conf entry/.test(message)) return undefined;
-      return `${withoutTls.test(message) ? 'Remove `"ssl": false` from the secret if the server requires TLS. Otherwise: ' : ""}Add a line for this user, database and address to pg_hba.conf. The function has another address.`;
+      return `${endsWithNoEncryption.test(message) ? 'Remove `"ssl": false` from the secret if the server requires TLS. Otherwise: ' : ""}Add a line for this user, database and address to pg_hba.conf. The function has another address.`;
     default:
       return undefined;
   }

@@ -6,7 +6,7 @@ import { type Step, steps } from "../rotation-fn/event";
 import { secretsManagerError } from "../rotation-fn/secret/secretsManagerError";
 import type { Command, Context } from "./command";
 import { eachSecret } from "./eachSecret";
-import { follow, type RotationTrouble, refusalOf } from "./follow";
+import { followRotation, type RotationTrouble, refusalOf } from "./follow";
 import { readSecretState, type SecretState } from "./secretState";
 import { short } from "./terminal/terminal";
 
@@ -79,7 +79,7 @@ async function followSteps(context: Context, state: SecretState, token: string):
     };
   });
   const onStep = (step: Step, durationMs?: number) => done.emit(step, durationMs);
-  const followed = follow(context, state, token, onStep).finally(() => end.abort());
+  const followed = followRotation(context, state, token, onStep).finally(() => end.abort());
   // An error is shown once, below the steps.
   await Promise.allSettled([followed, new Listr(tasks, progress).run()]);
   return followed;

@@ -8,12 +8,12 @@ import { type CommandName, type OpsValues, ops } from "./options";
 import { trustDatabases } from "./preflight/databaseTrust";
 import { preflight } from "./preflight/preflight";
 import { recover } from "./recover";
-import { atTerminal } from "./remedies";
+import { asReported } from "./remedies";
 import { rotate } from "./rotate";
 import { status } from "./status";
-import { narrowed, type Targets, targetsOfNames, targetsOfStack } from "./targets";
+import { selectTargets, type Targets, targetsOfNames, targetsOfStack } from "./targets";
 import { commandOf, helpOf, overviewOf, parse, UsageError } from "./terminal/commandLine";
-import { complain } from "./terminal/program";
+import { printError } from "./terminal/program";
 import { type Streams, terminal } from "./terminal/terminal";
 import { verify } from "./verify";
 
@@ -57,7 +57,7 @@ export async function runCommandLine(
     });
     return ok ? 0 : 1;
   } catch (error) {
-    return complain(error instanceof UsageError ? error : atTerminal(error, streams.env), name, streams, { json });
+    return printError(error instanceof UsageError ? error : asReported(error, streams.env), name, streams, { json });
   } finally {
     clients?.destroy();
   }
@@ -68,7 +68,7 @@ async function targetsOf(command: CommandName, values: OpsValues, { stdin }: Str
   try {
     if (host !== undefined && (secrets.length > 0 || file !== undefined)) throw new Error("not both");
     if (command === "adopt" || host !== undefined) return targetsOfNames([]);
-    if (file !== undefined) return narrowed(targetsOfStack(outputsIn(file)), secrets);
+    if (file !== undefined) return selectTargets(targetsOfStack(outputsIn(file)), secrets);
     if (secrets.length > 0) return targetsOfNames(secrets);
     const piped = stdin.isTTY ? "" : await text(stdin);
     if (piped.trim() === "") throw new Error("name a secret with --secret, or pass the stack's outputs");

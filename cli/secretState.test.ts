@@ -8,16 +8,16 @@ describe("readSecretState", () => {
       const secret = await deployedSecret({}, "rotated once");
       const { service, client } = secret.deployment;
       const { AWSCURRENT } = await secret.labels();
-      let stale = 2;
+      let staleReads = 2;
       await secret.put({}, ["AWSPENDING"]);
       service.setHooks({
-        before: ({ operation }) => (operation === lagging && stale-- > 0 ? { kind: "stale" } : undefined),
+        before: ({ operation }) => (operation === lagging && staleReads-- > 0 ? { kind: "stale" } : undefined),
       });
 
       const { versions } = await readSecretState(client, secret.arn);
 
       service.setHooks();
-      assert.ok(stale < 0, "it was not read again");
+      assert.ok(staleReads < 0, "it was not read again");
       assert.deepEqual(
         versions
           .filter(({ labels }) => labels.length > 0)

@@ -20,7 +20,7 @@ export interface SecretState {
   readonly name: string;
   /** `never`: no rotation is configured. */
   readonly rotation: "on" | "off" | "never";
-  /** The service keeps it when rotation is turned off. */
+  /** ARN of the rotation function, also if rotation was turned off. */
   readonly functionArn: string | undefined;
   readonly lastRotatedAt: Date | undefined;
   /** When the service will rotate next; in the past if it failed. */
@@ -57,9 +57,9 @@ async function readOnce(
 ): Promise<{ readonly state: SecretState; readonly agreed: boolean }> {
   let action = "secretsmanager:DescribeSecret";
   try {
-    const about = await client.send(new DescribeSecretCommand({ SecretId: secretId }));
+    const description = await client.send(new DescribeSecretCommand({ SecretId: secretId }));
     action = "secretsmanager:ListSecretVersionIds";
-    const labelsOf = (id: string): readonly string[] => about.VersionIdsToStages?.[id] ?? [];
+    const labelsOf = (id: string): readonly string[] => description.VersionIdsToStages?.[id] ?? [];
     const versions: KeptVersion[] = [];
     let agreed = true;
     for await (const page of paginateListSecretVersionIds(
@@ -73,19 +73,19 @@ async function readOnce(
       }
     }
     // A version without a value is not listed; its labels are in the description.
-    for (const [id, labels] of Object.entries(about.VersionIdsToStages ?? {})) {
+    for (const [id, labels] of Object.entries(description.VersionIdsToStages ?? {})) {
       if (!versions.some((version) => version.id === id)) versions.push({ id, labels, createdAt: undefined });
     }
-    const tags = new Map((about.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
+    const tags = new Map((description.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
     const state: SecretState = {
-      arn: about.ARN ?? secretId,
-      name: about.Name ?? secretId,
-      rotation: about.RotationEnabled ? "on" : about.RotationLambdaARN ? "off" : "never",
-      functionArn: about.RotationLambdaARN,
-      lastRotatedAt: about.LastRotatedDate,
-      nextRotationAt: about.NextRotationDate,
-      deletedAt: about.DeletedDate,
-      changedAt: about.LastChangedDate,
+      arn: description.ARN ?? secretId,
+      name: description.Name ?? secretId,
+      rotation: description.RotationEnabled ? "on" : description.RotationLambdaARN ? "off" : "never",
+      functionArn: description.RotationLambdaARN,
+      lastRotatedAt: description.LastRotatedDate,
+      nextRotationAt: description.NextRotationDate,
+      deletedAt: description.DeletedDate,
+      changedAt: description.LastChangedDate,
       hasAdmin: tags.has(settingTags.adminSecretArn),
       strategy: tags.get(settingTags.strategy) === "alternating-users" ? "alternating-users" : "single-user",
       versions: versions.sort((a, b) => (b.createdAt?.getTime() ?? 0) - (a.createdAt?.getTime() ?? 0)),
@@ -97,39 +97,42 @@ async function readOnce(
 }
 
 /** The version with a label. */
-export function labelled<V extends Pick<KeptVersion, "labels">>(versions: readonly V[], label: string): V | undefined {
+export function versionWith<V extends Pick<KeptVersion, "labels">>(
+  versions: readonly V[],
+  label: string,
+): V | undefined {
   return versions.find(({ labels }) => labels.includes(label));
 }
 
 /** The pending version of an incomplete rotation: AWSPENDING is on another version than AWSCURRENT. */
-export function unfinished<V extends Pick<KeptVersion, "labels">>(versions: readonly V[]): V | undefined {
-  const pending = labelled(versions, "AWSPENDING");
+export function pendingVersionOf<V extends Pick<KeptVersion, "labels">>(versions: readonly V[]): V | undefined {
+  const pending = versionWith(versions, "AWSPENDING");
   return pending?.labels.includes("AWSCURRENT") ? undefined : pending;
 }
 
 /**
- * Describes a change of the labels by hand after which AWSCURRENT may not log in; undefined if there is none. A successful
- * rotation ends it.
+ * Describes a change of the labels by hand after which AWSCURRENT may not log in; undefined if there is none, or if a
+ * rotation has succeeded since.
  */
-export function changeByHand({
+export function manualChange({
   versions,
   lastRotatedAt,
 }: Pick<SecretState, "versions" | "lastRotatedAt">): string | undefined {
-  const current = labelled(versions, "AWSCURRENT");
-  const previous = labelled(versions, "AWSPREVIOUS");
+  const current = versionWith(versions, "AWSCURRENT");
+  const previous = versionWith(versions, "AWSPREVIOUS");
   if (current?.createdAt === undefined) return undefined;
   if (previous?.createdAt !== undefined && previous.createdAt > current.createdAt) {
     return "AWSCURRENT was moved to a version that is older than AWSPREVIOUS";
   }
-  // Versions before the last rotation's do not matter. A value that was stored by hand does not belong to a rotation.
+  // Versions before the last rotation do not matter. A value that was stored by hand does not belong to a rotation.
   const isRotated = lastRotatedAt !== undefined && current.createdAt <= lastRotatedAt;
-  const settledAt = isRotated ? current.createdAt : previous?.createdAt;
-  if (settledAt === undefined) return undefined;
-  const lost = versions.find(
-    ({ labels, createdAt }) => labels.length === 0 && createdAt !== undefined && createdAt > settledAt,
+  const rotatedAt = isRotated ? current.createdAt : previous?.createdAt;
+  if (rotatedAt === undefined) return undefined;
+  const abandoned = versions.find(
+    ({ labels, createdAt }) => labels.length === 0 && createdAt !== undefined && createdAt > rotatedAt,
   );
   return (
-    lost &&
-    `version ${lost.id} lost AWSPENDING before it was AWSCURRENT, which happens when a value is stored during a rotation`
+    abandoned &&
+    `version ${abandoned.id} lost AWSPENDING before it was AWSCURRENT, which happens when a value is stored during a rotation`
   );
 }

@@ -1,15 +1,15 @@
-import { atOnce } from "./atOnce";
+import { describeClientAccess, stepsSeen } from "./clientAccess";
 import { type Command, type Context, failureText, logOf, noLog } from "./command";
 import type { LogLine } from "./functionLog";
-import { complete, type Health, healthOf } from "./health";
-import { clientsDuring, stepsSeen } from "./lockOut";
-import { atTerminal, type Reported } from "./remedies";
-import { labelled, readSecretState, type SecretState, unfinished } from "./secretState";
+import { type Health, healthOf, rotationComplete } from "./health";
+import { mapConcurrently } from "./mapConcurrently";
+import { asReported, type Reported } from "./remedies";
+import { pendingVersionOf, readSecretState, type SecretState, versionWith } from "./secretState";
 import { nameOf } from "./targets";
 import { columns, moment, short, span } from "./terminal/terminal";
 
-/** What was found about one secret. */
-interface Found {
+/** The status of one secret. */
+interface SecretStatus {
   readonly name: string;
   readonly health: Pick<Health, "ok" | "detail"> & { readonly verdict: Health["verdict"] | "unreadable" };
   /** Undefined if it could not be read. */
@@ -23,9 +23,9 @@ interface Found {
 /** Shows the labels, dates and last error of one secret, or a table of several. Reads no value. */
 export const status: Command = async (context) => {
   const { targets, terminal } = context;
-  const all = await atOnce(targets.secrets, (secret) =>
-    find(context, secret).catch((thrown): Found => {
-      const error = atTerminal(thrown, context.env);
+  const all = await mapConcurrently(targets.secrets, (secret) =>
+    readStatus(context, secret).catch((thrown): SecretStatus => {
+      const error = asReported(thrown, context.env);
       return { name: nameOf(secret), health: { verdict: "unreadable", ok: false, detail: error.message }, error };
     }),
   );
@@ -41,28 +41,28 @@ export const status: Command = async (context) => {
   return ok;
 };
 
-async function find(context: Context, secret: string): Promise<Found> {
+async function readStatus(context: Context, secret: string): Promise<SecretStatus> {
   const state = await readSecretState(context.clients.secretsManager, secret);
   const lastError = await lastErrorOf(context, state);
-  const health = await withLog(context, state, healthOf(state, context.now()));
+  const health = await addLogToHealth(context, state, healthOf(state, context.now()));
   return { name: state.name, state, health, lastError };
 }
 
-/** Adds what the log shows of an incomplete rotation, and whether clients are refused. A failed one is stuck. */
-async function withLog(context: Context, state: SecretState, health: Health): Promise<Health> {
-  const pending = unfinished(state.versions);
+/** Adds the steps in the log of an incomplete rotation, and whether clients are refused. A failed rotation is stuck. */
+async function addLogToHealth(context: Context, state: SecretState, health: Health): Promise<Health> {
+  const pending = pendingVersionOf(state.versions);
   if (pending === undefined || !["rotating", "stuck"].includes(health.verdict)) return health;
   const since = new Date(context.now().getTime() - context.options.sinceMs);
   const lines = await logOf(context, state)?.(since, { token: pending.id }).catch(() => undefined);
   const seen = `the log shows ${lines ? stepsSeen(lines) : "nothing that this machine can read"}`;
-  const detail = `${health.detail}; ${seen}. ${clientsDuring(state.strategy, pending, lines)}`;
+  const detail = `${health.detail}; ${seen}. ${describeClientAccess(state.strategy, pending, lines)}`;
   // A later attempt at the same version may be running, but its labels would not show that either.
   const failed = lines?.findLast(({ outcome }) => outcome !== undefined)?.outcome === "failed";
   if (health.verdict !== "rotating" || !failed) return { ...health, detail };
   return { verdict: "stuck", ok: false, detail: `${detail} Run \`npm run ops -- recover\`.` };
 }
 
-async function lastErrorOf(context: Context, state: SecretState): Promise<Found["lastError"]> {
+async function lastErrorOf(context: Context, state: SecretState): Promise<SecretStatus["lastError"]> {
   const log = logOf(context, state);
   if (log === undefined) return noLog;
   const from = context.now().getTime() - context.options.sinceMs;
@@ -75,7 +75,7 @@ async function lastErrorOf(context: Context, state: SecretState): Promise<Found[
 }
 
 /** Prints one line for each secret, those that need action first. The sort is stable. */
-function showTable({ terminal, now }: Context, all: readonly Found[]): void {
+function showTable({ terminal, now }: Context, all: readonly SecretStatus[]): void {
   const { say, color: c } = terminal;
   const ago = (date: Date | undefined): string => (date ? `${span(now().getTime() - date.getTime())} ago` : "never");
   const until = (date: Date | undefined): string => {
@@ -94,26 +94,26 @@ function showTable({ terminal, now }: Context, all: readonly Found[]): void {
   const [heading = "", ...lines] = columns([["secret", "", "last rotation", "next", ""], ...cells]);
   say(c.dim(heading));
   for (const [index, line] of lines.entries()) say(sorted[index]?.health.ok ? line : c.red(line));
-  const wrong = all.filter(({ health }) => !health.ok).length;
+  const needAction = all.filter(({ health }) => !health.ok).length;
   say();
   say(
-    wrong === 0
+    needAction === 0
       ? c.green(`All ${all.length} are healthy.`)
-      : `${c.red(`${wrong} of ${all.length} need action.`)} Details: --secret <name>`,
+      : `${c.red(`${needAction} of ${all.length} need action.`)} Details: --secret <name>`,
   );
 }
 
-/** The detail of a health, unless it needs no word. */
+/** The detail, unless the secret is simply healthy. */
 function noteOf({ detail }: Pick<Health, "detail">, before: string): string {
-  return detail === complete ? "" : `${before}${detail}`;
+  return detail === rotationComplete ? "" : `${before}${detail}`;
 }
 
-function offerToTurnOn({ terminal }: Context, { name, state, health }: Found): void {
+function offerToTurnOn({ terminal }: Context, { name, state, health }: SecretStatus): void {
   if (health.verdict !== "rotation off" || state?.rotation !== "off") return;
   terminal.say(`To turn it on without rotating: ${turnOnCommand(name)}`);
 }
 
-function show({ terminal, now }: Context, state: SecretState, { health, lastError }: Found): void {
+function show({ terminal, now }: Context, state: SecretState, { health, lastError }: SecretStatus): void {
   const { color: c } = terminal;
   const date = (at: Date | undefined, otherwise: string): string => (at ? moment(at, now()) : otherwise);
   const paint = health.ok ? c.green : c.red;
@@ -141,10 +141,10 @@ function show({ terminal, now }: Context, state: SecretState, { health, lastErro
   terminal.say();
 }
 
-function summary({ name, state, health, lastError, error }: Found, now: Date): object {
+function summary({ name, state, health, lastError, error }: SecretStatus, now: Date): object {
   if (state === undefined) return { name, ...health, code: error?.code, remedy: error?.remedy };
   const { arn, rotation, versions, lastRotatedAt, nextRotationAt } = state;
-  const { createdAt } = labelled(versions, "AWSCURRENT") ?? {};
+  const { createdAt } = versionWith(versions, "AWSCURRENT") ?? {};
   const { at, step, code, what, remedy }: Partial<LogLine> = typeof lastError === "object" ? lastError : {};
   return {
     ...{ name, arn, ...health, rotation },

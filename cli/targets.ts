@@ -39,23 +39,23 @@ export function targetsOfStack(text: string): Targets {
   }
   const { secretArns: secrets, functionArn = "", ...others } = parsed.data;
   for (const arn of secrets) requireName(arn);
-  return { ...others, secrets, region: oneRegion([...secrets, functionArn]) };
+  return { ...others, secrets, region: commonRegion([...secrets, functionArn]) };
 }
 
-/** Secrets by name or ARN, without a stack. One that is named twice, also by name and ARN, is one. */
+/** Secrets by name or ARN, without a stack. Removes duplicates, also of a name and its ARN. */
 export function targetsOfNames(named: readonly string[]): Targets {
   for (const secret of named) requireName(secret);
   const secrets = [...new Map(named.map((secret) => [nameOf(secret), secret])).values()];
-  return { secrets, region: oneRegion(secrets) };
+  return { secrets, region: commonRegion(secrets) };
 }
 
 /** The secrets of a stack that were named, by name or ARN. */
-export function narrowed(targets: Targets, wanted: readonly string[]): Targets {
+export function selectTargets(targets: Targets, wanted: readonly string[]): Targets {
   if (wanted.length === 0) return targets;
   const secrets = wanted.map((want) => {
-    const found = targets.secrets.find((arn) => arn === want || nameOf(arn) === want);
-    if (found === undefined) throw new Error(`the stack has no secret ${want}`);
-    return found;
+    const secret = targets.secrets.find((arn) => arn === want || nameOf(arn) === want);
+    if (secret === undefined) throw new Error(`the stack has no secret ${want}`);
+    return secret;
   });
   return { ...targets, secrets: [...new Set(secrets)] };
 }
@@ -70,8 +70,8 @@ export function functionNameOf(arn: string | undefined): string | undefined {
   return arn?.split(":")[6];
 }
 
-/** A command has one client: Secrets Manager answers that a secret of another region does not exist. */
-function oneRegion(arns: readonly string[]): string | undefined {
+/** A command has one client. Secrets Manager would answer that a secret of another region does not exist. */
+function commonRegion(arns: readonly string[]): string | undefined {
   const [region, ...others] = new Set(arns.map(regionOf).filter((each) => each !== undefined));
   if (others.length > 0) {
     throw new Error(`the ARNs are of several regions (${[region, ...others].join(", ")}): run once for each region`);
@@ -83,7 +83,7 @@ function regionOf(arn: string): string | undefined {
   return arn.startsWith("arn:") ? arn.split(":")[3] || undefined : undefined;
 }
 
-/** Progress lines show names without escaping them. A variable of the shell that is not set gives an empty name. */
+/** Progress lines show names without escaping them. A shell variable that is not set results in an empty name. */
 function requireName(secret: string): void {
   if (secret.trim() === "") throw new Error("the name of a secret is empty");
   if (printable(secret) !== secret) throw new Error(`${printable(secret, 100)} is not a valid name of a secret`);

@@ -4,8 +4,8 @@ import { Listr } from "listr2";
 import type { Command, Context } from "./command";
 import { healthOf } from "./health";
 import { tryVersion } from "./logins";
-import { atTerminal } from "./remedies";
-import { labelled, readSecretState, type SecretState } from "./secretState";
+import { asReported } from "./remedies";
+import { readSecretState, type SecretState, versionWith } from "./secretState";
 import { moment } from "./terminal/terminal";
 
 /** The result of a check. For `skipped`, `detail` is the reason. */
@@ -33,7 +33,7 @@ export const verify: Command = async (context) => {
       title: name,
       async task(_: unknown, task: { title: string; skip(why: string): void }): Promise<void> {
         const outcome = await run().catch((error): CheckResult => {
-          const { message, remedy } = atTerminal(error, context.env);
+          const { message, remedy } = asReported(error, context.env);
           return failed([message, remedy].filter(Boolean).join(". "));
         });
         results.push({ name, ...outcome });
@@ -84,11 +84,11 @@ function checksOfSecret(context: Context, secret: string): Check[] {
         : held(ok ? detail : "no rotation is incomplete");
     }),
     check(`${name}: AWSCURRENT logs in`, async () => {
-      const current = labelled((await state()).versions, "AWSCURRENT");
+      const current = versionWith((await state()).versions, "AWSCURRENT");
       if (current === undefined) return failed("no version has AWSCURRENT");
       const login = await tryVersion(context, secret, current);
       const { answer, code = answer, what = answer, remedy = "" } = login;
-      if (answer === "logs in") return held(`as ${login.username} at ${login.where}`);
+      if (answer === "logs in") return held(`as ${login.username} at ${login.address}`);
       return answer === "unknown"
         ? skipped(`this machine cannot log in (${code}: ${what}). ${remedy}`.trimEnd())
         : failed(`${code}: ${what}. ${remedy}`.trimEnd());
@@ -118,12 +118,12 @@ function checksOfAlarms({ clients, targets }: Context): Check[] {
         MetricAlarms.filter(which)
           .flatMap(({ AlarmName }) => AlarmName ?? [])
           .join(", ");
-      const mute = named((alarm) => !alarm.ActionsEnabled || !alarm.AlarmActions?.includes(alarmTopicArn));
-      if (mute !== "") return failed(`without an action: ${mute}`);
-      const silent = alarms.get(`${functionName}-overdue`)?.StateValue === "INSUFFICIENT_DATA";
-      const note = silent ? "; no age check has run for a day, or since the deployment" : "";
-      const ringing = named(({ StateValue }) => StateValue === "ALARM");
-      return held(`${ringing === "" ? "none in alarm" : `in alarm: ${ringing}`}${note}`);
+      const withoutAction = named((alarm) => !alarm.ActionsEnabled || !alarm.AlarmActions?.includes(alarmTopicArn));
+      if (withoutAction !== "") return failed(`without an action: ${withoutAction}`);
+      const hasNoData = alarms.get(`${functionName}-overdue`)?.StateValue === "INSUFFICIENT_DATA";
+      const note = hasNoData ? "; no age check has run for a day, or since the deployment" : "";
+      const inAlarm = named(({ StateValue }) => StateValue === "ALARM");
+      return held(`${inAlarm === "" ? "none in alarm" : `in alarm: ${inAlarm}`}${note}`);
     }),
     check("the alarms' topic has a subscriber", async () => {
       const { Attributes = {} } = await aws.sns.send(new GetTopicAttributesCommand({ TopicArn: alarmTopicArn }));

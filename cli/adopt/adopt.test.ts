@@ -4,7 +4,7 @@ import { load } from "js-yaml";
 import { startRds } from "../../emulators/rds/rds";
 import { evaluateProgram } from "../../infra/evaluate";
 import { type CommandResult, runOps } from "../../proofs/world/runOps";
-import type { Judgement } from "./judge";
+import type { Assessment } from "./assessment";
 import { type Fleet, startFleet } from "./testing/fleet";
 
 /** The account of the emulator's secrets. */
@@ -22,19 +22,19 @@ describe("ops adopt: a fleet of forty secrets", () => {
   });
   after(() => fleet.close());
 
-  const judgements = (): Judgement[] => ran.json().secrets as Judgement[];
-  const find = (name: string): Judgement => {
-    const found = judgements().find((one) => one.name === name);
+  const assessments = (): Assessment[] => ran.json().secrets as Assessment[];
+  const find = (name: string): Assessment => {
+    const found = assessments().find((one) => one.name === name);
     assert.ok(found, name);
     return found;
   };
   const named = (verdict: string): string[] =>
-    judgements()
+    assessments()
       .filter((one) => one.verdict === verdict)
       .map(({ name }) => name);
 
   it("finds all of them, on pages and with one call for each value", () => {
-    assert.equal(judgements().length, 40);
+    assert.equal(assessments().length, 40);
     assert.deepEqual([ran.code, ran.json().ok], [1, false]);
   });
 
@@ -61,7 +61,7 @@ describe("ops adopt: a fleet of forty secrets", () => {
     assert.equal(find("terraform-0").nextRotationAt, undefined);
   });
 
-  it("judges each secret, with what is missing", () => {
+  it("assesses each secret, with what is missing", () => {
     assert.deepEqual(named("other").sort(), [
       "binary",
       "deleted",
@@ -118,7 +118,7 @@ describe("ops adopt: a fleet of forty secrets", () => {
       const stack = await evaluateProgram({ stack: "adopted", file: false, config, callOf: ofEmulator });
       const rotations = stack.all("aws:secretsmanager/secretRotation:SecretRotation");
       assert.equal(rotations.length, (config["secrets-rotation:databases"] as object[]).length);
-      // The first look is `testSecret` alone.
+      // The adoption runs only `testSecret`.
       assert.ok(rotations.every(({ inputs }) => inputs.rotateImmediately === false));
       assert.deepEqual(stack.all("aws:secretsmanager/secret:Secret"), []);
       assert.deepEqual(stack.all("aws:secretsmanager/secretVersion:SecretVersion"), []);
@@ -127,7 +127,7 @@ describe("ops adopt: a fleet of forty secrets", () => {
 
   it("--prefix and --tag: only the secrets with that prefix or tag", async () => {
     const names = async (...options: string[]): Promise<string[]> =>
-      ((await runOps(["adopt", "--json", ...options], fleet.env)).json().secrets as Judgement[]).map(
+      ((await runOps(["adopt", "--json", ...options], fleet.env)).json().secrets as Assessment[]).map(
         ({ name }) => name,
       );
     assert.deepEqual(await names("--prefix", "terraform-"), ["terraform-0", "terraform-1", "terraform-2"]);
@@ -153,14 +153,14 @@ describe("ops adopt: a fleet of forty secrets", () => {
     assert.doesNotMatch(stdout, /allow rds:/);
   });
 
-  it("a secret without a value, and more secrets than a page of the API has", async () => {
+  it("when there are more secrets than fit on a page of the API, finds all of them, also one without a value", async () => {
     const client = new SecretsManagerClient({
       ...{ endpoint: fleet.service.endpoint, region: "us-east-1" },
       credentials: { accessKeyId: "test", secretAccessKey: "test" },
     });
     for (let i = 0; i < 101; i++) await client.send(new CreateSecretCommand({ Name: `empty/${i}` }));
     client.destroy();
-    const secrets = (await runOps(["adopt", "--json"], fleet.env)).json().secrets as Judgement[];
+    const secrets = (await runOps(["adopt", "--json"], fleet.env)).json().secrets as Assessment[];
     assert.equal(secrets.length, 141);
     const { verdict, missing } = secrets.find(({ name }) => name === "empty/100") ?? {};
     assert.deepEqual([verdict, missing], ["other", ["has no value"]]);

@@ -1,9 +1,9 @@
 import type { RDSClient } from "@aws-sdk/client-rds";
 import type { Command } from "../command";
 import { columns, span, type Terminal } from "../terminal/terminal";
+import { type Assessment, assessSecrets } from "./assessment";
 import { configurations, type StackConfiguration, yamlOf } from "./configuration";
 import { findSecrets, listSecrets } from "./foundSecret";
-import { type Judgement, judge } from "./judge";
 import { type RdsServer, serversByHost } from "./servers";
 
 /** Looks at the secrets of a region, and prints the configuration that adopts them. Changes nothing. */
@@ -11,18 +11,18 @@ export const adopt: Command = async ({ clients, options, terminal, now }) => {
   const secrets = await listSecrets(clients.secretsManager);
   const found = await findSecrets(clients.secretsManager, secrets, options);
   const { servers, problem } = await lookUpServers(clients.rds);
-  const judgements = judge(found, { secrets, servers });
+  const assessments = assessSecrets(found, { secrets, servers });
   const region = await clients.secretsManager.config.region();
-  const stacks = configurations(judgements, region);
-  const shown = judgements.filter(({ verdict }) => verdict !== "other");
+  const stacks = configurations(assessments, region);
+  const shown = assessments.filter(({ verdict }) => verdict !== "other");
   showSecrets(terminal, shown, now());
   if (problem !== undefined) terminal.say(terminal.color.red(`RDS was not looked up: ${problem}`));
   terminal.say(
-    `Secrets: ${judgements.length}, ${judgements.length - shown.length} of them without PostgreSQL credentials.`,
+    `Secrets: ${assessments.length}, ${assessments.length - shown.length} of them without PostgreSQL credentials.`,
   );
   for (const stack of stacks) showStack(terminal, stack);
   const ok = shown.every(({ verdict }) => verdict !== "needs action");
-  terminal.result({ ok, secrets: judgements, stacks: stacks.map(({ vpcId, config }) => ({ vpcId, config })) });
+  terminal.result({ ok, secrets: assessments, stacks: stacks.map(({ vpcId, config }) => ({ vpcId, config })) });
   return ok;
 };
 
@@ -42,9 +42,9 @@ async function lookUpServers(
 }
 
 /** Secrets that need action first. */
-function showSecrets({ say, color: c }: Terminal, judgements: readonly Judgement[], now: Date): void {
+function showSecrets({ say, color: c }: Terminal, assessments: readonly Assessment[], now: Date): void {
   const order = ["needs action", "ready", "adopted", "managed"];
-  const rows = [...judgements].sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
+  const rows = [...assessments].sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
   const cells = rows.map(({ name, verdict, rotatedBy, nextRotationAt, database }) => [
     name,
     verdict,

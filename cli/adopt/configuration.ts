@@ -1,7 +1,7 @@
 import { DEFAULT_SCHEMA, dump, Type } from "js-yaml";
 import { maxDestinations } from "../../components/databaseProblems";
 import { fitsInPolicy } from "../../components/policyLength";
-import type { Judgement } from "./judge";
+import type { Assessment } from "./assessment";
 
 /** The configuration of one stack, for the databases of one VPC. */
 export type StackConfiguration = ReturnType<typeof configurations>[number];
@@ -10,8 +10,8 @@ export type StackConfiguration = ReturnType<typeof configurations>[number];
  * The configurations that adopt the secrets that are ready: one for each VPC, or several if its databases have more
  * security groups or administrators than one function can have.
  */
-export function configurations(judgements: readonly Judgement[], region: string) {
-  const ready = judgements.filter(({ verdict }) => verdict === "ready");
+export function configurations(assessments: readonly Assessment[], region: string) {
+  const ready = assessments.filter(({ verdict }) => verdict === "ready");
   const vpcIds = [...new Set(ready.flatMap(({ server }) => server?.vpcId ?? []))].sort();
   return vpcIds.flatMap((vpcId) =>
     stacksOf(ready.filter(({ server }) => server?.vpcId === vpcId)).map((own) => {
@@ -31,8 +31,8 @@ export function configurations(judgements: readonly Judgement[], region: string)
 }
 
 /** Splits the secrets of a VPC into the fewest consecutive groups that fit into a stack. */
-function stacksOf(all: readonly Judgement[]): Judgement[][] {
-  const stacks: Judgement[][] = [];
+function stacksOf(all: readonly Assessment[]): Assessment[][] {
+  const stacks: Assessment[][] = [];
   for (const one of all) {
     const last = stacks.at(-1);
     if (last !== undefined && fitsInStack([...last, one])) last.push(one);
@@ -41,27 +41,27 @@ function stacksOf(all: readonly Judgement[]): Judgement[][] {
   return stacks;
 }
 
-function fitsInStack(judgements: readonly Judgement[]): boolean {
-  const databases = judgements.flatMap(({ database }) => database ?? []);
+function fitsInStack(assessments: readonly Assessment[]): boolean {
+  const databases = assessments.flatMap(({ database }) => database ?? []);
   const destinations = new Set(databases.map(({ securityGroupId, port = 5432 }) => `${securityGroupId}-${port}`));
   return (
     destinations.size <= maxDestinations &&
     fitsInPolicy(
-      judgements.map(({ name }) => name),
+      assessments.map(({ name }) => name),
       databases.flatMap(({ adminSecretArn }) => adminSecretArn ?? []),
-      judgements.flatMap(({ kmsKeyArns }) => kmsKeyArns),
+      assessments.flatMap(({ kmsKeyArns }) => kmsKeyArns),
     )
   );
 }
 
 /** Texts that Pulumi's parser reads as numbers, such as `1_000`: they need quotes. */
-const number = new Type("tag:yaml.org,2002:int-of-go", {
+const numberInQuotes = new Type("tag:yaml.org,2002:int-of-go", {
   kind: "scalar",
   resolve: (text: string) => /^[-+]?\.?\d[\w.+-]*$/.test(text),
 });
 
 /** The configuration as YAML. */
 export function yamlOf({ config }: StackConfiguration): string {
-  const schema = DEFAULT_SCHEMA.extend({ implicit: [number] });
+  const schema = DEFAULT_SCHEMA.extend({ implicit: [numberInQuotes] });
   return dump({ config }, { schema, lineWidth: -1, noRefs: true, quotingType: '"' });
 }

@@ -15,7 +15,7 @@ export interface DatabaseEntry {
   readonly schedule?: Schedule;
 }
 
-/** The entry that rotates a secret as it is rotated today. */
+/** Returns the entry that continues the present rotation of a secret. */
 export function entryOf(
   secret: SecretListEntry,
   login: SecretLogin,
@@ -24,16 +24,16 @@ export function entryOf(
 ): DatabaseEntry {
   const { host, port, username, masterarn } = login;
   const { ARN: secretArn = "", RotationLambdaARN: fn = "" } = secret;
-  const single = /SingleUser/i.test(fn);
-  const cloned = !single && username.endsWith("_clone");
-  const alternates = !single && (masterarn !== undefined || cloned || /MultiUser/i.test(fn));
+  const isSingleUser = /SingleUser/i.test(fn);
+  const isClone = !isSingleUser && username.endsWith("_clone");
+  const isAlternating = !isSingleUser && (masterarn !== undefined || isClone || /MultiUser/i.test(fn));
   const admin = masterarn === undefined ? server?.masterSecretArn : arnOf(masterarn, administrators);
   const schedule = scheduleOf(secret);
   return {
     ...{ secretArn, host, ...(port === 5432 ? {} : { port }) },
-    username: cloned ? username.replace(/_clone$/, "") : username,
-    ...(alternates && { strategy: "alternating-users" as const }),
-    ...(alternates && admin !== undefined && { adminSecretArn: admin }),
+    username: isClone ? username.replace(/_clone$/, "") : username,
+    ...(isAlternating && { strategy: "alternating-users" as const }),
+    ...(isAlternating && admin !== undefined && { adminSecretArn: admin }),
     securityGroupId: server?.securityGroupId ?? "",
     ...(schedule !== undefined && scheduleProblem(secret) === undefined && { schedule }),
   };
@@ -41,8 +41,8 @@ export function entryOf(
 
 /** The ARN of the secret that a `masterarn` names by ARN, by ARN without its six random characters, or by name. */
 function arnOf(masterarn: string, secrets: readonly SecretListEntry[]): string {
-  const named = secrets.find(({ ARN = "", Name }) => [ARN, ARN.slice(0, -7), Name].includes(masterarn));
-  return named?.ARN ?? masterarn;
+  const match = secrets.find(({ ARN = "", Name }) => [ARN, ARN.slice(0, -7), Name].includes(masterarn));
+  return match?.ARN ?? masterarn;
 }
 
 /** The schedule of a secret, unless it is the default of a stack. */
@@ -54,7 +54,7 @@ function scheduleOf({ RotationRules: rules }: SecretListEntry): Schedule | undef
   return days === undefined || (days === 30 && duration === undefined) ? undefined : { days, ...window };
 }
 
-/** Why a stack does not accept the schedule of a secret. */
+/** The reason why a stack does not accept the schedule of a secret; undefined if it does. */
 export function scheduleProblem(secret: SecretListEntry): string | undefined {
   const rules = scheduleRules(scheduleOf(secret) ?? { days: 30 });
   const [problem] = scheduleProblems(rules);

@@ -55,14 +55,14 @@ function serverOf(instance: DBInstance) {
     masterUsername: instance.MasterUsername,
     /** The secret of the master user, if RDS manages it. */
     masterSecretArn: instance.MasterUserSecret?.SecretArn,
-    /** Why it accepts no changes, and which host to set. */
+    /** The reason why it accepts no changes, and the host to set; undefined if it accepts them. */
     readOnly: source && `is a read replica, which accepts no changes: set the endpoint of ${source}`,
-    /** What to know about it. */
+    /** Remarks about the server, for the operator. */
     notes: [] as readonly string[],
   };
 }
 
-/** What a cluster has in place of its instances. */
+/** The properties of a cluster that replace those of its instances. */
 function clusterOf({ VpcSecurityGroups: groups = [], ...cluster }: DBCluster): Partial<RdsServer> {
   const { ReplicationSourceIdentifier: source } = cluster;
   return {

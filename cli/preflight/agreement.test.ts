@@ -13,7 +13,7 @@ import { type Strategy, settingTags } from "../../rotation-fn/secret/settings";
 type Way = "single-user" | "single-user with an administrator" | "alternating-users";
 const ways: readonly Way[] = ["single-user", "single-user with an administrator", "alternating-users"];
 
-/** A change to the database, the secret or its tags before both look at it. */
+/** A change to the database, the secret or its tags before the preflight and the rotation. */
 interface Situation {
   readonly what: string;
   /** For each way, the code with which the rotation fails, or `works`. One for all if it is the same. */
@@ -36,7 +36,7 @@ const hba = ["hostssl all +rds_iam all password", "hostssl all all all md5"];
 const noSuchLibrary = "ALTER ROLE $ SET session_preload_libraries = 'no_such_library'";
 const passwordcheck =
   "ALTER ROLE $ SET session_preload_libraries = 'passwordcheck'; ALTER ROLE @ SET session_preload_libraries = 'passwordcheck'";
-const evil = `CREATE SCHEMA $; GRANT USAGE ON SCHEMA $ TO PUBLIC; ALTER ROLE $ SET search_path = $, pg_catalog;
+const shadowingFunctions = `CREATE SCHEMA $; GRANT USAGE ON SCHEMA $ TO PUBLIC; ALTER ROLE $ SET search_path = $, pg_catalog;
 CREATE FUNCTION $.current_setting(text, boolean) RETURNS text LANGUAGE sql AS 'SELECT NULL::text';
 CREATE FUNCTION $.format(text, VARIADIC "any") RETURNS text LANGUAGE internal IMMUTABLE AS 'text_format'`;
 
@@ -252,7 +252,11 @@ const situations: readonly Situation[] = [
     sql: "ALTER DATABASE $ SET default_transaction_read_only = on; ALTER ROLE @ SET default_transaction_read_only = on",
     outcome: "works",
   },
-  { what: "functions in the user's search_path that shadow those of the server", sql: evil, outcome: "works" },
+  {
+    what: "functions in the user's search_path that shadow those of the server",
+    sql: shadowingFunctions,
+    outcome: "works",
+  },
   { what: "a statement_timeout of a millisecond", sql: "ALTER ROLE $ SET statement_timeout = 1", outcome: "works" },
   {
     what: "a role setting of another role",
@@ -314,7 +318,7 @@ const situations: readonly Situation[] = [
   {
     what: "a tag that names another user",
     outcome: "TargetMismatch",
-    change: ({ tag }) => tag({ [settingTags.username]: "somebody" }),
+    change: ({ tag }) => tag({ [settingTags.username]: "another_user" }),
     ways: withAdmin,
   },
   { what: "lost tags", outcome: "works", change: ({ untag }) => untag(), ways: ["single-user"] },
@@ -392,8 +396,8 @@ describe("preflight and the rotation agree", () => {
     readonly printed: string;
   }
 
-  /** What preflight says, and then what a rotation does up to `testSecret`: a code, or `works`. */
-  async function ask(rotation: PendingRotation, variables: NodeJS.ProcessEnv = {}): Promise<Answers> {
+  /** Runs preflight, and then a rotation up to `testSecret`. The outcome of each is a code, or `works`. */
+  async function outcomesOf(rotation: PendingRotation, variables: NodeJS.ProcessEnv = {}): Promise<Answers> {
     const env = { SECRETS_MANAGER_ENDPOINT: rotation.service.endpoint, AWS_REGION: "us-east-1", ...variables };
     const ran = await runOps(["preflight", "--json", "--secret", rotation.secretId], env);
     const findings = ran.json().findings as { ok: boolean; code?: string; check: string }[];
@@ -419,7 +423,7 @@ describe("preflight and the rotation agree", () => {
       it(`${way}: with ${situation.what}, both say ${expected}`, async () => {
         const rotation = await prepare(way, [situation]);
         try {
-          const { preflight, rotation: rotated, printed } = await ask(rotation, situation.variables);
+          const { preflight, rotation: rotated, printed } = await outcomesOf(rotation, situation.variables);
           assert.equal(rotated, expected, printed);
           // An expired password shows as a finding about the role, which has no code.
           assert.equal(preflight.replace("validity is not ok", "LoginRefused"), expected, printed);
@@ -434,10 +438,10 @@ describe("preflight and the rotation agree", () => {
   it("alternating-users: when the user cannot log in and its clone can, preflight fails as the second rotation does", async () => {
     const what = "a setting that only a superuser can give the clone";
     const rotation = await prepare("alternating-users", [{ what, sql: noSuchLibrary, outcome: "DatabaseFailed" }]);
-    const first = await ask(rotation);
+    const first = await outcomesOf(rotation);
     assert.deepEqual([first.preflight, first.rotation], ["DatabaseFailed", "works"]);
     await rotation.runStep("finishSecret");
-    assert.equal((await ask(rotation)).rotation, "DatabaseFailed");
+    assert.equal((await outcomesOf(rotation)).rotation, "DatabaseFailed");
     await rotation.close();
   });
 
@@ -446,7 +450,7 @@ describe("preflight and the rotation agree", () => {
       const sql = "ALTER ROLE $ PASSWORD 'another'";
       const change: Situation["change"] = ({ login }) => refuseByTrigger(login);
       const rotation = await prepare(way, [{ what: "both", sql, change, outcome: "LoginNotAllowed" }]);
-      const { printed, rotation: rotated } = await ask(rotation);
+      const { printed, rotation: rotated } = await outcomesOf(rotation);
       assert.equal(rotated, "LoginNotAllowed");
       assert.match(printed, /Rotation will work, unless the login trigger of \S+ ends the new login's session\./);
       const { secretId, adminSecretId = "", service } = rotation;
@@ -479,7 +483,7 @@ describe("preflight and the rotation agree", () => {
               preflight,
               rotation: rotated,
               printed,
-            } = await ask(rotation, Object.assign({}, ...found.map(({ variables }) => variables)));
+            } = await outcomesOf(rotation, Object.assign({}, ...found.map(({ variables }) => variables)));
             assert.equal(preflight === "works", rotated === "works", `${preflight}, ${rotated}\n${printed}`);
           } finally {
             await rotation.close();

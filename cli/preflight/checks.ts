@@ -8,17 +8,17 @@ import { asRotationError } from "../../rotation-fn/errors";
 import { printable } from "../../rotation-fn/printable";
 import { cloneOf } from "../../rotation-fn/secret/usernames";
 
-/** A requirement of a rotation, and whether the database meets it. */
+/** A requirement of a rotation, and whether it is met. */
 export interface Finding {
   readonly check: string;
   readonly ok: boolean;
-  /** What the database answered. */
+  /** The result of the check. */
   readonly what: string;
   /** What to do if it is not ok. */
   readonly remedy?: string;
   /** For a failure: the error's code. */
   readonly code?: string;
-  /** What could still refuse the login, and cannot be tried before the rotation. */
+  /** What could still refuse the login, and was not tried. */
   readonly notTried?: readonly string[];
 }
 
@@ -51,7 +51,7 @@ export async function checkDatabase(session: Session, plan: AdminPlan, admin: st
   ];
 }
 
-/** With alternating users, the rotation after the next one changes the other login. Without a finding if it will work. */
+/** With alternating users, the rotation after the next one changes the other login. Returns a finding only if that will fail. */
 async function tryLaterChange(session: Session, plan: AdminPlan, admin: string | undefined): Promise<Finding[]> {
   if (plan.strategy !== "alternating-users" || plan.next !== plan.username) return [];
   const findings = await tryChange(session, { ...plan, next: cloneOf(plan.username) }, admin);
@@ -61,13 +61,13 @@ async function tryLaterChange(session: Session, plan: AdminPlan, admin: string |
 async function tryChange(session: Session, plan: AdminPlan, admin: string | undefined): Promise<Finding[]> {
   const check = "the change, rolled back";
   try {
-    const planned =
+    const change =
       admin === undefined
         ? { statement: ownChange(plan.username), warningsOf: () => [] }
         : await planChange(session, plan);
     const purpose = `changing the password of ${plan.next}`;
-    const [differences] = await changePassword(rollingBack(session), planned.statement, purpose);
-    const warnings = planned.warningsOf(differences).map((what) => met("a difference of the clone", what));
+    const [differences] = await changePassword(sessionThatRollsBack(session), change.statement, purpose);
+    const warnings = change.warningsOf(differences).map((what) => met("a difference of the clone", what));
     return [met(check, `${admin ?? plan.username} may change ${plan.next}`), ...warnings];
   } catch (error) {
     const { code, message, repair, remedy } = asRotationError(error);
@@ -75,8 +75,8 @@ async function tryChange(session: Session, plan: AdminPlan, admin: string | unde
   }
 }
 
-/** The same session, which rolls back each statement. */
-function rollingBack(session: Session): Session {
+/** A session that rolls back each statement. */
+function sessionThatRollsBack(session: Session): Session {
   return {
     ...session,
     async run(statement, purpose) {
@@ -130,7 +130,7 @@ function serverFindings(facts: Facts, kept: Session["kept"], username: string, o
   return findings.filter((one) => one !== false);
 }
 
-/** A terminal shows the texts, which may contain names that the server sent. */
+/** Escapes the texts, because they may contain names from the server, and a terminal shows them. */
 function met(check: string, what: string): Finding {
   return { check, ok: true, what: printable(what, 4_000) };
 }

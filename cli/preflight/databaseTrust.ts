@@ -6,8 +6,8 @@ import { rdsRoots } from "../../build/rootsOfTrust";
 import { UsageError } from "../terminal/commandLine";
 
 const regions = new Set<string>();
-let own: string | undefined;
-let made: string | undefined;
+let userFile: string | undefined;
+let bundleFile: string | undefined;
 
 /**
  * The AWS region in the first ARN or RDS host name (`<name>.<id>.<region>.rds.amazonaws.com`) that contains one, or the
@@ -25,30 +25,30 @@ export function regionOf(
 
 /**
  * Makes this process trust Amazon's RDS roots of the regions, as the deployed function does, in addition to the public
- * roots and those of a file. Only has an effect before the first login.
+ * roots and those of a file. Has no effect after the first login.
  *
  * @param file - PEM of a certificate authority. @default the file in `NODE_EXTRA_CA_CERTS`
  * @throws UsageError if the file does not exist or contains no certificate
  */
-export function trustDatabases(more: readonly (string | undefined)[], file?: string): void {
+export function trustDatabases(requestedRegions: readonly (string | undefined)[], file?: string): void {
   if (file !== undefined) {
     requireCertificates(file);
     process.env.NODE_EXTRA_CA_CERTS = file;
   }
-  const added = more.filter((region) => region !== undefined && !regions.has(region));
-  if (added.length === 0) return;
-  for (const region of added) regions.add(String(region));
-  if (process.env.NODE_EXTRA_CA_CERTS !== made) own = process.env.NODE_EXTRA_CA_CERTS;
+  const newRegions = requestedRegions.filter((region) => region !== undefined && !regions.has(region));
+  if (newRegions.length === 0) return;
+  for (const region of newRegions) regions.add(String(region));
+  if (process.env.NODE_EXTRA_CA_CERTS !== bundleFile) userFile = process.env.NODE_EXTRA_CA_CERTS;
   const certificates = [
     ...[...regions].flatMap((region) => rdsRoots(region, new Date())),
-    ...(own && existsSync(own) ? [readFileSync(own, "utf8")] : []),
+    ...(userFile && existsSync(userFile) ? [readFileSync(userFile, "utf8")] : []),
   ];
-  made ??= temporaryFile();
-  writeFileSync(made, certificates.join("\n"));
-  process.env.NODE_EXTRA_CA_CERTS = made;
+  bundleFile ??= temporaryFile();
+  writeFileSync(bundleFile, certificates.join("\n"));
+  process.env.NODE_EXTRA_CA_CERTS = bundleFile;
 }
 
-/** Node ignores a text without certificates, and the login would fail as with a missing authority. */
+/** Node.js ignores a file without certificates. The login would then fail with a misleading error. */
 function requireCertificates(file: string): void {
   if (!existsSync(file)) throw new UsageError(`--ca: file ${file} does not exist`);
   try {

@@ -29,7 +29,7 @@ function at({ postgres, database, user }: FreshLogin): string[] {
   ];
 }
 
-function failing({ stdout }: CommandResult): Finding[] {
+function failedFindings({ stdout }: CommandResult): Finding[] {
   const { findings } = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as { findings: Finding[] };
   return findings.filter(({ ok }) => !ok);
 }
@@ -60,7 +60,7 @@ describe("preflight", () => {
     const found: string[] = [];
     for (let left = 5; left > 0; left--) {
       const ended = await run(args, { ADMIN_PASSWORD: admin.password });
-      const [finding] = failing(ended);
+      const [finding] = failedFindings(ended);
       if (finding === undefined) break;
       assert.equal(ended.code, 1);
       found.push(finding.what.replace(/ \(.*/, ""));
@@ -94,15 +94,15 @@ describe("preflight", () => {
     // As in an RDS parameter group; outside of RDS the setting has no effect.
     await postgres.query(`ALTER DATABASE ${database} SET "rds.restrict_password_commands" TO 'on'`);
     await postgres.query("DO 'BEGIN CREATE ROLE rds_password; EXCEPTION WHEN duplicate_object THEN END'");
-    const look = () => run([...at(login), "--json"], { PGPASSWORD: login.password });
+    const runPreflight = () => run([...at(login), "--json"], { PGPASSWORD: login.password });
 
-    const [finding] = failing(await look());
+    const [finding] = failedFindings(await runPreflight());
     assert.deepEqual(
       [finding?.check, finding?.remedy],
       ["privilege to change the password", `GRANT rds_password TO "${user}";`],
     );
     await postgres.query(String(finding?.remedy));
-    assert.deepEqual(failing(await look()), []);
+    assert.deepEqual(failedFindings(await runPreflight()), []);
   });
 
   it("when --secret is given, reads database, user and strategy from it", async () => {
@@ -130,7 +130,7 @@ describe("preflight", () => {
     });
     await rotation.close();
     assert.deepEqual(
-      failing(ended).map(({ code }) => code),
+      failedFindings(ended).map(({ code }) => code),
       ["PasswordRejected"],
     );
   });
@@ -169,8 +169,8 @@ describe("preflight", () => {
     const args = at(login).map((arg) => (arg === String(login.postgres.port) ? "1" : arg));
     const ended = await run([...args, "--json"], { PGPASSWORD: login.password });
     assert.equal(ended.code, 1);
-    assert.match(failing(ended)[0]?.what ?? "", /ECONNREFUSED/);
-    assert.match(failing(ended)[0]?.remedy ?? "", /run the command where the database is reachable/);
+    assert.match(failedFindings(ended)[0]?.what ?? "", /ECONNREFUSED/);
+    assert.match(failedFindings(ended)[0]?.remedy ?? "", /run the command where the database is reachable/);
   });
 
   for (const [args, says] of [

@@ -1,13 +1,13 @@
-import { atOnce } from "../atOnce";
 import type { Command } from "../command";
+import { mapConcurrently } from "../mapConcurrently";
 import { nameOf } from "../targets";
 import { UsageError } from "../terminal/commandLine";
 import { columns, type Terminal } from "../terminal/terminal";
-import { type Candidate, candidateOf, look, type Report } from "./look";
+import { type Candidate, candidateOf, checkCandidate, type Report } from "./report";
 
 /** Checks whether rotation will work. Prints all findings of one database, or one line for each of several. */
-export const preflight: Command = async ({ targets, clients, options: given, terminal, env }) => {
-  const { host, username, strategy, admin, port = 5432, dbname = "postgres" } = given;
+export const preflight: Command = async ({ targets, clients, options: values, terminal, env }) => {
+  const { host, username, strategy, admin, port = 5432, dbname = "postgres" } = values;
   if (host !== undefined && username === undefined) throw new UsageError("--username is missing");
   if (host !== undefined && strategy === "alternating-users" && admin === undefined) {
     throw new UsageError("alternating-users needs --admin");
@@ -22,9 +22,9 @@ export const preflight: Command = async ({ targets, clients, options: given, ter
   const [first, ...more] = candidates;
   const reports =
     first && more.length === 0
-      ? [await look(first, env)]
+      ? [await checkCandidate(first, env)]
       : await terminal.during("Databases checked", (show) =>
-          atOnce(candidates, (candidate) => look(candidate, env), show),
+          mapConcurrently(candidates, (candidate) => checkCandidate(candidate, env), show),
         );
   const ok = reports.every((report) => report.ok);
   const [only] = reports.length === 1 ? reports : [];
@@ -49,7 +49,7 @@ function showFindings({ say, color: c }: Terminal, { ok, findings }: Report): vo
 /** Databases that need action first. */
 function showReports({ say, color: c }: Terminal, reports: readonly Report[]): void {
   const rows = [...reports].sort((a, b) => Number(a.ok) - Number(b.ok));
-  const lines = columns(rows.map(({ secret = "", findings }) => [nameOf(secret), inShort(findings)]));
+  const lines = columns(rows.map(({ secret = "", findings }) => [nameOf(secret), firstProblem(findings)]));
   for (const [index, line] of lines.entries()) say(`${rows[index]?.ok ? c.green("ok ") : c.red("no ")} ${line}`);
   const work = reports.filter(({ ok }) => ok).length;
   const untried = reports.some(({ findings }) => findings.some(({ notTried }) => notTried));
@@ -60,7 +60,7 @@ function showReports({ say, color: c }: Terminal, reports: readonly Report[]): v
   else say(untried ? c.yellow(line) : c.green(line));
 }
 
-function inShort(findings: Report["findings"]): string {
+function firstProblem(findings: Report["findings"]): string {
   const [first, ...more] = findings.filter(({ ok }) => !ok);
   if (first === undefined) return findings.find(({ notTried }) => notTried)?.what ?? findings[0]?.what ?? "";
   return `${first.check}: ${first.what}${more.length > 0 ? ` (and ${more.length} more)` : ""}`;

@@ -34,7 +34,7 @@ export interface PreflightTarget {
    */
   readonly next?: Credentials;
   /**
-   * Logs in as the one who changes the password, with the credentials that the function tries, in its order.
+   * Logs in as the role that changes the password, with the credentials that the function tries, in the same order.
    *
    * @returns undefined if the server refuses all of them
    */

@@ -3,12 +3,12 @@ import { type Session, tryToSignIn } from "../../rotation-fn/database/session";
 import type { AdminPlan } from "../../rotation-fn/database/strategies/judgeRoles";
 import { RotationError } from "../../rotation-fn/errors";
 import type { Credentials } from "../../rotation-fn/secret/secretValue";
-import { atTerminal } from "../remedies";
+import { asReported } from "../remedies";
 import type { Finding } from "./checks";
 import type { PreflightTarget } from "./target";
 
 /**
- * With an administrator: whether the user, and the next one, can log in. A refused password is no problem, because the
+ * With an administrator, checks whether the user and the next user can log in. A refused password is no problem, because the
  * rotation sets a new one. Anything else (CONNECT, a connection limit, pg_hba.conf, a setting that ends the session) would
  * make `testSecret` fail, after the password was changed.
  */
@@ -42,19 +42,19 @@ async function loginOfUser(
     const { session } = await tryToSignIn(credentials, "its last password", { signal: undefined });
     session?.close();
     if (session !== undefined) return { check, ok: true, what: `${credentials.username} logs in` };
-    // The server looks at the password first.
+    // The server checks the password first.
     const notTried = await lookUpLogin(asAdmin, credentials, plan);
     if (notTried.length === 0) return { check, ok: true, what: refused };
     return { check, ok: true, what: `${refused}; not tried: ${notTried.join(", ")}`, notTried };
   } catch (error) {
-    const { message: what, ...reported } = atTerminal(error, env);
+    const { message: what, ...reported } = asReported(error, env);
     return { check, ok: false, what, ...reported };
   }
 }
 
 /**
- * Looks up what a login does not show as long as its password is refused, or as long as its role does not exist: whether it
- * can connect to its database, and what could end its session then.
+ * Looks up what a login with a refused password, or of a missing role, does not show: whether the login can connect to its
+ * database, and what could end its session.
  *
  * @returns what could refuse it, and cannot be tried.
  * @throws RotationError `DatabaseMissing`, `LoginNotAllowed`, `ConnectDenied` or `DatabaseFull`.

@@ -69,11 +69,12 @@ export function commandOf<C extends Commands>(
   }
   const line = Object.hasOwn(commands, word.value) ? commands[word.value] : undefined;
   if (line === undefined) throw new UsageError(`there is no command ${word.value}`);
-  const foreign = tokens.find(
+  const otherCommandsOption = tokens.find(
     ({ kind, name = "" }: { kind: string; name?: string }) =>
       kind === "option" && name in every && !(name in line.options),
   );
-  if (foreign?.kind === "option") throw new UsageError(`${word.value} takes no --${foreign.name}`);
+  if (otherCommandsOption?.kind === "option")
+    throw new UsageError(`${word.value} takes no --${otherCommandsOption.name}`);
   return { command: word.value, rest: args.filter((_, index) => index !== word.index) };
 }
 

@@ -47,11 +47,11 @@ export function time(help: string): Option<number | undefined> {
   return {
     ...{ value: "<time>", help },
     read(given) {
-      const typed = given.at(-1);
-      if (typed === undefined) return undefined;
-      const [, count, unit = ""] = /^(\d{1,6})(s|m|h|d)$/.exec(typed) ?? [];
+      const input = given.at(-1);
+      if (input === undefined) return undefined;
+      const [, count, unit = ""] = /^(\d{1,6})(s|m|h|d)$/.exec(input) ?? [];
       const seconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
-      if (count === undefined) throw new Error(`a time such as 90s, 30m, 12h or 7d, not ${typed}`);
+      if (count === undefined) throw new Error(`a time such as 90s, 30m, 12h or 7d, not ${input}`);
       return Number(count) * (seconds[unit] ?? 0) * 1000;
     },
   };
@@ -68,9 +68,9 @@ export function choice<Name extends string>(
     ...{ value, help },
     choices: Object.fromEntries(names.map((name) => [name, choices[name].summary])),
     read(given) {
-      const typed = given.at(-1);
-      const name = names.find((each) => each === typed);
-      if (typed !== name) throw new Error(`${names.join(" or ")}, not "${typed}"`);
+      const input = given.at(-1);
+      const name = names.find((each) => each === input);
+      if (input !== name) throw new Error(`${names.join(" or ")}, not "${input}"`);
       return name;
     },
   };

@@ -1,5 +1,5 @@
 import { type ListrRenderer, ListrTaskEventType, type ListrTaskObject, ListrTaskState } from "listr2";
-import { shown, type TerminalColors } from "./colors";
+import { escapeLine, type TerminalColors } from "./colors";
 
 type Task = ListrTaskObject<unknown, typeof PlainRenderer, typeof PlainRenderer>;
 
@@ -29,7 +29,7 @@ export class PlainRenderer implements ListrRenderer {
 
   #follow(tasks: Task[], indent: string): void {
     const { stream, color } = this.options;
-    const say = (text: string) => stream.write(`${shown(`${indent}${text}`.trimEnd(), color)}\n`);
+    const say = (text: string) => stream.write(`${escapeLine(`${indent}${text}`.trimEnd(), color)}\n`);
     for (const task of tasks) {
       task.on(ListrTaskEventType.SUBTASK, (parts: Task[]) => {
         say(`${task.title}`);

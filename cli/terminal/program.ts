@@ -1,4 +1,4 @@
-import { shown, shownJson } from "./colors";
+import { escapedJson, escapeLine } from "./colors";
 import { type CommandLine, helpOf, parse, UsageError } from "./commandLine";
 import type { Options, Values } from "./option";
 import type { Streams } from "./terminal";
@@ -6,12 +6,12 @@ import type { Streams } from "./terminal";
 /** Exit codes of a process that is ended by a signal: 128 plus the signal's number. */
 const signals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
-const stops: (() => Promise<unknown>)[] = [];
+const stopCallbacks: (() => Promise<unknown>)[] = [];
 let interrupted = false;
 
-/** Stops this before a signal ends the process. A second signal ends it immediately. */
+/** Calls `stop` before a signal ends the process. A second signal ends the process immediately. */
 export function stopOnSignal(stop: () => Promise<unknown>): void {
-  stops.push(stop);
+  stopCallbacks.push(stop);
 }
 
 /** The main function of this process: runs its command line, answers `--help`, and ends with the exit code. */
@@ -27,7 +27,7 @@ export function program<O extends Options>(
       process.stdout.write(helpOf(line));
       return 0;
     } catch (error) {
-      return complain(error, line.name, process, { json: args.includes("--json"), ours: true });
+      return printError(error, line.name, process, { json: args.includes("--json"), multiline: true });
     }
   });
 }
@@ -39,7 +39,7 @@ export function runAsProcess(run: () => Promise<number>): void {
     if (interrupted && again) process.exit(code);
     if (interrupted) return;
     interrupted = true;
-    Promise.allSettled(stops.map((stop) => stop())).then(() => process.exit(code));
+    Promise.allSettled(stopCallbacks.map((stop) => stop())).then(() => process.exit(code));
   };
   for (const [signal, code] of Object.entries(signals)) process.on(signal, () => interrupt(code, true));
   // A closed terminal or pipe, whose signal may come later or never.
@@ -53,19 +53,19 @@ export function runAsProcess(run: () => Promise<number>): void {
  * Prints the error, and its remedy if there is one.
  *
  * @param name - Name of the program, for the hint to its help.
- * @param ours - Whether the message contains only the program's own text: then it may have several lines.
+ * @param multiline - Whether the message may have several lines: it contains only the program's own text.
  * @returns the exit code
  */
-export function complain(
+export function printError(
   error: unknown,
   name: string,
   { stdout, stderr }: Streams,
-  { json, ours = false }: { readonly json: boolean; readonly ours?: boolean },
+  { json, multiline = false }: { readonly json: boolean; readonly multiline?: boolean },
 ): 1 | 2 {
   const { message: what = String(error), remedy, code } = Object(error) as Partial<Record<string, string>>;
   const usage = error instanceof UsageError;
-  const lines = [...(ours ? what.split("\n") : [what]), remedy, usage && `Try ${name} --help`];
-  for (const line of lines) if (line) stderr.write(`${shown(line)}\n`);
-  if (json) stdout.write(`${shownJson({ ok: false, error: { what, code, remedy } })}\n`);
+  const lines = [...(multiline ? what.split("\n") : [what]), remedy, usage && `Try ${name} --help`];
+  for (const line of lines) if (line) stderr.write(`${escapeLine(line)}\n`);
+  if (json) stdout.write(`${escapedJson({ ok: false, error: { what, code, remedy } })}\n`);
   return usage ? 2 : 1;
 }

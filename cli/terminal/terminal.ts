@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import type { Readable, Writable } from "node:stream";
 import { Listr, type ListrRendererValue } from "listr2";
-import { colorsFor, shown, shownJson } from "./colors";
+import { colorsFor, escapedJson, escapeLine } from "./colors";
 import { PlainRenderer } from "./plainRenderer";
 
 /** The streams of a program. */
@@ -16,11 +16,11 @@ export interface Streams {
 export type Terminal = ReturnType<typeof terminal>;
 
 export function terminal(streams: Streams, json: boolean) {
-  const people = json ? streams.stderr : streams.stdout;
-  const live = people.isTTY === true;
-  const color = colorsFor(people, streams.env);
+  const output = json ? streams.stderr : streams.stdout;
+  const isTerminal = output.isTTY === true;
+  const color = colorsFor(output, streams.env);
   // listr2's live renderer writes to the process's own stdout; all other output uses the given streams.
-  const animated = live && !json && people === process.stdout && color.isColorSupported;
+  const animated = isTerminal && !json && output === process.stdout && color.isColorSupported;
   const progress: { renderer: ListrRendererValue; rendererOptions: object; registerSignalListeners: false } = {
     // listr2's own listener would end the process with 127, but the exit code after Ctrl-C is 130.
     registerSignalListeners: false,
@@ -34,7 +34,7 @@ export function terminal(streams: Streams, json: boolean) {
             showSkipMessage: false,
           },
         }
-      : { renderer: PlainRenderer, rendererOptions: { stream: people, color } }),
+      : { renderer: PlainRenderer, rendererOptions: { stream: output, color } }),
   };
   return {
     /** Colors, or functions that return the text unchanged. */
@@ -42,19 +42,19 @@ export function terminal(streams: Streams, json: boolean) {
     /** listr2's options: live progress on a terminal, plain lines elsewhere. */
     progress,
     /** Whether a person can answer questions. */
-    interactive: streams.stdin.isTTY === true && live,
-    /** Prints a line for people: to stdout, or with `--json` to stderr. */
-    say: (line = "") => void people.write(`${shown(line, color)}\n`),
+    interactive: streams.stdin.isTTY === true && isTerminal,
+    /** Prints a line of text: to stdout, or with `--json` to stderr. */
+    say: (line = "") => void output.write(`${escapeLine(line, color)}\n`),
     /** Prints the result as one line of JSON, the last of stdout. Does nothing without `--json`. */
-    result: (value: object) => void (json && streams.stdout.write(`${shownJson(value)}\n`)),
+    result: (value: object) => void (json && streams.stdout.write(`${escapedJson(value)}\n`)),
     /** Asks a question. @returns true only if the answer is yes */
     async confirm(question: string): Promise<boolean> {
-      const prompt = createInterface({ input: streams.stdin, output: people });
+      const prompt = createInterface({ input: streams.stdin, output });
       // A prompt handles Ctrl-C itself, and a closed one never answers.
       prompt.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
       const closed = new Promise<string>((resolve) => prompt.once("close", () => resolve("")));
       try {
-        const answer = await Promise.race([prompt.question(`${shown(question)} [y/N] `).catch(() => ""), closed]);
+        const answer = await Promise.race([prompt.question(`${escapeLine(question)} [y/N] `).catch(() => ""), closed]);
         return /^y(es)?$/i.test(answer.trim());
       } finally {
         prompt.close();
@@ -65,7 +65,7 @@ export function terminal(streams: Streams, json: boolean) {
       let result: unknown;
       const task = async (_: unknown, line: { title: string }): Promise<void> => {
         result = await work((text) => {
-          line.title = `${title}  ${shown(text)}`;
+          line.title = `${title}  ${escapeLine(text)}`;
         });
       };
       await new Listr([{ title, task }], progress).run();

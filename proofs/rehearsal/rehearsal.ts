@@ -126,7 +126,7 @@ export class Rehearsal {
     return rotation;
   }
 
-  /** Rotates the secret once. @throws RotationFailed */
+  /** Rotates the secret once. @throws RotationFailedError */
   async rotate(onStep: (step: StepReport) => void): Promise<RehearsedRotation> {
     const { AWSCURRENT: previousToken } = this.secret.labels();
     const previous = await this.#readLogin();
@@ -154,7 +154,7 @@ export class Rehearsal {
     return rotated;
   }
 
-  /** @returns milliseconds @throws RotationFailed */
+  /** @returns milliseconds @throws RotationFailedError */
   async #rotateTo(token: string, onStep: (step: StepReport) => void): Promise<number> {
     const { events } = this.world.service;
     let failure: RotationFailedError | undefined;

@@ -8,7 +8,7 @@ import {
 import { type DbServer, startRds } from "../../../emulators/rds/rds";
 import { startSecretsManager } from "../../../emulators/secrets-manager";
 
-/** An account with forty secrets, as RDS, CDK, Terraform and AWS's own functions make them. */
+/** An account with forty secrets, as RDS, CDK, Terraform and AWS's own functions create them. */
 export type Fleet = Awaited<ReturnType<typeof startFleet>>;
 
 const password = "find-me-4711";
@@ -43,9 +43,9 @@ export async function startFleet() {
   /** Returns the ARN. */
   async function create(Name: string, value: object | string | Uint8Array, fn?: string, tags = {}, days = 30) {
     const SecretString = typeof value === "string" ? value : JSON.stringify(value);
-    const given = value instanceof Uint8Array ? { SecretBinary: value } : { SecretString };
+    const content = value instanceof Uint8Array ? { SecretBinary: value } : { SecretString };
     const Tags = Object.entries<string>(tags).map(([Key, Value]) => ({ Key, Value }));
-    const { ARN = "" } = await client.send(new CreateSecretCommand({ Name, ...given, Tags }));
+    const { ARN = "" } = await client.send(new CreateSecretCommand({ Name, ...content, Tags }));
     if (fn !== undefined)
       await client.send(
         new RotateSecretCommand({

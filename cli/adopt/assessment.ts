@@ -7,16 +7,16 @@ import type { FoundSecret, SecretLogin } from "./foundSecret";
 import { kmsKeyOf } from "./keys";
 import type { RdsServer } from "./servers";
 
-/** What is known about one secret, and whether this system can rotate it. */
-export interface Judgement {
+/** The facts about one secret, and whether this system can rotate it. */
+export interface Assessment {
   readonly name: string;
   readonly arn: string;
-  /** Who rotates it today. */
+  /** The function or service that rotates it today. */
   readonly rotatedBy: string;
   readonly nextRotationAt: Date | undefined;
-  /** `other`: no credentials of PostgreSQL, or not to be rotated by a stack. */
+  /** `other`: it has no PostgreSQL credentials, or a stack must not rotate it. */
   readonly verdict: "ready" | "needs action" | "managed" | "adopted" | "other";
-  /** What is missing, or why the verdict is not `ready`. */
+  /** The missing configuration, or the reason why the verdict is not `ready`. */
   readonly missing: readonly string[];
   /** What to know before its first rotation. */
   readonly notes: readonly string[];
@@ -26,24 +26,24 @@ export interface Judgement {
   readonly kmsKeyArns: readonly string[];
 }
 
-/** What surrounds the secrets that are judged. */
-export interface Surroundings {
+/** The secrets and database servers of the region. */
+export interface RegionInventory {
   /** All secrets of the region. */
   readonly secrets: readonly SecretListEntry[];
   /** The servers in RDS by endpoint; undefined if they could not be looked up. */
   readonly servers: ReadonlyMap<string, RdsServer> | undefined;
 }
 
-/** Judges all secrets together: two secrets for one login exclude each other. */
-export function judge(found: readonly FoundSecret[], surroundings: Surroundings): Judgement[] {
+/** Assesses all secrets together, because two secrets of one login exclude each other. */
+export function assessSecrets(found: readonly FoundSecret[], inventory: RegionInventory): Assessment[] {
   const all = found.map((one) => {
-    const judgement = judgeOne(one, surroundings);
-    return { judgement, logins: loginsOf(judgement.database ?? adoptedOf(one)) };
+    const assessment = assessSecret(one, inventory);
+    return { assessment, logins: loginsOf(assessment.database ?? adoptedLogin(one)) };
   });
   const owners = new Map<string, string[]>();
-  for (const { judgement, logins } of all)
-    for (const login of logins) owners.set(login, [...(owners.get(login) ?? []), judgement.name]);
-  return all.map(({ judgement: one, logins }) => {
+  for (const { assessment, logins } of all)
+    for (const login of logins) owners.set(login, [...(owners.get(login) ?? []), assessment.name]);
+  return all.map(({ assessment: one, logins }) => {
     const others = (one.database === undefined ? [] : logins).flatMap((login) =>
       (owners.get(login) ?? [])
         .filter((name) => name !== one.name)
@@ -59,45 +59,51 @@ export function judge(found: readonly FoundSecret[], surroundings: Surroundings)
 }
 
 /** The login of a secret that a stack rotates. */
-function adoptedOf({ entry: { Tags = [] }, content }: FoundSecret): Parameters<typeof loginsOf>[0] {
+function adoptedLogin({ entry: { Tags = [] }, content }: FoundSecret): Parameters<typeof loginsOf>[0] {
   const strategy = Tags.find(({ Key }) => Key === settingTags.strategy)?.Value;
   if (strategy === undefined || content.kind !== "postgres") return {};
   const { host, port, username } = content.login;
   return { host, port, strategy, username: strategy === "single-user" ? username : username.replace(/_clone$/, "") };
 }
 
-function judgeOne({ entry, content }: FoundSecret, { secrets, servers }: Surroundings): Judgement {
+function assessSecret({ entry, content }: FoundSecret, { secrets, servers }: RegionInventory): Assessment {
   const { Name: name = "", ARN: arn = "" } = entry;
   const nextRotationAt = entry.RotationEnabled ? entry.NextRotationDate : undefined;
-  const common = { name, arn, rotatedBy: rotatorOf(entry), nextRotationAt };
-  const none = { notes: [], server: undefined, database: undefined, kmsKeyArns: [] };
+  const common = { name, arn, rotatedBy: rotatedByText(entry), nextRotationAt };
+  const emptyAssessment = { notes: [], server: undefined, database: undefined, kmsKeyArns: [] };
   if (entry.OwningService !== undefined || /^[\w-]+!/.test(name)) {
     const missing = ["its service rotates it: use it as `adminSecretArn` of other users"];
-    return { ...common, ...none, verdict: "managed", missing };
+    return { ...common, ...emptyAssessment, verdict: "managed", missing };
   }
   if (isReplica(entry))
-    return { ...common, ...none, verdict: "managed", missing: [`adopt it in ${entry.PrimaryRegion}`] };
+    return { ...common, ...emptyAssessment, verdict: "managed", missing: [`adopt it in ${entry.PrimaryRegion}`] };
   if (entry.Tags?.some(({ Key }) => Key === settingTags.strategy))
-    return { ...common, ...none, verdict: "adopted", missing: [] };
-  if (content.kind === "other") return { ...common, ...none, verdict: "other", missing: [content.why] };
-  if (content.kind !== "postgres") return { ...common, ...none, verdict: "needs action", missing: [content.why] };
+    return { ...common, ...emptyAssessment, verdict: "adopted", missing: [] };
+  if (content.kind === "other") return { ...common, ...emptyAssessment, verdict: "other", missing: [content.reason] };
+  if (content.kind !== "postgres")
+    return { ...common, ...emptyAssessment, verdict: "needs action", missing: [content.reason] };
 
   const { login } = content;
   const server = servers?.get(login.host.toLowerCase());
-  const planned = entryOf(entry, login, server, secrets);
-  const admin = secrets.find(({ ARN }) => ARN === planned.adminSecretArn);
-  const used = admin === undefined ? [entry] : [entry, admin];
+  const database = entryOf(entry, login, server, secrets);
+  const admin = secrets.find(({ ARN }) => ARN === database.adminSecretArn);
+  const usedSecrets = admin === undefined ? [entry] : [entry, admin];
   const missing = [
-    ...[...problemsOfTexts(planned), ...problemsBetween(planned)].map(({ key, message }) => `\`${key}\`: ${message}`),
-    ...administratorProblems(planned, admin),
-    ...used.flatMap((one) => keyProblems(one)),
+    ...[...problemsOfTexts(database), ...problemsBetween(database)].map(({ key, message }) => `\`${key}\`: ${message}`),
+    ...administratorProblems(database, admin),
+    ...usedSecrets.flatMap((one) => keyProblems(one)),
     ...serverProblems(login, server, servers !== undefined),
   ];
   return {
     ...common,
-    ...{ verdict: missing.length === 0 ? "ready" : "needs action", missing, server, database: planned },
-    notes: [...notesOf(login, planned), ...used.flatMap(keyNotes), ...scheduleNotes(entry), ...(server?.notes ?? [])],
-    kmsKeyArns: used.flatMap((one) => kmsKeyOf(one).arn ?? []),
+    ...{ verdict: missing.length === 0 ? "ready" : "needs action", missing, server, database },
+    notes: [
+      ...notesOf(login, database),
+      ...usedSecrets.flatMap(keyNotes),
+      ...scheduleNotes(entry),
+      ...(server?.notes ?? []),
+    ],
+    kmsKeyArns: usedSecrets.flatMap((one) => kmsKeyOf(one).arn ?? []),
   };
 }
 
@@ -159,7 +165,7 @@ function notesOf({ username, ssl }: SecretLogin, { strategy, adminSecretArn }: D
 }
 
 /** AWS's functions have the names of their templates in the Serverless Application Repository, or end in them. */
-function rotatorOf(entry: SecretListEntry): string {
+function rotatedByText(entry: SecretListEntry): string {
   const { OwningService: service, RotationEnabled: on, RotationLambdaARN: arn, Tags = [] } = entry;
   if (service !== undefined) return service;
   if (isReplica(entry)) return `its primary secret in ${entry.PrimaryRegion}`;

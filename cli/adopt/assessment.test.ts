@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import type { SecretListEntry } from "@aws-sdk/client-secrets-manager";
 import { load } from "js-yaml";
 import { evaluateProgram } from "../../infra/evaluate";
+import { type Assessment, assessSecrets } from "./assessment";
 import { configurations, yamlOf } from "./configuration";
 import type { FoundSecret, SecretLogin } from "./foundSecret";
-import { type Judgement, judge } from "./judge";
 import type { RdsServer } from "./servers";
 
 const host = "orders.abcdefghijkl.us-east-1.rds.amazonaws.com";
@@ -29,17 +29,17 @@ function found(login: Partial<SecretLogin> = {}, entry: Partial<SecretListEntry>
   return { entry: entryOf(name, entry), content: { kind: "postgres", login: given } };
 }
 
-/** The judgement of the first secret. */
-function judged(secret: FoundSecret, { others = [] as SecretListEntry[], at = server } = {}): Judgement {
-  const surroundings = { secrets: [secret.entry, ...others], servers: new Map([[host, at]]) };
-  const [judgement] = judge([secret], surroundings);
-  assert.ok(judgement);
-  return judgement;
+/** The assessment of the first secret. */
+function assess(secret: FoundSecret, { others = [] as SecretListEntry[], at = server } = {}): Assessment {
+  const inventory = { secrets: [secret.entry, ...others], servers: new Map([[host, at]]) };
+  const [assessment] = assessSecrets([secret], inventory);
+  assert.ok(assessment);
+  return assessment;
 }
 
 /** The configuration is valid YAML, is accepted, and evaluates. Returns its databases. */
-async function databasesOf(judgements: Judgement[]): Promise<Record<string, unknown>[][]> {
-  const stacks = configurations(judgements, "us-east-1");
+async function databasesOf(assessments: Assessment[]): Promise<Record<string, unknown>[][]> {
+  const stacks = configurations(assessments, "us-east-1");
   for (const stack of stacks) {
     const { config } = load(yamlOf(stack)) as { config: Record<string, unknown> };
     assert.deepEqual(config, JSON.parse(JSON.stringify(stack.config)));
@@ -48,13 +48,13 @@ async function databasesOf(judgements: Judgement[]): Promise<Record<string, unkn
   return stacks.map(({ databases }) => [...databases] as unknown as Record<string, unknown>[]);
 }
 
-describe("judge: the administrator of AWS's multi-user function", () => {
+describe("assessSecrets: the administrator of AWS's multi-user function", () => {
   const admin = entryOf("app/admin");
   const multiUser = { RotationLambdaARN: lambda("SecretsManagerRDSPostgreSQLRotationMultiUser") };
 
   for (const masterarn of [arnOf("app/admin"), arnOf("app/admin").slice(0, -7), "app/admin"])
     it(`${masterarn} in the value: its ARN`, () => {
-      const { verdict, database } = judged(found({ masterarn }, multiUser), { others: [admin] });
+      const { verdict, database } = assess(found({ masterarn }, multiUser), { others: [admin] });
       assert.deepEqual([verdict, database?.adminSecretArn], ["ready", arnOf("app/admin")]);
     });
 
@@ -66,15 +66,15 @@ describe("judge: the administrator of AWS's multi-user function", () => {
   ];
   for (const [what, masterarn, others, problem] of wrong)
     it(`a secret ${what}: needs action`, () => {
-      const { verdict, missing } = judged(found({ masterarn }, multiUser), { others });
+      const { verdict, missing } = assess(found({ masterarn }, multiUser), { others });
       assert.equal(verdict, "needs action");
       assert.match(missing.join(), problem);
     });
 
   it("its key: in additionalKmsKeyArns, although the filter of adopt excludes its secret", async () => {
     const key = "0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f";
-    const judgement = judged(found({ masterarn: "app/admin" }, multiUser), { others: [{ ...admin, KmsKeyId: key }] });
-    const [stack] = configurations([judgement], "us-east-1");
+    const assessment = assess(found({ masterarn: "app/admin" }, multiUser), { others: [{ ...admin, KmsKeyId: key }] });
+    const [stack] = configurations([assessment], "us-east-1");
     assert.deepEqual(stack?.config["secrets-rotation:additionalKmsKeyArns"], [
       `arn:aws:kms:us-east-1:123456789012:key/${key}`,
     ]);
@@ -82,7 +82,7 @@ describe("judge: the administrator of AWS's multi-user function", () => {
 
   it("AWS's single-user function, although the value has a masterarn or the user ends in _clone: single-user", () => {
     const singleUser = { RotationLambdaARN: lambda("SecretsManagerRDSPostgreSQLRotationSingleUser") };
-    const { verdict, database } = judged(found({ masterarn: "app/admin", username: "app_clone" }, singleUser));
+    const { verdict, database } = assess(found({ masterarn: "app/admin", username: "app_clone" }, singleUser));
     assert.deepEqual(
       [verdict, database?.strategy, database?.username, database?.adminSecretArn],
       ["ready", undefined, "app_clone", undefined],
@@ -90,15 +90,15 @@ describe("judge: the administrator of AWS's multi-user function", () => {
   });
 });
 
-describe("judge: the key of a secret", () => {
+describe("assessSecrets: the key of a secret", () => {
   it("a key of another account: needs action", () => {
-    const { verdict, missing } = judged(found({}, { KmsKeyId: "arn:aws:kms:us-east-1:999999999999:key/a" }));
+    const { verdict, missing } = assess(found({}, { KmsKeyId: "arn:aws:kms:us-east-1:999999999999:key/a" }));
     assert.equal(verdict, "needs action");
     assert.match(missing.join(), /^app is encrypted with a key of another region or account/);
   });
 
   it("an alias: a note, unless it is AWS's own", () => {
-    const notes = (KmsKeyId: string) => judged(found({}, { KmsKeyId })).notes.join();
+    const notes = (KmsKeyId: string) => assess(found({}, { KmsKeyId })).notes.join();
     assert.match(
       notes("alias/mine"),
       /app is encrypted with alias\/mine: add the ARN of its key to `additionalKmsKeyArns`/,
@@ -108,7 +108,7 @@ describe("judge: the key of a secret", () => {
   });
 });
 
-describe("judge: the schedule of a secret", () => {
+describe("assessSecrets: the schedule of a secret", () => {
   const schedules: [SecretListEntry["RotationRules"], object | undefined, RegExp][] = [
     [{ AutomaticallyAfterDays: 30 }, undefined, /^$/],
     [{ AutomaticallyAfterDays: 30, Duration: "3h" }, { days: 30, duration: "3h" }, /^$/],
@@ -126,29 +126,29 @@ describe("judge: the schedule of a secret", () => {
   ];
   for (const [RotationRules, schedule, note] of schedules)
     it(`${JSON.stringify(RotationRules)}: ${schedule ? "kept" : "the stack's"}`, async () => {
-      const judgement = judged(found({}, { RotationRules }));
-      assert.deepEqual(judgement.database?.schedule, schedule);
-      assert.match(judgement.notes.filter((text) => text.includes("schedule")).join(), note);
-      assert.equal((await databasesOf([judgement])).length, 1);
+      const assessment = assess(found({}, { RotationRules }));
+      assert.deepEqual(assessment.database?.schedule, schedule);
+      assert.match(assessment.notes.filter((text) => text.includes("schedule")).join(), note);
+      assert.equal((await databasesOf([assessment])).length, 1);
     });
 });
 
-describe("judge: who rotates the secret", () => {
+describe("assessSecrets: who rotates the secret", () => {
   it("the master user, whose password RDS manages: needs action", () => {
     const at = { ...server, masterSecretArn: managedAdmin };
-    const { verdict, missing } = judged(found({ username: "master" }), { at });
+    const { verdict, missing } = assess(found({ username: "master" }), { at });
     assert.deepEqual(
       [verdict, missing],
       ["needs action", [`RDS rotates the password of master: let clients read ${managedAdmin}`]],
     );
-    assert.equal(judged(found({ username: "app" }), { at }).verdict, "ready");
-    assert.equal(judged(found({ username: "master" })).verdict, "ready");
+    assert.equal(assess(found({ username: "app" }), { at }).verdict, "ready");
+    assert.equal(assess(found({ username: "master" })).verdict, "ready");
   });
 
   it("a login that a stack rotates by another secret: needs action, and the other secret stays adopted", () => {
     const Tags = [{ Key: "secrets-rotation:strategy", Value: "alternating-users" }];
     const secrets = [found({ username: "app_clone" }, { Tags }, "adopted"), found({ username: "app" }, {}, "again")];
-    const [adopted, again] = judge(secrets, {
+    const [adopted, again] = assessSecrets(secrets, {
       ...{ secrets: secrets.map(({ entry }) => entry), servers: new Map([[host, server]]) },
     });
     assert.deepEqual([adopted?.verdict, again?.verdict], ["adopted", "needs action"]);
@@ -156,21 +156,21 @@ describe("judge: who rotates the secret", () => {
   });
 
   it("a replica of a secret in another region: managed", () => {
-    const { verdict, rotatedBy, missing } = judged(found({}, { PrimaryRegion: "eu-west-1" }));
+    const { verdict, rotatedBy, missing } = assess(found({}, { PrimaryRegion: "eu-west-1" }));
     assert.deepEqual(
       [verdict, rotatedBy, missing],
       ["managed", "its primary secret in eu-west-1", ["adopt it in eu-west-1"]],
     );
-    assert.equal(judged(found({}, { PrimaryRegion: "us-east-1" })).verdict, "ready");
+    assert.equal(assess(found({}, { PrimaryRegion: "us-east-1" })).verdict, "ready");
   });
 
   it("a name with an exclamation mark that is not a service's: ready", () => {
-    assert.equal(judged(found({}, {}, "team/app!db")).verdict, "ready");
-    assert.equal(judged(found({}, {}, "rds!cluster-0a1b2c3d")).verdict, "managed");
+    assert.equal(assess(found({}, {}, "team/app!db")).verdict, "ready");
+    assert.equal(assess(found({}, {}, "rds!cluster-0a1b2c3d")).verdict, "managed");
   });
 
   it("a server that accepts no changes: needs action", () => {
-    const { verdict, missing } = judged(found(), { at: { ...server, readOnly: "is a read replica" } });
+    const { verdict, missing } = assess(found(), { at: { ...server, readOnly: "is a read replica" } });
     assert.deepEqual([verdict, missing], ["needs action", ["`host`: is a read replica"]]);
   });
 });
@@ -201,17 +201,17 @@ describe("yamlOf", () => {
 
   it("any user name: valid YAML that the program accepts", async () => {
     const secrets = names.map((username, i) => found({ username }, {}, `app/${i}`));
-    const judgements = judge(secrets, {
+    const assessments = assessSecrets(secrets, {
       secrets: secrets.map(({ entry }) => entry),
       servers: new Map([[host, server]]),
     });
-    const [databases] = await databasesOf(judgements);
+    const [databases] = await databasesOf(assessments);
     assert.deepEqual(databases?.map(({ username }) => username).sort(), [...names].sort());
   });
 
   it("names that Pulumi's parser reads as numbers are in quotes", () => {
     for (const username of ["1_000", "0b1_1", "+1_0", "1_0.5"]) {
-      const [stack] = configurations([judged(found({ username }))], "us-east-1");
+      const [stack] = configurations([assess(found({ username }))], "us-east-1");
       assert.ok(stack && yamlOf(stack).includes(`username: "${username}"`), username);
     }
   });
@@ -223,7 +223,7 @@ describe("configurations", () => {
     const servers = new Map(
       secrets.map((_, i) => [`db-${i}.example.com`, { ...server, securityGroupId: `sg-0a1b2c${i + 10}` }]),
     );
-    const stacks = await databasesOf(judge(secrets, { secrets: secrets.map(({ entry }) => entry), servers }));
+    const stacks = await databasesOf(assessSecrets(secrets, { secrets: secrets.map(({ entry }) => entry), servers }));
     assert.deepEqual(
       stacks.map(({ length }) => length),
       [59, 11],
@@ -237,7 +237,7 @@ describe("configurations", () => {
     );
     const admins = secrets.map((_, i) => entryOf(`admin/${i}`));
     const all = [...secrets.map(({ entry }) => entry), ...admins];
-    const stacks = await databasesOf(judge(secrets, { secrets: all, servers: new Map([[host, server]]) }));
+    const stacks = await databasesOf(assessSecrets(secrets, { secrets: all, servers: new Map([[host, server]]) }));
     assert.ok(stacks.length > 1);
     assert.equal(stacks.flat().length, 40);
   });

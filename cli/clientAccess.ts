@@ -3,31 +3,35 @@ import type { Strategy } from "../rotation-fn/secret/settings";
 import type { LogLine } from "./functionLog";
 import type { KeptVersion } from "./secretState";
 
-/** Failures of setSecret after which the server may have made the change: its answer did not arrive. */
-const maybeChanged: readonly (ErrorCode | undefined)[] = [
+/** Failures of setSecret without the server's answer: the server may have made the change. */
+const possiblyChanged: readonly (ErrorCode | undefined)[] = [
   "DatabaseConnectionLost",
   "AnswerTooLarge",
   "TimeLimit",
   "InternalError",
 ];
 
-/** The same, unless the message has a SQLSTATE: then the server answered, and rolled the change back. */
-const withoutAnswer: readonly (ErrorCode | undefined)[] = ["DatabaseTimeout", "DatabaseFailed"];
+/** The same, unless the message contains a SQLSTATE: then the server has answered, and rolled the change back. */
+const possiblyChangedWithoutSqlState: readonly (ErrorCode | undefined)[] = ["DatabaseTimeout", "DatabaseFailed"];
 
-function maybeDone({ code, what = "" }: StepLine): boolean {
-  const known = code as ErrorCode | undefined;
-  return maybeChanged.includes(known) || (withoutAnswer.includes(known) && !/: [0-9A-Z]{5} /.test(what));
+function mayHaveChanged({ code, what = "" }: StepLine): boolean {
+  const errorCode = code as ErrorCode | undefined;
+  return (
+    possiblyChanged.includes(errorCode) ||
+    (possiblyChangedWithoutSqlState.includes(errorCode) && !/: [0-9A-Z]{5} /.test(what))
+  );
 }
 
 type StepLine = Pick<LogLine, "step" | "outcome" | "code" | "what">;
 
 /**
- * Whether clients can log in while a rotation is incomplete. The labels do not show it: strategy and steps decide.
+ * Describes in a sentence whether clients can log in while a rotation is incomplete. This depends on the strategy and on the
+ * steps that were done. The labels do not show it.
  *
  * @param pending - The rotation's version, which has a date once createSecret has stored its value.
  * @param lines - The log's lines of this rotation, of all its attempts; undefined if the log cannot be read.
  */
-export function clientsDuring(
+export function describeClientAccess(
   strategy: Strategy,
   pending: Pick<KeptVersion, "createdAt"> | undefined,
   lines: readonly StepLine[] = [],
@@ -38,7 +42,7 @@ export function clientsDuring(
   if (attempts.some(({ outcome }) => outcome === "done" || outcome === "already done")) {
     return "Clients are refused: setSecret has changed the password of the user in AWSCURRENT.";
   }
-  if (attempts.some(maybeDone)) {
+  if (attempts.some(mayHaveChanged)) {
     return "Clients may be refused: setSecret got no answer to its change of the password.";
   }
   const last = lines.findLast(({ outcome }) => outcome !== undefined);

@@ -3,7 +3,7 @@ import { type DeployedSecret, deployedSecret } from "../proofs/world/deployedSec
 import type { InvocationFaults } from "../proofs/world/deployment";
 import type { Step } from "../rotation-fn/event";
 import { steps } from "../rotation-fn/event";
-import { clientsDuring } from "./lockOut";
+import { describeClientAccess } from "./clientAccess";
 import { giveAdministrator } from "./testing/administrator";
 
 type Ending = "fails" | "dies before its work" | "dies after its work";
@@ -59,9 +59,9 @@ describe("ops status in the first minute of a rotation: whether clients are refu
           assert.equal(verdict, ending === "fails" ? "stuck" : "rotating", detail);
           const sentence = /Clients are refused|Clients may be refused|has not changed the password/.exec(detail)?.[0];
           const loggedIn = await secret.currentLogsIn();
-          const inLog = ending === "fails" || step === "testSecret" || step === "finishSecret";
+          const isLogged = ending === "fails" || step === "testSecret" || step === "finishSecret";
           const certain = loggedIn ? "has not changed the password" : "Clients are refused";
-          const allowed = inLog ? [certain] : [certain, "Clients may be refused"];
+          const allowed = isLogged ? [certain] : [certain, "Clients may be refused"];
           assert.ok(sentence !== undefined && allowed.includes(sentence), detail);
           assert.ok(stdout.includes(sentence), stdout);
           if (ending === "fails") assert.match(detail, new RegExp(`the log shows .*${step} failed`));
@@ -70,7 +70,7 @@ describe("ops status in the first minute of a rotation: whether clients are refu
     }
   }
 
-  it("when the server gives the change up, because of a lock: this rotation has not changed the password", async () => {
+  it("when the server cancels the change because of a lock: this rotation has not changed the password", async () => {
     const secret = await deployedSecret();
     const { postgres } = secret.deployment;
     const { superuser, superuserPassword } = postgres;
@@ -97,10 +97,10 @@ describe("ops status in the first minute of a rotation: whether clients are refu
   });
 });
 
-describe("clientsDuring: setSecret failed", () => {
+describe("describeClientAccess: setSecret failed", () => {
   const stored = { createdAt: new Date() };
   const says = (code: string, what: string): string =>
-    clientsDuring("single-user", stored, [{ step: "setSecret", outcome: "failed", code, what }]);
+    describeClientAccess("single-user", stored, [{ step: "setSecret", outcome: "failed", code, what }]);
   for (const [code, what] of [
     ["DatabaseConnectionLost", "changing the password at h:1/d as u: Connection terminated unexpectedly"],
     ["DatabaseTimeout", "changing the password at h:1/d as u: Query read timeout"],

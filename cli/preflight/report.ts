@@ -6,7 +6,7 @@ import { type Environment, readEnvironment } from "../../rotation-fn/environment
 import { type RotationError, remedies } from "../../rotation-fn/errors";
 import { SecretClient } from "../../rotation-fn/secret/secretClient";
 import type { Credentials } from "../../rotation-fn/secret/secretValue";
-import { atTerminal } from "../remedies";
+import { asReported } from "../remedies";
 import { checkDatabase, type Finding } from "./checks";
 import { regionOf, trustDatabases } from "./databaseTrust";
 import { type PreflightOptions, type PreflightTarget, targetOf } from "./target";
@@ -20,7 +20,7 @@ export interface Report {
   readonly findings: readonly Finding[];
 }
 
-/** What a rotation of the secret would change, or why that is unknown. */
+/** The database and user that a rotation of the secret would change, or the error that prevented finding them. */
 export interface Candidate {
   readonly secret: string | undefined;
   readonly target: (PreflightTarget & { readonly newPassword: NewPassword }) | Error;
@@ -48,8 +48,8 @@ export async function candidateOf(
 }
 
 /** Checks whether a rotation will work. A failure to connect is reported as a finding. */
-export async function look({ secret, target }: Candidate, env: NodeJS.ProcessEnv): Promise<Report> {
-  const tried: Tried[] = [];
+export async function checkCandidate({ secret, target }: Candidate, env: NodeJS.ProcessEnv): Promise<Report> {
+  const tried: LoginTry[] = [];
   try {
     if (target instanceof Error) throw target;
     const { newPassword } = target;
@@ -61,7 +61,7 @@ export async function look({ secret, target }: Candidate, env: NodeJS.ProcessEnv
     if (session === undefined) throw tried[0]?.refusal;
     try {
       const findings = [
-        login(tried),
+        loginFinding(tried),
         ...(await checkDatabase(session, target.plan, target.admin?.username)),
         ...(await loginsOfUsers(session, target, env)),
       ];
@@ -70,14 +70,14 @@ export async function look({ secret, target }: Candidate, env: NodeJS.ProcessEnv
       session.close();
     }
   } catch (error) {
-    const { message: what, ...reported } = { ...atTerminal(error, env), ...ofPassword(tried[0], error) };
+    const { message: what, ...reported } = { ...asReported(error, env), ...remedyOfRefusal(tried[0], error) };
     return { secret, ok: false, findings: [{ check: "login", ok: false, what, ...reported }] };
   }
 }
 
 /**
- * A password that no version gets, in the form that the function sends. A server that checks passwords judges the text, so
- * that it must meet the function's rules.
+ * Generates a password that is not stored, in the form that the function sends. It meets the function's rules, because the
+ * server may check them.
  */
 async function discardedPassword(
   { passwordForm, rules }: Environment,
@@ -91,22 +91,22 @@ async function discardedPassword(
   return newPasswordForm(password, passwordForm);
 }
 
-interface Tried {
+interface LoginTry {
   readonly credentials: Credentials;
   readonly label: string;
   readonly refusal: RotationError | undefined;
 }
 
-function login(tried: readonly Tried[]): Finding {
-  const { credentials, label } = tried.at(-1) as Tried;
+function loginFinding(tried: readonly LoginTry[]): Finding {
+  const { credentials, label } = tried.at(-1) as LoginTry;
   const { username, host, port, dbname } = credentials;
   const others = tried.slice(0, -1).map((each) => each.label);
   const instead = others.length === 0 ? "" : `, with ${label}: ${others.join(" and ")} is refused`;
   return { check: "login", ok: true, what: `${username}@${host}:${port}/${dbname}${instead}` };
 }
 
-/** Who corrects a refused password depends on where it comes from. */
-function ofPassword(first: Tried | undefined, error: unknown): { code?: string; remedy?: string } {
+/** The code and remedy of a refused password depend on its source. */
+function remedyOfRefusal(first: LoginTry | undefined, error: unknown): { code?: string; remedy?: string } {
   if (first?.refusal === undefined || first.refusal !== error) return {};
   const { label, credentials } = first;
   if (label.startsWith("the admin secret")) return { code: "AdminLoginRefused", remedy: remedies.AdminLoginRefused };

@@ -8,21 +8,22 @@ import { type CommandResult, runOps } from "../proofs/world/runOps";
 import { freshLogin, sharedPostgres } from "../proofs/world/sharedPostgres";
 
 /** Sets the window's title, clears the screen, forges a line (also with C1 characters), and reorders text. */
-const hostile = "\u001b]0;owned\u0007\u001b[2J\r\n\u009b2Jforged\u202e\u2028line\u0000";
+const untrustedText = "\u001b]0;owned\u0007\u001b[2J\r\n\u009b2Jforged\u202e\u2028line\u0000";
 const long = "x".repeat(5_000_000);
 
 /** All control characters except the ends of the program's own lines. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern looks for them
-const raw = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
+const controlCharacters = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
 function assertClean(ran: CommandResult, texts: readonly string[] = ["owned"]): void {
   for (const [name, text] of Object.entries({ stdout: ran.stdout, stderr: ran.stderr })) {
-    assert.doesNotMatch(text, raw, `${name}: ${JSON.stringify(text.slice(0, 500))}`);
+    assert.doesNotMatch(text, controlCharacters, `${name}: ${JSON.stringify(text.slice(0, 500))}`);
     assert.doesNotMatch(text, /^.?2Jforged/m, `a forged line on ${name}`);
     assert.ok(text.length < 50_000, `${text.length} characters on ${name}`);
   }
   for (const text of texts) assert.ok((ran.stdout + ran.stderr).includes(text), `${text}: ${ran.stdout}${ran.stderr}`);
-  for (const value of strings(ran.stdout.startsWith("{") ? ran.json() : {})) assert.doesNotMatch(value, raw);
+  for (const value of strings(ran.stdout.startsWith("{") ? ran.json() : {}))
+    assert.doesNotMatch(value, controlCharacters);
 }
 
 function strings(value: unknown): string[] {
@@ -47,9 +48,9 @@ describe("untrusted text in the output of the commands", () => {
   after(() => server.close());
 
   for (const args of [[], ["--json"]]) {
-    const how = args.join(" ") || "for people";
+    const format = args.join(" ") || "for people";
 
-    it(`ops logs prints it without control characters, ${how}`, async () => {
+    it(`ops logs prints it without control characters, ${format}`, async () => {
       const secret = await deployedSecret();
       const { lines } = secret.deployment.monitoring;
       const about = { secret: secret.arn, level: "ERROR", outcome: "failed", step: "setSecret" };
@@ -59,21 +60,21 @@ describe("untrusted text in the output of the commands", () => {
           timestamp: Date.now(),
           message: JSON.stringify({
             ...about,
-            message: hostile,
-            what: `${hostile}${long}`,
-            remedy: hostile,
-            code: hostile,
+            message: untrustedText,
+            what: `${untrustedText}${long}`,
+            remedy: untrustedText,
+            code: untrustedText,
           }),
         },
-        { timestamp: Date.now(), message: `Task timed out ${hostile}${long}` },
+        { timestamp: Date.now(), message: `Task timed out ${untrustedText}${long}` },
         {
           timestamp: Date.now(),
           message: JSON.stringify({
             ...about,
             level: "INFO",
             outcome: "done",
-            message: `[ROTATION] ${hostile}`,
-            token: hostile,
+            message: `[ROTATION] ${untrustedText}`,
+            token: untrustedText,
           }),
         },
       );
@@ -86,32 +87,32 @@ describe("untrusted text in the output of the commands", () => {
       }
     });
 
-    it(`ops status prints it without control characters, ${how}`, async () => {
+    it(`ops status prints it without control characters, ${format}`, async () => {
       answer = {
         status: 200,
         body: {
           ...{
-            ARN: `arn:${hostile}`,
-            Name: hostile,
+            ARN: `arn:${untrustedText}`,
+            Name: untrustedText,
             RotationEnabled: false,
-            RotationLambdaARN: `arn:aws:lambda:a:b:c:d:${hostile}`,
+            RotationLambdaARN: `arn:aws:lambda:a:b:c:d:${untrustedText}`,
           },
-          ...{ VersionIdsToStages: { [hostile]: ["AWSCURRENT", hostile] }, Versions: [], Tags: [] },
+          ...{ VersionIdsToStages: { [untrustedText]: ["AWSCURRENT", untrustedText] }, Versions: [], Tags: [] },
         },
       };
       assertClean(await runOps(["status", "--secret", "a", ...args], env));
       assertClean(await runOps(["status", "--secret", "a", "--secret", "b", ...args], env));
     });
 
-    it(`ops status: when it is in the last error, prints it without control characters, ${how}`, async () => {
+    it(`ops status: when it is in the last error, prints it without control characters, ${format}`, async () => {
       const secret = await deployedSecret({}, "rotated once");
       const { lines } = secret.deployment.monitoring;
       const failure = {
         secret: secret.arn,
         level: "ERROR",
         outcome: "failed",
-        what: `${hostile}${long}`,
-        remedy: hostile,
+        what: `${untrustedText}${long}`,
+        remedy: untrustedText,
       };
       lines.push({ timestamp: Date.now() + 60_000, message: JSON.stringify(failure) });
       try {
@@ -122,17 +123,17 @@ describe("untrusted text in the output of the commands", () => {
     });
 
     for (const command of ["status", "rotate", "recover", "verify", "preflight", "logs"]) {
-      it(`ops ${command}: when it is in Secrets Manager's error, prints it without control characters, ${how}`, async () => {
-        answer = { status: 400, body: { __type: "AccessDeniedException", message: `${hostile}${long}` } };
+      it(`ops ${command}: when it is in Secrets Manager's error, prints it without control characters, ${format}`, async () => {
+        answer = { status: 400, body: { __type: "AccessDeniedException", message: `${untrustedText}${long}` } };
         const logs = { AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: env.SECRETS_MANAGER_ENDPOINT };
         assertClean(await runOps([command, "--secret", "a", ...args], { ...env, ...logs }));
       });
     }
 
     for (const command of ["rotate", "recover", "verify", "preflight"]) {
-      it(`ops ${command}: when it is in the database's error, prints it without control characters, ${how}`, async () => {
+      it(`ops ${command}: when it is in the database's error, prints it without control characters, ${format}`, async () => {
         const { authority } = await sharedPostgres();
-        const refusal = Buffer.from(`SFATAL\0C57P03\0M${hostile.replace("\0", "")}${long.slice(0, 50_000)}\0\0`);
+        const refusal = Buffer.from(`SFATAL\0C57P03\0M${untrustedText.replace("\0", "")}${long.slice(0, 50_000)}\0\0`);
         const server = await startRogueServer({
           certificate: await authority.issue({ hostnames: ["localhost"] }),
           answer: () => typed("E", refusal),
@@ -148,11 +149,11 @@ describe("untrusted text in the output of the commands", () => {
       });
     }
 
-    it(`preflight: when it is in the names of roles, prints it without control characters, ${how}`, async () => {
+    it(`preflight: when it is in the names of roles, prints it without control characters, ${format}`, async () => {
       const login = await freshLogin();
       const admin = await freshLogin("CREATEROLE");
       const { host, port, query } = login.postgres;
-      const role = `"${login.user}${hostile.replace("\0", "")}"`;
+      const role = `"${login.user}${untrustedText.replace("\0", "")}"`;
       const clone = `${login.user}_clone`;
       await query(`CREATE ROLE ${role}; CREATE ROLE ${clone}; GRANT ${role}, ${login.user} TO ${clone};
         GRANT ${login.user}, ${clone} TO ${admin.user} WITH ADMIN OPTION`);
@@ -164,7 +165,7 @@ describe("untrusted text in the output of the commands", () => {
   }
 
   it("when it is given as the name of a secret, the command refuses it", async () => {
-    const ran = await runOps(["status", "--secret", hostile], {});
+    const ran = await runOps(["status", "--secret", untrustedText], {});
     assert.equal(ran.code, 2);
     assertClean(ran, ["is not a valid name of a secret"]);
   });
