@@ -6,7 +6,7 @@ import { type Context, failureText, logOf } from "./command";
 import type { LogLine } from "./functionLog";
 import { tryVersion } from "./logins";
 import { asReported } from "./remedies";
-import { readSecretState, type SecretState, versionWith } from "./secretState";
+import { labeledVersion, readSecretState, type SecretState } from "./secretState";
 
 /** Why a rotation is not complete. */
 export interface RotationTrouble {
@@ -58,7 +58,7 @@ export async function followRotation(
       if (isStep(step) && step !== "finishSecret" && outcome !== "failed") reportStep(step, durationMs);
     }
     const { versions } = await readSecretState(clients.secretsManager, state.arn);
-    if (versionWith(versions, "AWSCURRENT")?.id === token) {
+    if (labeledVersion(versions, "AWSCURRENT")?.id === token) {
       reportStep("finishSecret", lines?.find(({ step }) => step === "finishSecret")?.durationMs);
       return undefined;
     }
@@ -106,7 +106,7 @@ async function diagnoseTimeout(
   const { clients, options } = context;
   const seconds = Math.round(options.timeoutMs / 1000);
   const { versions } = await readSecretState(clients.secretsManager, state.arn);
-  const candidates = [versionWith(versions, "AWSCURRENT"), versions.find(({ id }) => id === token)];
+  const candidates = [labeledVersion(versions, "AWSCURRENT"), versions.find(({ id }) => id === token)];
   const findings = await Promise.all(
     candidates.map(async (version) => version && (await tryVersion(context, state.arn, version))),
   );

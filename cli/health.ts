@@ -1,4 +1,4 @@
-import { manualChange, pendingVersionOf, type SecretState, versionWith } from "./secretState";
+import { labeledVersion, manualChange, pendingVersionOf, type SecretState } from "./secretState";
 
 export type Verdict =
   | "healthy"
@@ -38,7 +38,7 @@ export function healthOf(state: SecretState, now: Date): Health {
       `it is scheduled for deletion: \`aws secretsmanager restore-secret --secret-id ${state.name}\` restores it`,
     );
   }
-  if (versionWith(state.versions, "AWSCURRENT") === undefined) {
+  if (labeledVersion(state.versions, "AWSCURRENT") === undefined) {
     const remedy =
       state.versions.length === 0 ? "store a value" : "`npm run ops -- recover` finds the one that logs in";
     return unhealthy("no current version", `no version has AWSCURRENT: ${remedy}`);
@@ -72,7 +72,7 @@ export function healthOf(state: SecretState, now: Date): Health {
   if (state.lastRotatedAt === undefined) {
     return unhealthy("never rotated", "no rotation has succeeded yet: `npm run ops -- rotate` shows why");
   }
-  const { createdAt } = versionWith(state.versions, "AWSCURRENT") ?? {};
+  const { createdAt } = labeledVersion(state.versions, "AWSCURRENT") ?? {};
   // A rotation's version is older than the date of its rotation. A later version was stored by hand, with any password.
   const isStoredLater = createdAt !== undefined && createdAt > state.lastRotatedAt;
   const detail = isStoredLater

@@ -6,7 +6,7 @@ import { isCode, secretsManagerError } from "../rotation-fn/secret/secretsManage
 import { nextValue, parseSecretValue, type SecretValue } from "../rotation-fn/secret/secretValue";
 import type { Context } from "./command";
 import { asReported } from "./remedies";
-import { type KeptVersion, type SecretState, versionWith } from "./secretState";
+import { type KeptVersion, labeledVersion, type SecretState } from "./secretState";
 
 /**
  * Whether a version's credentials log in.
@@ -97,7 +97,7 @@ function digestOf(value: SecretValue): string {
  * Tries to log in with all labeled versions. If none works, tries the other kept versions, newest first, until one works.
  */
 export async function tryVersions(context: Context, state: SecretState): Promise<TriedVersion[]> {
-  const holder = versionWith(state.versions, "AWSCURRENT");
+  const holder = labeledVersion(state.versions, "AWSCURRENT");
   const value = holder && (await readValue(context, state.arn, holder));
   const current = value && !("answer" in value) ? value : undefined;
   const tried: TriedVersion[] = await Promise.all(

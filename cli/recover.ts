@@ -11,7 +11,7 @@ import { eachSecret } from "./eachSecret";
 import { type TriedVersion, tryVersions } from "./logins";
 import { type Action, planRecovery, type RecoveryPlan } from "./recovery";
 import { type RotationReport, rotateOne } from "./rotate";
-import { readSecretState, type SecretState, versionWith } from "./secretState";
+import { labeledVersion, readSecretState, type SecretState } from "./secretState";
 import { UsageError } from "./terminal/commandLine";
 import { columns, short } from "./terminal/terminal";
 
@@ -111,7 +111,7 @@ async function applyChange(client: SecretsManagerClient, SecretId: string, actio
 async function waitUntilVisible({ clients, pollMs }: Context, secretId: string, action: Change): Promise<void> {
   for (let looks = 0; looks < 10; looks++) {
     const { rotation, versions } = await readSecretState(clients.secretsManager, secretId);
-    if (action.do === "cancel" ? rotation !== "on" : versionWith(versions, action.label)?.id === action.to) return;
+    if (action.do === "cancel" ? rotation !== "on" : labeledVersion(versions, action.label)?.id === action.to) return;
     await sleep(pollMs);
   }
 }

@@ -1,7 +1,7 @@
 import { remedies } from "../rotation-fn/errors";
 import type { Answer, TriedVersion } from "./logins";
 import type { SecretState } from "./secretState";
-import { manualChange, pendingVersionOf, versionWith } from "./secretState";
+import { labeledVersion, manualChange, pendingVersionOf } from "./secretState";
 import { short } from "./terminal/terminal";
 
 /** One change. The process may end between any two changes of a plan. */
@@ -35,7 +35,7 @@ export function planRecovery(situation: Situation): RecoveryPlan {
     const advice = "Run `aws secretsmanager restore-secret --secret-id <name>`, and then recover again.";
     return { found: "The secret is scheduled for deletion.", actions: [], advice };
   }
-  const current = versionWith(versions, "AWSCURRENT");
+  const current = labeledVersion(versions, "AWSCURRENT");
   const pending = pendingVersionOf(versions);
   const answerOf = (version: TriedVersion | undefined): Answer => version?.login?.answer ?? "no value";
   const others = versions.filter((version) => version !== current);
@@ -63,7 +63,7 @@ export function planRecovery(situation: Situation): RecoveryPlan {
 
   const working =
     workingVersions.find((version) => version === pending) ??
-    versionWith(workingVersions, "AWSPREVIOUS") ??
+    labeledVersion(workingVersions, "AWSPREVIOUS") ??
     workingVersions[0];
   if (working && answerOf(current) !== "unknown") {
     const isEdited = answerOf(current) === "refused" && current?.login?.otherKeys !== working.login?.otherKeys;

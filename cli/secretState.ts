@@ -97,7 +97,7 @@ async function readOnce(
 }
 
 /** The version with a label. */
-export function versionWith<V extends Pick<KeptVersion, "labels">>(
+export function labeledVersion<V extends Pick<KeptVersion, "labels">>(
   versions: readonly V[],
   label: string,
 ): V | undefined {
@@ -106,7 +106,7 @@ export function versionWith<V extends Pick<KeptVersion, "labels">>(
 
 /** The pending version of an incomplete rotation: AWSPENDING is on another version than AWSCURRENT. */
 export function pendingVersionOf<V extends Pick<KeptVersion, "labels">>(versions: readonly V[]): V | undefined {
-  const pending = versionWith(versions, "AWSPENDING");
+  const pending = labeledVersion(versions, "AWSPENDING");
   return pending?.labels.includes("AWSCURRENT") ? undefined : pending;
 }
 
@@ -118,8 +118,8 @@ export function manualChange({
   versions,
   lastRotatedAt,
 }: Pick<SecretState, "versions" | "lastRotatedAt">): string | undefined {
-  const current = versionWith(versions, "AWSCURRENT");
-  const previous = versionWith(versions, "AWSPREVIOUS");
+  const current = labeledVersion(versions, "AWSCURRENT");
+  const previous = labeledVersion(versions, "AWSPREVIOUS");
   if (current?.createdAt === undefined) return undefined;
   if (previous?.createdAt !== undefined && previous.createdAt > current.createdAt) {
     return "AWSCURRENT was moved to a version that is older than AWSPREVIOUS";

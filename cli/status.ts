@@ -4,7 +4,7 @@ import type { LogLine } from "./functionLog";
 import { type Health, healthOf, rotationComplete } from "./health";
 import { mapConcurrently } from "./mapConcurrently";
 import { asReported, type Reported } from "./remedies";
-import { pendingVersionOf, readSecretState, type SecretState, versionWith } from "./secretState";
+import { labeledVersion, pendingVersionOf, readSecretState, type SecretState } from "./secretState";
 import { nameOf } from "./targets";
 import { columns, moment, short, span } from "./terminal/terminal";
 
@@ -144,7 +144,7 @@ function show({ terminal, now }: Context, state: SecretState, { health, lastErro
 function summary({ name, state, health, lastError, error }: SecretStatus, now: Date): object {
   if (state === undefined) return { name, ...health, code: error?.code, remedy: error?.remedy };
   const { arn, rotation, versions, lastRotatedAt, nextRotationAt } = state;
-  const { createdAt } = versionWith(versions, "AWSCURRENT") ?? {};
+  const { createdAt } = labeledVersion(versions, "AWSCURRENT") ?? {};
   const { at, step, code, what, remedy }: Partial<LogLine> = typeof lastError === "object" ? lastError : {};
   return {
     ...{ name, arn, ...health, rotation },

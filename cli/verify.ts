@@ -5,7 +5,7 @@ import type { Command, Context } from "./command";
 import { healthOf } from "./health";
 import { tryVersion } from "./logins";
 import { asReported } from "./remedies";
-import { readSecretState, type SecretState, versionWith } from "./secretState";
+import { labeledVersion, readSecretState, type SecretState } from "./secretState";
 import { moment } from "./terminal/terminal";
 
 /** The result of a check. For `skipped`, `detail` is the reason. */
@@ -84,7 +84,7 @@ function checksOfSecret(context: Context, secret: string): Check[] {
         : held(ok ? detail : "no rotation is incomplete");
     }),
     check(`${name}: AWSCURRENT logs in`, async () => {
-      const current = versionWith((await state()).versions, "AWSCURRENT");
+      const current = labeledVersion((await state()).versions, "AWSCURRENT");
       if (current === undefined) return failed("no version has AWSCURRENT");
       const login = await tryVersion(context, secret, current);
       const { answer, code = answer, what = answer, remedy = "" } = login;
