@@ -34,7 +34,7 @@ function rowOf(code: string): Row {
   return row;
 }
 
-/** The runbook's log line as a pattern. `<context>` is an action and a server, any other `<…>` stands for any text. */
+/** The runbook's log line as a pattern. `<context>` is an action and a server. Any other `<…>` matches any text. */
 function pattern(log: string): RegExp {
   const parts = log
     .split(/(<[^>]+>)/)

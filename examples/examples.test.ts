@@ -12,11 +12,11 @@ import { componentOf, schemaProblems } from "./testing/schemaProblems";
 
 const read = (path: string): string => readFileSync(join(__dirname, path), "utf8");
 const schema = JSON.parse(readFileSync(schemaFile, "utf8")) as PackageSchema;
-const inTypeScript = ["existing-database", "three-databases", "alternating-users"];
+const typescriptExamples = ["existing-database", "three-databases", "alternating-users"];
 
 describe("examples", () => {
   for (const [folder, file] of [
-    ...inTypeScript.map((name) => [name, "index.ts"] as const),
+    ...typescriptExamples.map((name) => [name, "index.ts"] as const),
     ["yaml", "Pulumi.yaml"] as const,
     ["python", "__main__.py"] as const,
   ]) {
@@ -63,7 +63,7 @@ describe("examples", () => {
       assert.ok(policy.includes(rdsManagedSecret.kmsKeyId));
     });
 
-    for (const name of inTypeScript) {
+    for (const name of typescriptExamples) {
       it(`${name}: depends on the package that npm pack creates, and on the versions of this repository`, () => {
         const { dependencies } = JSON.parse(read(`${name}/package.json`));
         assert.deepEqual(dependencies, {

@@ -10,13 +10,13 @@ import { readEnvironment } from "../../rotation-fn/environment";
 import { RotationError } from "../../rotation-fn/errors";
 import { type Strategy, settingTags } from "../../rotation-fn/secret/settings";
 
-type Way = "single-user" | "single-user with an administrator" | "alternating-users";
-const ways: readonly Way[] = ["single-user", "single-user with an administrator", "alternating-users"];
+type RotationMode = "single-user" | "single-user with an administrator" | "alternating-users";
+const ways: readonly RotationMode[] = ["single-user", "single-user with an administrator", "alternating-users"];
 
 /** A change to the database, the secret or its tags before the preflight and the rotation. */
 interface Situation {
   readonly what: string;
-  /** For each way, the code with which the rotation fails, or `works`. One for all if it is the same. */
+  /** For each mode, the code with which the rotation fails, or `works`. A single value applies to all modes. */
   readonly outcome: string | readonly [own: string, admin: string, alternating: string];
   /** SQL of the superuser: `$` is the user, `%` its clone, `@` the administrator. */
   readonly sql?: string;
@@ -25,7 +25,7 @@ interface Situation {
   readonly memberOf?: readonly string[];
   /** Environment variables of the function. */
   readonly variables?: NodeJS.ProcessEnv;
-  readonly ways?: readonly Way[];
+  readonly ways?: readonly RotationMode[];
   /** Ends what must not outlive the test. */
   readonly after?: (rotation: PendingRotation) => Promise<unknown>;
 }
@@ -360,7 +360,7 @@ describe("preflight and the rotation agree", () => {
 
   after(() => postgres.stop());
 
-  async function prepare(way: Way, found: readonly Situation[]): Promise<PendingRotation> {
+  async function prepare(way: RotationMode, found: readonly Situation[]): Promise<PendingRotation> {
     const [user, password] = [`app_${randomBytes(6).toString("hex")}`, randomBytes(12).toString("hex")];
     const admin = `${user}_admin`;
     for (const sql of [

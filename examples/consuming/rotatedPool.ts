@@ -8,7 +8,7 @@ const rereadAfterMs = [0, 200, 500, 1000, 2000, 4000];
 /** The pool of one password, and the number of its connections in use. */
 interface Generation {
   readonly pool: Promise<Pool>;
-  running: number;
+  connections: number;
 }
 
 /** A connection pool for a rotated secret of any strategy. It reads the secret again when a login is refused. */
@@ -47,7 +47,7 @@ export class RotatedPool {
   }
 
   async #onConnection<T>(work: (connection: PoolClient) => Promise<T>): Promise<T> {
-    const [connection, used] = await this.#connect();
+    const [connection, generation] = await this.#connect();
     let failed = true;
     try {
       const result = await work(connection);
@@ -55,43 +55,44 @@ export class RotatedPool {
       return result;
     } finally {
       connection.release(failed);
-      this.#leave(used);
+      this.#releaseGeneration(generation);
     }
   }
 
   /** Only the login is repeated, with the current secret: no statement runs twice. */
   async #connect(): Promise<[PoolClient, Generation]> {
     for (const pause of [...rereadAfterMs, undefined]) {
-      this.#generation ??= this.#next();
-      const used = this.#generation;
-      used.running++;
+      this.#generation ??= this.#newGeneration();
+      const generation = this.#generation;
+      generation.connections++;
       try {
-        return [await (await used.pool).connect(), used];
+        return [await (await generation.pool).connect(), generation];
       } catch (error) {
-        const last = !isRefused(error) || pause === undefined;
-        if (!last) await sleep(pause);
-        // Of several refused logins, the first one discards the pool, and all of them use the next pool.
-        if (!last && this.#generation === used) this.#generation = undefined;
-        this.#leave(used);
-        if (last) throw error;
+        const isLastAttempt = !isRefused(error) || pause === undefined;
+        if (!isLastAttempt) await sleep(pause);
+        // The first of several refused logins discards the pool, and all of them use the next pool.
+        if (!isLastAttempt && this.#generation === generation) this.#generation = undefined;
+        this.#releaseGeneration(generation);
+        if (isLastAttempt) throw error;
       }
     }
     throw new Error("unreachable");
   }
 
-  /** Only now: after `end`, a statement that waits for a connection would wait forever. */
-  #leave(used: Generation): void {
-    used.running--;
-    if (this.#generation !== used && used.running === 0) used.pool.then((pool) => pool.end()).catch(() => undefined);
+  /** Ends a discarded pool only after its last connection: after `end`, a statement that waits for one would never run. */
+  #releaseGeneration(generation: Generation): void {
+    generation.connections--;
+    if (this.#generation !== generation && generation.connections === 0)
+      generation.pool.then((pool) => pool.end()).catch(() => undefined);
   }
 
-  #next(): Generation {
+  #newGeneration(): Generation {
     const pool = this.#open();
     // If the secret cannot be read, the next statement reads it again.
     pool.catch(() => {
       this.#generation = undefined;
     });
-    return { pool, running: 0 };
+    return { pool, connections: 0 };
   }
 
   /** Without `VersionStage`, Secrets Manager returns AWSCURRENT. The user is read too, because users can alternate. */

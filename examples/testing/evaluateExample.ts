@@ -19,7 +19,7 @@ export function evaluateExample(
 ): Promise<RecordedStack> {
   readHandlerWith(handlerFile);
   const program = join(__dirname, "..", example, "index.ts");
-  // An example creates its resources when it is loaded, so each evaluation loads it again.
+  // An example creates its resources when it is loaded. Therefore each evaluation loads it again.
   delete require.cache[program];
   return recordStack(() => require(program), {
     project,

@@ -15,13 +15,13 @@ export function pythonCalls(program: string, module: string): PythonCall[] {
 
 /** The texts of the arguments of one call. */
 function argumentsFrom(program: string, start: number): string[] {
-  const found = [""];
+  const texts = [""];
   let depth = 0;
   for (const char of program.slice(start).replace(/#.*$/gm, "")) {
     if ("([{".includes(char)) depth++;
-    if (")]}".includes(char) && depth-- === 0) return found;
-    if (char === "," && depth === 0) found.push("");
-    else found[found.length - 1] += char;
+    if (")]}".includes(char) && depth-- === 0) return texts;
+    if (char === "," && depth === 0) texts.push("");
+    else texts[texts.length - 1] += char;
   }
   throw new Error("a call without a closing parenthesis");
 }

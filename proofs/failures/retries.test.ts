@@ -68,13 +68,13 @@ describe("the retry policy", () => {
   });
 
   it("when the connection breaks again, does not connect a third time", async () => {
-    const result = await countTries("setSecret", /^sign-in/, always({ kind: "drop" }));
+    const result = await countTries("setSecret", /^login/, always({ kind: "drop" }));
     assert.deepEqual(result, { count: 2, ok: false });
   });
 
   it("waits for a server that is starting up", async () => {
     const before = postgresError("57P03", "the database system is starting up");
-    assert.deepEqual(await countTries("setSecret", /^sign-in/, once({ before })), { count: 2, ok: true });
+    assert.deepEqual(await countTries("setSecret", /^login/, once({ before })), { count: 2, ok: true });
   });
 
   for (const [what, before] of [
@@ -82,18 +82,18 @@ describe("the retry policy", () => {
     ["lacks the database", postgresError("3D000", "no such database")],
   ] as const) {
     it(`does not retry at a server that ${what}`, async () => {
-      assert.deepEqual(await countTries("setSecret", /^sign-in/, always(before)), { count: 1, ok: false });
+      assert.deepEqual(await countTries("setSecret", /^login/, always(before)), { count: 1, ok: false });
     });
   }
 
   it("tries the password of each staging label once at a server that refuses them", async () => {
     const before = postgresError("28P01", "password authentication failed");
-    assert.deepEqual(await countTries("setSecret", /^sign-in/, always(before)), { count: 2, ok: false });
+    assert.deepEqual(await countTries("setSecret", /^login/, always(before)), { count: 2, ok: false });
   });
 
   it("tries the administrator's password twice: its label may have moved between two reads", async () => {
     const before = postgresError("28P01", "password authentication failed");
-    const result = await countTries("setSecret", /^sign-in/, always(before), withAdmin);
+    const result = await countTries("setSecret", /^login/, always(before), withAdmin);
     assert.deepEqual(result, { count: 2, ok: false });
   });
 });

@@ -72,7 +72,7 @@ export type OperatorAction = (typeof operatorActions)[number];
 
 export type PlannedEvent =
   | { readonly kind: "attempt"; readonly faults: readonly PlannedFault[] }
-  | { readonly kind: "two attempts at once"; readonly faults: readonly PlannedFault[] }
+  | { readonly kind: "two concurrent attempts"; readonly faults: readonly PlannedFault[] }
   | { readonly kind: "condition"; readonly condition: Condition }
   | { readonly kind: "action"; readonly action: OperatorAction };
 
@@ -96,7 +96,7 @@ const faultsOfTwo = faults.map((all) => all.filter(({ kind }) => kind !== "anoth
 
 const event: fc.Arbitrary<PlannedEvent> = fc.oneof(
   { weight: 10, arbitrary: fc.record({ kind: fc.constant("attempt" as const), faults }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("two attempts at once" as const), faults: faultsOfTwo }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("two concurrent attempts" as const), faults: faultsOfTwo }) },
   {
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant("condition" as const), condition: fc.constantFrom(...conditions) }),

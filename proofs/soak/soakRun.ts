@@ -52,7 +52,7 @@ export class SoakRun {
   #verifiers: ReadonlyMap<string, string> = new Map();
   /** An operator did something during the attempt that may lock clients out. */
   #disturbedByHand = false;
-  /** Whether AWSCURRENT may be refused without a sign in labels and dates. Lasts until a rotation has succeeded. */
+  /** Whether AWSCURRENT may be refused although labels and dates show no problem. Lasts until a rotation has succeeded. */
   #invisibleToStatus = false;
   /** The last edit by hand, which AWSCURRENT must keep. Undefined if an operator has moved AWSCURRENT since. */
   #editedValue: unknown;
@@ -91,7 +91,7 @@ export class SoakRun {
       case "attempt":
         await this.#attemptAlone(event.faults);
         break;
-      case "two attempts at once":
+      case "two concurrent attempts":
         await this.#start();
         await both(this.#attempt(event.faults), this.#attempt([]));
         break;
@@ -289,8 +289,8 @@ export class SoakRun {
   async #start(): Promise<string | undefined> {
     const { service } = this.harness;
     const { arn: secretId } = this.secret;
-    const known = service.store.find(secretId).versions.get(this.#token ?? "");
-    if (known?.stages.has("AWSPENDING") && !known.stages.has("AWSCURRENT")) return this.#token;
+    const version = service.store.find(secretId).versions.get(this.#token ?? "");
+    if (version?.stages.has("AWSPENDING") && !version.stages.has("AWSCURRENT")) return this.#token;
     const token = randomUUID();
     // If the service retries the pending rotation, that is the one in progress.
     this.#token = this.secret.labels().AWSPENDING;

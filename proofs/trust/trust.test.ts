@@ -110,7 +110,7 @@ describe("an unexpected server", () => {
   it("is refused when bytes are injected before the TLS handshake", async () => {
     const { seen } = await rotateAt({ certificate: await good(), bytesBeforeTls: "R\0\0\0\b\0\0\0\0" });
 
-    assert.ok(!seen.includes("user\0app"), "the function signed in");
+    assert.ok(!seen.includes("user\0app"), "the function logged in");
   });
 
   const wrongAnswers: readonly (readonly [string, RogueOptions["answer"], RegExp, ErrorCode?])[] = [

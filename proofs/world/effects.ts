@@ -6,7 +6,7 @@ import type { Ledger } from "./ledger";
 export interface Effect {
   readonly step: RotationStep;
   readonly at: "Secrets Manager" | "PostgreSQL";
-  /** Without names that differ from run to run: `GetSecretValue AWSPENDING`, `sign-in as app`. */
+  /** Without names that differ from run to run: `GetSecretValue AWSPENDING`, `login as app`. */
   readonly name: string;
   /** Counts the effects of this name in the step, from 1. */
   readonly occurrence: number;
@@ -117,7 +117,7 @@ function callName({ operation, body }: ServiceRequest): string {
 }
 
 function nameOf({ kind, text }: Exchange): string {
-  if (kind === "sign-in") return `sign-in as ${text}`;
+  if (kind === "login") return `login as ${text}`;
   // The first message of a session begins with the check of its settings, see rotation-fn/database/sessionOptions.ts.
   const statement = text.replace(/^.*?SRPIN.*?\nEND';\n/s, "").replace(/\s+/g, " ");
   return statement.length > 90 ? `${statement.slice(0, 90)}…` : statement;

@@ -10,7 +10,7 @@ import {
 
 /** One request to PostgreSQL and its whole answer: a login, or a statement. */
 export interface Exchange {
-  readonly kind: "sign-in" | "statement";
+  readonly kind: "login" | "statement";
   /** The user that logs in, or the statement's text. */
   readonly text: string;
   /** The client's first bytes, for tests that search them for credentials. */
@@ -92,7 +92,7 @@ export class Relay {
     }
     this.#answerMessages.push(message.bytes);
     // A login can fail after the proof ("too many connections"). No message follows this error.
-    if (message.type === "E" && this.#exchange?.kind === "sign-in")
+    if (message.type === "E" && this.#exchange?.kind === "login")
       this.client.write(Buffer.concat(this.#answerMessages.splice(0)));
     if (message.type !== "Z") return;
     if (this.#exchange !== undefined && (await this.#applyFault("after", this.#exchange))) return;
@@ -137,6 +137,6 @@ export class Relay {
 
 function exchangeOf(message: Message): Exchange {
   const request = message.bytes.toString("latin1");
-  if (message.type === "") return { kind: "sign-in", text: startupParameters(message).user ?? "", request };
+  if (message.type === "") return { kind: "login", text: startupParameters(message).user ?? "", request };
   return { kind: "statement", text: statementIn(message) ?? "", request };
 }
