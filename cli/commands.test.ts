@@ -313,11 +313,11 @@ describe("npm run ops", () => {
     [["status"], /name a secret with --secret, or pass the stack's outputs\nTry npm run ops -- status --help\n$/],
     [["status", "--stack-outputs", "/nowhere"], /ENOENT.*: run `npx pulumi stack output --json > \/nowhere`/],
   ];
-  for (const [args, says] of invalidArguments) {
+  for (const [args, pattern] of invalidArguments) {
     it(`when the arguments are "${args.join(" ")}", exits 2 and names the error`, async () => {
       const ran = await runOps(args, {});
       assert.equal(ran.code, 2);
-      assert.match(ran.stderr, says);
+      assert.match(ran.stderr, pattern);
     });
   }
 

@@ -4,7 +4,7 @@ import { showUnreadable } from "./eachSecret";
 import type { LogLine } from "./functionLog";
 import { mapConcurrently } from "./mapConcurrently";
 import { readSecretState } from "./secretState";
-import { short } from "./terminal/terminal";
+import { shortVersionId } from "./terminal/terminal";
 
 /** Prints the function's log, and the remedies of failures. */
 export const logs: Command = async (context) => {
@@ -37,7 +37,7 @@ export const logs: Command = async (context) => {
     const text = failed ? c.red(failureText(line)) : line.message.replace(/^\[ROTATION\] /, "");
     const time = line.at.toISOString().slice(0, 19).replace("T", " ");
     const ms = line.durationMs === undefined ? "" : c.dim(` ${line.durationMs} ms`);
-    const about = [names.get(line.secret ?? ""), line.token && short(line.token)].filter(Boolean).join(" ");
+    const about = [names.get(line.secret ?? ""), line.token && shortVersionId(line.token)].filter(Boolean).join(" ");
     terminal.say(`${c.dim(time)}  ${about ? `${about}  ` : ""}${text}${ms}`);
     if (failed && line.remedy) terminal.say(`${" ".repeat(21)}${line.remedy}`);
   };

@@ -20,25 +20,25 @@ function runFor(
 
 describe("ops status of several secrets", () => {
   it("prints one line for each, those that need action first, with the cause", async () => {
-    const well = await deployedSecret({}, "rotated once");
+    const healthy = await deployedSecret({}, "rotated once");
     const stuck = await deployedSecret();
     await stuck.put({ port: 1 }, ["AWSCURRENT"]);
     await stuck.rotate();
 
-    const ran = await runFor("status", [well, stuck]);
+    const ran = await runFor("status", [healthy, stuck]);
 
     assert.equal(ran.code, 1);
     const [heading = "", first = "", second = ""] = ran.stdout.split("\n");
     assert.match(heading, /^secret +last rotation +next$/);
     assert.match(first, new RegExp(`^${stuck.name} +stuck +never .*setSecret DatabaseUnreachable: `));
-    assert.match(second, new RegExp(`^${well.name} +healthy +\\d+ s ago +in \\d+ days$`));
+    assert.match(second, new RegExp(`^${healthy.name} +healthy +\\d+ s ago +in \\d+ days$`));
     assert.match(ran.stdout, /1 of 2 need action\. Details: --secret <name>\n$/);
   });
 
   it("when one secret cannot be read, shows its remedy and the other secrets", async () => {
-    const well = await deployedSecret({}, "rotated once");
+    const healthy = await deployedSecret({}, "rotated once");
 
-    const ran = await runFor("status", ["no/such", well], "--json");
+    const ran = await runFor("status", ["no/such", healthy], "--json");
 
     assert.equal(ran.code, 1);
     const secrets = ran.json().secrets as Record<string, unknown>[];
@@ -46,7 +46,7 @@ describe("ops status of several secrets", () => {
       secrets.map(({ name, verdict, remedy }) => [name, verdict, remedy]),
       [
         ["no/such", "unreadable", remedies.SecretNotFound],
-        [well.name, "healthy", undefined],
+        [healthy.name, "healthy", undefined],
       ],
     );
     assert.match(ran.stderr, /^no\/such +unreadable +- +- +.*ResourceNotFoundException/m);

@@ -13,7 +13,7 @@ async function assertRecovered(secret: DeployedSecret): Promise<void> {
 }
 
 describe("ops recover", () => {
-  const brokenStates: [what: string, break_: (secret: DeployedSecret) => Promise<unknown>, says: RegExp][] = [
+  const brokenStates: [what: string, break_: (secret: DeployedSecret) => Promise<unknown>, pattern: RegExp][] = [
     [
       "a crash before createSecret stored a value",
       (secret) => secret.rotate({ before: () => true }),
@@ -102,7 +102,7 @@ describe("ops recover", () => {
     ["rotation that was turned off", cancel, /Rotation is turned off/],
   ];
 
-  for (const [what, break_, says] of brokenStates) {
+  for (const [what, break_, pattern] of brokenStates) {
     it(`after ${what}, repairs the secret`, async () => {
       const secret = await deployedSecret({}, "rotated once");
       await break_(secret);
@@ -110,7 +110,7 @@ describe("ops recover", () => {
       const ran = await secret.ops(["recover", "--yes"]);
 
       assert.equal(ran.code, 0, ran.stdout + ran.stderr);
-      assert.match(ran.stdout, says);
+      assert.match(ran.stdout, pattern);
       await assertRecovered(secret);
       assert.equal((await secret.ops(["recover"])).code, 0, "recover still has something to do");
     });

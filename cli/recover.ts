@@ -13,7 +13,7 @@ import { type Action, planRecovery, type RecoveryPlan } from "./recovery";
 import { type RotationReport, rotateOne } from "./rotate";
 import { labeledVersion, readSecretState, type SecretState } from "./secretState";
 import { UsageError } from "./terminal/commandLine";
-import { columns, short } from "./terminal/terminal";
+import { columns, shortVersionId } from "./terminal/terminal";
 
 interface Recovered {
   readonly secret: string;
@@ -129,7 +129,7 @@ function showFindings({ terminal }: Context, state: SecretState, versions: reado
     if (login === undefined) return [];
     const { answer, username, address } = login;
     const found = [answer, username && `as ${username}`, address && `at ${address}`].filter(Boolean).join(" ");
-    return [[short(id), labels.join(" ") || "no label", found]];
+    return [[shortVersionId(id), labels.join(" ") || "no label", found]];
   });
   for (const line of columns(rows, "  ")) terminal.say(line);
   const unknown = versions.find(({ login }) => login?.answer === "unknown")?.login;
@@ -146,6 +146,8 @@ function describeAction(action: Action): string {
   if (action.do === "cancel") return "turn rotation off, so that no step runs in the meantime";
   if (action.do === "rotate") return "rotate, which also turns rotation on";
   const { label, from, to } = action;
-  if (to === undefined) return `remove ${label} from ${short(from)}`;
-  return from === undefined ? `put ${label} on ${short(to)}` : `move ${label} from ${short(from)} to ${short(to)}`;
+  if (to === undefined) return `remove ${label} from ${shortVersionId(from)}`;
+  return from === undefined
+    ? `put ${label} on ${shortVersionId(to)}`
+    : `move ${label} from ${shortVersionId(from)} to ${shortVersionId(to)}`;
 }

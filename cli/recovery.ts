@@ -2,7 +2,7 @@ import { remedies } from "../rotation-fn/errors";
 import type { Answer, TriedVersion } from "./logins";
 import type { SecretState } from "./secretState";
 import { labeledVersion, manualChange, pendingVersionOf } from "./secretState";
-import { short } from "./terminal/terminal";
+import { shortVersionId } from "./terminal/terminal";
 
 /** One change. The process may end between any two changes of a plan. */
 export type Action =
@@ -124,7 +124,7 @@ export function planRecovery(situation: Situation): RecoveryPlan {
    */
   function keepPending(pending: TriedVersion, why: string): RecoveryPlan {
     const keep: Action[] =
-      pending.labels.length > 1 ? [] : [{ do: "label", label: `kept-${short(pending.id)}`, to: pending.id }];
+      pending.labels.length > 1 ? [] : [{ do: "label", label: `kept-${shortVersionId(pending.id)}`, to: pending.id }];
     return {
       found: `The rotation stopped before its end, and ${why}. The next rotation also tries the pending password.`,
       actions: [...cancel, ...keep, ...removePending, ...rotate],

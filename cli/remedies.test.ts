@@ -360,7 +360,7 @@ const expired = JSON.stringify({
 });
 
 describe("asReported: errors that need a certain server or moment", () => {
-  for (const [code, cause, says] of [
+  for (const [code, cause, pattern] of [
     ["TlsUntrusted", Object.assign(new Error("m"), { code: "CERT_NOT_YET_VALID" }), /this machine's clock/],
     ["InconsistentReads", undefined, /^Wait a minute\. Run the command again\.$/],
     [
@@ -371,8 +371,8 @@ describe("asReported: errors that need a certain server or moment", () => {
       /kms:Decrypt .* that the key is enabled/,
     ],
   ] as const) {
-    it(`${code}: ${says.source}`, () =>
-      assert.match(asReported(new RotationError(code, "m", { cause }), {}).remedy ?? "", says));
+    it(`${code}: ${pattern.source}`, () =>
+      assert.match(asReported(new RotationError(code, "m", { cause }), {}).remedy ?? "", pattern));
   }
 });
 
@@ -465,8 +465,8 @@ describe("remedies: this machine's own configuration, which the function does no
 
   it("when pg_hba.conf has no line for this machine, recover does not take AWSCURRENT for refused", async () => {
     const secret = await deployedSecret();
-    const says = 'no pg_hba.conf entry for host "10.0.0.9", user "app", database "app", no encryption';
-    const undo = await loginAnswer("28000", says)(secret);
+    const message = 'no pg_hba.conf entry for host "10.0.0.9", user "app", database "app", no encryption';
+    const undo = await loginAnswer("28000", message)(secret);
     const ran = await secret.ops(["recover", "--yes"]);
     await undo();
     assert.match(ran.stdout, /this machine cannot find out whether AWSCURRENT logs in/);
@@ -476,7 +476,7 @@ describe("remedies: this machine's own configuration, which the function does no
 
 describe("remedies: options that cannot work exit with 2", () => {
   const arn = (name: string, of: string): string => `arn:aws:secretsmanager:${of}:123456789012:secret:${name}-AbCdEf`;
-  const wrong: [string, readonly string[], RegExp][] = [
+  const invalidOptions: [string, readonly string[], RegExp][] = [
     [
       "--region is not the ARN's",
       ["status", "--secret", arn("app", "eu-west-1"), "--region", "us-east-1"],
@@ -488,11 +488,11 @@ describe("remedies: options that cannot work exit with 2", () => {
       /several regions \(eu-west-1, us-east-1\): run once for each region/,
     ],
   ];
-  for (const [what, args, says] of wrong) {
+  for (const [what, args, pattern] of invalidOptions) {
     it(`when ${what}`, async () => {
       const ran = await runOps(args, {});
       assert.equal(ran.code, 2);
-      assert.match(ran.stderr, says);
+      assert.match(ran.stderr, pattern);
     });
   }
 

@@ -8,7 +8,7 @@ import type { Command, Context } from "./command";
 import { eachSecret } from "./eachSecret";
 import { followRotation, type RotationTrouble, refusalOf } from "./follow";
 import { readSecretState, type SecretState } from "./secretState";
-import { short } from "./terminal/terminal";
+import { shortVersionId } from "./terminal/terminal";
 
 /** The result of one rotation. */
 export interface RotationReport {
@@ -41,7 +41,7 @@ export async function rotateOne(context: Context, state: SecretState): Promise<R
   const { color: c } = terminal;
   const token = randomUUID();
   const startedAt = performance.now();
-  terminal.say(`${c.bold(state.name)}  rotating to version ${short(token)}`);
+  terminal.say(`${c.bold(state.name)}  rotating to version ${shortVersionId(token)}`);
 
   let trouble: RotationTrouble | undefined;
   try {
@@ -52,7 +52,7 @@ export async function rotateOne(context: Context, state: SecretState): Promise<R
   trouble ??= await followSteps(context, state, token);
   const durationMs = Math.round(performance.now() - startedAt);
   if (trouble === undefined) {
-    terminal.say(c.green(`AWSCURRENT is on ${short(token)}, after ${(durationMs / 1000).toFixed(1)} s.`));
+    terminal.say(c.green(`AWSCURRENT is on ${shortVersionId(token)}, after ${(durationMs / 1000).toFixed(1)} s.`));
   } else {
     const where = [trouble.step, trouble.code].filter(Boolean).join(" ");
     terminal.say(`${c.red(where ? `${where} failed` : "not complete")}  ${trouble.what}`);
@@ -68,19 +68,19 @@ async function followSteps(context: Context, state: SecretState, token: string):
   const done = new EventEmitter();
   const end = new AbortController();
   const tasks = steps.map((step) => {
-    const over = once(done, step, { signal: end.signal });
-    over.catch(() => undefined);
+    const stepDone = once(done, step, { signal: end.signal });
+    stepDone.catch(() => undefined);
     return {
       title: step,
       async task(_: unknown, task: { title: string }): Promise<void> {
-        const [durationMs] = await over;
+        const [durationMs] = await stepDone;
         if (durationMs !== undefined) task.title = `${step.padEnd(16)}${color.dim(`${durationMs} ms`)}`;
       },
     };
   });
   const onStep = (step: Step, durationMs?: number) => done.emit(step, durationMs);
-  const followed = followRotation(context, state, token, onStep).finally(() => end.abort());
+  const rotation = followRotation(context, state, token, onStep).finally(() => end.abort());
   // An error is shown once, below the steps.
-  await Promise.allSettled([followed, new Listr(tasks, progress).run()]);
-  return followed;
+  await Promise.allSettled([rotation, new Listr(tasks, progress).run()]);
+  return rotation;
 }

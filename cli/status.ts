@@ -6,7 +6,7 @@ import { mapConcurrently } from "./mapConcurrently";
 import { asReported, type Reported } from "./remedies";
 import { labeledVersion, pendingVersionOf, readSecretState, type SecretState } from "./secretState";
 import { nameOf } from "./targets";
-import { columns, moment, short, span } from "./terminal/terminal";
+import { columns, formatDuration, formatTime, shortVersionId } from "./terminal/terminal";
 
 /** The status of one secret. */
 interface SecretStatus {
@@ -77,10 +77,11 @@ async function lastErrorOf(context: Context, state: SecretState): Promise<Secret
 /** Prints one line for each secret, those that need action first. The sort is stable. */
 function showTable({ terminal, now }: Context, all: readonly SecretStatus[]): void {
   const { say, color: c } = terminal;
-  const ago = (date: Date | undefined): string => (date ? `${span(now().getTime() - date.getTime())} ago` : "never");
+  const ago = (date: Date | undefined): string =>
+    date ? `${formatDuration(now().getTime() - date.getTime())} ago` : "never";
   const until = (date: Date | undefined): string => {
     if (date === undefined) return "-";
-    return date > now() ? `in ${span(date.getTime() - now().getTime())}` : ago(date);
+    return date > now() ? `in ${formatDuration(date.getTime() - now().getTime())}` : ago(date);
   };
   const sorted = [...all].sort((a, b) => Number(a.health.ok) - Number(b.health.ok));
   const cells = sorted.map(({ name, state, health, lastError }) => [
@@ -115,13 +116,13 @@ function offerToTurnOn({ terminal }: Context, { name, state, health }: SecretSta
 
 function show({ terminal, now }: Context, state: SecretState, { health, lastError }: SecretStatus): void {
   const { color: c } = terminal;
-  const date = (at: Date | undefined, otherwise: string): string => (at ? moment(at, now()) : otherwise);
-  const paint = health.ok ? c.green : c.red;
-  terminal.say(`${c.bold(state.name)}  ${paint(health.verdict)}${noteOf(health, ": ")}`);
+  const date = (at: Date | undefined, otherwise: string): string => (at ? formatTime(at, now()) : otherwise);
+  const verdictColor = health.ok ? c.green : c.red;
+  terminal.say(`${c.bold(state.name)}  ${verdictColor(health.verdict)}${noteOf(health, ": ")}`);
   const labels = state.versions.flatMap(({ id, labels: of, createdAt }) =>
     of.map((label) => [
       label,
-      `${short(id)}  ${createdAt ? `${span(now().getTime() - createdAt.getTime())} old` : ""}`,
+      `${shortVersionId(id)}  ${createdAt ? `${formatDuration(now().getTime() - createdAt.getTime())} old` : ""}`,
     ]),
   );
   const rows = [
@@ -131,7 +132,7 @@ function show({ terminal, now }: Context, state: SecretState, { health, lastErro
       "next rotation",
       date(state.nextRotationAt, state.rotation === "on" ? "set by its schedule" : "none: rotation is off"),
     ],
-    ["last error", typeof lastError === "object" ? `${moment(lastError.at, now())}` : (lastError ?? "none")],
+    ["last error", typeof lastError === "object" ? `${formatTime(lastError.at, now())}` : (lastError ?? "none")],
   ];
   for (const line of columns(rows, "  ")) terminal.say(line);
   if (typeof lastError === "object") {

@@ -6,7 +6,7 @@ import { healthOf } from "./health";
 import { tryVersion } from "./logins";
 import { asReported } from "./remedies";
 import { labeledVersion, readSecretState, type SecretState } from "./secretState";
-import { moment } from "./terminal/terminal";
+import { formatTime } from "./terminal/terminal";
 
 /** The result of a check. For `skipped`, `detail` is the reason. */
 interface CheckResult {
@@ -73,7 +73,7 @@ function checksOfSecret(context: Context, secret: string): Check[] {
     }),
     check(`${name}: a rotation has succeeded`, async () => {
       const { lastRotatedAt, rotation } = await state();
-      if (lastRotatedAt) return held(moment(lastRotatedAt, now()));
+      if (lastRotatedAt) return held(formatTime(lastRotatedAt, now()));
       // Secrets Manager hides the date while rotation is off.
       return rotation === "off" ? skipped("rotation is off") : failed("none yet: npm run ops -- rotate");
     }),

@@ -160,7 +160,7 @@ describe("the package that npm pack creates", () => {
       writeFileSync(join(folder, "ca.pem"), secret.deployment.postgres.ca);
       const env = { ...secret.deployment.env, NODE_EXTRA_CA_CERTS: join(folder, "ca.pem") };
       const secretOptions = ["--secret", secret.name];
-      for (const [command, says] of [
+      for (const [command, pattern] of [
         [["status"], /healthy/],
         [["preflight"], /Rotation will work\./],
         [["rotate"], /AWSCURRENT/],
@@ -168,7 +168,7 @@ describe("the package that npm pack creates", () => {
       ] as const) {
         const { code, out } = await run([...command, ...secretOptions], env);
         assert.equal(code, 0, out);
-        assert.match(out, says);
+        assert.match(out, pattern);
       }
       assert.equal(await secret.currentLogsIn(), true);
     });

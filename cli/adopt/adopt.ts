@@ -1,6 +1,6 @@
 import type { RDSClient } from "@aws-sdk/client-rds";
 import type { Command } from "../command";
-import { columns, span, type Terminal } from "../terminal/terminal";
+import { columns, formatDuration, type Terminal } from "../terminal/terminal";
 import { type Assessment, assessSecrets } from "./assessment";
 import { configurations, type StackConfiguration, yamlOf } from "./configuration";
 import { findSecrets, listSecrets } from "./foundSecret";
@@ -14,14 +14,14 @@ export const adopt: Command = async ({ clients, options, terminal, now }) => {
   const assessments = assessSecrets(found, { secrets, servers });
   const region = await clients.secretsManager.config.region();
   const stacks = configurations(assessments, region);
-  const shown = assessments.filter(({ verdict }) => verdict !== "other");
-  showSecrets(terminal, shown, now());
+  const listed = assessments.filter(({ verdict }) => verdict !== "other");
+  showSecrets(terminal, listed, now());
   if (problem !== undefined) terminal.say(terminal.color.red(`RDS was not looked up: ${problem}`));
   terminal.say(
-    `Secrets: ${assessments.length}, ${assessments.length - shown.length} of them without PostgreSQL credentials.`,
+    `Secrets: ${assessments.length}, ${assessments.length - listed.length} of them without PostgreSQL credentials.`,
   );
   for (const stack of stacks) showStack(terminal, stack);
-  const ok = shown.every(({ verdict }) => verdict !== "needs action");
+  const ok = listed.every(({ verdict }) => verdict !== "needs action");
   terminal.result({ ok, secrets: assessments, stacks: stacks.map(({ vpcId, config }) => ({ vpcId, config })) });
   return ok;
 };
@@ -53,7 +53,7 @@ function showSecrets({ say, color: c }: Terminal, assessments: readonly Assessme
       ? "-"
       : nextRotationAt < now
         ? "overdue"
-        : `in ${span(nextRotationAt.getTime() - now.getTime())}`,
+        : `in ${formatDuration(nextRotationAt.getTime() - now.getTime())}`,
     rotatedBy,
   ]);
   const [heading = "", ...lines] = columns([["secret", "", "strategy", "next", "rotated by"], ...cells]);

@@ -58,13 +58,13 @@ describe("assessSecrets: the administrator of AWS's multi-user function", () => 
       assert.deepEqual([verdict, database?.adminSecretArn], ["ready", arnOf("app/admin")]);
     });
 
-  const wrong: [string, string, SecretListEntry[], RegExp][] = [
+  const unusableAdministrators: [string, string, SecretListEntry[], RegExp][] = [
     ["in another region", arnOf("app/admin", { region: "eu-west-1" }), [], /in another region or account/],
     ["in another account", arnOf("app/admin", { account: "999999999999" }), [], /in another region or account/],
     ["that does not exist", arnOf("gone"), [], /secret:gone-AbCdEf does not exist/],
     ["that is being deleted", arnOf("app/admin"), [{ ...admin, DeletedDate: new Date() }], /scheduled for deletion/],
   ];
-  for (const [what, masterarn, others, problem] of wrong)
+  for (const [what, masterarn, others, problem] of unusableAdministrators)
     it(`a secret ${what}: needs action`, () => {
       const { verdict, missing } = assess(found({ masterarn }, multiUser), { others });
       assert.equal(verdict, "needs action");

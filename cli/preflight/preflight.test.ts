@@ -173,7 +173,7 @@ describe("preflight", () => {
     assert.match(failedFindings(ended)[0]?.remedy ?? "", /run the command where the database is reachable/);
   });
 
-  for (const [args, says] of [
+  for (const [args, pattern] of [
     [[], /either --secret or --host/],
     [["--host", "h"], /--username is missing/],
     [["--host", "h", "--username", "u", "--port", "0"], /--port takes 1 to 65535/],
@@ -183,7 +183,7 @@ describe("preflight", () => {
     it(`when the options are "${args.join(" ")}", exits 2`, async () => {
       const { code, stderr } = await runOps(["preflight", ...args], {});
       assert.equal(code, 2);
-      assert.match(stderr, says);
+      assert.match(stderr, pattern);
     });
   }
 });

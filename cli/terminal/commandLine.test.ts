@@ -32,7 +32,7 @@ describe("parse", () => {
     });
   }
 
-  const wrong: [string, RegExp][] = [
+  const invalidArguments: [string, RegExp][] = [
     ["--runs many", /^--runs takes 1 to 100$/],
     ["--runs 101", /^--runs takes 1 to 100$/],
     ["--runs 1.5", /^--runs takes 1 to 100$/],
@@ -45,11 +45,11 @@ describe("parse", () => {
     ["--quick=yes", /^Option '--quick' does not take an argument$/],
     ["operand", /^operand: name secrets with --secret$/],
   ];
-  for (const [args, says] of wrong) {
+  for (const [args, pattern] of invalidArguments) {
     it(`when the arguments are "${args}", throws UsageError with the reason`, () => {
       assert.throws(
         () => parse(line, args.split(" ")),
-        (error) => error instanceof UsageError && says.test(error.message),
+        (error) => error instanceof UsageError && pattern.test(error.message),
       );
     });
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { Listr } from "listr2";
-import { short, terminal } from "./terminal";
+import { shortVersionId, terminal } from "./terminal";
 
 function written(env: NodeJS.ProcessEnv, json = false) {
   const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough(), env };
@@ -18,30 +18,30 @@ function written(env: NodeJS.ProcessEnv, json = false) {
 }
 
 describe("terminal", () => {
-  const hostile = "\u001b]0;t\u0007\u001b[2J\u001b[8m\r\n";
+  const untrustedText = "\u001b]0;t\u0007\u001b[2J\u001b[8m\r\n";
   const escaped = "\\u001b]0;t\\u0007\\u001b[2J\\u001b[8m\\u000d\\u000a";
 
   it("say: keeps the program's own colors, and escapes every other code, also inside of colors", () => {
     const { say, color: c, stdout } = written({ FORCE_COLOR: "1" });
-    say(`${hostile}${c.red(hostile)} ${c.dim("x")}`);
+    say(`${untrustedText}${c.red(untrustedText)} ${c.dim("x")}`);
     assert.equal(stdout(), `${escaped}\u001b[31m${escaped}\u001b[39m \u001b[2mx\u001b[22m\n`);
   });
 
   it("say: without colors, escapes every code", () => {
     const { say, color: c, stdout } = written({});
-    say(`\u001b[31m${c.red(hostile)}`);
+    say(`\u001b[31m${c.red(untrustedText)}`);
     assert.equal(stdout(), `\\u001b[31m${escaped}\n`);
   });
 
   it("progress: escapes the title of a task", async () => {
     const { progress, stdout } = written({});
-    await new Listr([{ title: `${hostile}.`, task: () => undefined }], progress).run();
+    await new Listr([{ title: `${untrustedText}.`, task: () => undefined }], progress).run();
     assert.equal(stdout(), `✔ ${escaped}.\n`);
   });
 
   it("result: escapes the texts and keys of nested JSON, and cuts long ones", () => {
     const { result, stdout } = written({}, true);
-    result({ a: [{ [`k${hostile}`]: hostile, date: new Date(0) }], long: "x".repeat(5_000_000) });
+    result({ a: [{ [`k${untrustedText}`]: untrustedText, date: new Date(0) }], long: "x".repeat(5_000_000) });
     const line = stdout();
     assert.ok(line.length < 5_000);
     const { a, long } = JSON.parse(line);
@@ -59,7 +59,7 @@ describe("terminal", () => {
   it("during: prints the title and the progress at the end", async () => {
     const { during, stdout } = written({});
     const found = await during("work", async (show) => {
-      show(`3 of 3${hostile}`);
+      show(`3 of 3${untrustedText}`);
       return 7;
     });
     assert.deepEqual([found, stdout()], [7, `✔ work  3 of 3${escaped}\n`]);
@@ -90,9 +90,9 @@ describe("terminal", () => {
   });
 });
 
-describe("short", () => {
+describe("shortVersionId", () => {
   it("a UUID: its first eight characters; a version ID of Pulumi's provider: all of it, because they begin alike", () => {
-    assert.equal(short("0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"), "0a1b2c3d");
-    assert.equal(short("terraform-20261125074901123400000001"), "terraform-20261125074901123400000001");
+    assert.equal(shortVersionId("0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"), "0a1b2c3d");
+    assert.equal(shortVersionId("terraform-20261125074901123400000001"), "terraform-20261125074901123400000001");
   });
 });

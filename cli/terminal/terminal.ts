@@ -86,7 +86,7 @@ export function columns(rows: readonly (readonly string[])[], indent = ""): stri
 }
 
 /** `12 days`, `3 hours`, `40 s`: the largest unit of which there are two or more. */
-export function span(ms: number): string {
+export function formatDuration(ms: number): string {
   const seconds = Math.round(Math.abs(ms) / 1000);
   for (const [unit, length] of [
     ["days", 86_400],
@@ -99,9 +99,9 @@ export function span(ms: number): string {
 }
 
 /** `2026-01-31 02:00 UTC, in 18 days`. */
-export function moment(date: Date, now: Date): string {
+export function formatTime(date: Date, now: Date): string {
   const ms = date.getTime() - now.getTime();
-  const distance = ms > 0 ? `in ${span(ms)}` : `${span(ms)} ago`;
+  const distance = ms > 0 ? `in ${formatDuration(ms)}` : `${formatDuration(ms)} ago`;
   return `${date.toISOString().slice(0, 16).replace("T", " ")} UTC, ${distance}`;
 }
 
@@ -109,6 +109,6 @@ export function moment(date: Date, now: Date): string {
  * A version ID that is short enough for a table. The first characters of a UUID distinguish versions; other IDs, such as
  * those of Pulumi's provider, can begin alike.
  */
-export function short(version: string | undefined): string {
+export function shortVersionId(version: string | undefined): string {
   return version?.replace(/^([\da-f]{8})(-[\da-f]{4}){3}-[\da-f]{12}$/i, "$1") ?? "none";
 }

@@ -28,8 +28,8 @@ async function rotate(options: AttackTargetOptions, name: (statement: string) =>
 describe("attack by names", () => {
   for (const options of thorough ? Object.values(withAdministrator) : [withAdministrator.alternating]) {
     it(`of the user, ${titleOf(options)}: it is rotated, and no role gains a privilege`, async () => {
-      const wrong = await Promise.all(names.map((name) => rotate(options, name)));
-      assert.deepEqual(wrong.flat(), []);
+      const problems = await Promise.all(names.map((name) => rotate(options, name)));
+      assert.deepEqual(problems.flat(), []);
     });
   }
 

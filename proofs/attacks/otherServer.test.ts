@@ -8,14 +8,14 @@ import { type AttackTarget, type AttackTargetOptions, bothStrategies, target, ti
 /** Runs a test with another server that has a trusted certificate. Asserts that nothing connects to it. */
 async function withOtherServer(test: (other: RogueServer) => Promise<void>): Promise<void> {
   const { authority } = await sharedPostgres();
-  const other = await startRogueServer({
+  const otherServer = await startRogueServer({
     certificate: await authority.issue({ hostnames: ["localhost", "127.0.0.1"] }),
   });
   try {
-    await test(other);
-    assert.equal(other.connections(), 0, "the function connected to the other server");
+    await test(otherServer);
+    assert.equal(otherServer.connections(), 0, "the function connected to the other server");
   } finally {
-    await other.close();
+    await otherServer.close();
   }
 }
 

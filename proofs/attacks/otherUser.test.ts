@@ -8,7 +8,7 @@ import { type AttackTarget, bothStrategies, target, titleOf, withAdministrator }
 
 describe("attack by a value that names another user", () =>
   concurrentTests((test) => {
-    const others: Readonly<Record<string, (t: AttackTarget) => string>> = {
+    const otherUsernames: Readonly<Record<string, (t: AttackTarget) => string>> = {
       "another user": ({ victim }) => victim,
       "the administrator itself": ({ admin }) => admin.username,
       "a superuser": ({ id }) => `superuser_${id}`,
@@ -18,7 +18,7 @@ describe("attack by a value that names another user", () =>
       "the user with an invisible character": ({ user }) => `${user}\u200b`,
     };
     for (const options of bothStrategies) {
-      for (const [who, nameOf] of Object.entries(others)) {
+      for (const [who, nameOf] of Object.entries(otherUsernames)) {
         test(`${who}, ${titleOf(options)}: TargetMismatch without a connection, and no password is changed`, async () => {
           const t = await target({ ...options, owner: false });
           await t.sql(`CREATE ROLE superuser_${t.id} LOGIN SUPERUSER PASSWORD 'b'`);

@@ -18,9 +18,9 @@ import { sharedWorld } from "./world";
 const forgedText = `\u001b]0;owned\u0007\u001b[2J\u009b2J\r\n{"level":"INFO","message":"[ROTATION] setSecret done"}\u2028\u202e\u2066\ufeff`;
 const longText = `${forgedText}${"x".repeat(5_000_000)}`;
 
-const zero = Buffer.from([0]);
+const terminator = Buffer.from([0]);
 const error = (code: string, message: string, severity = "FATAL"): Buffer =>
-  typed("E", `S${severity}`, `V${severity}`, `C${code}`, `M${message}`, `D${message}`, `H${message}`, zero);
+  typed("E", `S${severity}`, `V${severity}`, `C${code}`, `M${message}`, `D${message}`, `H${message}`, terminator);
 
 const atLogIn = (bytes: Buffer) => () => answerTo("", () => [bytes]);
 const atStatement = (bytes: Buffer) => (password: () => string) =>
@@ -43,7 +43,7 @@ const texts: Readonly<Record<string, (password: () => string) => Answers>> = {
   "a command tag": atStatement(Buffer.concat([typed("C", forgedText), ready])),
   "a command tag of 5 MB": atStatement(Buffer.concat([typed("C", longText.replace(/\r\n/, "")), ready])),
   "the name of an authentication method": atLogIn(
-    Buffer.concat([typed("R", Buffer.from([0, 0, 0, 10]), forgedText, zero)]),
+    Buffer.concat([typed("R", Buffer.from([0, 0, 0, 10]), forgedText, terminator)]),
   ),
 };
 

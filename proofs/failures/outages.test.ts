@@ -66,7 +66,7 @@ describe("a database server that changes during a rotation", () => {
     await finish();
   });
 
-  for (const [method, code, says] of [
+  for (const [method, code, pattern] of [
     ["trust", "ServerNotAuthenticated", /accepted the login without a password/],
     ["password", "ClearTextAsked", /asked for the password in clear/],
   ] as const) {
@@ -77,7 +77,7 @@ describe("a database server that changes during a rotation", () => {
 
       assert.ok(!outcome.ok);
       assert.equal(outcome.errorType, code, outcome.errorMessage);
-      assert.match(outcome.errorMessage, says);
+      assert.match(outcome.errorMessage, pattern);
     });
   }
 

@@ -1,4 +1,4 @@
-import { short } from "../../cli/terminal/terminal";
+import { shortVersionId } from "../../cli/terminal/terminal";
 import { findLeaks, Ledger } from "../world/ledger";
 import type { Rehearsal } from "./rehearsal";
 import type { RotationScenario } from "./scenarios";
@@ -67,14 +67,17 @@ export function proofsOf({ previousLogsIn }: RotationScenario, prefix: string): 
         const { AWSCURRENT, AWSPREVIOUS, AWSPENDING } = secret.labels();
         assertThat(
           AWSCURRENT === token,
-          `AWSCURRENT is on ${short(AWSCURRENT)}, not on the new version ${short(token)}`,
+          `AWSCURRENT is on ${shortVersionId(AWSCURRENT)}, not on the new version ${shortVersionId(token)}`,
         );
         assertThat(
           AWSPREVIOUS === previousToken,
-          `AWSPREVIOUS is on ${short(AWSPREVIOUS)}, not on ${short(previousToken)}`,
+          `AWSPREVIOUS is on ${shortVersionId(AWSPREVIOUS)}, not on ${shortVersionId(previousToken)}`,
         );
-        assertThat(AWSPENDING === undefined || AWSPENDING === token, `AWSPENDING is left on ${short(AWSPENDING)}`);
-        return `AWSCURRENT ${short(AWSCURRENT)}, AWSPREVIOUS ${short(AWSPREVIOUS)}`;
+        assertThat(
+          AWSPENDING === undefined || AWSPENDING === token,
+          `AWSPENDING is left on ${shortVersionId(AWSPENDING)}`,
+        );
+        return `AWSCURRENT ${shortVersionId(AWSCURRENT)}, AWSPREVIOUS ${shortVersionId(AWSPREVIOUS)}`;
       },
     },
   ];

@@ -81,11 +81,11 @@ describe("the rehearsal", () => {
     ],
     "alternating-users": [1, /with which clients log in; the stored password stayed refused .*\n11 of 12 proofs held/],
   };
-  for (const [strategy, [code, says]] of Object.entries(expectedOutcomes)) {
-    it(`--break stored-password with ${strategy}: says what the rotation made of it`, async () => {
+  for (const [strategy, [code, pattern]] of Object.entries(expectedOutcomes)) {
+    it(`--break stored-password with ${strategy}: prints the result of the rotation`, async () => {
       const ended = await npmStart(["--break", "stored-password", "--strategy", strategy]);
       assert.equal(ended.code, code, ended.stdout + ended.stderr);
-      assert.match(ended.stdout, says);
+      assert.match(ended.stdout, pattern);
       assert.match(ended.stdout, /broken on purpose {2}the secret contains a password that the database never had: /);
     });
   }

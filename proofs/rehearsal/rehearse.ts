@@ -43,8 +43,8 @@ export async function rehearse(rehearsal: Rehearsal, progress?: Terminal["progre
     proofTask(confidentialityProofs, rehearsal, proofs),
   ];
   try {
-    const silent = { renderer: "silent", registerSignalListeners: false } as const;
-    await new Listr(tasks, { ...(progress ?? silent), concurrent: false }).run();
+    const silentRenderer = { renderer: "silent", registerSignalListeners: false } as const;
+    await new Listr(tasks, { ...(progress ?? silentRenderer), concurrent: false }).run();
   } catch (error) {
     failure = error as Error;
   }

@@ -35,7 +35,7 @@ describe("an unexpected server", () => {
     await server?.close();
   });
 
-  const good = (): Promise<IssuedCertificate> => authority.issue({ hostnames: ["localhost"] });
+  const validCertificate = (): Promise<IssuedCertificate> => authority.issue({ hostnames: ["localhost"] });
 
   /** Runs a rotation at such a server up to setSecret, which must fail. @returns the error, and all bytes that the server got */
   async function rotateAt(options: RogueOptions, secret: Record<string, unknown> = {}, environment = {}) {
@@ -90,12 +90,12 @@ describe("an unexpected server", () => {
       /ERR_TLS_CERT_ALTNAME_INVALID/,
     ],
   ];
-  for (const [what, certificate, secret, says] of wrongCertificates) {
+  for (const [what, certificate, secret, pattern] of wrongCertificates) {
     it(`is refused with ${what}, and gets no data`, async () => {
       const { errorType, errorMessage, seen } = await rotateAt({ certificate: await certificate() }, secret);
 
       assert.equal(errorType, "TlsUntrusted");
-      assert.match(errorMessage, says);
+      assert.match(errorMessage, pattern);
       assert.equal(seen, sslRequest.toString("latin1"));
     });
   }
@@ -108,7 +108,7 @@ describe("an unexpected server", () => {
   });
 
   it("is refused when bytes are injected before the TLS handshake", async () => {
-    const { seen } = await rotateAt({ certificate: await good(), bytesBeforeTls: "R\0\0\0\b\0\0\0\0" });
+    const { seen } = await rotateAt({ certificate: await validCertificate(), bytesBeforeTls: "R\0\0\0\b\0\0\0\0" });
 
     assert.ok(!seen.includes("user\0app"), "the function logged in");
   });
@@ -120,15 +120,15 @@ describe("an unexpected server", () => {
     ["answers with another nonce", pretendByScram({ nonce: "mine" }), /nonce/],
     ["asks for a billion iterations", pretendByScram({ iterations: 1e9 }), /iteration count/, "TooManyIterations"],
   ];
-  for (const [what, answer, says, code = "ServerNotAuthenticated"] of wrongAnswers) {
+  for (const [what, answer, pattern, code = "ServerNotAuthenticated"] of wrongAnswers) {
     it(`is refused when it ${what}, before it is asked to change anything`, async () => {
       const { errorType, errorMessage, seen } = await rotateAt({
-        certificate: await good(),
+        certificate: await validCertificate(),
         ...(answer && { answer }),
       });
 
       assert.equal(errorType, code, errorMessage);
-      assert.match(errorMessage, says);
+      assert.match(errorMessage, pattern);
       assert.ok(!seen.includes("ALTER ROLE"), "the server got a statement");
     });
   }
