@@ -24,7 +24,7 @@ export function identitiesOf(resources: RecordedResource[]): Identities {
   return Object.fromEntries(
     resources
       .filter(({ type }) => inputsThatReplace[type] !== undefined)
-      .map((resource) => [urns.current(resource), replacingInputs(resource, urns)] as const)
+      .map((resource) => [urns.all(resource)[0] ?? "", replacingInputs(resource, urns)] as const)
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
 }
@@ -50,21 +50,14 @@ export function identityChanges(reviewed: Identities, resources: RecordedResourc
  */
 function replacingInputs(resource: RecordedResource, urns: Urns): Record<string, unknown> {
   const { type, inputs, ignoreChanges, propertyDependencies } = resource;
+  const keys = (inputsThatReplace[type] ?? []).filter(
+    (key) => inputs[key] !== undefined && !ignoreChanges.includes(key),
+  );
   return Object.fromEntries(
-    (inputsThatReplace[type] ?? [])
-      .filter((key) => inputs[key] !== undefined && !ignoreChanges.includes(key))
-      .map((key) => {
-        const from = propertyDependencies[key] ?? [];
-        return [
-          key,
-          from.length === 0
-            ? inputs[key]
-            : `of ${from
-                .map((urn) => urns.typeOf(urn))
-                .sort()
-                .join(", ")}`,
-        ];
-      }),
+    keys.map((key) => {
+      const from = (propertyDependencies[key] ?? []).map((urn) => urns.typeOf(urn)).sort();
+      return [key, from.length === 0 ? inputs[key] : `of ${from.join(", ")}`];
+    }),
   );
 }
 
@@ -76,10 +69,6 @@ class Urns {
   constructor(resources: RecordedResource[]) {
     this.recorded = new Map(resources.map((resource) => [resource.urn, resource]));
     this.prefix = (resources[0]?.urn ?? "").split("::").slice(0, 2).join("::");
-  }
-
-  current(resource: RecordedResource): string {
-    return this.all(resource)[0] ?? "";
   }
 
   typeOf(urn: string): string {
