@@ -12,12 +12,6 @@ export const reviewedStacks = ["dev", "prod"] as const;
 /** The URN of each resource that an upgrade must keep, with the inputs whose change replaces the resource. */
 export type Identities = Record<string, Record<string, unknown>>;
 
-interface Identity {
-  /** The type and its parents' types, in the notation of a URN. */
-  types: string;
-  name: string;
-}
-
 /** The identities of the resources that an upgrade must keep: those of a type in {@link inputsThatReplace}. */
 export function identitiesOf(resources: RecordedResource[]): Identities {
   const urns = new Urns(resources);
@@ -45,9 +39,7 @@ export function identityChanges(reviewed: Identities, resources: RecordedResourc
   });
 }
 
-/**
- * An input that comes from another resource is recorded as the type of that resource, because AWS chooses its value.
- */
+/** An input from another resource is recorded as the type of that resource, because AWS chooses its value. */
 function replacingInputs(resource: RecordedResource, urns: Urns): Record<string, unknown> {
   const { type, inputs, ignoreChanges, propertyDependencies } = resource;
   const keys = (inputsThatReplace[type] ?? []).filter(
@@ -84,9 +76,10 @@ class Urns {
   }
 
   /**
-   * A child inherits the aliases of its parent. If its name begins with the parent's name, the former name replaces it.
+   * The names, each with the type and its parents' types in the notation of a URN. A child inherits the aliases of its
+   * parent. If its name begins with the parent's name, the former name replaces it.
    */
-  private identities({ type, name, parent, aliases }: RecordedResource): Identity[] {
+  private identities({ type, name, parent, aliases }: RecordedResource): { types: string; name: string }[] {
     const own = [{ type, name, parent }, ...aliases.flatMap((alias) => ("urn" in alias ? [] : [alias]))];
     return own.flatMap((one) => {
       const above = this.recorded.get(one.parent);
