@@ -17,15 +17,15 @@ import { type Outcome, type Rotation, requirePending } from "./rotation";
  */
 export async function testSecret(rotation: Rotation): Promise<Outcome> {
   const { event, secret, passwordForm, log } = rotation;
-  const readPending = secret.startReadingPending(event.token);
+  const reading = secret.startReadingPending(event.token);
   const description = await secret.describe(event.token);
   if (requirePending(description, event) === "current") return "already current";
 
-  const pending = await readPending();
+  const pending = await reading;
   if (pending === undefined) {
     log.info("no pending value: testing the current credentials");
     const current = await secret.read("AWSCURRENT");
-    await tryOut(rotation, parseSecretValue(current?.text, "AWSCURRENT"), "AWSCURRENT", "scram or md5");
+    await testCredentials(rotation, parseSecretValue(current?.text, "AWSCURRENT"), "AWSCURRENT", "scram or md5");
     return "done";
   }
   // A version's value never changes: setSecret has compared it with the current one.
