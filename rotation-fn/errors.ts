@@ -105,15 +105,11 @@ export class RotationError extends Error {
    * @param options - `cause`: the original error, for code that depends on it. It is never logged. `repair`: SQL.
    */
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown; repair?: string }) {
-    super(printable(options?.repair === undefined ? message : `${message} (${options.repair})`, 4_000));
+    super(printable(options?.repair === undefined ? message : `${message} (${options.repair})`, 4_000), options);
     this.name = code;
     this.code = code;
     this.remedy = remedies[code];
     this.repair = options?.repair;
-    // Not enumerable, as with `new Error(…, { cause })`, so that code which prints the error's keys omits the cause.
-    if (options?.cause !== undefined) {
-      Object.defineProperty(this, "cause", { value: options.cause, enumerable: false });
-    }
   }
 }
 

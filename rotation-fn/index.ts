@@ -1,8 +1,8 @@
 import type { Context } from "aws-lambda";
 import { withinTimeLimit } from "./deadline";
 import { type Environment, readEnvironment } from "./environment";
-import { asRotationError, type RotationError } from "./errors";
-import { parseEvent, type RotationEvent, type Step } from "./event";
+import { asRotationError } from "./errors";
+import { parseEvent, type Step } from "./event";
 import { logFor } from "./observability/log";
 import { countFailure } from "./observability/metrics";
 import { isAgeCheck, reportRotationAges } from "./observability/rotationAge";
@@ -31,30 +31,16 @@ const client = createClient();
  */
 export async function handler(event: unknown, context: Context): Promise<void> {
   const startedAt = Date.now();
-  const failed = (doing: string, scope: Readonly<Record<string, unknown>>, thrown: unknown): RotationError => {
-    const error = asRotationError(thrown);
-    logFor(scope).failure(`${doing} failed`, error, { durationMs: Date.now() - startedAt });
-    return withoutStack(error);
-  };
-
-  if (isAgeCheck(event)) {
-    try {
+  let scope: { check?: string; secret?: string; token?: string; step?: Step } = {};
+  try {
+    if (isAgeCheck(event)) {
+      scope = { check: "rotation-age" };
       return await withinTimeLimit(context, () => reportRotationAges(client, context.invokedFunctionArn));
-    } catch (error) {
-      throw failed("rotation-age", { check: "rotation-age" }, error);
     }
-  }
-
-  let request: RotationEvent;
-  try {
-    request = parseEvent(event);
-  } catch (error) {
-    throw failed("rotation", {}, error);
-  }
-  const { step, secretId, token } = request;
-  const scope = { secret: secretId, token, step };
-  const log = logFor(scope);
-  try {
+    const request = parseEvent(event);
+    const { step, secretId, token } = request;
+    scope = { secret: secretId, token, step };
+    const log = logFor(scope);
     const settings = environment();
     const outcome = await withinTimeLimit(context, (signal) =>
       steps[step]({
@@ -67,9 +53,14 @@ export async function handler(event: unknown, context: Context): Promise<void> {
       }),
     );
     log.info(`${step} ${outcome}`, { outcome, durationMs: Date.now() - startedAt });
-  } catch (error) {
-    countFailure(secretId);
-    throw failed(step, scope, error);
+  } catch (thrown) {
+    const error = asRotationError(thrown);
+    if (scope.secret !== undefined) countFailure(scope.secret);
+    const doing = scope.check ?? scope.step ?? "rotation";
+    logFor(scope).failure(`${doing} failed`, error, { durationMs: Date.now() - startedAt });
+    // Lambda logs the stack of an error, which is only useful for a bug.
+    if (error.code !== "InternalError") error.stack = `${error.name}: ${error.message}`;
+    throw error;
   }
 }
 
@@ -83,10 +74,4 @@ function atColdStart(): () => Environment {
       throw error;
     };
   }
-}
-
-/** Lambda logs the stack of an error, which is only useful for a bug. */
-function withoutStack(error: RotationError): RotationError {
-  if (error.code !== "InternalError") error.stack = `${error.name}: ${error.message}`;
-  return error;
 }

@@ -34,19 +34,25 @@ export async function testSecret(rotation: Rotation): Promise<Outcome> {
   const actsAs = strategy === "alternating-users" ? username : undefined;
   try {
     // After a verifier was set, the server must use SCRAM. A server that asks for less did not store it.
-    await tryOut(rotation, value, "AWSPENDING", passwordForm === "verifier" ? "scram" : "scram or md5", actsAs);
+    await testCredentials(
+      rotation,
+      value,
+      "AWSPENDING",
+      passwordForm === "verifier" ? "scram" : "scram or md5",
+      actsAs,
+    );
   } catch (error) {
     // A configuration test has the current value: nothing was set, and AWS's clone is not a second login yet.
     const nothingSet = async () => (await secret.read("AWSCURRENT"))?.text === pending.text;
     const afterSetting = ["ServerNotAuthenticated", "ActsAsAnother"];
     if (!(error instanceof RotationError && afterSetting.includes(error.code) && (await nothingSet()))) throw error;
-    await tryOut(rotation, value, "AWSPENDING", "scram or md5");
+    await testCredentials(rotation, value, "AWSPENDING", "scram or md5");
   }
   return "done";
 }
 
 /** @param actsAs - The user that a session of these credentials must act as. */
-function tryOut(
+function testCredentials(
   { remainingMs, signal }: Rotation,
   value: SecretValue,
   label: string,
