@@ -1,4 +1,4 @@
-import { type ErrorCode, RotationError } from "../errors";
+import { RotationError } from "../errors";
 import { rewriteConnectionString } from "./connectionStrings";
 import { replaceScalars } from "./jsonText";
 
@@ -22,6 +22,8 @@ export interface SecretValue extends Credentials {
   readonly text: string;
 }
 
+type CodeOfInvalid = "InvalidPending" | "InvalidSecret";
+
 /**
  * Parses a secret's JSON.
  *
@@ -35,7 +37,7 @@ export function parseSecretValue(
   text: string | undefined,
   label: string,
   defaults?: Omit<Target, "username">,
-  code: "InvalidPending" | "InvalidSecret" = "InvalidSecret",
+  code: CodeOfInvalid = "InvalidSecret",
 ): SecretValue {
   const json = parseObject(text, label, code);
   const problems: string[] = [];
@@ -51,7 +53,7 @@ export function parseSecretValue(
   check("host", isHost(host), "a host name");
   check("port", Number.isInteger(port) && port > 0 && port < 65536, "a port, 1 to 65535");
   check("username", isName(json.username), "a role's name of at most 63 bytes without control characters");
-  check("password", typeof json.password === "string" && isPassword(json.password), "text without NUL characters");
+  check("password", isText(json.password) && !json.password.includes("\0"), "text without NUL characters");
   check("dbname", isName(dbname), "a database's name of at most 63 bytes without control characters");
   check("ssl", ssl !== undefined, "true or false");
   check("masterarn", json.masterarn === undefined || isText(json.masterarn), "the admin secret's ARN");
@@ -70,6 +72,15 @@ export function parseSecretValue(
   };
 }
 
+/** A version's credentials; undefined if it is not valid credentials JSON. */
+export function tryToParse(text: string | undefined): SecretValue | undefined {
+  try {
+    return parseSecretValue(text, "");
+  } catch {
+    return undefined;
+  }
+}
+
 /** Parses the JSON of a pending version. @throws RotationError `InvalidPending` */
 export function parsePending(text: string | undefined): SecretValue {
   return parseSecretValue(text, "AWSPENDING", undefined, "InvalidPending");
@@ -80,18 +91,13 @@ const awsKeys = ["engine", "host", "port", "username", "password", "dbname", "ss
 /** The user, server and database of a version's credentials. */
 export type Target = Omit<Credentials, "password">;
 
-/** The next version of a secret. */
-export interface NextValue {
-  readonly text: string;
-  /** Keys whose text contains the old password, and could not be rewritten for certain. */
-  readonly notRewritten: readonly string[];
-}
-
 /**
  * The secret's string for the next version. The user, the password and the server change, also in other keys that are a
  * connection string of the same user. Every other byte stays.
+ *
+ * @returns `notRewritten`: keys whose text contains the old password, and could not be rewritten for certain.
  */
-export function nextValue(value: SecretValue, target: Target, password: string): NextValue {
+export function nextValue(value: SecretValue, target: Target, password: string) {
   const next = { ...target, password };
   const changed = (["username", "host", "port", "password"] as const).filter((key) => value[key] !== next[key]);
   const absent = new Set<string>(changed);
@@ -116,16 +122,16 @@ export function nextValue(value: SecretValue, target: Target, password: string):
 
 /** The keys in which a pending version differs from the one that would be made of the current version now. */
 export function differingKeys(current: SecretValue, target: Target, pending: SecretValue): string[] {
-  const expected = parseSecretValue(nextValue(current, target, pending.password).text, "AWSCURRENT");
   const keysOfTarget = (["username", "host", "port", "dbname", "ssl"] as const).filter(
     (key) => target[key] !== pending[key],
   );
+  const expected = nextValue(current, target, pending.password);
   const [a, b] = [expected, pending].map(({ text }) => JSON.parse(text) as Record<string, unknown>);
   const others = Object.keys({ ...a, ...b }).filter((key) => key === "masterarn" || !awsKeys.includes(key));
   return [...keysOfTarget, ...others.filter((key) => JSON.stringify(a?.[key]) !== JSON.stringify(b?.[key]))];
 }
 
-function parseObject(text: string | undefined, label: string, code: ErrorCode): Record<string, unknown> {
+function parseObject(text: string | undefined, label: string, code: CodeOfInvalid): Record<string, unknown> {
   const fail = (what: string): never => {
     throw new RotationError(code, `the secret's ${label} version ${what}`);
   };
@@ -174,8 +180,4 @@ function isName(value: unknown): boolean {
   // NAMEDATALEN - 1: PostgreSQL truncates a longer name without an error, and would change another role.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches them to refuse them
   return isText(value) && Buffer.byteLength(value) <= 63 && !/[\u0000-\u001f\u007f]/.test(value);
-}
-
-function isPassword(value: string): boolean {
-  return value.length > 0 && !value.includes("\0");
 }
