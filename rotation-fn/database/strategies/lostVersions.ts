@@ -1,5 +1,5 @@
 import type { SecretClient } from "../../secret/secretClient";
-import { parseSecretValue } from "../../secret/secretValue";
+import { tryToParse } from "../../secret/secretValue";
 
 /** Each costs a login, which the server may refuse and log. */
 const triedAtMost = 5;
@@ -19,19 +19,9 @@ export async function tryLostVersions<Session>(
   attempt: (password: string) => Promise<Session | undefined>,
 ): Promise<Session | undefined> {
   for await (const { text } of secret.unlabelled(triedAtMost)) {
-    const password = passwordOf(text, username);
-    const session = password === undefined ? undefined : await attempt(password);
+    const value = tryToParse(text);
+    const session = value?.username === username ? await attempt(value.password) : undefined;
     if (session !== undefined) return session;
   }
   return undefined;
-}
-
-/** Undefined if the version is for another user or is not valid credentials JSON. */
-function passwordOf(text: string | undefined, username: string): string | undefined {
-  try {
-    const value = parseSecretValue(text, "a version without a label");
-    return value.username === username ? value.password : undefined;
-  } catch {
-    return undefined;
-  }
 }
