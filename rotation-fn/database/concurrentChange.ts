@@ -10,7 +10,7 @@ const attempts = 6;
  * Whether a change conflicted with another one: two sessions created the role (23505, 42710), deadlock, serialization, or
  * XX000 with "tuple concurrently updated" or "concurrently deleted", for which PostgreSQL has no code of its own.
  */
-function metAnother(error: RotationError): boolean {
+function isConflict(error: RotationError): boolean {
   const { code, message } = answerOf(error);
   if (code === "XX000") return /concurrently (updated|deleted)/.test(message);
   return ["23505", "42710", "40P01", "40001"].includes(code);
@@ -33,15 +33,15 @@ export async function changePassword(
       return await session.run(statement, purpose, "DO");
     } catch (error) {
       if (!(error instanceof RotationError)) throw error;
-      if (answerOf(error).code === "55P03") throw await withHolders(session, error);
-      if (attempt === attempts || !metAnother(error)) throw error;
+      if (answerOf(error).code === "55P03") throw await namingHolders(session, error);
+      if (attempt === attempts || !isConflict(error)) throw error;
       await sleep(Math.random() * 100 * attempt);
     }
   }
 }
 
 /** A session that changes a role holds this lock until the end of its transaction. */
-async function withHolders(session: Session, error: RotationError): Promise<RotationError> {
+async function namingHolders(session: Session, error: RotationError): Promise<RotationError> {
   const holders = await session
     .run(
       `SELECT format('process %s of %s', a.pid, a.usename) AS holder FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid

@@ -1,6 +1,4 @@
-import type { ErrorCode } from "../errors";
-
-import { RotationError } from "../errors";
+import { type ErrorCode, RotationError } from "../errors";
 import { printable } from "../printable";
 import type { Credentials } from "../secret/secretValue";
 
@@ -19,8 +17,10 @@ export const ownStates = {
 /** What the session was doing: the same SQLSTATE means different things. */
 export type Phase = "login" | "statement";
 
-/** SQLSTATEs that say more than "the database failed" (PostgreSQL manual, appendix A), in either phase. */
-const bySqlState: Readonly<Record<string, ErrorCode>> = {
+/**
+ * SQLSTATEs that say more than "the database failed" (PostgreSQL manual, appendix A), and Node's codes, in either phase.
+ */
+const inEitherPhase: Readonly<Record<string, ErrorCode>> = {
   "3D000": "DatabaseMissing", // invalid_catalog_name
   "42501": "PermissionDenied", // insufficient_privilege
   "42704": "RoleMissing", // undefined_object
@@ -36,9 +36,17 @@ const bySqlState: Readonly<Record<string, ErrorCode>> = {
   [ownStates.notSecondLogin]: "RoleRefused",
   [ownStates.secondLogin]: "SecondLoginLeft",
   [ownStates.tracked]: "PasswordTracked",
+  ECONNREFUSED: "DatabaseUnreachable",
+  EHOSTUNREACH: "DatabaseUnreachable",
+  ENETUNREACH: "DatabaseUnreachable",
+  ENOTFOUND: "DatabaseUnreachable",
+  EAI_AGAIN: "DatabaseUnreachable",
+  ETIMEDOUT: "DatabaseUnreachable",
+  ECONNRESET: "DatabaseConnectionLost",
+  EPIPE: "DatabaseConnectionLost",
 };
 
-const bySqlStateAndPhase: Readonly<Record<Phase, Readonly<Record<string, ErrorCode>>>> = {
+const byPhase: Readonly<Record<Phase, Readonly<Record<string, ErrorCode>>>> = {
   login: {
     "28P01": "LoginRefused", // invalid_password
     "28000": "LoginNotAllowed", // invalid_authorization_specification: pg_hba.conf, NOLOGIN
@@ -56,17 +64,6 @@ const bySqlStateAndPhase: Readonly<Record<Phase, Readonly<Record<string, ErrorCo
     "28P01": "PasswordRejected",
     P0001: "PasswordRejected",
   },
-};
-
-const byNodeCode: Readonly<Record<string, ErrorCode>> = {
-  ECONNREFUSED: "DatabaseUnreachable",
-  EHOSTUNREACH: "DatabaseUnreachable",
-  ENETUNREACH: "DatabaseUnreachable",
-  ENOTFOUND: "DatabaseUnreachable",
-  EAI_AGAIN: "DatabaseUnreachable",
-  ETIMEDOUT: "DatabaseUnreachable",
-  ECONNRESET: "DatabaseConnectionLost",
-  EPIPE: "DatabaseConnectionLost",
 };
 
 /** Errors of `pg` that have no code. */
@@ -121,9 +118,8 @@ function classify(code: string, message: string, phase: Phase): ErrorCode {
   const internal = code === "XX000" ? withoutSqlState[phase] : [];
   const known =
     internal.find(([pattern]) => pattern.test(message))?.[1] ??
-    bySqlStateAndPhase[phase][code] ??
-    bySqlState[code] ??
-    byNodeCode[code] ??
+    byPhase[phase][code] ??
+    inEitherPhase[code] ??
     byMessage.find(([pattern]) => pattern.test(message))?.[1];
   if (known !== undefined) return known;
   if (code.startsWith("08")) return "DatabaseConnectionLost";

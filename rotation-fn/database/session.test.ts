@@ -69,8 +69,8 @@ describe("signIn", () => {
         () => undefined,
       ),
     );
-    const { username, kept, major, close } = await login();
-    assert.deepEqual([username, kept, major], ["app", "scram", 0]);
+    const { verifierType, major, close } = await login();
+    assert.deepEqual([verifierType, major], ["scram", 0]);
     close();
   });
 
@@ -101,7 +101,7 @@ describe("signIn", () => {
   it("when the server asks for an MD5 hash and that is a proof, says so", async () => {
     const { login } = await at(askForMd5);
     const session = await login();
-    assert.equal(session.kept, "md5");
+    assert.equal(session.verifierType, "md5");
     session.close();
   });
 
