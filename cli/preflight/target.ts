@@ -8,7 +8,7 @@ import { readEnvironment } from "../../rotation-fn/environment";
 import { RotationError } from "../../rotation-fn/errors";
 import { nextTarget } from "../../rotation-fn/secret/pending";
 import { SecretClient, type StagingLabel } from "../../rotation-fn/secret/secretClient";
-import { type Credentials, parseSecretValue } from "../../rotation-fn/secret/secretValue";
+import { type Credentials, parseSecretValue, tryToParse } from "../../rotation-fn/secret/secretValue";
 import { settingsOf } from "../../rotation-fn/secret/settings";
 import { nextUsername } from "../../rotation-fn/secret/usernames";
 import type { OpsValues } from "../options";
@@ -120,8 +120,7 @@ async function signInAsUser(
 }
 
 async function readPrevious(secret: SecretClient): Promise<Credentials | undefined> {
-  const version = await secret.read("AWSPREVIOUS");
-  return version && parseSecretValue(version.text, "AWSPREVIOUS");
+  return tryToParse((await secret.read("AWSPREVIOUS"))?.text);
 }
 
 function nextLogin(user: Credentials, username: string, previous?: Credentials): Pick<PreflightTarget, "next"> {

@@ -1,6 +1,6 @@
 import { escapeLiteral } from "pg";
 import { RotationError } from "../../errors";
-import { parseSecretValue, type SecretValue } from "../../secret/secretValue";
+import { type SecretValue, tryToParse } from "../../secret/secretValue";
 import type { Outcome, Rotation } from "../../steps/rotation";
 import { changeStatement, type NewPassword, newPasswordForm } from "../changeStatement";
 import { changePassword } from "../concurrentChange";
@@ -67,9 +67,9 @@ async function signInWithPrevious(
   refusal: RotationError | undefined,
 ): Promise<Session> {
   const options = { newPassword, signal };
-  const version = await secret.read("AWSPREVIOUS");
-  const previous = version && parseSecretValue(version.text, "AWSPREVIOUS");
-  if (previous?.username === current.username) {
+  const previous = tryToParse((await secret.read("AWSPREVIOUS"))?.text);
+  const triesPrevious = previous?.username === current.username;
+  if (triesPrevious) {
     const { session } = await tryToSignIn({ ...current, password: previous.password }, "AWSPREVIOUS", options);
     if (session !== undefined) return session;
   }
@@ -78,7 +78,7 @@ async function signInWithPrevious(
     return session;
   });
   if (found !== undefined) return found;
-  const tried = version ? "AWSCURRENT, AWSPENDING and AWSPREVIOUS" : "AWSCURRENT and AWSPENDING";
+  const tried = triesPrevious ? "AWSCURRENT, AWSPENDING and AWSPREVIOUS" : "AWSCURRENT and AWSPENDING";
   throw new RotationError(
     "LoginRefused",
     `${current.host}:${current.port} refuses ${current.username} with the passwords of ${tried} (${refusal?.message})`,
