@@ -130,6 +130,18 @@ describe("databaseError", () => {
     );
   });
 
+  for (const [what, password, code, text] of [
+    ["contains a control character", "a-tab\there", "XX000", "a-tab\there"],
+    ["is where the text is cut", "hunter2-hunter2", "XX000", `${"x".repeat(990)}hunter2-hunter2`],
+    ["is in the server's SQLSTATE", "hunter2-hunter2", "hunter2-hunter2", "no"],
+  ] as const) {
+    it(`hides a password that ${what}`, () => {
+      const { message } = databaseError(coded(code, text), { ...credentials, password }, "doing", "login");
+      assert.match(message, /\[red/);
+      assert.ok(!/hunter|a-tab/.test(message));
+    });
+  }
+
   it("returns a RotationError as it is", () => {
     const error = new RotationError("AnswerTooLarge", "x");
     assert.equal(databaseError(error, credentials, "doing", "login"), error);

@@ -86,13 +86,25 @@ const byMessage: readonly (readonly [RegExp, ErrorCode])[] = [
  * server, or one that accepts no password at all from here, never counts as a wrong password.
  *
  * @param doing - What was tried, with the staging label of the version: `logging in with AWSCURRENT`.
+ * @param newPassword - The password or verifier that the server got, which its rules for passwords may quote.
  */
-export function databaseError(error: unknown, credentials: Credentials, doing: string, phase: Phase): RotationError {
+export function databaseError(
+  error: unknown,
+  credentials: Credentials,
+  doing: string,
+  phase: Phase,
+  newPassword = credentials.password,
+): RotationError {
   if (error instanceof RotationError) return error;
   const { code, message } = parts(error);
   const where = `${credentials.host}:${credentials.port}/${credentials.dbname} as ${credentials.username}`;
-  const said = [code, redact(printable(message), [credentials.password])].filter(Boolean).join(" ");
-  return new RotationError(classify(code, message, phase), `${doing} at ${where}: ${said}`, { cause: error });
+  const said = [code, message].filter(Boolean).join(" ");
+  // First, because `printable` changes and cuts a text, and so what it contains of a password.
+  const redacted = [credentials.password, newPassword]
+    .reduce((text, secret) => text.replaceAll(secret, "[redacted]"), said)
+    .replace(/SCRAM-SHA-256\$\S+/g, "[redacted]");
+  const what = `${doing} at ${where}: ${printable(redacted)}`;
+  return new RotationError(classify(code, message, phase), what, { cause: error });
 }
 
 /** The SQLSTATE or Node's code, if any, and the text of the error that was converted, which is never logged. */
@@ -139,11 +151,4 @@ function parts(error: unknown): { code: string; message: string } {
   }
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   return { code, message: error.message };
-}
-
-/** A precaution: no message of PostgreSQL or Node is known to quote a credential. */
-function redact(text: string, secrets: readonly string[]): string {
-  return secrets
-    .reduce((line, secret) => line.replaceAll(secret, "[redacted]"), text)
-    .replace(/SCRAM-SHA-256\$\S+/g, "[redacted]");
 }

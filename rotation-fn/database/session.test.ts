@@ -18,8 +18,8 @@ const password = "the-password";
 const ready = typed("Z", Buffer.from("I"));
 const confirming = (...commands: string[]): Buffer =>
   Buffer.concat([...commands.map((command) => typed("C", command)), ready]);
-const failing = (code: string): Buffer =>
-  Buffer.concat([typed("E", "SERROR", `C${code}`, "Mrefused", Buffer.from([0])), ready]);
+const failing = (code: string, text = "refused"): Buffer =>
+  Buffer.concat([typed("E", "SERROR", `C${code}`, `M${text}`, Buffer.from([0])), ready]);
 
 describe("signIn", () => {
   let server: RogueServer | undefined;
@@ -96,6 +96,19 @@ describe("signIn", () => {
     await assert.rejects(login(), { code: "PermissionDenied", message: /^reading scram_iterations at / });
     const terminate = "X\0\0\0\u0004";
     while (!server?.seen().endsWith(terminate)) await sleep(5);
+  });
+
+  it("when the server quotes a new password in plaintext, hides it", async () => {
+    const answers = answerTo("Q", () => failing("P0001", "new-password is in the dictionary"));
+    const { login } = await at(
+      proveByScram(() => password, answers),
+      { newPassword: async () => "new-password" },
+    );
+    const session = await login();
+    await assert.rejects(session.run("DO", "changing", "DO"), {
+      message: /: P0001 \[redacted\] is in the dictionary$/,
+    });
+    session.close();
   });
 
   it("when the server asks for an MD5 hash and that is a proof, says so", async () => {

@@ -96,7 +96,7 @@ async function logIn(
   const failure = (error: unknown, purpose: string, phase: Phase): RotationError => {
     // Without this, an abandoned connection continues to read.
     if (seen.refusal !== undefined) client.connection?.stream.destroy();
-    return databaseError(seen.refusal ?? error, credentials, purpose, phase);
+    return databaseError(seen.refusal ?? error, credentials, purpose, phase, options.newPassword);
   };
   try {
     await client.connect();
