@@ -44,6 +44,7 @@ const table: readonly (readonly [error: Error, login: ErrorCode, statement: Erro
       ["SRPSS", "PasswordTracked"],
       ["XX000", "DatabaseFailed"],
       ["A0801", "DatabaseFailed"],
+      ["constructor", "DatabaseFailed"],
       ["ECONNREFUSED", "DatabaseUnreachable"],
       ["EHOSTUNREACH", "DatabaseUnreachable"],
       ["ENETUNREACH", "DatabaseUnreachable"],

@@ -130,8 +130,8 @@ function classify(code: string, message: string, phase: Phase): ErrorCode {
   const internal = code === "XX000" ? withoutSqlState[phase] : [];
   const known =
     internal.find(([pattern]) => pattern.test(message))?.[1] ??
-    byPhase[phase][code] ??
-    inEitherPhase[code] ??
+    // The server may send any text as its SQLSTATE, also the name of an inherited property.
+    [byPhase[phase], inEitherPhase].find((codes) => Object.hasOwn(codes, code))?.[code] ??
     byMessage.find(([pattern]) => pattern.test(message))?.[1];
   if (known !== undefined) return known;
   if (code.startsWith("08")) return "DatabaseConnectionLost";

@@ -74,6 +74,7 @@ describe("parseSecretValue", () => {
     ["a password with NUL", { ...valid, password: "a\0b" }, /`password`/],
     ["a dbname that is an object", { ...valid, dbname: {} }, /`dbname` must be/],
     ["ssl in words", { ...valid, ssl: "require" }, /`ssl` must be true or false/],
+    ["ssl that is an inherited name", { ...valid, ssl: "constructor" }, /`ssl` must be true or false/],
     ["ssl that is null", { ...valid, ssl: null }, /`ssl`/],
     ["an empty masterarn", { ...valid, masterarn: "" }, /`masterarn`/],
   ];

@@ -55,7 +55,7 @@ export function parseSecretValue(
   check("username", isName(json.username), "a role's name of at most 63 bytes without control characters");
   check("password", isText(json.password) && !json.password.includes("\0"), "text without NUL characters");
   check("dbname", isName(dbname), "a database's name of at most 63 bytes without control characters");
-  check("ssl", ssl !== undefined, "true or false");
+  check("ssl", typeof ssl === "boolean", "true or false");
   check("masterarn", json.masterarn === undefined || isText(json.masterarn), "the admin secret's ARN");
   if (problems.length > 0) {
     throw new RotationError(code, `the secret's ${label} version: ${problems.join("; ").replace(/ {2,}/g, " ")}`);
@@ -155,10 +155,10 @@ function isPostgres(engine: unknown): boolean {
 }
 
 /** Like AWS's rotation functions, accepts a boolean or its name as a string. */
-function parseSsl(ssl: unknown): boolean | undefined {
-  if (typeof ssl === "boolean") return ssl;
-  if (typeof ssl !== "string") return undefined;
-  return { true: true, false: false }[ssl.toLowerCase()];
+function parseSsl(ssl: unknown): unknown {
+  const name = typeof ssl === "string" ? ssl.toLowerCase() : ssl;
+  if (name === "true") return true;
+  return name === "false" ? false : name;
 }
 
 /** Like AWS's rotation functions, accepts a number or its digits as a string. */
