@@ -35,7 +35,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
   try {
     if (isAgeCheck(event)) {
       scope = { check: "rotation-age" };
-      return await withinTimeLimit(context, () => reportRotationAges(client, context.invokedFunctionArn));
+      return await withinTimeLimit(context, (signal) => reportRotationAges(client, context.invokedFunctionArn, signal));
     }
     const request = parseEvent(event);
     const { step, secretId, token } = request;
