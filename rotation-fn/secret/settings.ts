@@ -45,7 +45,7 @@ export const usernameTag = {
 export const databaseTag = {
   write: (host: string, port: number): string => `${host}:${port}`,
   read: (tag: string): { host: string; port: number } | undefined => {
-    const [, host, port] = /^(.+):(\d{1,5})$/.exec(tag) ?? [];
+    const [, host, port] = /^([A-Za-z0-9._:-]+):(\d{1,5})$/.exec(tag) ?? [];
     if (host === undefined || Number(port) < 1 || Number(port) > 65535) return undefined;
     return { host, port: Number(port) };
   },
