@@ -2,7 +2,7 @@ import { RotationError } from "../errors";
 import type { RotationEvent } from "../event";
 import { isSettable } from "./password";
 import type { SecretClient, Version } from "./secretClient";
-import { differingKeys, parsePending, type SecretValue, type Target, tryToParse } from "./secretValue";
+import { differingKeys, parseSecretValue, type SecretValue, type Target, tryToParse } from "./secretValue";
 import { type Settings, settingTags } from "./settings";
 import { nextUsername } from "./usernames";
 
@@ -48,7 +48,7 @@ export function pendingValue(
   if (version === undefined) {
     throw new RotationError("PendingValueMissing", `version ${token} of ${secretId} has no value yet`);
   }
-  const pending = parsePending(version.text);
+  const pending = parseSecretValue(version.text, "AWSPENDING");
   const differing = differingKeys(current, target, pending).map((key) => `\`${key}\``);
   if (differing.length > 0) {
     throw new RotationError(

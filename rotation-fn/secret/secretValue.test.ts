@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { differingKeys, nextValue, parsePending, parseSecretValue } from "./secretValue";
+import { differingKeys, nextValue, parseSecretValue } from "./secretValue";
 
 const valid = {
   engine: "postgres",
@@ -89,7 +89,7 @@ describe("parseSecretValue", () => {
 
   it("when the JSON is incomplete, throws without quoting it", () => {
     assert.throws(
-      () => parsePending('{"password":"hunter2"'),
+      () => parseSecretValue('{"password":"hunter2"', "AWSPENDING"),
       (error: Error & { code?: string }) =>
         error.code === "InvalidPending" && /not valid JSON/.test(error.message) && !error.message.includes("hunter2"),
     );

@@ -22,24 +22,20 @@ export interface SecretValue extends Credentials {
   readonly text: string;
 }
 
-type CodeOfInvalid = "InvalidPending" | "InvalidSecret";
-
 /**
  * Parses a secret's JSON.
  *
  * @param text - The secret's string; undefined if it is binary.
- * @param label - Name of the version in messages: `AWSCURRENT`.
+ * @param label - Name of the version in messages: its staging label.
  * @param defaults - The server, for an admin secret of RDS, which contains only `username` and `password`.
- * @param code - Code of the error.
- * @throws RotationError, which names each invalid key, and never a value.
+ * @throws RotationError `InvalidPending` for AWSPENDING, else `InvalidSecret`. It names each invalid key, and never a value.
  */
 export function parseSecretValue(
   text: string | undefined,
   label: string,
   defaults?: Omit<Target, "username">,
-  code: CodeOfInvalid = "InvalidSecret",
 ): SecretValue {
-  const json = parseObject(text, label, code);
+  const json = parseObject(text, label);
   const problems: string[] = [];
   const check = (key: string, ok: boolean, expected: string): void => {
     if (!ok) problems.push(`\`${key}\` ${json[key] === undefined ? "is missing; it" : ""} must be ${expected}`);
@@ -57,9 +53,7 @@ export function parseSecretValue(
   check("dbname", isName(dbname), "a database's name of at most 63 bytes without control characters");
   check("ssl", typeof ssl === "boolean", "true or false");
   check("masterarn", json.masterarn === undefined || isText(json.masterarn), "the admin secret's ARN");
-  if (problems.length > 0) {
-    throw new RotationError(code, `the secret's ${label} version: ${problems.join("; ").replace(/ {2,}/g, " ")}`);
-  }
+  if (problems.length > 0) throw invalid(label, `version: ${problems.join("; ").replace(/ {2,}/g, " ")}`);
   return {
     host: host as string,
     port,
@@ -79,11 +73,6 @@ export function tryToParse(text: string | undefined): SecretValue | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Parses the JSON of a pending version. @throws RotationError `InvalidPending` */
-export function parsePending(text: string | undefined): SecretValue {
-  return parseSecretValue(text, "AWSPENDING", undefined, "InvalidPending");
 }
 
 const awsKeys = ["engine", "host", "port", "username", "password", "dbname", "ssl", "masterarn"];
@@ -131,21 +120,27 @@ export function differingKeys(current: SecretValue, target: Target, pending: Sec
   return [...keysOfTarget, ...others.filter((key) => JSON.stringify(a?.[key]) !== JSON.stringify(b?.[key]))];
 }
 
-function parseObject(text: string | undefined, label: string, code: CodeOfInvalid): Record<string, unknown> {
-  const fail = (what: string): never => {
-    throw new RotationError(code, `the secret's ${label} version ${what}`);
-  };
-  if (text === undefined) return fail("is binary; it must be a JSON object");
+function invalid(label: string, what: string): RotationError {
+  return new RotationError(
+    label === "AWSPENDING" ? "InvalidPending" : "InvalidSecret",
+    `the secret's ${label} ${what}`,
+  );
+}
+
+function parseObject(text: string | undefined, label: string): Record<string, unknown> {
+  if (text === undefined) throw invalid(label, "version is binary; it must be a JSON object");
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
     // The parser's message quotes the text, with the password.
-    return fail(
-      text.startsWith("\ufeff") ? "begins with a byte order mark, which JSON does not allow" : "is not valid JSON",
-    );
+    const what = text.startsWith("\ufeff")
+      ? "begins with a byte order mark, which JSON does not allow"
+      : "is not valid JSON";
+    throw invalid(label, `version ${what}`);
   }
-  if (typeof json !== "object" || json === null || Array.isArray(json)) return fail("is not a JSON object");
+  if (typeof json !== "object" || json === null || Array.isArray(json))
+    throw invalid(label, "version is not a JSON object");
   return json as Record<string, unknown>;
 }
 

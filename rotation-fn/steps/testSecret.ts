@@ -4,7 +4,7 @@ import type { Proof } from "../database/serverGuard";
 import { signIn } from "../database/session";
 import { roleTaken } from "../database/strategies/secondLogin";
 import { RotationError } from "../errors";
-import { parsePending, parseSecretValue, type SecretValue } from "../secret/secretValue";
+import { parseSecretValue, type SecretValue } from "../secret/secretValue";
 import { settingsOf } from "../secret/settings";
 import { type Outcome, type Rotation, requirePending } from "./rotation";
 
@@ -29,7 +29,7 @@ export async function testSecret(rotation: Rotation): Promise<Outcome> {
     return "done";
   }
   // A version's value never changes: setSecret has compared it with the current one.
-  const value = parsePending(pending.text);
+  const value = parseSecretValue(pending.text, "AWSPENDING");
   const { strategy, username } = settingsOf(description, value);
   const actsAs = strategy === "alternating-users" ? username : undefined;
   try {
