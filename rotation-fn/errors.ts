@@ -119,3 +119,14 @@ export function asRotationError(error: unknown): RotationError {
   const kind = error instanceof Error ? error.name : typeof error;
   return new RotationError("InternalError", `unexpected ${kind}`, { cause: error });
 }
+
+/** The code of an error of Node, `pg` or the SDK, if any, its name (or the type of anything else), and its text. */
+export function partsOf(error: unknown): { readonly code: string; readonly name: string; readonly message: string } {
+  if (!(error instanceof Error)) return { code: "", name: typeof error, message: "" };
+  // A host with several addresses fails with one error for each address.
+  if (error instanceof AggregateError && error.errors[0] instanceof Error) {
+    return { ...partsOf(error.errors[0]), message: error.errors.map((each) => partsOf(each).message).join("; ") };
+  }
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  return { code, name: error.name, message: error.message };
+}

@@ -1,4 +1,4 @@
-import { type ErrorCode, RotationError } from "../errors";
+import { type ErrorCode, partsOf, RotationError } from "../errors";
 import { printable } from "../printable";
 import type { Credentials } from "../secret/secretValue";
 
@@ -96,9 +96,9 @@ export function databaseError(
   newPassword = credentials.password,
 ): RotationError {
   if (error instanceof RotationError) return error;
-  const { code, message } = parts(error);
+  const { code, name, message } = partsOf(error);
   const where = `${credentials.host}:${credentials.port}/${credentials.dbname} as ${credentials.username}`;
-  const said = [code, message].filter(Boolean).join(" ");
+  const said = [code, message].filter(Boolean).join(" ") || name;
   // First, because `printable` changes and cuts a text, and so what it contains of a password.
   const redacted = [credentials.password, newPassword]
     .reduce((text, secret) => text.replaceAll(secret, "[redacted]"), said)
@@ -109,7 +109,7 @@ export function databaseError(
 
 /** The SQLSTATE or Node's code, if any, and the text of the error that was converted, which is never logged. */
 export function answerOf({ cause }: RotationError): { readonly code: string; readonly message: string } {
-  return parts(cause);
+  return partsOf(cause);
 }
 
 /** Extensions that raise errors without a code (internal_error), and one of PostgreSQL's own. */
@@ -141,14 +141,4 @@ function classify(code: string, message: string, phase: Phase): ErrorCode {
 /** OpenSSL's verification results by Node's names, and Node's code for a host name that does not match. */
 function isCertificateCode(code: string): boolean {
   return /CERT|ISSUER|^ERR_TLS|^ERR_SSL|^UNABLE_TO|^INVALID_CA$|^INVALID_PURPOSE$|^HOSTNAME_MISMATCH$/.test(code);
-}
-
-function parts(error: unknown): { code: string; message: string } {
-  if (!(error instanceof Error)) return { code: "", message: typeof error };
-  // A host with several addresses fails with one error for each address.
-  if (error instanceof AggregateError && error.errors[0] instanceof Error) {
-    return { ...parts(error.errors[0]), message: error.errors.map((each) => parts(each).message).join("; ") };
-  }
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  return { code, message: error.message };
 }

@@ -1,4 +1,4 @@
-import { type ErrorCode, RotationError } from "../errors";
+import { type ErrorCode, partsOf, RotationError } from "../errors";
 
 /**
  * Secrets Manager's errors by name
@@ -28,7 +28,8 @@ const byName: Readonly<Record<string, ErrorCode>> = {
 /** Converts an error of the SDK. The service's messages contain names of actions, keys and secrets, never values. */
 export function secretsManagerError(error: unknown, action: string, secretId: string): RotationError {
   if (error instanceof RotationError) return error;
-  const { name, message } = parts(error);
+  const { code, name: ownName, message } = partsOf(error);
+  const name = code || ownName;
   return new RotationError(classify(name, message), `${action} for ${secretId}: ${name}: ${message}`, {
     cause: error,
   });
@@ -47,10 +48,4 @@ function classify(name: string, message: string): ErrorCode {
   }
   if (name === "InvalidRequestException" && /delet/i.test(message)) return "SecretNotFound";
   return byName[name] ?? "SecretsManagerFailed";
-}
-
-function parts(error: unknown): { name: string; message: string } {
-  if (!(error instanceof Error)) return { name: typeof error, message: "" };
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  return { name: code || error.name, message: error.message };
 }
