@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { RotationError } from "../errors";
-import { answerOf } from "./databaseError";
+import { partsOf, RotationError } from "../errors";
 import type { Session } from "./session";
 
 /** Attempts at a change that conflicts with other changes of the same role. Four concurrent changes needed two. */
@@ -11,7 +10,7 @@ const attempts = 6;
  * XX000 with "tuple concurrently updated" or "concurrently deleted", for which PostgreSQL has no code of its own.
  */
 function isConflict(error: RotationError): boolean {
-  const { code, message } = answerOf(error);
+  const { code, message } = partsOf(error.cause);
   if (code === "XX000") return /concurrently (updated|deleted)/.test(message);
   return ["23505", "42710", "40P01", "40001"].includes(code);
 }
@@ -33,7 +32,7 @@ export async function changePassword(
       return await session.run(statement, purpose, "DO");
     } catch (error) {
       if (!(error instanceof RotationError)) throw error;
-      if (answerOf(error).code === "55P03") throw await namingHolders(session, error);
+      if (partsOf(error.cause).code === "55P03") throw await namingHolders(session, error);
       if (attempt === attempts || !isConflict(error)) throw error;
       await sleep(Math.random() * 100 * attempt);
     }

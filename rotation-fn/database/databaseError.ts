@@ -107,11 +107,6 @@ export function databaseError(
   return new RotationError(classify(code, message, phase), what, { cause: error });
 }
 
-/** The SQLSTATE or Node's code, if any, and the text of the error that was converted, which is never logged. */
-export function answerOf({ cause }: RotationError): { readonly code: string; readonly message: string } {
-  return partsOf(cause);
-}
-
 /** Extensions that raise errors without a code (internal_error), and one of PostgreSQL's own. */
 const withoutSqlState: Readonly<Record<Phase, readonly (readonly [RegExp, ErrorCode])[]>> = {
   login: [[/has been banned/, "LoginNotAllowed"]], // credcheck, after several refused passwords
