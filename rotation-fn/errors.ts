@@ -113,6 +113,11 @@ export class RotationError extends Error {
   }
 }
 
+/** Whether it is a RotationError with one of these codes. */
+export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error is RotationError {
+  return error instanceof RotationError && codes.includes(error.code);
+}
+
 /** Returns a RotationError as it is, and wraps any other error in an InternalError that contains only its class name. */
 export function asRotationError(error: unknown): RotationError {
   if (error instanceof RotationError) return error;

@@ -1,6 +1,6 @@
 import type { Context } from "aws-lambda";
 import { withinTimeLimit } from "./deadline";
-import { type Environment, readEnvironment } from "./environment";
+import { readEnvironment } from "./environment";
 import { asRotationError } from "./errors";
 import { parseEvent, type Step } from "./event";
 import { logFor } from "./observability/log";
@@ -20,7 +20,6 @@ const steps: Readonly<Record<Step, (rotation: Rotation) => Promise<Outcome>>> = 
   finishSecret,
 };
 
-const environment = atColdStart();
 const client = createClient();
 
 /**
@@ -41,12 +40,12 @@ export async function handler(event: unknown, context: Context): Promise<void> {
     const { step, secretId, token } = request;
     scope = { secret: secretId, token, step };
     const log = logFor(scope);
-    const settings = environment();
+    const environment = readEnvironment(process.env);
     const outcome = await withinTimeLimit(context, (signal) =>
       steps[step]({
         event: request,
         secret: new SecretClient(client, secretId, signal),
-        ...settings,
+        ...environment,
         log,
         remainingMs: () => context.getRemainingTimeInMillis(),
         signal,
@@ -61,17 +60,5 @@ export async function handler(event: unknown, context: Context): Promise<void> {
     // Lambda logs the stack of an error, which is only useful for a bug.
     if (error.code !== "InternalError") error.stack = `${error.name}: ${error.message}`;
     throw error;
-  }
-}
-
-/** Reads the environment once. If it is invalid, each invocation fails, so that its log contains the error. */
-function atColdStart(): () => Environment {
-  try {
-    const read = readEnvironment(process.env);
-    return () => read;
-  } catch (error) {
-    return () => {
-      throw error;
-    };
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { partsOf, RotationError } from "../errors";
+import { hasCode, partsOf, RotationError } from "../errors";
 
 /** The user's `transaction_timeout` ended the session before its first statement could turn the limit off, which is chance. */
 const timedOutByUser = "25P04";
@@ -24,7 +24,7 @@ export async function withReconnect<T>(remainingMs: () => number, work: () => Pr
       return await work();
     } catch (error) {
       if (isStarting(error) && Date.now() < startedBy) await sleep(pauseMs);
-      else if (!(error instanceof RotationError && error.code === "DatabaseConnectionLost")) throw error;
+      else if (!hasCode(error, "DatabaseConnectionLost")) throw error;
       else if (lost++ >= (partsOf(error.cause).code === timedOutByUser ? 5 : 1)) throw error;
     }
   }

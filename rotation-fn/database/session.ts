@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { Client, type ClientConfig } from "pg";
-import { RotationError } from "../errors";
+import { hasCode, RotationError } from "../errors";
 import type { Credentials } from "../secret/secretValue";
 import { trustedAuthorities } from "./certificates";
 import type { NewPassword } from "./changeStatement";
@@ -149,7 +149,7 @@ export async function tryToSignIn(
   try {
     return { session: await signIn(credentials, label, options) };
   } catch (error) {
-    if (error instanceof RotationError && error.code === "LoginRefused") return { refusal: error };
+    if (hasCode(error, "LoginRefused")) return { refusal: error };
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { withReconnect } from "../database/reconnect";
 import { changeAsAdmin } from "../database/strategies/asAdmin";
 import { changeOwnPassword } from "../database/strategies/ownPassword";
-import { RotationError } from "../errors";
+import { hasCode } from "../errors";
 import { nextTarget, pendingValue } from "../secret/pending";
 import { parseSecretValue } from "../secret/secretValue";
 import { settingsOf } from "../secret/settings";
@@ -29,7 +29,7 @@ export async function setSecret(rotation: Rotation): Promise<Outcome> {
     return await withReconnect(rotation.remainingMs, change);
   } catch (error) {
     // Nothing was changed. The version would be refused again, and as long as it is pending no other is made.
-    if (error instanceof RotationError && error.code === "PasswordRejected") {
+    if (hasCode(error, "PasswordRejected")) {
       await secret.giveUpPending(event.token).catch(({ message }) => log.warn(message));
     }
     throw error;

@@ -3,7 +3,7 @@ import { withReconnect } from "../database/reconnect";
 import type { Proof } from "../database/serverGuard";
 import { signIn } from "../database/session";
 import { roleTaken } from "../database/strategies/secondLogin";
-import { RotationError } from "../errors";
+import { hasCode, RotationError } from "../errors";
 import { parseSecretValue, type SecretValue } from "../secret/secretValue";
 import { settingsOf } from "../secret/settings";
 import { type Outcome, type Rotation, requirePending } from "./rotation";
@@ -44,8 +44,7 @@ export async function testSecret(rotation: Rotation): Promise<Outcome> {
   } catch (error) {
     // A configuration test has the current value: nothing was set, and AWS's clone is not a second login yet.
     const nothingSet = async () => (await secret.read("AWSCURRENT"))?.text === pending.text;
-    const afterSetting = ["ServerNotAuthenticated", "ActsAsAnother"];
-    if (!(error instanceof RotationError && afterSetting.includes(error.code) && (await nothingSet()))) throw error;
+    if (!hasCode(error, "ServerNotAuthenticated", "ActsAsAnother") || !(await nothingSet())) throw error;
     await testCredentials(rotation, value, "AWSPENDING", "scram or md5");
   }
   return "done";

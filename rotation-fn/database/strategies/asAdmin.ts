@@ -1,5 +1,5 @@
 import { escapeIdentifier, escapeLiteral } from "pg";
-import { RotationError } from "../../errors";
+import { hasCode, RotationError } from "../../errors";
 import type { StagingLabel } from "../../secret/secretClient";
 import { parseSecretValue, type SecretValue, type Target } from "../../secret/secretValue";
 import type { Settings } from "../../secret/settings";
@@ -31,8 +31,7 @@ export async function changeAsAdmin(
     for (const warning of warningsOf(differences)) rotation.log.warn(warning);
   } catch (error) {
     // A rule against reuse also refuses the password that an earlier attempt has set, if its answer was lost.
-    const mayBeSet =
-      error instanceof RotationError && error.code === "PasswordRejected" && rotation.passwordForm === "plaintext";
+    const mayBeSet = hasCode(error, "PasswordRejected") && rotation.passwordForm === "plaintext";
     const { session: asNext } = mayBeSet ? await tryToSignIn(pending, "AWSPENDING", { signal: rotation.signal }) : {};
     if (asNext === undefined) throw error;
     asNext.close();
