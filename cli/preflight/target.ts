@@ -3,7 +3,7 @@ import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { Session } from "../../rotation-fn/database/session";
 import { adminCredentials } from "../../rotation-fn/database/strategies/asAdmin";
 import type { AdminPlan } from "../../rotation-fn/database/strategies/judgeRoles";
-import { tryLostVersions } from "../../rotation-fn/database/strategies/lostVersions";
+import { tryEarlierVersions } from "../../rotation-fn/database/strategies/lostVersions";
 import { readEnvironment } from "../../rotation-fn/environment";
 import { RotationError } from "../../rotation-fn/errors";
 import { nextTarget } from "../../rotation-fn/secret/pending";
@@ -106,17 +106,7 @@ async function signInAsUser(
   user: Credentials,
   attempt: LoginAttempt,
 ): Promise<Session | undefined> {
-  const current = await attempt(user, "AWSCURRENT");
-  if (current !== undefined) return current;
-  const previous = await readPrevious(secret);
-  const session =
-    previous?.username === user.username
-      ? await attempt({ ...user, password: previous.password }, "AWSPREVIOUS")
-      : undefined;
-  if (session !== undefined) return session;
-  return tryLostVersions(secret, user.username, (password) =>
-    attempt({ ...user, password }, "a version without a label"),
-  );
+  return (await attempt(user, "AWSCURRENT")) ?? tryEarlierVersions(secret, user, attempt);
 }
 
 async function readPrevious(secret: SecretClient): Promise<Credentials | undefined> {

@@ -75,7 +75,7 @@ function testCredentials(
   });
 }
 
-/** Without the user, which may have been renamed, a session of its clone acts as the clone itself. */
+/** If the user was renamed, a session of its clone acts as the clone itself, and not as the name in the tags. */
 function actingQuery(username: string, major: number): string {
   const here = "(SELECT oid FROM pg_database WHERE datname = current_database())";
   const user = escapeLiteral(username);
