@@ -143,6 +143,13 @@ describe("databaseError", () => {
     });
   }
 
+  it("is classified by the first 1,000 characters: a long text of the server does not occupy the process", () => {
+    const flood = `SASL: ${"iteration count ".repeat(64_000)}`;
+    assert.equal(databaseError(new Error(flood), credentials, "doing", "login").code, "ServerNotAuthenticated");
+    const late = `SASL: ${"x".repeat(1_000)} iteration count 9 exceeds 5`;
+    assert.equal(databaseError(new Error(late), credentials, "doing", "login").code, "ServerNotAuthenticated");
+  });
+
   it("returns a RotationError as it is", () => {
     const error = new RotationError("AnswerTooLarge", "x");
     assert.equal(databaseError(error, credentials, "doing", "login"), error);

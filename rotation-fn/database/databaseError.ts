@@ -104,7 +104,8 @@ export function databaseError(
     .reduce((text, secret) => text.replaceAll(secret, "[redacted]"), said)
     .replace(/SCRAM-SHA-256\$\S+/g, "[redacted]");
   const what = `${doing} at ${where}: ${printable(redacted)}`;
-  return new RotationError(classify(code, message, phase), what, { cause: error });
+  // With a megabyte of the server's text, a pattern can occupy the process for minutes, and the time limit with it.
+  return new RotationError(classify(code, message.slice(0, 1_000), phase), what, { cause: error });
 }
 
 /** Extensions that raise errors without a code (internal_error), and one of PostgreSQL's own. */
