@@ -6,7 +6,7 @@ import { changeStatement, type NewPassword, newPasswordForm } from "../changeSta
 import { changePassword } from "../concurrentChange";
 import { ownStates } from "../databaseError";
 import { type Session, tryToSignIn } from "../session";
-import { tryEarlierVersions } from "./lostVersions";
+import { tryEarlierVersions } from "./earlierVersions";
 
 /**
  * The user changes its own password, which requires no privilege in PostgreSQL. It logs in with the current password. Only

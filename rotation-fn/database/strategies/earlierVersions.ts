@@ -5,10 +5,10 @@ import { type Credentials, tryToParse } from "../../secret/secretValue";
 const triedAtMost = 5;
 
 /**
- * Tries the password of AWSPREVIOUS, and those of versions that have lost their labels, newest first. When a value is stored by hand, Secrets
- * Manager removes AWSPENDING from the pending version. If the database already had that version's password, no labeled
- * version logs in (https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html,
- * RotationAbandoned).
+ * Tries the password of AWSPREVIOUS, which the database has if it never got the one of AWSCURRENT, and those of versions
+ * that have lost their labels, newest first. When a value is stored by hand, Secrets Manager removes AWSPENDING from the
+ * pending version. If the database already had that version's password, no labeled version logs in
+ * (https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html, RotationAbandoned).
  *
  * @param current - The user, server and database of each attempt. Versions of another user are not tried.
  * @param attempt - Logs in. Returns undefined if the server refuses the password.

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { SecretClient } from "../../secret/secretClient";
-import { tryEarlierVersions } from "./lostVersions";
+import { tryEarlierVersions } from "./earlierVersions";
 
 function credentials(username: string, password: string): string {
   return JSON.stringify({ engine: "postgres", host: "h", username, password });
