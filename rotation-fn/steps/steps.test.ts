@@ -300,6 +300,14 @@ describe("testSecret", () => {
       assert.deepEqual(await testRotation(), ["LoginRefused"]);
     });
   }
+
+  it("when neither the pending version nor AWSCURRENT has a value, throws InvalidSecret", async () => {
+    const { runStep, service, secretId } = await begin();
+    for (const { stages } of service.store.find(secretId).versions.values())
+      (stages as Set<string>).delete("AWSCURRENT");
+    const message = `the secret ${secretId} has no AWSCURRENT version with a value`;
+    await assert.rejects(runStep("testSecret"), { code: "InvalidSecret", message });
+  });
 });
 
 describe("finishSecret", () => {

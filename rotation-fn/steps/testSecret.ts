@@ -24,8 +24,8 @@ export async function testSecret(rotation: Rotation): Promise<Outcome> {
   const pending = await reading;
   if (pending === undefined) {
     log.info("no pending value: testing the current credentials");
-    const current = await secret.read("AWSCURRENT");
-    await testCredentials(rotation, parseSecretValue(current?.text, "AWSCURRENT"), "AWSCURRENT", "scram or md5");
+    const { current } = await secret.describeWithCurrent();
+    await testCredentials(rotation, parseSecretValue(current.text, "AWSCURRENT"), "AWSCURRENT", "scram or md5");
     return "done";
   }
   // A version's value never changes: setSecret has compared it with the current one.
