@@ -86,22 +86,18 @@ export const database = object({
   host: checkedText(textProblems.host, "set a host name")
     .optional()
     .describe(
-      "Host name of the database. A change reaches the secret's value at the next rotation. Required with `secretName` and with `adminSecretArn`.",
+      "Host name of the database. Required with `secretName` or `adminSecretArn`. The next rotation writes a change to the secret's value.",
     ),
   port: integer(1, 65535)
     .default(5432)
-    .describe("Port of the database. A change reaches the secret's value at the next rotation."),
+    .describe("Port of the database. The next rotation writes a change to the secret's value."),
   dbname: checkedText(textProblems.dbname)
     .optional()
     .describe("Database in the secret's first value. Default: `postgres`."),
   username: checkedText(textProblems.username)
     .optional()
-    .describe(
-      "User whose password is rotated, without `_clone` for `alternating-users`. Required with `secretName` and with `adminSecretArn`.",
-    ),
-  strategy: oneOf(Object.values(Strategy))
-    .default(Strategy.SingleUser)
-    .describe("Rotation strategy: see docs/strategies.md."),
+    .describe("User whose password is rotated, without `_clone`. Required with `secretName` or `adminSecretArn`."),
+  strategy: oneOf(Object.values(Strategy)).default(Strategy.SingleUser).describe("See docs/strategies.md."),
   adminSecretArn: checkedText(textProblems.adminSecretArn)
     .optional()
     .describe(
@@ -110,14 +106,10 @@ export const database = object({
   memberOf: list(checkedText(roleProblem))
     .refine((roles) => roles.join(" ").length <= maxTagLength, `set at most ${maxTagLength} characters in total`)
     .optional()
-    .describe(
-      "Roles that the user becomes a member of if the first rotation creates the user. Only with `adminSecretArn`.",
-    ),
+    .describe("Roles that a user created by the first rotation becomes a member of. Only with `adminSecretArn`."),
   securityGroupId: resourceId("sg")
     .optional()
-    .describe(
-      "Security group of the database. The stack adds a rule that allows the function. Set either this or `cidr`.",
-    ),
+    .describe("Security group of the database, to which the stack adds a rule. Set either this or `cidr`."),
   cidr: checkedText(cidrProblem, "set addresses such as 10.1.2.0/24")
     .optional()
     .describe("Addresses of a database whose security group a rule cannot name."),
@@ -125,13 +117,13 @@ export const database = object({
   rotateImmediately: trueOrFalse()
     .optional()
     .describe(
-      "Whether the first rotation, and a rotation at each change of the schedule, starts immediately. Default: true for a secret that the stack creates, false for an existing secret.",
+      "Starts the first rotation, and one at each change of the schedule, immediately. Default: true for a secret that the stack creates, false for an existing one.",
     ),
   replicaRegions: list(replica)
     .refine((all) => new Set(all.map((one) => replicaOf(one).region)).size === all.length, "set each region once")
     .optional()
     .describe(
-      "Regions that get a replica of the secret: `eu-west-1`, or `{region, kmsKeyArn}` with a key of that region. Default key: the region's `alias/aws/secretsmanager`.",
+      "Regions with a replica of the secret: `eu-west-1`, or `{region, kmsKeyArn}` with a key of that region. Default key: `alias/aws/secretsmanager`.",
     ),
 }).superRefine((value, context) => {
   const addProblem = (path: string, message: string): void =>

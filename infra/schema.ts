@@ -18,15 +18,15 @@ import {
 } from "./fields";
 
 const network = object({
-  vpcId: resourceId("vpc").describe("ID of the VPC of the databases."),
+  vpcId: resourceId("vpc").describe("ID of the VPC of the databases. Required."),
   subnetIds: set(resourceId("subnet"))
     .max(16, "set at most 16 subnets, the maximum of a Lambda function")
     .min(1, "set two subnets in different Availability Zones")
-    .describe("Subnets that can connect to the databases, in at least two Availability Zones."),
+    .describe("Subnets that can connect to the databases, in at least two Availability Zones. Required."),
   endpointSecurityGroupId: resourceId("sg")
     .optional()
     .describe(
-      "Security group of the VPC's Secrets Manager endpoint. Without it, the stack creates an endpoint for the function, without private DNS: other clients in the VPC keep their path to Secrets Manager.",
+      "Security group of the VPC's Secrets Manager endpoint. Without it, the stack creates an endpoint without private DNS, which other clients in the VPC do not use.",
     ),
 });
 
@@ -53,7 +53,7 @@ const functionSettings = object({
     .describe("Reserved concurrency, taken from the account's quota."),
   metricsPerSecret: trueOrFalse()
     .default(false)
-    .describe("Metrics for each secret in addition to the function's, for 1.20 dollars a month and secret."),
+    .describe("Also metrics for each secret, for 1.20 dollars a month each."),
   codeSigningConfigArn: arnOf(
     "lambda",
     "code-signing-config:\\S+",
@@ -64,7 +64,7 @@ const functionSettings = object({
 }).prefault({});
 
 const password = object({
-  length: integer(16, 512).optional().describe("Length of a new password."),
+  length: integer(16, 512).optional().describe("Length of a new password. Default: 32."),
   // The environment of a function holds 4 KB.
   excludeCharacters: nonEmptyText()
     .max(512, "set at most 512 characters")
@@ -97,33 +97,33 @@ export const schema = object({
     .record(z.string(), passwordText(), "set an object of secret names and passwords")
     .default({})
     .describe(
-      "Passwords before the first rotation, by secret name. Set them encrypted: `pulumi config set --secret --path 'passwords[\"name\"]'`. Not required with `adminSecretArn`, and after the stack has created the secret.",
+      "Passwords before the first rotation, by secret name. Set them encrypted: `pulumi config set --secret --path 'passwords[\"name\"]'`. Not required with `adminSecretArn`, or after the secret exists.",
     ),
-  schedule: schedule.default({ days: 30 }).describe("Rotation schedule."),
+  schedule: schedule.default({ days: 30 }).describe("Rotation schedule: `days`, `rate` or `cron`."),
   allowLongIntervals: trueOrFalse().default(false).describe("Allows more than 90 days between two rotations."),
   recoveryWindowInDays: z
     .int("set 7 to 30, or 0 for none")
     .refine((days) => days === 0 || (days >= 7 && days <= 30), "set 7 to 30, or 0 for none")
     .default(7)
-    .describe("Recovery window of a deleted secret in days; 0 for none."),
+    .describe("Days in which a deleted secret can be restored: 7 to 30, or 0 for none."),
   kmsKeyArn: keyArn
     .optional()
     .describe(
-      "ARN of the KMS key for secrets, logs and alarms. Without it, the stack creates a key. The key policy must allow three services: see docs/security.md, A key of your own.",
+      "ARN of the KMS key for secrets, logs and alarms. The key policy must allow three services: docs/security.md, A key of your own. Without `kmsKeyArn`, the stack creates a key.",
     ),
   keepOwnKey: trueOrFalse()
     .default(false)
     .describe(
-      "Keeps the key that the stack created before `kmsKeyArn` was set. It encrypts the first version of each secret, and the log until then.",
+      "Keeps the key that the stack created before `kmsKeyArn` was set. The first version of each secret and the earlier log need it.",
     ),
-  keyDeletionWindowInDays: integer(7, 30).default(30).describe("Waiting period in days before a deleted key is gone."),
+  keyDeletionWindowInDays: integer(7, 30).default(30).describe("Days before a deleted key is gone."),
   additionalKmsKeyArns: set(keyArn)
     .default([])
     .describe("KMS keys of administrators' secrets and of existing secrets."),
   adminDatabase: checkedText(nameProblem)
     .default("postgres")
     .describe(
-      "Database that administrators log in to. Do not set a database of a rotated user: its owner can lock an administrator out.",
+      "Database that administrators log in to. Never a rotated user's: its owner can lock an administrator out.",
     ),
   databaseCa: z
     .string("set certificates in PEM format")
@@ -135,7 +135,7 @@ export const schema = object({
       }
     }, "set certificates in PEM format")
     .optional()
-    .describe("Certificates of certificate authorities, in PEM format, for databases outside RDS."),
+    .describe("Certificate authorities in PEM format, for databases outside RDS."),
   function: functionSettings.describe("The rotation function."),
   password: password.describe("Rules for new passwords."),
   alarms: object({
@@ -148,7 +148,7 @@ export const schema = object({
       .regex(/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+$/, "set the ARN of an SNS topic")
       .optional()
       .describe(
-        "ARN of an existing topic for the alarms. CloudWatch and EventBridge must be allowed to publish to it. Excludes `emails` and `webhooks`.",
+        "ARN of an existing topic, to which CloudWatch and EventBridge may publish. Excludes `emails` and `webhooks`.",
       ),
   })
     .refine(
@@ -160,7 +160,7 @@ export const schema = object({
   flowLogs: trueOrFalse().default(true).describe("Flow logs for the stack's own VPC."),
   protect: trueOrFalse()
     .optional()
-    .describe("Whether Pulumi refuses to delete secrets and the key. Default: true with `databases`, otherwise false."),
+    .describe("Pulumi refuses to delete secrets and the key. Default: true with `databases`."),
   tags: z
     .record(tagText(128), tagText(256), "set an object of tag names and values")
     .default({})

@@ -19,9 +19,8 @@ export function configurationReference(): string {
   const lines = [
     "# Configuration",
     "",
-    "Generated from `infra/schema.ts` by `npm run docs`. In the stack's file, each key has the prefix `secrets-rotation:`.",
-    "A key is optional unless its meaning says otherwise. Invalid configuration is rejected at preview, with every problem",
-    "listed.",
+    "In the stack's file, each key has the prefix `secrets-rotation:`. A key is optional unless its meaning says otherwise.",
+    "Preview rejects invalid configuration, and lists every problem. `npm run docs` generates this page from `infra/schema.ts`.",
     "",
     ...section("The stack", root),
   ];

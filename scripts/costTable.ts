@@ -47,7 +47,7 @@ export async function withCostTable(page: string): Promise<string> {
     row("**total**", columns.map(total)),
     "",
     `Each additional database costs ${dollars(more)}, and with \`function.metricsPerSecret\` ${dollars(more + (total(perSecret) - total(forty)) / 40)}.`,
-    `Prices of us-east-1 by the list in \`scripts/costTable.ts\` of ${prices.date}, without free tiers, for one rotation a month. Compare the list with AWS's price pages before you rely on it.`,
+    `Prices of us-east-1 of ${prices.date} (\`scripts/costTable.ts\`), without free tiers, for one rotation a month.`,
   ];
   const [before = "", after = ""] = [page.split(marks[0])[0], page.split(marks[1])[1]];
   return [before, marks[0], "\n\n", table.join("\n"), "\n\n", marks[1], after].join("");

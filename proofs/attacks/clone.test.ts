@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { escapeLiteral } from "pg";
+import { concurrentTests } from "../mocha/concurrentTests";
 import { servers, thorough } from "../world/servers";
 import { assertActsAsUser, assertRotates } from "./assertions";
-import { concurrentTests } from "./concurrentTests";
 import { nothingGained } from "./gain";
 import { type AttackTarget, managed, target } from "./target";
 import { serverVersionOf } from "./world";

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { escapeLiteral } from "pg";
 import type { Postgres } from "../../emulators/postgres/postgres";
+import { concurrentTests } from "../mocha/concurrentTests";
 import { servers, thorough } from "../world/servers";
-import { concurrentTests } from "./concurrentTests";
 import { rotatesWithoutGain } from "./gain";
 import { type AttackTarget, type AttackTargetOptions, managed, target, titleOf } from "./target";
 

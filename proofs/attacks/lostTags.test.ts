@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { concurrentTests } from "../mocha/concurrentTests";
 import { assertAdminNotLoggedIn, assertRotates, rotateThreeTimes } from "./assertions";
-import { concurrentTests } from "./concurrentTests";
 import { nothingGained, rotateAttacked } from "./gain";
 import { type AttackTargetOptions, bothWays, managed, target, titleOf } from "./target";
 

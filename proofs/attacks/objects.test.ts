@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { escapeIdentifier, escapeLiteral } from "pg";
-import { concurrentTests } from "./concurrentTests";
+import { concurrentTests } from "../mocha/concurrentTests";
 import { createAttackingCode, rotatesWithoutGain } from "./gain";
 import { type AttackTarget, type AttackTargetOptions, managed, target, titleOf } from "./target";
 

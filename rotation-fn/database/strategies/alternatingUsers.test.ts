@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { type PendingRotation, pendingRotation } from "../../../proofs/world/pendingRotation";
-import { freshLogin, randomPassword } from "../../../proofs/world/sharedPostgres";
+import { freshOwner, freshRole, randomPassword } from "../../../proofs/world/sharedPostgres";
 import { settingTags } from "../../secret/settings";
 
 /** A user, and an administrator with exactly the privileges in docs/strategies.md. */
@@ -12,18 +12,18 @@ async function begin(): Promise<
     sql(text: string): Promise<Record<string, unknown>[]>;
   }
 > {
-  const login = await freshLogin();
+  const login = await freshOwner();
   const { postgres, user: app, database } = login;
-  const admin = await freshLogin("CREATEROLE");
-  await postgres.query(`GRANT ${app} TO ${admin.user} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`);
+  const admin = await freshRole(postgres, "CREATEROLE");
+  await postgres.query(`GRANT ${app} TO ${admin.username} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`);
   const rotation = await pendingRotation({
     login,
     strategy: "alternating-users",
-    admin: { username: admin.user, password: admin.password },
+    admin,
   });
   return Object.assign(rotation, {
     app,
-    admin: admin.user,
+    admin: admin.username,
     /** As the superuser, in the user's own database. */
     async sql(text: string) {
       const client = await postgres.connect({

@@ -4,7 +4,7 @@ const workers = 6;
 type Run = () => Promise<void>;
 
 /**
- * Defines tests that run at the same time: an attack waits for servers most of its time, and has its own roles and secret.
+ * Defines tests that run at the same time: each waits for servers most of its time, and has roles and a secret of its own.
  *
  * @param define adds tests by a function like mocha's `it`
  */
