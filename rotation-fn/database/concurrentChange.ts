@@ -32,7 +32,7 @@ export async function changePassword(
       return await session.run(statement, purpose, "DO");
     } catch (error) {
       if (!(error instanceof RotationError)) throw error;
-      if (partsOf(error.cause).code === "55P03") throw await namingHolders(session, error);
+      if (partsOf(error.cause).code === "55P03") throw await errorWithHolders(session, error);
       if (attempt === attempts || !isConflict(error)) throw error;
       await sleep(Math.random() * 100 * attempt);
     }
@@ -40,7 +40,7 @@ export async function changePassword(
 }
 
 /** A session that changes a role holds this lock until the end of its transaction. */
-async function namingHolders(session: Session, error: RotationError): Promise<RotationError> {
+async function errorWithHolders(session: Session, error: RotationError): Promise<RotationError> {
   const holders = await session
     .run(
       `SELECT format('process %s of %s', a.pid, a.usename) AS holder FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
