@@ -113,6 +113,15 @@ const situations: readonly Situation[] = [
     }),
   ),
   {
+    what: "an AWSPREVIOUS that is not JSON, and a password that only a version without a label has",
+    outcome: "works",
+    async change({ client, secretId: SecretId, read }) {
+      const wrong = { ...(await read("AWSCURRENT")), password: randomBytes(12).toString("hex") };
+      for (const SecretString of ["not JSON", JSON.stringify(wrong)])
+        await client.send(new PutSecretValueCommand({ SecretId, SecretString }));
+    },
+  },
+  {
     what: "a database that has only the password of AWSPREVIOUS",
     outcome: "works",
     change: ({ client, secretId, read }) => store(client, secretId, read, 1),

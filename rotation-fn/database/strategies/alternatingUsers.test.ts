@@ -286,6 +286,16 @@ describe("alternating-users", () => {
     assert.equal(await rotation.logsIn("AWSPREVIOUS"), true);
   });
 
+  it("ActsAsAnother: when the user was renamed after setSecret, testSecret fails", async () => {
+    await rotation.runStep("createSecret");
+    await rotation.runStep("setSecret");
+    await rotation.sql(`ALTER ROLE ${rotation.app} RENAME TO ${rotation.app}_renamed`);
+    await assert.rejects(rotation.runStep("testSecret"), {
+      code: "ActsAsAnother",
+      message: `a session of ${rotation.app}_clone acts as ${rotation.app}_clone, not as ${rotation.app}`,
+    });
+  });
+
   it("ActsAsAnother: when sessions of the clone do not act as the user, testSecret fails", async () => {
     const { sql, app } = rotation;
     await rotation.runStep("createSecret");
