@@ -21,6 +21,9 @@ const steps: Readonly<Record<Step, (rotation: Rotation) => Promise<Outcome>>> = 
 };
 
 const client = createClient();
+/** Read at cold start. If it is invalid, each invocation fails, so that its log contains the error. */
+const environment = Promise.resolve(process.env).then(readEnvironment);
+environment.catch(() => undefined);
 
 /**
  * The Lambda handler. It runs one step of a rotation for Secrets Manager (`{ Step, SecretId, ClientRequestToken }`), or
@@ -40,12 +43,12 @@ export async function handler(event: unknown, context: Context): Promise<void> {
     const { step, secretId, token } = request;
     scope = { secret: secretId, token, step };
     const log = logFor(scope);
-    const environment = readEnvironment(process.env);
+    const settings = await environment;
     const outcome = await withinTimeLimit(context, (signal) =>
       steps[step]({
         event: request,
         secret: new SecretClient(client, secretId, signal),
-        ...environment,
+        ...settings,
         log,
         remainingMs: () => context.getRemainingTimeInMillis(),
         signal,
