@@ -1,5 +1,4 @@
-import { answerOf } from "../rotation-fn/database/databaseError";
-import { RotationError } from "../rotation-fn/errors";
+import { partsOf, RotationError } from "../rotation-fn/errors";
 import { isCode } from "../rotation-fn/secret/secretsManagerError";
 
 /** An error as a command reports it. */
@@ -124,7 +123,7 @@ function remedyOfDatabase(error: RotationError): string | undefined {
     case "DatabaseStarting":
       return `Wait until the database runs. ${runAgain}`;
     case "TlsUntrusted":
-      return remedyOfCertificate(answerOf(error).code);
+      return remedyOfCertificate(partsOf(error.cause).code);
     case "LoginNotAllowed":
       if (!/no pg_hba\.conf entry/.test(message)) return undefined;
       return `${endsWithNoEncryption.test(message) ? 'Remove `"ssl": false` from the secret if the server requires TLS. Otherwise: ' : ""}Add a line for this user, database and address to pg_hba.conf. The function has another address.`;

@@ -5,7 +5,7 @@ import { startRogueServer } from "../emulators/postgres/rogueServer";
 import { typed } from "../emulators/postgres/wire/messages";
 import { deployedSecret } from "../proofs/world/deployedSecret";
 import { type CommandResult, runOps } from "../proofs/world/runOps";
-import { freshLogin, sharedPostgres } from "../proofs/world/sharedPostgres";
+import { freshLogin, freshRole, sharedPostgres } from "../proofs/world/sharedPostgres";
 
 /** Sets the window's title, clears the screen, forges a line (also with C1 characters), and reorders text. */
 const untrustedText = "\u001b]0;owned\u0007\u001b[2J\r\n\u009b2Jforged\u202e\u2028line\u0000";
@@ -151,14 +151,14 @@ describe("untrusted text in the output of the commands", () => {
 
     it(`preflight: when it is in the names of roles, prints it without control characters, ${format}`, async () => {
       const login = await freshLogin();
-      const admin = await freshLogin("CREATEROLE");
+      const admin = await freshRole(login.postgres, "CREATEROLE");
       const { host, port, query } = login.postgres;
       const role = `"${login.user}${untrustedText.replace("\0", "")}"`;
       const clone = `${login.user}_clone`;
       await query(`CREATE ROLE ${role}; CREATE ROLE ${clone}; GRANT ${role}, ${login.user} TO ${clone};
-        GRANT ${login.user}, ${clone} TO ${admin.user} WITH ADMIN OPTION`);
+        GRANT ${login.user}, ${clone} TO ${admin.username} WITH ADMIN OPTION`);
       const where = ["--host", host, "--port", String(port), "--username", login.user, "--dbname", login.database];
-      const who = ["--strategy", "alternating-users", "--admin", admin.user];
+      const who = ["--strategy", "alternating-users", "--admin", admin.username];
       const ran = await runOps(["preflight", ...where, ...who, ...args], { ADMIN_PASSWORD: admin.password });
       assertClean(ran, ["is a member of other roles", "owned"]);
     });

@@ -171,15 +171,11 @@ export function problemsBetween(given: DatabaseArguments): Problem[] {
   if (Array.isArray(memberOf) && typeof username === "string")
     for (const role of alternating ? [username, cloneOf(username)] : [username])
       if (memberOf.includes(role)) add("memberOf", `must not contain ${role}: a role cannot be a member of itself`);
-  if (isOneSecret(given)) add("adminSecretArn", "must not be the rotated secret itself");
+  if (typeof adminSecretArn === "string" && (adminSecretArn === secretArn || nameInArn(adminSecretArn) === secretName))
+    add("adminSecretArn", "must not be the rotated secret itself");
   if (secretArn !== undefined && given.dbname !== undefined)
     add("dbname", "applies only to a secret that the stack creates: remove it");
   return problems;
-}
-
-function isOneSecret({ secretName, secretArn, adminSecretArn }: DatabaseArguments): boolean {
-  if (typeof adminSecretArn !== "string") return false;
-  return adminSecretArn === secretArn || (typeof secretName === "string" && nameInArn(adminSecretArn) === secretName);
 }
 
 /** The logins whose passwords a database's secret changes, if host and user are known: `user@host:port`. */

@@ -2,7 +2,6 @@ export { certificatesOf, rdsRoots, trustPem } from "../build/rootsOfTrust";
 export { databaseTag, settingTags, usernameTag } from "../rotation-fn/secret/settings";
 export { consoleHost, partitionOf, partitionProblem, rdsBundleUrl } from "./awsContext";
 export { cidrProblem } from "./cidr";
-export { archiveOf } from "./code";
 export {
   type DatabaseArguments,
   loginsOf,
@@ -21,17 +20,15 @@ export { EncryptionKey, type EncryptionKeyArgs, type EncryptionKeyResources } fr
 export { generatedPassword } from "./generatedPassword";
 export { type InsightsQuery, insightsQueries } from "./insights";
 export { NetworkPath, type NetworkPathArgs } from "./networkPath";
+export { archiveOf } from "./packagedHandler";
 export { passwordProblems } from "./passwordProblems";
 export { fitsInPolicy } from "./policyLength";
 export { RotatedSecret, type RotatedSecretResources, seedLabel } from "./rotatedSecret";
 export type { Replica, RotatedSecretArgs } from "./rotatedSecretArgs";
 export { RotationFunction, type RotationFunctionResources } from "./rotationFunction";
 export type { RotationFunctionArgs } from "./rotationFunctionArgs";
-export {
-  RotationMonitoring,
-  type RotationMonitoringArgs,
-  type RotationMonitoringResources,
-} from "./rotationMonitoring";
+export { RotationMonitoring, type RotationMonitoringResources } from "./rotationMonitoring";
+export type { RotationMonitoringArgs } from "./rotationMonitoringArgs";
 export { runtimeProblem, runtimes, runtimeWarning } from "./runtimes";
 export {
   longestInterval,

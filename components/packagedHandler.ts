@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { trustPem } from "../build/rootsOfTrust";
-import { archiveOf } from "./code";
 
 const folder = join(__dirname, "handler");
 let read = (name: string): string => {
@@ -10,6 +9,17 @@ let read = (name: string): string => {
   if (!existsSync(path)) throw new Error(`the package does not contain the bundled handler (${name}): set \`code\``);
   return readFileSync(path, "utf8");
 };
+
+/**
+ * Creates an archive from file names and texts. The archive contains the texts and no path of the build machine, so the
+ * same texts show no change from any folder.
+ */
+export function archiveOf(files: Record<string, string>): pulumi.asset.AssetArchive {
+  // Pulumi rejects an empty asset.
+  const present = Object.entries(files).filter(([, text]) => text !== "");
+  const assets = present.sort().map(([name, text]) => [name, new pulumi.asset.StringAsset(text)] as const);
+  return new pulumi.asset.AssetArchive(Object.fromEntries(assets));
+}
 
 /** The files of the archive that are the same in every region. */
 export const handlerFiles = ["index.js", "README.md", "THIRD-PARTY-NOTICES.txt"] as const;

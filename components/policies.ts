@@ -17,8 +17,13 @@ export interface PolicyDocument {
   Statement: Statement[];
 }
 
-export function policy(...statements: Statement[]): PolicyDocument {
+function policy(...statements: Statement[]): PolicyDocument {
   return { Version: "2012-10-17", Statement: statements };
+}
+
+/** A statement that allows, with its keys in AWS's order. */
+function allow({ Sid, ...rest }: Omit<Statement, "Effect">): Statement {
+  return { Sid, Effect: "Allow", ...rest };
 }
 
 /** A managed policy as JSON. @throws Error if it is longer than AWS accepts */
@@ -47,13 +52,14 @@ export interface RotationScope {
 
 /** Trust policy of the execution role: Lambda, for functions of this account. */
 export function trustPolicy(ctx: AwsContext): PolicyDocument {
-  return policy({
-    Sid: "LambdaOfThisAccount",
-    Effect: "Allow",
-    Principal: { Service: "lambda.amazonaws.com" },
-    Action: ["sts:AssumeRole"],
-    Condition: { StringEquals: { "aws:SourceAccount": ctx.accountId } },
-  });
+  return policy(
+    allow({
+      Sid: "LambdaOfThisAccount",
+      Principal: { Service: "lambda.amazonaws.com" },
+      Action: ["sts:AssumeRole"],
+      Condition: { StringEquals: { "aws:SourceAccount": ctx.accountId } },
+    }),
+  );
 }
 
 /** ARN pattern of the secrets whose names match a pattern. Secrets Manager appends six random characters to a name. */
@@ -67,9 +73,8 @@ export function secretsPolicy(ctx: AwsContext, scope: RotationScope): PolicyDocu
   const keys = [...new Set([scope.kmsKeyArn, ...scope.additionalKmsKeyArns])];
   const throughSecretsManager = { "kms:ViaService": `secretsmanager.${ctx.region}.${ctx.dnsSuffix}` };
   const statements: Statement[] = [
-    {
+    allow({
       Sid: "RotateTheSecretsOfThisFunction",
-      Effect: "Allow",
       Action: [
         "secretsmanager:DescribeSecret",
         "secretsmanager:GetSecretValue",
@@ -79,39 +84,35 @@ export function secretsPolicy(ctx: AwsContext, scope: RotationScope): PolicyDocu
       ],
       Resource: rotated,
       Condition: { StringEquals: { "secretsmanager:resource/AllowRotationLambdaArn": scope.functionArn } },
-    },
-    {
+    }),
+    allow({
       // Neither action takes a resource.
       Sid: "MakePasswordsAndListAges",
-      Effect: "Allow",
       Action: ["secretsmanager:GetRandomPassword", "secretsmanager:ListSecrets"],
       Resource: ["*"],
-    },
-    {
+    }),
+    allow({
       Sid: "UseTheKeysThroughSecretsManager",
-      Effect: "Allow",
       Action: ["kms:Decrypt", "kms:GenerateDataKey"],
       Resource: keys,
       Condition: { StringEquals: throughSecretsManager, StringLike: { "kms:EncryptionContext:SecretARN": rotated } },
-    },
+    }),
   ];
   if (scope.adminSecretArns.length > 0) {
     statements.push(
-      {
+      allow({
         Sid: "ReadAdministrators",
-        Effect: "Allow",
         Action: ["secretsmanager:GetSecretValue"],
         Resource: scope.adminSecretArns,
-      },
-      {
+      }),
+      allow({
         Sid: "DecryptAdministrators",
-        Effect: "Allow",
         Action: ["kms:Decrypt"],
         Resource: keys,
         Condition: {
           StringEquals: { ...throughSecretsManager, "kms:EncryptionContext:SecretARN": scope.adminSecretArns },
         },
-      },
+      }),
     );
   }
   return policy(...statements);
@@ -120,23 +121,21 @@ export function secretsPolicy(ctx: AwsContext, scope: RotationScope): PolicyDocu
 /** Permissions for logs, traces, and the network interfaces that Lambda creates with the function's role. */
 export function runtimePolicy(ctx: AwsContext, scope: RotationScope): PolicyDocument {
   const addressActions = ["ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"];
+  const describeActions = ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"];
   return policy(
-    {
+    allow({
       Sid: "WriteItsOwnLog",
-      Effect: "Allow",
       Action: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
       Resource: [scope.logGroupArn, `${scope.logGroupArn}:log-stream:*`],
-    },
-    {
+    }),
+    allow({
       // The X-Ray actions take no resource.
       Sid: "SendTraces",
-      Effect: "Allow",
       Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
       Resource: ["*"],
-    },
-    {
+    }),
+    allow({
       Sid: "CreateInterfacesInItsSubnets",
-      Effect: "Allow",
       Action: ["ec2:CreateNetworkInterface"],
       Resource: [
         arn(ctx, "ec2", "network-interface/*"),
@@ -145,38 +144,29 @@ export function runtimePolicy(ctx: AwsContext, scope: RotationScope): PolicyDocu
         arn(ctx, "ec2", "security-group/*"),
         ...scope.subnetIds.map((id) => arn(ctx, "ec2", `subnet/${id}`)),
       ],
-    },
-    {
+    }),
+    allow({
       // Lambda checks this permission without naming an interface: with a narrower resource, the check fails.
       Sid: "DeleteInterfaces",
-      Effect: "Allow",
       Action: ["ec2:DeleteNetworkInterface"],
       Resource: [arn(ctx, "ec2", "*/*")],
-    },
-    {
+    }),
+    allow({
       Sid: "AddressInterfaces",
-      Effect: "Allow",
       Action: addressActions,
       Resource: [arn(ctx, "ec2", "network-interface/*")],
-    },
-    {
+    }),
+    allow({
       // The Describe actions take no resource.
       Sid: "DescribeInterfaces",
-      Effect: "Allow",
-      Action: ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"],
+      Action: describeActions,
       Resource: ["*"],
-    },
+    }),
     {
       // Lambda needs the network permissions. The handler's code does not.
       Sid: "NotFromTheHandler",
       Effect: "Deny",
-      Action: [
-        "ec2:CreateNetworkInterface",
-        "ec2:DeleteNetworkInterface",
-        ...addressActions,
-        "ec2:DescribeNetworkInterfaces",
-        "ec2:DescribeSubnets",
-      ],
+      Action: ["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", ...addressActions, ...describeActions],
       Resource: ["*"],
       Condition: { ArnEquals: { "lambda:SourceFunctionArn": scope.functionArn } },
     },
@@ -186,16 +176,14 @@ export function runtimePolicy(ctx: AwsContext, scope: RotationScope): PolicyDocu
 /** Policy of the KMS key: the account's IAM policies apply, and three services may use the key for this stack. */
 export function keyPolicy(ctx: AwsContext, logGroupNames: string[]): PolicyDocument {
   return policy(
-    {
+    allow({
       Sid: "AccountAdministers",
-      Effect: "Allow",
       Principal: { AWS: `arn:${ctx.partition}:iam::${ctx.accountId}:root` },
       Action: ["kms:*"],
       Resource: ["*"],
-    },
-    {
+    }),
+    allow({
       Sid: "LogsOfThisStack",
-      Effect: "Allow",
       Principal: { Service: `logs.${ctx.region}.${ctx.dnsSuffix}` },
       Action: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
       Resource: ["*"],
@@ -204,38 +192,36 @@ export function keyPolicy(ctx: AwsContext, logGroupNames: string[]): PolicyDocum
           "kms:EncryptionContext:aws:logs:arn": logGroupNames.map((name) => arn(ctx, "logs", `log-group:${name}`)),
         },
       },
-    },
-    {
+    }),
+    allow({
       Sid: "AlarmsToTheTopic",
-      Effect: "Allow",
       Principal: { Service: "cloudwatch.amazonaws.com" },
       Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
       Resource: ["*"],
       Condition: { StringEquals: { "aws:SourceAccount": ctx.accountId } },
-    },
-    {
+    }),
+    allow({
       // KMS does not support `aws:SourceArn` for EventBridge: with that condition, no event reaches an encrypted topic.
       Sid: "EventsToTheTopic",
-      Effect: "Allow",
       Principal: { Service: "events.amazonaws.com" },
       Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
       Resource: ["*"],
       Condition: { ArnLike: { "kms:EncryptionContext:aws:sns:topicArn": arn(ctx, "sns", "*") } },
-    },
+    }),
   );
 }
 
 /** Policy of the topic: only alarms and rules of this account may publish, and only over TLS. */
 export function topicPolicy(ctx: AwsContext, topicArn: string): PolicyDocument {
   // The ARN of the source contains the account. EventBridge does not document that it sends `aws:SourceAccount`.
-  const publisher = (Sid: string, Service: string, source: string): Statement => ({
-    Sid,
-    Effect: "Allow",
-    Principal: { Service },
-    Action: ["sns:Publish"],
-    Resource: [topicArn],
-    Condition: { ArnLike: { "aws:SourceArn": source } },
-  });
+  const publisher = (Sid: string, Service: string, source: string): Statement =>
+    allow({
+      Sid,
+      Principal: { Service },
+      Action: ["sns:Publish"],
+      Resource: [topicArn],
+      Condition: { ArnLike: { "aws:SourceArn": source } },
+    });
   return policy(
     publisher("Alarms", "cloudwatch.amazonaws.com", arn(ctx, "cloudwatch", "alarm:*")),
     publisher("Events", "events.amazonaws.com", arn(ctx, "events", "rule/*")),
@@ -257,22 +243,20 @@ export function topicPolicy(ctx: AwsContext, topicArn: string): PolicyDocument {
 export function endpointPolicy(ctx: AwsContext): PolicyDocument {
   const principal = { "aws:PrincipalAccount": ctx.accountId };
   return policy(
-    {
+    allow({
       Sid: "ThisAccountOnly",
-      Effect: "Allow",
       Principal: "*",
       Action: ["secretsmanager:*"],
       Resource: ["*"],
       Condition: { StringEquals: { ...principal, "aws:ResourceAccount": ctx.accountId } },
-    },
-    {
+    }),
+    allow({
       // These actions name no secret, so the request may not contain `aws:ResourceAccount`.
       Sid: "CallsWithoutASecret",
-      Effect: "Allow",
       Principal: "*",
       Action: ["secretsmanager:GetRandomPassword", "secretsmanager:ListSecrets"],
       Resource: ["*"],
       Condition: { StringEquals: principal },
-    },
+    }),
   );
 }

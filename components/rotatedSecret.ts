@@ -1,11 +1,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { getStackResource } from "@pulumi/pulumi/runtime";
-import { loginsOf } from "./databaseProblems";
+import { adminSecretTag, databaseTag, settingTags, usernameTag } from "../rotation-fn/secret/settings";
+import { loginsOf, roleProblem } from "./databaseProblems";
 import { generatedPassword } from "./generatedPassword";
 import type { RotatedSecretArgs } from "./rotatedSecretArgs";
 import { defaultRotationRules, replicasOf, rotatedSecretProblems } from "./rotatedSecretProblems";
-import { secretSettings } from "./secretSettings";
+import { Strategy } from "./strategy";
 import { applyTransform, type TransformOptions } from "./transform";
 
 /** Staging label of the first version. Secrets Manager deletes a version that has no staging label. */
@@ -142,4 +143,28 @@ export class RotatedSecret extends pulumi.ComponentResource {
         ),
     );
   }
+}
+
+/** The tags from which the function reads how to rotate a secret. */
+function secretSettings(args: RotatedSecretArgs): Record<string, pulumi.Output<string>> {
+  const { strategy = Strategy.SingleUser, adminSecretArn, memberOf, username, host, port = 5432 } = args;
+  return {
+    [settingTags.strategy]: pulumi.output(strategy),
+    ...(adminSecretArn !== undefined && {
+      [settingTags.adminSecretArn]: pulumi.output(adminSecretArn).apply(adminSecretTag.write),
+    }),
+    ...(memberOf !== undefined && { [settingTags.memberOf]: pulumi.output(memberOf).apply(memberOfTag) }),
+    ...(username !== undefined && { [settingTags.username]: pulumi.output(username).apply(usernameTag.write) }),
+    ...(host !== undefined && {
+      [settingTags.database]: pulumi.all([host, port]).apply((server) => databaseTag.write(...server)),
+    }),
+  };
+}
+
+function memberOfTag(roles: string[]): string {
+  for (const role of roles) {
+    const problem = roleProblem(role);
+    if (problem !== undefined) throw new Error(`\`memberOf\`: ${JSON.stringify(role)}: ${problem}`);
+  }
+  return roles.join(" ");
 }

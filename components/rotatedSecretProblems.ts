@@ -1,7 +1,7 @@
 import {
-  type DatabaseArguments,
   maxTagLength,
   maxTags,
+  type Problem,
   placeOf,
   portProblem,
   problemsBetween,
@@ -21,32 +21,28 @@ export const defaultRotationRules: RotationRules = { automaticallyAfterDays: 30 
  * is known only after another resource exists is not checked.
  */
 export function rotatedSecretProblems(args: RotatedSecretArgs): string[] {
-  const { name: secretName, ...rest } = args;
-  const given: DatabaseArguments = { ...rest, secretName };
-  const problems = [
-    ...scheduleProblems(args.rotationRules ?? defaultRotationRules).map((message) => ({
-      key: "rotationRules",
-      message,
-    })),
-    ...problemsOfTexts(given),
-    ...rolesOf(args).flatMap((role) => {
-      const message = roleProblem(role);
-      return message === undefined ? [] : [{ key: "memberOf", message: `${JSON.stringify(role)}: ${message}` }];
-    }),
-    ...problemsBetween(given),
-    ...ownProblems(args),
-  ];
-  return [
-    ...problems.map(({ key, message }) =>
-      `\`${key}\`: ${message}`.replaceAll("`secretName`", "`name`").replaceAll("the stack creates", "is created"),
-    ),
-    ...tagProblems(args.tags),
-  ];
+  const lines = Array.from(problemsIn(args), ({ key, message }) =>
+    `\`${key}\`: ${message}`.replaceAll("`secretName`", "`name`").replaceAll("the stack creates", "is created"),
+  );
+  return [...lines, ...tagProblems(args.tags)];
+}
+
+function* problemsIn(args: RotatedSecretArgs): Generator<Problem, void> {
+  const given = { ...args, secretName: args.name };
+  for (const message of scheduleProblems(args.rotationRules ?? defaultRotationRules))
+    yield { key: "rotationRules", message };
+  yield* problemsOfTexts(given);
+  for (const role of rolesOf(args)) {
+    const message = roleProblem(role);
+    if (message !== undefined) yield { key: "memberOf", message: `${JSON.stringify(role)}: ${message}` };
+  }
+  yield* problemsBetween(given);
+  yield* ownProblems(args);
 }
 
 /** The problems of arguments that a stack's configuration does not have for each database. */
-function ownProblems(args: RotatedSecretArgs): { key: string; message: string }[] {
-  const problems: { key: string; message: string }[] = [];
+function ownProblems(args: RotatedSecretArgs): Problem[] {
+  const problems: Problem[] = [];
   const add = (key: keyof RotatedSecretArgs, message: string): void => void problems.push({ key, message });
   if (args.secretArn === undefined) {
     if (args.kmsKeyId === undefined) add("kmsKeyId", "is missing");

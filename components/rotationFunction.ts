@@ -57,7 +57,7 @@ export class RotationFunction extends pulumi.ComponentResource {
 
   constructor(name: string, args: RotationFunctionArgs, opts?: TransformOptions<RotationFunctionResources>) {
     super("secrets-rotation:index:RotationFunction", name, {}, opts);
-    const problems = rotationFunctionProblems(args);
+    const problems = [...rotationFunctionProblems(args)];
     if (problems.length > 0) throw new Error([`RotationFunction ${name}:`, ...problems].join("\n  - "));
     const { reservedConcurrentExecutions, codeSigningConfigArn } = args;
     const tags = args.tags ?? {};

@@ -11,36 +11,28 @@ const reserved =
   /^(_HANDLER|_X_AMZN_TRACE_ID|LAMBDA_(TASK_ROOT|RUNTIME_DIR)|AWS_(REGION|DEFAULT_REGION|EXECUTION_ENV|LAMBDA_\w+|ACCESS_KEY|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN))$/;
 
 /** The problems in the arguments of a `RotationFunction`, each with a remedy. Only values that are known are checked. */
-export function rotationFunctionProblems(args: RotationFunctionArgs): string[] {
-  const problems: string[] = [];
-  const check = (key: keyof RotationFunctionArgs, problemOf: (text: string) => string | undefined): void => {
-    const value = args[key];
+export function* rotationFunctionProblems(args: RotationFunctionArgs): Generator<string, void> {
+  const texts = { name: functionNameProblem, runtime: runtimeProblem, adminDatabase: nameProblem };
+  for (const [key, problemOf] of Object.entries(texts)) {
+    const value = args[key as keyof typeof texts];
     const problem = typeof value === "string" ? problemOf(value) : undefined;
-    if (problem !== undefined) problems.push(`\`${key}\`: ${problem}`);
-  };
-  check("name", functionNameProblem);
-  check("runtime", runtimeProblem);
-  check("adminDatabase", nameProblem);
+    if (problem !== undefined) yield `\`${key}\`: ${problem}`;
+  }
   if (args.code !== undefined && args.databaseCa !== undefined)
-    problems.push("`databaseCa` applies only to the default `code`: set one of the two");
-  problems.push(...patternProblems(args.secretNamePatterns));
-  for (const [key, problemOf] of [
-    ["adminSecretArns", textProblems.adminSecretArn],
-    ["additionalKmsKeyArns", keyArnProblem],
-  ] as const)
-    for (const text of Array.isArray(args[key]) ? args[key] : []) {
+    yield "`databaseCa` applies only to the default `code`: set one of the two";
+  yield* patternProblems(args.secretNamePatterns);
+  const lists = { adminSecretArns: textProblems.adminSecretArn, additionalKmsKeyArns: keyArnProblem };
+  for (const [key, problemOf] of Object.entries(lists))
+    for (const text of [args[key as keyof typeof lists]].flat()) {
       const problem = typeof text === "string" ? problemOf(text) : undefined;
-      if (problem !== undefined) problems.push(`\`${key}\`: \`${text}\`: ${problem}`);
+      if (problem !== undefined) yield `\`${key}\`: \`${text}\`: ${problem}`;
     }
-  if (Array.isArray(args.subnetIds) && args.subnetIds.length === 0)
-    problems.push("`subnetIds`: set two subnets in different Availability Zones");
-  if (Array.isArray(args.subnetIds) && args.subnetIds.length > 16)
-    problems.push("`subnetIds`: set at most 16 subnets, the maximum of a Lambda function");
-  return [
-    ...problems,
-    ...environmentProblems(args.environment).map((problem) => `\`environment\`: ${problem}`),
-    ...tagProblems(args.tags),
-  ];
+  const subnets = Array.isArray(args.subnetIds) ? args.subnetIds.length : undefined;
+  if (subnets === 0) yield "`subnetIds`: set two subnets in different Availability Zones";
+  if (subnets !== undefined && subnets > 16)
+    yield "`subnetIds`: set at most 16 subnets, the maximum of a Lambda function";
+  for (const problem of environmentProblems(args.environment)) yield `\`environment\`: ${problem}`;
+  yield* tagProblems(args.tags);
 }
 
 /** The rules of `RotationMonitoring` add `-failures` to the name, and may have 64 characters. */

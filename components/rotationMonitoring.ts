@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { awsContext } from "./awsContext";
 import { dashboardBody } from "./dashboard";
 import { secretArnPattern, topicPolicy } from "./policies";
+import type { RotationMonitoringArgs } from "./rotationMonitoringArgs";
 import { rotationMonitoringProblems } from "./rotationMonitoringProblems";
 import { applyTransform, type TransformOptions } from "./transform";
 
@@ -11,46 +12,6 @@ export interface RotationMonitoringResources {
   /** Each alarm. Distinguish the alarms by `metricName`. */
   alarm: aws.cloudwatch.MetricAlarmArgs;
   topic: aws.sns.TopicArgs;
-}
-
-export interface RotationMonitoringArgs {
-  /** Name of the rotation function. */
-  functionName: pulumi.Input<string>;
-  /** ARN of the function. A rule invokes it twice a day to check the age of each secret. */
-  functionArn: pulumi.Input<string>;
-  /** Name of the function's log group. */
-  logGroupName: pulumi.Input<string>;
-  /** KMS key of the topic. CloudWatch and EventBridge must be allowed to use it. */
-  kmsKeyArn: pulumi.Input<string>;
-  /**
-   * Name patterns of the secrets whose failures are reported, with `*` at the end.
-   * @default ["*"]
-   */
-  secretNamePatterns?: string[];
-  /**
-   * Timeout of the function in seconds. The threshold of the duration alarm is 80 % of it.
-   * @default 300
-   */
-  timeout?: pulumi.Input<number>;
-  /**
-   * ARN of an existing topic for the alarms and the failure rule, in place of one of its own. Its policy must allow
-   * `cloudwatch.amazonaws.com` and `events.amazonaws.com` to publish, and they must be allowed to use its KMS key. Subscribe
-   * its recipients yourself: `emails` and `webhooks` must be empty.
-   * @default the component creates a topic
-   */
-  topicArn?: pulumi.Input<string>;
-  /**
-   * Addresses that get an email for each alarm. Each recipient confirms the subscription once.
-   * @default none
-   */
-  emails?: string[];
-  /**
-   * HTTPS URLs that get a request for each alarm.
-   * @default none
-   */
-  webhooks?: string[];
-  /** Tags of all resources that support tags. */
-  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
 /**
@@ -187,8 +148,7 @@ export class RotationMonitoring extends pulumi.ComponentResource {
     args: RotationMonitoringArgs,
     opts?: TransformOptions<RotationMonitoringResources>,
   ): pulumi.Output<string> {
-    const { topicArn } = args;
-    const [emails, webhooks] = [args.emails ?? [], args.webhooks ?? []];
+    const { topicArn, emails = [], webhooks = [] } = args;
     if (topicArn !== undefined) return pulumi.output(topicArn);
     const topic = new aws.sns.Topic(
       name,

@@ -1,18 +1,9 @@
 import { functionNameProblem, patternProblems } from "./rotationFunctionProblems";
+import type { RotationMonitoringArgs } from "./rotationMonitoringArgs";
 import { tagProblems } from "./tagProblems";
 
-/** The arguments of a `RotationMonitoring` that are checked, as far as they are known. */
-interface MonitoringArguments {
-  functionName?: unknown;
-  topicArn?: unknown;
-  emails?: string[];
-  webhooks?: string[];
-  secretNamePatterns?: string[];
-  tags?: unknown;
-}
-
 /** The problems in the arguments of a `RotationMonitoring`, each with a remedy. Only values that are known are checked. */
-export function* rotationMonitoringProblems(args: MonitoringArguments): Generator<string, void> {
+export function* rotationMonitoringProblems(args: RotationMonitoringArgs): Generator<string, void> {
   const { functionName, topicArn, emails = [], webhooks = [], secretNamePatterns, tags } = args;
   const nameProblem = typeof functionName === "string" ? functionNameProblem(functionName) : undefined;
   if (nameProblem !== undefined) yield `\`functionName\`: ${nameProblem}`;

@@ -80,36 +80,24 @@ const monthNames = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP
 const daysOfMonths = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const dayNames = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
-function cronProblems([minutes, hours, dayOfMonth, month, dayOfWeek, year]: string[]): string[] {
+function cronProblems([minutes, hours = "", dayOfMonth = "", month = "", dayOfWeek = "", year]: string[]): string[] {
   const problems: string[] = [];
   if (minutes !== "0") problems.push("the minutes of a `cron` must be 0: a rotation window opens on the hour");
   if (year !== "*") problems.push("the year of a `cron` must be *");
   if ((dayOfMonth === "?") === (dayOfWeek === "?")) {
     problems.push("in a `cron`, either the day of month or the day of week must be ?");
   }
-  if (!isField(hours, 0, 23) || hoursOf(hours ?? "").length === 0)
-    problems.push(`\`${hours}\` is not an hour from 0 to 23`);
-  if (
-    dayOfMonth !== "?" &&
-    dayOfMonth !== "L" &&
-    !/^([1-9]|[12]\d|3[01])W$/.test(dayOfMonth ?? "") &&
-    !isField(dayOfMonth, 1, 31)
-  ) {
+  if (!isField(hours, 0, 23) || hoursOf(hours).length === 0) problems.push(`\`${hours}\` is not an hour from 0 to 23`);
+  if (!/^(\?|L|([1-9]|[12]\d|3[01])W)$/.test(dayOfMonth) && !isField(dayOfMonth, 1, 31))
     problems.push(`\`${dayOfMonth}\` is not a day of the month`);
-  }
   if (!isField(month, 1, 12, monthNames)) problems.push(`\`${month}\` is not a month`);
-  if (
-    dayOfWeek !== "?" &&
-    !/^(L|([1-7]|[A-Z]{3})(L|#[1-5]))$/.test(dayOfWeek ?? "") &&
-    !isField(dayOfWeek, 1, 7, dayNames)
-  ) {
+  if (!/^(\?|L|([1-7]|[A-Z]{3})(L|#[1-5]))$/.test(dayOfWeek) && !isField(dayOfWeek, 1, 7, dayNames))
     problems.push(`\`${dayOfWeek}\` is not a day of the week`);
-  }
-  const longestMonth = Math.max(...monthsOf(month ?? "*").map((one) => daysOfMonths[one - 1] ?? 31));
-  const firstDay = Math.min(...(dayOfMonth ?? "").split(",").map(Number));
+  const longestMonth = Math.max(...monthsOf(month).map((one) => daysOfMonths[one - 1] ?? 31));
+  const firstDay = Math.min(...dayOfMonth.split(",").map(Number));
   if (isField(month, 1, 12, monthNames) && firstDay <= 31 && firstDay > longestMonth)
     problems.push(`no month of \`${month}\` has a day ${firstDay}`);
-  const gap = smallestGap(hours ?? "*");
+  const gap = smallestGap(hours);
   if (gap < shortestHours)
     problems.push(
       `the shortest interval is ${shortestHours} hours: the hours \`${hours}\` of the \`cron\` are ${gap} apart`,
@@ -117,10 +105,10 @@ function cronProblems([minutes, hours, dayOfMonth, month, dayOfWeek, year]: stri
   return problems;
 }
 
-function isField(text: string | undefined, low: number, high: number, names: string[] = []): boolean {
+function isField(text: string, low: number, high: number, names: string[] = []): boolean {
   const value = (part: string): number => (names.includes(part) ? names.indexOf(part) + 1 : Number(part || Number.NaN));
   const inRange = (part: string): boolean => Number.isInteger(value(part)) && value(part) >= low && value(part) <= high;
-  return (text ?? "").split(",").every((item) => {
+  return text.split(",").every((item) => {
     const [range = "", step, ...more] = item.split("/");
     if (more.length > 0 || (step !== undefined && !/^[1-9]\d*$/.test(step))) return false;
     if (range === "*" || (range === "" && step !== undefined)) return true;

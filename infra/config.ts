@@ -2,12 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { partitionProblem } from "../components";
 import { problemsOf } from "./configProblems";
 import { acrossKeys } from "./fields";
-import { foreignArnProblems, foreignHostProblems } from "./regions";
+import { foreignProblems } from "./regions";
 import { type StackSettings, schema } from "./schema";
 import { stackProblems } from "./stackProblems";
 
 const checkedSchema = schema.superRefine((value, context) => {
-  for (const { path, message } of stackProblems(value)) context.addIssue({ code: "custom", path, message });
+  for (const [path, message] of stackProblems(value)) context.addIssue({ code: "custom", path, message });
 }, acrossKeys);
 
 /**
@@ -26,10 +26,9 @@ export function readConfig(all: Record<string, string> = pulumi.runtime.allConfi
   const result = checkedSchema.safeParse(given, { reportInput: true });
   const problems = [
     ...stackNameProblems(pulumi.getStack()),
-    ...(result.success ? [] : problemsOf(result.error, given)),
+    ...(result.success ? [] : problemsOf(result.error)),
     ...regionProblems(all["aws:region"]),
-    ...foreignArnProblems(given, { region: all["aws:region"] }),
-    ...foreignHostProblems(given, { region: all["aws:region"] }),
+    ...foreignProblems(given, { region: all["aws:region"] }),
   ];
   if (result.success && problems.length === 0) return result.data;
   throw notDeployable(problems);

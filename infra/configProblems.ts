@@ -2,27 +2,27 @@ import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { schema } from "./schema";
 
-/** One line for each problem, with its key and a remedy. */
-export function problemsOf({ issues }: { issues: z.core.$ZodIssue[] }, given: unknown): string[] {
+/** One line for each problem of a configuration that was parsed with `reportInput`, with its key and a remedy. */
+export function problemsOf({ issues }: { issues: z.core.$ZodIssue[] }): string[] {
   return issues.flatMap((issue) => {
     const prefix = pathOf(issue.path);
     if (issue.code === "unrecognized_keys") {
       const known = knownKeys(issue.path);
       return issue.keys.map((key) => `${prefix}unknown key \`${key}\`${suggestion(key, known)}`);
     }
-    if (issue.code === "invalid_union") return unionProblems(issue, given);
-    if (issue.code === "invalid_type" && valueAt(given, issue.path) === undefined) return `${prefix}is missing`;
+    if (issue.code === "invalid_union") return unionProblems(issue);
+    if (issue.code === "invalid_type" && issue.input === undefined) return `${prefix}is missing`;
     return `${prefix}${issue.message}`;
   });
 }
 
 /** The problems of the alternative whose type the value has. If there is none, the message of the union. */
-function unionProblems({ errors, path, message }: z.core.$ZodIssueInvalidUnion, given: unknown): string[] {
+function unionProblems({ errors, path, message }: z.core.$ZodIssueInvalidUnion): string[] {
   const alternative = errors.find(
     (issues) => !issues.some(({ code, path: inner }) => code === "invalid_type" && inner.length === 0),
   );
   if (alternative === undefined) return [`${pathOf(path)}${message}`];
-  return problemsOf({ issues: alternative.map((issue) => ({ ...issue, path: [...path, ...issue.path] })) }, given);
+  return problemsOf({ issues: alternative.map((issue) => ({ ...issue, path: [...path, ...issue.path] })) });
 }
 
 function pathOf(path: PropertyKey[]): string {
@@ -36,13 +36,6 @@ function suggestion(key: string, known: string[]): string {
   if (known.length === 0) return "";
   const candidate = closest(key, known);
   return distance(key, candidate) <= Math.max(2, key.length / 2) ? `; did you mean \`${candidate}\`?` : "";
-}
-
-function valueAt(value: unknown, path: PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (inner, part) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, part) : undefined),
-    value,
-  );
 }
 
 function knownKeys(path: PropertyKey[]): string[] {

@@ -24,35 +24,33 @@ import {
 } from "./fields";
 import { omitUndefined } from "./omitUndefined";
 
-const scheduleShape = {
-  days: integer(1, 1000).optional().describe("Days between two rotations."),
-  rate: nonEmptyText().optional().describe("`rate(…)` in hours or days, at least 4 hours."),
-  cron: nonEmptyText().optional().describe("`cron(…)` in UTC, with minutes 0 and year `*`."),
-  duration: nonEmptyText()
-    .optional()
-    .describe("Length of the rotation window, `1h` to `24h`. With `cron`, each database gets one hour of the window."),
-};
-const scheduleOfTypes = z.object({
-  days: z.number().optional(),
-  rate: z.string().optional(),
-  cron: z.string().optional(),
-  duration: z.string().optional(),
-});
+const scheduleOfTypes = z
+  .object({ days: z.number(), rate: z.string(), cron: z.string(), duration: z.string() })
+  .partial();
 
-export const schedule = object(scheduleShape).superRefine((value, context) => {
-  const { days, rate, cron } = value;
-  const addProblem = (message: string): void => context.addIssue({ code: "custom", message });
-  if ([days, rate, cron].filter((one) => one !== undefined).length !== 1)
-    return addProblem("set one of `days`, `rate` and `cron`");
-  // A key of a wrong type has its own message.
-  if (!scheduleOfTypes.safeParse(value).success) return;
-  if (rate !== undefined && !rate.startsWith("rate(")) return addProblem("write `rate` as rate(10 days)");
-  if (cron !== undefined && !cron.startsWith("cron(")) return addProblem("write `cron` as cron(0 2 1 * ? *)");
-  // The field itself reports `days` out of range.
-  scheduleProblems(scheduleRules(value))
-    .filter((problem) => !problem.startsWith("`automaticallyAfterDays`"))
-    .forEach(addProblem);
-}, acrossKeys);
+export const schedule = object({
+  days: integer(1, 1000).describe("Days between two rotations."),
+  rate: nonEmptyText().describe("`rate(…)` in hours or days, at least 4 hours."),
+  cron: nonEmptyText().describe("`cron(…)` in UTC, with minutes 0 and year `*`."),
+  duration: nonEmptyText().describe(
+    "Length of the rotation window, `1h` to `24h`. With `cron`, each database gets one hour of the window.",
+  ),
+})
+  .partial()
+  .superRefine((value, context) => {
+    const { days, rate, cron } = value;
+    const addProblem = (message: string): void => context.addIssue({ code: "custom", message });
+    if ([days, rate, cron].filter((one) => one !== undefined).length !== 1)
+      return addProblem("set one of `days`, `rate` and `cron`");
+    // A key of a wrong type has its own message.
+    if (!scheduleOfTypes.safeParse(value).success) return;
+    if (rate !== undefined && !rate.startsWith("rate(")) return addProblem("write `rate` as rate(10 days)");
+    if (cron !== undefined && !cron.startsWith("cron(")) return addProblem("write `cron` as cron(0 2 1 * ? *)");
+    // The field itself reports `days` out of range.
+    scheduleProblems(scheduleRules(value))
+      .filter((problem) => !problem.startsWith("`automaticallyAfterDays`"))
+      .forEach(addProblem);
+  }, acrossKeys);
 
 const regionName = z
   .string("set a region such as eu-west-1")

@@ -8,7 +8,6 @@ import {
   spreadStart,
 } from "../components";
 import { replicaOf } from "./databaseSchema";
-import type { DevDatabase } from "./devDatabase";
 import { omitUndefined } from "./omitUndefined";
 import type { StackSettings } from "./schema";
 import { secretNameOf } from "./secretNames";
@@ -26,8 +25,8 @@ export interface RotationTarget {
 export function configuredTargets(settings: StackSettings): RotationTarget[] {
   return (settings.databases ?? []).map((database) => {
     const secretName = secretNameOf(database);
-    const { securityGroupId, cidr, port, secretArn, host, username, replicaRegions } = database;
-    const { dbname, strategy, adminSecretArn, memberOf, rotateImmediately } = database;
+    const { secretName: name, securityGroupId, cidr, replicaRegions, schedule, ...sameInBoth } = database;
+    const { port, secretArn, adminSecretArn } = database;
     const password = settings.passwords[secretName];
     return {
       secretName,
@@ -37,29 +36,15 @@ export function configuredTargets(settings: StackSettings): RotationTarget[] {
         port,
       },
       args: {
-        ...(secretArn === undefined ? { name: secretName } : { secretArn }),
-        ...omitUndefined({ host, username, dbname, strategy, adminSecretArn, memberOf, rotateImmediately }),
-        port,
+        ...omitUndefined({ ...sameInBoth, name, replicas: replicaRegions?.map(replicaOf) }),
         // Without an administrator, the password is missing only after the secret got its first value.
         ...((password !== undefined || (secretArn === undefined && adminSecretArn === undefined)) && {
           password: pulumi.secret(password ?? ""),
         }),
-        ...omitUndefined({ replicas: replicaRegions?.map(replicaOf) }),
-        rotationRules: spreadStart(scheduleRules(database.schedule ?? settings.schedule), secretName),
+        rotationRules: spreadStart(scheduleRules(schedule ?? settings.schedule), secretName),
       },
     };
   });
-}
-
-/** The rotation target of the stack's own database. */
-export function devTarget(database: DevDatabase, settings: StackSettings): RotationTarget {
-  const secretName = `ananta/${pulumi.getStack()}/control-plane-db`;
-  const { host, port, rulePort, dbname, username, password, securityGroupId } = database;
-  return {
-    secretName,
-    path: { key: "database", toSecurityGroupId: securityGroupId, port: rulePort },
-    args: { name: secretName, host, port, dbname, username, password, rotationRules: scheduleRules(settings.schedule) },
-  };
 }
 
 /** Creates the secrets and their rotations. A rotation depends on the network path to its database. */

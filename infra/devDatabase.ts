@@ -1,20 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { generatedPassword } from "../components";
+import { generatedPassword, scheduleRules } from "../components";
+import type { RotationTarget } from "./databases";
 import type { FunctionNetwork } from "./network";
 import type { StackSettings } from "./schema";
-
-/** The stack's own database, with the values of its secret. */
-export interface DevDatabase {
-  host: pulumi.Output<string>;
-  port: pulumi.Output<number>;
-  /** Port of the security group rules. */
-  rulePort: number;
-  dbname: string;
-  username: string;
-  password: pulumi.Output<string>;
-  securityGroupId: pulumi.Output<string>;
-}
 
 const port = 5432;
 
@@ -23,13 +12,17 @@ export function databaseLogGroupName(prefix: string): string {
   return `/aws/rds/instance/${prefix}-db/postgresql`;
 }
 
-/** Creates a small PostgreSQL database for trials: encrypted, private, TLS only, with a generated first password. */
+/**
+ * Creates a small PostgreSQL database for trials: encrypted, private, TLS only, with a generated first password.
+ *
+ * @returns its rotation target
+ */
 export function makeDevDatabase(
   prefix: string,
   { vpcId, subnetIds }: FunctionNetwork,
   kmsKeyArn: pulumi.Input<string>,
-  { tags, function: fn }: StackSettings,
-): DevDatabase {
+  { tags, schedule, function: fn }: StackSettings,
+): RotationTarget {
   const name = `${prefix}-db`;
   const username = "control_plane";
   const dbname = "control_plane";
@@ -96,14 +89,19 @@ export function makeDevDatabase(
     // The rotation changes the password: writing it again would lock out all clients.
     { ignoreChanges: ["password"], dependsOn: [logGroup] },
   );
+  const secretName = `ananta/${pulumi.getStack()}/control-plane-db`;
   return {
-    host: instance.address,
-    port: instance.port,
-    rulePort: port,
-    dbname,
-    username,
-    // The password that the database was created with. After an interrupted `up`, it differs from this evaluation's.
-    password: pulumi.secret(pulumi.all([instance.password, firstPassword]).apply(([made, first]) => made ?? first)),
-    securityGroupId: group.id,
+    secretName,
+    path: { key: "database", toSecurityGroupId: group.id, port },
+    args: {
+      name: secretName,
+      host: instance.address,
+      port: instance.port,
+      dbname,
+      username,
+      // The password that the database was created with. After an interrupted `up`, it differs from this evaluation's.
+      password: pulumi.secret(pulumi.all([instance.password, firstPassword]).apply(([made, first]) => made ?? first)),
+      rotationRules: scheduleRules(schedule),
+    },
   };
 }

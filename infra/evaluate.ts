@@ -44,14 +44,12 @@ export async function evaluateProgram(evaluation: Evaluation = {}): Promise<Reco
 }
 
 /** The content of Pulumi.yaml. */
-export interface ProjectFile {
-  name: string;
-  main: string;
-  runtime: { name: string; options: Record<string, string | boolean> };
-}
-
-export function projectFile(): ProjectFile {
-  return load(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as ProjectFile;
+export function projectFile() {
+  return load(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as {
+    name: string;
+    main: string;
+    runtime: { name: string; options: Record<string, string | boolean> };
+  };
 }
 
 /** The configuration in a stack's file, or in its sample. */

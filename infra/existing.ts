@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import { notDeployable } from "./config";
 import { Lookup, type Named, type ZonedSubnet } from "./lookup";
-import { foreignArnProblems, foreignHostProblems } from "./regions";
+import { foreignProblems } from "./regions";
 import type { StackSettings } from "./schema";
 
 /**
@@ -12,10 +12,7 @@ import type { StackSettings } from "./schema";
  */
 export async function lookUpExisting(settings: StackSettings): Promise<ZonedSubnet[]> {
   const [{ region }, { accountId }] = await Promise.all([aws.getRegion({}), aws.getCallerIdentity({})]);
-  const foreign = [
-    ...foreignArnProblems(settings, { region, accountId }),
-    ...foreignHostProblems(settings, { region, accountId }),
-  ];
+  const foreign = foreignProblems(settings, { region, accountId });
   if (foreign.length > 0) throw notDeployable(foreign.sort());
 
   const { vpcId, subnetIds = [], endpointSecurityGroupId } = settings.network ?? {};

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { rotationFunctionFiles } from "../build/bundle";
 import { archiveOf, RotationFunction, RotationMonitoring, secretNamePatterns } from "../components";
 import { readConfig } from "./config";
-import { configuredTargets, devTarget, makeSecrets } from "./databases";
+import { configuredTargets, makeSecrets } from "./databases";
 import { makeDevDatabase } from "./devDatabase";
 import { encryptionKey } from "./encryption";
 import { environmentOf } from "./environment";
@@ -35,7 +35,7 @@ export = async function program(): Promise<Record<string, pulumi.Output<unknown>
   const { endpointUrl, ...network } = makeNetwork(prefix, settings, subnets, kmsKeyArn);
   const targets =
     settings.network === undefined
-      ? [devTarget(makeDevDatabase(prefix, network, kmsKeyArn, settings), settings)]
+      ? [makeDevDatabase(prefix, network, kmsKeyArn, settings)]
       : configuredTargets(settings);
   const secretNames = targets.map(({ secretName }) => secretName);
   const patterns = secretNamePatterns(secretNames);

@@ -74,7 +74,7 @@ export class Lookup {
     if (!keyId || allowed.includes(keyId)) return;
     const key = await this.#find({ ...named, id: keyId }, () => this.#getKey(keyId));
     if (!key?.arn || key.keyManager === "AWS" || allowed.includes(key.arn)) return;
-    if (kmsKeyArn === undefined && key.arn === (await this.#ownKeyArn())) return;
+    if (kmsKeyArn === undefined && key.arn === (await this.#ownKey())?.arn) return;
     this.#problem(
       path,
       key.arn.split(":")[4] === this.accountId
@@ -127,22 +127,14 @@ export class Lookup {
     return key;
   }
 
-  /** ARN of the key that an earlier deployment of this stack created. */
-  async #ownKeyArn(): Promise<string | undefined> {
-    try {
-      return (await this.#getKey(`alias/${pulumi.getStack()}-secrets-rotation`)).arn;
-    } catch {
-      return undefined;
-    }
+  /** The key that an earlier deployment of this stack created. */
+  #ownKey(): Promise<aws.kms.GetKeyResult | undefined> {
+    return this.#getKey(`alias/${pulumi.getStack()}-secrets-rotation`).catch(() => undefined);
   }
 }
 
 /** Whether the secret has the version that a deployment created. Its value is not read. */
 async function hasFirstValue(secretId: string): Promise<boolean> {
-  try {
-    const { versions } = await aws.secretsmanager.getSecretVersions({ secretId });
-    return versions.some(({ versionStages }) => versionStages.includes(seedLabel));
-  } catch {
-    return false;
-  }
+  const found = await aws.secretsmanager.getSecretVersions({ secretId }).catch(() => undefined);
+  return found?.versions.some(({ versionStages }) => versionStages.includes(seedLabel)) ?? false;
 }

@@ -74,16 +74,18 @@ function flowLogs(
   { tags, function: fn }: StackSettings,
   kmsKeyArn: pulumi.Input<string>,
 ): void {
-  const group = new aws.cloudwatch.LogGroup(`${prefix}-flow`, {
+  const name = `${prefix}-flow`;
+  const description = "Writes the flow logs of the rotation's VPC";
+  const group = new aws.cloudwatch.LogGroup(name, {
     name: flowLogGroupName(prefix),
     retentionInDays: fn.logRetentionInDays,
     kmsKeyId: kmsKeyArn,
     tags,
   });
   const { accountId } = aws.getCallerIdentityOutput({});
-  const role = new aws.iam.Role(`${prefix}-flow`, {
-    name: `${prefix}-flow`,
-    description: "Writes the flow logs of the rotation's VPC",
+  const role = new aws.iam.Role(name, {
+    name,
+    description,
     assumeRolePolicy: pulumi.jsonStringify({
       Version: "2012-10-17",
       Statement: [
@@ -97,9 +99,9 @@ function flowLogs(
     }),
     tags,
   });
-  const policy = new aws.iam.Policy(`${prefix}-flow`, {
-    name: `${prefix}-flow`,
-    description: "Writes the flow logs of the rotation's VPC",
+  const policy = new aws.iam.Policy(name, {
+    name,
+    description,
     policy: pulumi.jsonStringify({
       Version: "2012-10-17",
       Statement: [
@@ -112,7 +114,7 @@ function flowLogs(
     }),
     tags,
   });
-  const attachment = new aws.iam.RolePolicyAttachment(`${prefix}-flow`, { role: role.name, policyArn: policy.arn });
+  const attachment = new aws.iam.RolePolicyAttachment(name, { role: role.name, policyArn: policy.arn });
   new aws.ec2.FlowLog(
     prefix,
     { vpcId, trafficType: "ALL", logDestination: group.arn, iamRoleArn: role.arn, tags },

@@ -11,12 +11,9 @@ export async function warnOfOtherSecrets({ databases = [] }: StackSettings): Pro
   for (const warning of otherSecretWarnings(databases, await taggedSecrets())) await pulumi.log.warn(warning);
 }
 
-interface TaggedSecret {
-  resourceArn: string;
-  tags: Record<string, string>;
-}
+type TaggedSecret = Awaited<ReturnType<typeof taggedSecrets>>[number];
 
-async function taggedSecrets(): Promise<TaggedSecret[]> {
+async function taggedSecrets() {
   try {
     const found = await aws.resourcegroupstaggingapi.getResources({
       resourceTypeFilters: ["secretsmanager:secret"],

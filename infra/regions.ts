@@ -1,18 +1,22 @@
 import { partitionOf, rdsBundleUrl } from "../components";
 
 /** Where the stack is, as far as it is known. */
-export interface Place {
+interface Place {
   region: string | undefined;
   accountId?: string;
 }
 
 /**
- * The ARNs of another partition, region or account than the stack's, by key. The function, its secrets and their keys
- * must be in one of each.
+ * The ARNs of another partition, region or account than the stack's, and the RDS hosts of another region, by key.
  *
  * @param given - The configuration before validation. Another check reports values that are not ARNs.
  */
-export function foreignArnProblems(given: unknown, place: Place, path = ""): string[] {
+export function foreignProblems(given: { databases?: unknown; databaseCa?: unknown }, place: Place): string[] {
+  return [...foreignArnProblems(given, place), ...foreignHostProblems(given, place)];
+}
+
+/** The function, its secrets and their keys must be in one partition, region and account. */
+function foreignArnProblems(given: unknown, place: Place, path = ""): string[] {
   if (typeof given !== "object" || given === null) return [];
   return Object.entries(given).flatMap(([key, value]) => {
     const keyPath = Array.isArray(given) ? `${path}[${key}]` : path === "" ? key : `${path}.${key}`;
@@ -23,14 +27,13 @@ export function foreignArnProblems(given: unknown, place: Place, path = ""): str
   });
 }
 
-/**
- * The RDS hosts of another region, by key: the function trusts the RDS certificates of its own region, and `databaseCa`.
- *
- * @param given - The configuration before validation.
- */
-export function foreignHostProblems(given: { databases?: unknown; databaseCa?: unknown }, { region }: Place): string[] {
-  if (region === undefined || given.databaseCa !== undefined || !Array.isArray(given.databases)) return [];
-  return given.databases.flatMap((database, i) => {
+/** The function trusts the RDS certificates of its own region, and `databaseCa`. */
+function foreignHostProblems(
+  { databases, databaseCa }: { databases?: unknown; databaseCa?: unknown },
+  { region }: Place,
+): string[] {
+  if (region === undefined || databaseCa !== undefined || !Array.isArray(databases)) return [];
+  return databases.flatMap((database, i) => {
     const [, its] = /\.([a-z]{2}(?:-[a-z]+)+-\d)\.rds\.amazonaws\.com$/i.exec(String(database?.host)) ?? [];
     if (its === undefined || its.toLowerCase() === region) return [];
     return [

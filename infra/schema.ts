@@ -64,25 +64,22 @@ const functionSettings = object({
 }).prefault({});
 
 const password = object({
-  length: integer(16, 512).optional().describe("Length of a new password. Default: 32."),
+  length: integer(16, 512).describe("Length of a new password. Default: 32."),
   // The environment of a function holds 4 KB.
   excludeCharacters: nonEmptyText()
     .max(512, "set at most 512 characters")
-    .optional()
     .describe("Characters to exclude. Default: all punctuation except `-`, `.` and `_`."),
-  excludeNumbers: trueOrFalse().optional().describe("Exclude digits."),
-  excludePunctuation: trueOrFalse().optional().describe("Exclude all punctuation."),
-  excludeUppercase: trueOrFalse().optional().describe("Exclude uppercase letters."),
-  excludeLowercase: trueOrFalse().optional().describe("Exclude lowercase letters."),
-  requireEachIncludedType: trueOrFalse()
-    .optional()
-    .describe("Each type that is not excluded must occur. Default: true."),
-  form: oneOf(["verifier", "plaintext"])
-    .optional()
-    .describe(
-      "What the function sends to the server: a SCRAM-SHA-256 `verifier` (the default), or `plaintext` for a server that checks passwords.",
-    ),
-}).prefault({});
+  excludeNumbers: trueOrFalse().describe("Exclude digits."),
+  excludePunctuation: trueOrFalse().describe("Exclude all punctuation."),
+  excludeUppercase: trueOrFalse().describe("Exclude uppercase letters."),
+  excludeLowercase: trueOrFalse().describe("Exclude lowercase letters."),
+  requireEachIncludedType: trueOrFalse().describe("Each type that is not excluded must occur. Default: true."),
+  form: oneOf(["verifier", "plaintext"]).describe(
+    "What the function sends to the server: a SCRAM-SHA-256 `verifier` (the default), or `plaintext` for a server that checks passwords.",
+  ),
+})
+  .partial()
+  .prefault({});
 
 /** Schema of each key of a stack's configuration. */
 export const schema = object({

@@ -18,12 +18,6 @@ import type { StackSettings } from "./schema";
 import { asString, secretNameOf } from "./secretNames";
 import { withDefaultTags } from "./tags";
 
-/** A problem between keys of the configuration. */
-export interface StackProblem {
-  path: PropertyKey[];
-  message: string;
-}
-
 /**
  * The problems between keys of the configuration. Values may have any type: a wrong type has its own message, and does
  * not hide these problems.
@@ -40,6 +34,7 @@ export function stackProblems(given: StackSettings): StackProblem[] {
 
 type Database = NonNullable<StackSettings["databases"]>[number];
 type Settings = Omit<StackSettings, "databases"> & { databases: (Database | undefined)[] };
+type StackProblem = [path: PropertyKey[], message: string];
 type Problems = Generator<StackProblem, void>;
 
 const rules: readonly ((settings: Settings, given: StackSettings) => Problems)[] = [
@@ -58,19 +53,18 @@ const rules: readonly ((settings: Settings, given: StackSettings) => Problems)[]
 
 function* networkAndDatabases(_: Settings, { network, databases }: StackSettings): Problems {
   if (network !== undefined && databases === undefined)
-    yield problem(["databases"], "is missing: set the databases of `network`");
-  if (network === undefined && databases !== undefined)
-    yield problem(["network"], "is missing: set the VPC of the databases");
+    yield [["databases"], "is missing: set the databases of `network`"];
+  if (network === undefined && databases !== undefined) yield [["network"], "is missing: set the VPC of the databases"];
 }
 
 function* keyOutlivesSecrets({ kmsKeyArn, keyDeletionWindowInDays: key, recoveryWindowInDays }: Settings): Problems {
   const message = "is shorter than `recoveryWindowInDays`: a restored secret would have no key";
-  if (kmsKeyArn === undefined && key < recoveryWindowInDays) yield problem(["keyDeletionWindowInDays"], message);
+  if (kmsKeyArn === undefined && key < recoveryWindowInDays) yield [["keyDeletionWindowInDays"], message];
 }
 
 function* ownKeyIsReplaced({ kmsKeyArn, keepOwnKey }: Settings): Problems {
   if (keepOwnKey && kmsKeyArn === undefined)
-    yield problem(["keepOwnKey"], "applies only with `kmsKeyArn`: remove it, because the stack uses its own key");
+    yield [["keepOwnKey"], "applies only with `kmsKeyArn`: remove it, because the stack uses its own key"];
 }
 
 function* oneSecretForEachLogin({ databases }: Settings): Problems {
@@ -83,14 +77,13 @@ function* oneSecretForEachLogin({ databases }: Settings): Problems {
     const before = secrets.get(secret);
     secrets.set(secret, index);
     if (before !== undefined) {
-      if (secret !== "") yield problem(path, `\`${secret}\` is already the secret of databases[${before}]`);
+      if (secret !== "") yield [path, `\`${secret}\` is already the secret of databases[${before}]`];
       continue;
     }
     for (const login of loginsOf(one)) {
       const other = logins.get(login);
       logins.set(login, index);
-      if (other !== undefined)
-        yield problem(path, `\`${login}\` is already rotated by the secret of databases[${other}]`);
+      if (other !== undefined) yield [path, `\`${login}\` is already rotated by the secret of databases[${other}]`];
     }
   }
 }
@@ -100,29 +93,29 @@ function* policyHoldsAdministrators({ databases, additionalKmsKeyArns }: Setting
   const admins = given.flatMap((one) => asString(one.adminSecretArn) ?? []);
   const keys = Array.isArray(additionalKmsKeyArns) ? additionalKmsKeyArns.filter(asString) : [];
   if (!fitsInPolicy(given.map(secretNameOf), admins, keys))
-    yield problem(
+    yield [
       ["databases"],
       `an IAM policy cannot list ${new Set(admins).size} administrators' secrets and ${keys.length} additional keys: share administrators, or split the databases over several stacks`,
-    );
+    ];
 }
 
 function* securityGroupHoldsRules({ databases }: Settings): Problems {
   const { size } = new Set(databases.map((one) => `${one?.securityGroupId ?? one?.cidr}-${one?.port}`));
   if (size > maxDestinations)
-    yield problem(
+    yield [
       ["databases"],
       `${size} destinations need ${size + 1} rules, and a security group holds ${maxDestinations + 1}: set one \`cidr\` for several databases, or split the databases over several stacks`,
-    );
+    ];
 }
 
 function* passwordsHaveSecrets({ databases, passwords }: Settings): Problems {
   for (const name of Object.keys(passwords)) {
     if (databases.some((one) => one?.secretName === name)) continue;
     const exists = databases.some((one) => nameInArn(asString(one?.secretArn) ?? "") === name);
-    yield problem(
+    yield [
       ["passwords", name],
       exists ? "the secret exists, and its value is not written: remove it" : "no database has a secret with this name",
-    );
+    ];
   }
 }
 
@@ -136,30 +129,25 @@ function* intervals({ schedule, allowLongIntervals, databases }: Settings): Prob
     const rotation = scheduleRules(given);
     const longest = scheduleProblems(rotation).length > 0 ? 0 : (longestInterval(rotation) ?? 0);
     if (longest > mostDays)
-      yield problem(
+      yield [
         path,
         `${longest} days between two rotations are more than ${mostDays}: set fewer days, or \`allowLongIntervals: true\``,
-      );
+      ];
   }
 }
 
 function* generatedPasswords({ password }: Settings): Problems {
   if (!isObject(password)) return;
-  const names = {
-    ...{ ExcludeCharacters: "excludeCharacters", ExcludeNumbers: "excludeNumbers", PasswordLength: "length" },
-    ...{ ExcludePunctuation: "excludePunctuation", ExcludeUppercase: "excludeUppercase", IncludeSpace: "" },
-    ...{ ExcludeLowercase: "excludeLowercase", RequireEachIncludedType: "requireEachIncludedType" },
-  };
+  const nameOf = (rule: string): string => rule.replace("Exclude", "exclude");
   try {
-    for (const message of passwordProblems(environmentOf({ password }), (rule) => names[rule]))
-      yield problem(["password"], message);
+    for (const message of passwordProblems(environmentOf({ password }), nameOf)) yield [["password"], message];
   } catch {
     // The key itself has a message.
   }
 }
 
 function* tagNames({ tags }: Settings): Problems {
-  for (const { key, message } of tagKeyProblems(Object.keys(tags))) yield problem(["tags", key], message);
+  for (const { key, message } of tagKeyProblems(Object.keys(tags))) yield [["tags", key], message];
 }
 
 function* tagCount({ tags, databases }: Settings, given: StackSettings): Problems {
@@ -169,12 +157,8 @@ function* tagCount({ tags, databases }: Settings, given: StackSettings): Problem
   const own = given.databases === undefined ? settingCount({ host: "", username: "" }) : 0;
   const settings = Math.max(own, ...created);
   if (common + settings > maxTags)
-    yield problem(
+    yield [
       ["tags"],
       `a resource can have ${maxTags} tags: ${common} with \`project\` and \`stack\`, and ${settings} of the settings of a secret, are too many. Remove ${common + settings - maxTags}`,
-    );
-}
-
-function problem(path: PropertyKey[], message: string): StackProblem {
-  return { path, message };
+    ];
 }

@@ -1,20 +1,19 @@
 import type { PasswordForm } from "./database/changeStatement";
 import { RotationError } from "./errors";
-import { type PasswordRules, passwordRules } from "./secret/password";
+import { passwordRules } from "./secret/password";
 
-/** The environment variables of a rotation: see README.md in this folder. The SDK reads `AWS_*`. */
-export interface Environment {
-  readonly rules: PasswordRules;
-  readonly passwordForm: PasswordForm;
-  /** The database that an administrator connects to, never the rotated user's. */
-  readonly adminDatabase: string;
-}
+export type Environment = Readonly<ReturnType<typeof readEnvironment>>;
 
-/** @throws RotationError `InvalidEnvironment`. */
-export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
+/**
+ * The environment variables of a rotation: see README.md in this folder. The SDK reads `AWS_*`.
+ *
+ * @throws RotationError `InvalidEnvironment`.
+ */
+export function readEnvironment(env: NodeJS.ProcessEnv) {
   return {
     rules: passwordRules(env),
     passwordForm: passwordForm(env),
+    /** The database that an administrator connects to, never the rotated user's. */
     adminDatabase: env.ADMIN_DATABASE || "postgres",
   };
 }

@@ -105,16 +105,17 @@ export class RotationError extends Error {
    * @param options - `cause`: the original error, for code that depends on it. It is never logged. `repair`: SQL.
    */
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown; repair?: string }) {
-    super(printable(options?.repair === undefined ? message : `${message} (${options.repair})`, 4_000));
+    super(printable(options?.repair === undefined ? message : `${message} (${options.repair})`, 4_000), options);
     this.name = code;
     this.code = code;
     this.remedy = remedies[code];
     this.repair = options?.repair;
-    // Not enumerable, as with `new Error(…, { cause })`, so that code which prints the error's keys omits the cause.
-    if (options?.cause !== undefined) {
-      Object.defineProperty(this, "cause", { value: options.cause, enumerable: false });
-    }
   }
+}
+
+/** Whether it is a RotationError with one of these codes. */
+export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error is RotationError {
+  return error instanceof RotationError && codes.includes(error.code);
 }
 
 /** Returns a RotationError as it is, and wraps any other error in an InternalError that contains only its class name. */
@@ -122,4 +123,15 @@ export function asRotationError(error: unknown): RotationError {
   if (error instanceof RotationError) return error;
   const kind = error instanceof Error ? error.name : typeof error;
   return new RotationError("InternalError", `unexpected ${kind}`, { cause: error });
+}
+
+/** The code of an error of Node, `pg` or the SDK, if any, its name (or the type of anything else), and its text. */
+export function partsOf(error: unknown): { readonly code: string; readonly name: string; readonly message: string } {
+  if (!(error instanceof Error)) return { code: "", name: typeof error, message: "" };
+  // A host with several addresses fails with one error for each address.
+  if (error instanceof AggregateError && error.errors[0] instanceof Error) {
+    return { ...partsOf(error.errors[0]), message: error.errors.map((each) => partsOf(each).message).join("; ") };
+  }
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  return { code, name: error.name, message: error.message };
 }

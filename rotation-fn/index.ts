@@ -1,8 +1,8 @@
 import type { Context } from "aws-lambda";
 import { withinTimeLimit } from "./deadline";
-import { type Environment, readEnvironment } from "./environment";
-import { asRotationError, type RotationError } from "./errors";
-import { parseEvent, type RotationEvent, type Step } from "./event";
+import { readEnvironment } from "./environment";
+import { asRotationError } from "./errors";
+import { parseEvent, type Step } from "./event";
 import { logFor } from "./observability/log";
 import { countFailure } from "./observability/metrics";
 import { isAgeCheck, reportRotationAges } from "./observability/rotationAge";
@@ -20,8 +20,10 @@ const steps: Readonly<Record<Step, (rotation: Rotation) => Promise<Outcome>>> = 
   finishSecret,
 };
 
-const environment = atColdStart();
 const client = createClient();
+/** Read at cold start. If it is invalid, each invocation fails, so that its log contains the error. */
+const environment = Promise.resolve(process.env).then(readEnvironment);
+environment.catch(() => undefined);
 
 /**
  * The Lambda handler. It runs one step of a rotation for Secrets Manager (`{ Step, SecretId, ClientRequestToken }`), or
@@ -31,31 +33,17 @@ const client = createClient();
  */
 export async function handler(event: unknown, context: Context): Promise<void> {
   const startedAt = Date.now();
-  const failed = (doing: string, scope: Readonly<Record<string, unknown>>, thrown: unknown): RotationError => {
-    const error = asRotationError(thrown);
-    logFor(scope).failure(`${doing} failed`, error, { durationMs: Date.now() - startedAt });
-    return withoutStack(error);
-  };
-
-  if (isAgeCheck(event)) {
-    try {
-      return await withinTimeLimit(context, () => reportRotationAges(client, context.invokedFunctionArn));
-    } catch (error) {
-      throw failed("rotation-age", { check: "rotation-age" }, error);
+  let scope: { check?: string; secret?: string; token?: string; step?: Step } = {};
+  try {
+    if (isAgeCheck(event)) {
+      scope = { check: "rotation-age" };
+      return await withinTimeLimit(context, (signal) => reportRotationAges(client, context.invokedFunctionArn, signal));
     }
-  }
-
-  let request: RotationEvent;
-  try {
-    request = parseEvent(event);
-  } catch (error) {
-    throw failed("rotation", {}, error);
-  }
-  const { step, secretId, token } = request;
-  const scope = { secret: secretId, token, step };
-  const log = logFor(scope);
-  try {
-    const settings = environment();
+    const request = parseEvent(event);
+    const { step, secretId, token } = request;
+    scope = { secret: secretId, token, step };
+    const log = logFor(scope);
+    const settings = await environment;
     const outcome = await withinTimeLimit(context, (signal) =>
       steps[step]({
         event: request,
@@ -67,26 +55,13 @@ export async function handler(event: unknown, context: Context): Promise<void> {
       }),
     );
     log.info(`${step} ${outcome}`, { outcome, durationMs: Date.now() - startedAt });
-  } catch (error) {
-    countFailure(secretId);
-    throw failed(step, scope, error);
+  } catch (thrown) {
+    const error = asRotationError(thrown);
+    if (scope.secret !== undefined) countFailure(scope.secret);
+    const doing = scope.check ?? scope.step ?? "rotation";
+    logFor(scope).failure(`${doing} failed`, error, { durationMs: Date.now() - startedAt });
+    // Lambda logs the stack of an error, which is only useful for a bug.
+    if (error.code !== "InternalError") error.stack = `${error.name}: ${error.message}`;
+    throw error;
   }
-}
-
-/** Reads the environment once. If it is invalid, each invocation fails, so that its log contains the error. */
-function atColdStart(): () => Environment {
-  try {
-    const read = readEnvironment(process.env);
-    return () => read;
-  } catch (error) {
-    return () => {
-      throw error;
-    };
-  }
-}
-
-/** Lambda logs the stack of an error, which is only useful for a bug. */
-function withoutStack(error: RotationError): RotationError {
-  if (error.code !== "InternalError") error.stack = `${error.name}: ${error.message}`;
-  return error;
 }

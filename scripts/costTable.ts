@@ -35,18 +35,14 @@ export async function withCostTable(page: string): Promise<string> {
   for (const count of counts) columns.push(costs(await stackOf(count), count));
   const [one = {}, forty = {}] = columns;
   const perSecret = costs(await stackOf(40, { metricsPerSecret: true }), 40);
-  const row = (name: string, values: number[]): string => `| ${name} | ${values.map(dollars).join(" | ")} |`;
+  const row = (name: string, of: typeof total): string =>
+    `| ${name} | ${columns.map((column) => dollars(of(column))).join(" | ")} |`;
   const perDatabase = (total(forty) - total(one)) / 39;
   const table = [
     `| part | ${counts.map((count) => `${count.toLocaleString("en-US")} database${count === 1 ? "" : "s"}`).join(" | ")} |`,
     `| --- | ${counts.map(() => "---:").join(" | ")} |`,
-    ...Object.keys(one).map((part) =>
-      row(
-        part,
-        columns.map((column) => column[part] ?? 0),
-      ),
-    ),
-    row("**total**", columns.map(total)),
+    ...Object.keys(one).map((part) => row(part, (column) => column[part] ?? 0)),
+    row("**total**", total),
     "",
     `Each additional database costs ${dollars(perDatabase)}, and with \`function.metricsPerSecret\` ${dollars(perDatabase + (total(perSecret) - total(forty)) / 40)}.`,
     `Prices of us-east-1 of ${prices.date} (\`scripts/costTable.ts\`), without free tiers, for one rotation a month.`,
@@ -95,9 +91,7 @@ function stackOf(databases: number, fn: object = {}): Promise<RecordedStack> {
 }
 
 function zones(stack: RecordedStack): number {
-  return stack
-    .all("aws:ec2/vpcEndpoint:VpcEndpoint")
-    .reduce((sum, { inputs }) => sum + (inputs.subnetIds as unknown[]).length, 0);
+  return stack.all("aws:ec2/vpcEndpoint:VpcEndpoint").flatMap(({ inputs }) => inputs.subnetIds).length;
 }
 
 /**

@@ -17,16 +17,18 @@ program(commandLine, async () => {
     import("./deployerPolicy.js"),
     import("./terminalPicture.js"),
   ]);
-  writeFileSync(join(__dirname, "../docs/configuration.md"), configurationReference());
-  const resources = join(__dirname, "../docs/resources.md");
-  writeFileSync(resources, await withCostTable(readFileSync(resources, "utf8")));
-  const policy = `${JSON.stringify(deployerPolicy("prod"), null, 2)}\n`;
-  writeFileSync(join(__dirname, "../docs/deployer-policy.json"), policy);
+  const docs = join(__dirname, "../docs");
   const output = execFileSync("npm", ["start", "--silent"], {
     cwd: join(__dirname, ".."),
     encoding: "utf8",
     env: { ...process.env, NO_COLOR: undefined, FORCE_COLOR: "1" },
   });
-  writeFileSync(join(__dirname, "../docs/rehearsal.svg"), pictureOf(output));
+  const generated = {
+    "configuration.md": configurationReference(),
+    "resources.md": await withCostTable(readFileSync(join(docs, "resources.md"), "utf8")),
+    "deployer-policy.json": `${JSON.stringify(deployerPolicy("prod"), null, 2)}\n`,
+    "rehearsal.svg": pictureOf(output),
+  };
+  for (const [name, text] of Object.entries(generated)) writeFileSync(join(docs, name), text);
   return true;
 });

@@ -118,7 +118,8 @@ describe("the package that npm pack creates", () => {
 
   it("has a doc comment for each component, argument and output", () => {
     const classes = ["rotatedSecret", "rotationFunction", "rotationMonitoring", "networkPath", "encryptionKey"];
-    for (const name of [...classes, "secretsManagerEndpoint", "rotatedSecretArgs", "rotationFunctionArgs"]) {
+    const args = ["rotatedSecretArgs", "rotationFunctionArgs", "rotationMonitoringArgs"];
+    for (const name of [...classes, "secretsManagerEndpoint", ...args]) {
       const lines = readInstalled(`dist/package/${name}.d.ts`).toString().split("\n");
       lines.forEach((line, i) => {
         if (!/^export declare class|^ {4}readonly|^ {4}\w+\??: pulumi\.Input/.test(line)) return;

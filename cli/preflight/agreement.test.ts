@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { PutSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import fc from "fast-check";
 import { type Postgres, startPostgres } from "../../emulators/postgres/postgres";
+import { concurrentTests } from "../../proofs/mocha/concurrentTests";
 import { type PendingRotation, type PendingRotationOptions, pendingRotation } from "../../proofs/world/pendingRotation";
 import { runOps } from "../../proofs/world/runOps";
 import { sharedPostgres } from "../../proofs/world/sharedPostgres";
@@ -33,6 +34,13 @@ interface Situation {
 const withAdmin = ways.slice(1);
 /** As on RDS, whose pg_hba.conf sends the members of rds_iam to PAM, and accepts md5 and SCRAM from all others. */
 const hba = ["hostssl all +rds_iam all password", "hostssl all all all md5"];
+
+/** Adds a line to pg_hba.conf, before all others. */
+async function reject(postgres: Postgres, user: string): Promise<void> {
+  hba.unshift(`hostssl all ${user} all reject`);
+  await postgres.reload({ hba });
+}
+
 const noSuchLibrary = "ALTER ROLE $ SET session_preload_libraries = 'no_such_library'";
 const passwordcheck =
   "ALTER ROLE $ SET session_preload_libraries = 'passwordcheck'; ALTER ROLE @ SET session_preload_libraries = 'passwordcheck'";
@@ -104,6 +112,15 @@ const situations: readonly Situation[] = [
       ways: ["single-user with an administrator"],
     }),
   ),
+  {
+    what: "an AWSPREVIOUS that is not JSON, and a password that only a version without a label has",
+    outcome: "works",
+    async change({ client, secretId: SecretId, read }) {
+      const wrong = { ...(await read("AWSCURRENT")), password: randomBytes(12).toString("hex") };
+      for (const SecretString of ["not JSON", JSON.stringify(wrong)])
+        await client.send(new PutSecretValueCommand({ SecretId, SecretString }));
+    },
+  },
   {
     what: "a database that has only the password of AWSPREVIOUS",
     outcome: "works",
@@ -207,9 +224,7 @@ const situations: readonly Situation[] = [
   },
   {
     what: "a clone that pg_hba.conf rejects",
-    change: ({ login: { postgres, user } }) =>
-      postgres.reload({ hba: [`hostssl all ${user}_clone all reject`, ...hba] }),
-    after: ({ login: { postgres } }) => postgres.reload({ hba }),
+    change: ({ login: { postgres, user } }) => reject(postgres, `${user}_clone`),
     outcome: "LoginNotAllowed",
     ways: ["alternating-users"],
   },
@@ -217,9 +232,8 @@ const situations: readonly Situation[] = [
     what: "a user that pg_hba.conf rejects, while AWSCURRENT has its clone",
     async change({ login: { postgres, user }, runSteps }) {
       await runSteps();
-      await postgres.reload({ hba: [`hostssl all ${user} all reject`, ...hba] });
+      await reject(postgres, user);
     },
-    after: ({ login: { postgres } }) => postgres.reload({ hba }),
     outcome: "LoginNotAllowed",
     ways: ["alternating-users"],
   },
@@ -363,9 +377,11 @@ describe("preflight and the rotation agree", () => {
   async function prepare(way: RotationMode, found: readonly Situation[]): Promise<PendingRotation> {
     const [user, password] = [`app_${randomBytes(6).toString("hex")}`, randomBytes(12).toString("hex")];
     const admin = `${user}_admin`;
+    // Creating a database takes longer than the rest of a test.
+    const ownsDatabase = found.some(({ sql = "", change }) => change !== undefined || sql.includes("DATABASE $"));
     for (const sql of [
       `CREATE ROLE ${user} LOGIN PASSWORD '${password}'`,
-      `CREATE DATABASE ${user} OWNER ${user}`,
+      ...(ownsDatabase ? [`CREATE DATABASE ${user} OWNER ${user}`] : []),
       `CREATE ROLE ${admin} LOGIN CREATEROLE PASSWORD '${password}'`,
       `GRANT ${user} TO ${admin} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`,
     ]) {
@@ -374,7 +390,7 @@ describe("preflight and the rotation agree", () => {
     const memberOf = found.flatMap((each) => each.memberOf ?? []).map((role) => role.replace("$", user));
     const strategy: Strategy = way === "alternating-users" ? way : "single-user";
     const unusual: PendingRotationOptions = {
-      login: { postgres, user, password, database: user },
+      login: { postgres, user, password, database: ownsDatabase ? user : "postgres" },
       ...(way !== "single-user" && { strategy, admin: { username: admin, password } }),
       ...(memberOf.length > 0 && { memberOf }),
     };
@@ -416,81 +432,83 @@ describe("preflight and the rotation agree", () => {
     }
   }
 
-  for (const situation of situations) {
-    for (const way of situation.ways ?? ways) {
-      const { outcome } = situation;
-      const expected = typeof outcome === "string" ? outcome : outcome[ways.indexOf(way)];
-      it(`${way}: with ${situation.what}, both say ${expected}`, async () => {
-        const rotation = await prepare(way, [situation]);
-        try {
-          const { preflight, rotation: rotated, printed } = await outcomesOf(rotation, situation.variables);
-          assert.equal(rotated, expected, printed);
-          // An expired password shows as a finding about the role, which has no code.
-          assert.equal(preflight.replace("validity is not ok", "LoginRefused"), expected, printed);
-        } finally {
-          await situation.after?.(rotation);
-          await rotation.close();
-        }
-      });
-    }
-  }
-
-  it("alternating-users: when the user cannot log in and its clone can, preflight fails as the second rotation does", async () => {
-    const what = "a setting that only a superuser can give the clone";
-    const rotation = await prepare("alternating-users", [{ what, sql: noSuchLibrary, outcome: "DatabaseFailed" }]);
-    const first = await outcomesOf(rotation);
-    assert.deepEqual([first.preflight, first.rotation], ["DatabaseFailed", "works"]);
-    await rotation.runStep("finishSecret");
-    assert.equal((await outcomesOf(rotation)).rotation, "DatabaseFailed");
-    await rotation.close();
-  });
-
-  for (const way of withAdmin) {
-    it(`${way}: when a login trigger refuses the user and the stored password is wrong, preflight names it in its verdict, also for several secrets`, async () => {
-      const sql = "ALTER ROLE $ PASSWORD 'another'";
-      const change: Situation["change"] = ({ login }) => refuseByTrigger(login);
-      const rotation = await prepare(way, [{ what: "both", sql, change, outcome: "LoginNotAllowed" }]);
-      const { printed, rotation: rotated } = await outcomesOf(rotation);
-      assert.equal(rotated, "LoginNotAllowed");
-      assert.match(printed, /Rotation will work, unless the login trigger of \S+ ends the new login's session\./);
-      const { secretId, adminSecretId = "", service } = rotation;
-      const env = { SECRETS_MANAGER_ENDPOINT: service.endpoint, AWS_REGION: "us-east-1" };
-      const { stdout } = await runOps(["preflight", "--secret", secretId, "--secret", adminSecretId], env);
-      assert.match(
-        stdout,
-        /not tried: the login trigger.*will work for 1 of 2, unless what was not tried refuses a login\./s,
-      );
-      await rotation.close();
-    });
-  }
-
-  it("for any combination of situations, preflight says that it works if and only if it does", async () => {
-    const combined = situations.filter(({ sql, change }) => sql !== undefined && change === undefined);
-    await fc.assert(
-      fc.asyncProperty(
-        fc.constantFrom(...ways),
-        fc.subarray([...combined], { minLength: 2, maxLength: 3 }),
-        async (way, all) => {
-          const found = all.filter((each) => (each.ways ?? ways).includes(way));
-          let rotation: PendingRotation;
+  concurrentTests((test) => {
+    for (const situation of situations) {
+      for (const way of situation.ways ?? ways) {
+        const { outcome } = situation;
+        const expected = typeof outcome === "string" ? outcome : outcome[ways.indexOf(way)];
+        test(`${way}: with ${situation.what}, both say ${expected}`, async () => {
+          const rotation = await prepare(way, [situation]);
           try {
-            rotation = await prepare(way, found);
-          } catch {
-            return; // These changes exclude each other.
-          }
-          try {
-            const {
-              preflight,
-              rotation: rotated,
-              printed,
-            } = await outcomesOf(rotation, Object.assign({}, ...found.map(({ variables }) => variables)));
-            assert.equal(preflight === "works", rotated === "works", `${preflight}, ${rotated}\n${printed}`);
+            const { preflight, rotation: rotated, printed } = await outcomesOf(rotation, situation.variables);
+            assert.equal(rotated, expected, printed);
+            // An expired password shows as a finding about the role, which has no code.
+            assert.equal(preflight.replace("validity is not ok", "LoginRefused"), expected, printed);
           } finally {
+            await situation.after?.(rotation);
             await rotation.close();
           }
-        },
-      ),
-      { numRuns: 20 },
-    );
+        });
+      }
+    }
+
+    test("alternating-users: when the user cannot log in and its clone can, preflight fails as the second rotation does", async () => {
+      const what = "a setting that only a superuser can give the clone";
+      const rotation = await prepare("alternating-users", [{ what, sql: noSuchLibrary, outcome: "DatabaseFailed" }]);
+      const first = await outcomesOf(rotation);
+      assert.deepEqual([first.preflight, first.rotation], ["DatabaseFailed", "works"]);
+      await rotation.runStep("finishSecret");
+      assert.equal((await outcomesOf(rotation)).rotation, "DatabaseFailed");
+      await rotation.close();
+    });
+
+    for (const way of withAdmin) {
+      test(`${way}: when a login trigger refuses the user and the stored password is wrong, preflight names it in its verdict, also for several secrets`, async () => {
+        const sql = "ALTER ROLE $ PASSWORD 'another'";
+        const change: Situation["change"] = ({ login }) => refuseByTrigger(login);
+        const rotation = await prepare(way, [{ what: "both", sql, change, outcome: "LoginNotAllowed" }]);
+        const { printed, rotation: rotated } = await outcomesOf(rotation);
+        assert.equal(rotated, "LoginNotAllowed");
+        assert.match(printed, /Rotation will work, unless the login trigger of \S+ ends the new login's session\./);
+        const { secretId, adminSecretId = "", service } = rotation;
+        const env = { SECRETS_MANAGER_ENDPOINT: service.endpoint, AWS_REGION: "us-east-1" };
+        const { stdout } = await runOps(["preflight", "--secret", secretId, "--secret", adminSecretId], env);
+        assert.match(
+          stdout,
+          /not tried: the login trigger.*will work for 1 of 2, unless what was not tried refuses a login\./s,
+        );
+        await rotation.close();
+      });
+    }
+
+    test("for any combination of situations, preflight says that it works if and only if it does", async () => {
+      const combined = situations.filter(({ sql, change }) => sql !== undefined && change === undefined);
+      await fc.assert(
+        fc.asyncProperty(
+          fc.constantFrom(...ways),
+          fc.subarray([...combined], { minLength: 2, maxLength: 3 }),
+          async (way, all) => {
+            const found = all.filter((each) => (each.ways ?? ways).includes(way));
+            let rotation: PendingRotation;
+            try {
+              rotation = await prepare(way, found);
+            } catch {
+              return; // These changes exclude each other.
+            }
+            try {
+              const {
+                preflight,
+                rotation: rotated,
+                printed,
+              } = await outcomesOf(rotation, Object.assign({}, ...found.map(({ variables }) => variables)));
+              assert.equal(preflight === "works", rotated === "works", `${preflight}, ${rotated}\n${printed}`);
+            } finally {
+              await rotation.close();
+            }
+          },
+        ),
+        { numRuns: 20 },
+      );
+    });
   });
 });

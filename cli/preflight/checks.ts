@@ -45,7 +45,7 @@ interface Facts {
 export async function checkDatabase(session: Session, plan: AdminPlan, admin: string | undefined): Promise<Finding[]> {
   const [row] = await session.run(factsQuery(escapeLiteral(plan.username)), "checking the database", "SELECT");
   return [
-    ...serverFindings(row as unknown as Facts, session.kept, plan.username, admin === undefined),
+    ...serverFindings(row as unknown as Facts, session.verifierType, plan.username, admin === undefined),
     ...(await tryChange(session, plan, admin)),
     ...(await tryLaterChange(session, plan, admin)),
   ];
@@ -89,7 +89,12 @@ function sessionThatRollsBack(session: Session): Session {
   };
 }
 
-function serverFindings(facts: Facts, kept: Session["kept"], username: string, ownPassword: boolean): Finding[] {
+function serverFindings(
+  facts: Facts,
+  verifierType: Session["verifierType"],
+  username: string,
+  ownPassword: boolean,
+): Finding[] {
   const user = escapeIdentifier(username);
   const findings = [
     facts.version >= 140000
@@ -101,7 +106,7 @@ function serverFindings(facts: Facts, kept: Session["kept"], username: string, o
     // A session without TLS exists only if the secret allows it: that works, with a warning at each rotation.
     met("TLS", facts.tls ?? 'not encrypted, as the secret says: "ssl": false'),
     ownPassword &&
-      kept === "md5" &&
+      verifierType === "md5" &&
       met("password hashing", "md5 now, SCRAM after the first rotation: clients must support SCRAM"),
     facts.expired
       ? unmet(

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pendingRotation } from "../../proofs/world/pendingRotation";
 import { type CommandResult, runOps } from "../../proofs/world/runOps";
-import { type FreshLogin, freshLogin } from "../../proofs/world/sharedPostgres";
+import { type FreshLogin, freshLogin, freshOwner } from "../../proofs/world/sharedPostgres";
 import type { Finding } from "./checks";
 import { regionOf } from "./databaseTrust";
 
@@ -89,7 +89,7 @@ describe("preflight", () => {
   });
 
   it("when rds.restrict_password_commands is on, requires rds_password", async () => {
-    const login = await freshLogin();
+    const login = await freshOwner();
     const { postgres, user, database } = login;
     // As in an RDS parameter group; outside of RDS the setting has no effect.
     await postgres.query(`ALTER DATABASE ${database} SET "rds.restrict_password_commands" TO 'on'`);

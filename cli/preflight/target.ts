@@ -2,13 +2,13 @@ import { randomBytes } from "node:crypto";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { Session } from "../../rotation-fn/database/session";
 import { adminCredentials } from "../../rotation-fn/database/strategies/asAdmin";
+import { tryEarlierVersions } from "../../rotation-fn/database/strategies/earlierVersions";
 import type { AdminPlan } from "../../rotation-fn/database/strategies/judgeRoles";
-import { tryLostVersions } from "../../rotation-fn/database/strategies/lostVersions";
 import { readEnvironment } from "../../rotation-fn/environment";
 import { RotationError } from "../../rotation-fn/errors";
 import { nextTarget } from "../../rotation-fn/secret/pending";
 import { SecretClient, type StagingLabel } from "../../rotation-fn/secret/secretClient";
-import { type Credentials, parseSecretValue } from "../../rotation-fn/secret/secretValue";
+import { type Credentials, parseSecretValue, tryToParse } from "../../rotation-fn/secret/secretValue";
 import { settingsOf } from "../../rotation-fn/secret/settings";
 import { nextUsername } from "../../rotation-fn/secret/usernames";
 import type { OpsValues } from "../options";
@@ -106,22 +106,11 @@ async function signInAsUser(
   user: Credentials,
   attempt: LoginAttempt,
 ): Promise<Session | undefined> {
-  const current = await attempt(user, "AWSCURRENT");
-  if (current !== undefined) return current;
-  const previous = await readPrevious(secret);
-  const session =
-    previous?.username === user.username
-      ? await attempt({ ...user, password: previous.password }, "AWSPREVIOUS")
-      : undefined;
-  if (session !== undefined) return session;
-  return tryLostVersions(secret, user.username, (password) =>
-    attempt({ ...user, password }, "a version without a label"),
-  );
+  return (await attempt(user, "AWSCURRENT")) ?? tryEarlierVersions(secret, user, attempt);
 }
 
 async function readPrevious(secret: SecretClient): Promise<Credentials | undefined> {
-  const version = await secret.read("AWSPREVIOUS");
-  return version && parseSecretValue(version.text, "AWSPREVIOUS");
+  return tryToParse((await secret.read("AWSPREVIOUS"))?.text);
 }
 
 function nextLogin(user: Credentials, username: string, previous?: Credentials): Pick<PreflightTarget, "next"> {

@@ -183,9 +183,9 @@ async function rejectOnUnhandled<T>(run: () => Promise<T>): Promise<T> {
   const failed = new Promise<never>((_, reject) => {
     stop = reject;
   });
-  // Pulumi keeps a stack trace for each promise; long traces take most of the time.
+  // Pulumi keeps a stack trace for each promise, which takes more time than the program.
   const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 2;
+  Error.stackTraceLimit = 0;
   const otherListeners = process.listeners("unhandledRejection");
   process.removeAllListeners("unhandledRejection");
   process.on("unhandledRejection", stop);

@@ -14,10 +14,6 @@ const configurations: Record<string, [change: Record<string, unknown>, ...lines:
     "`databases[0]`: unknown key `hots`; did you mean `host`?",
   ],
   "no VPC": [{ network: { subnetIds: goodNetwork.subnetIds } }, "`network.vpcId`: is missing"],
-  "an invalid subnet ID": [
-    { network: { ...goodNetwork, subnetIds: ["subnet-0a1b2c3d", "10.0.0.0/24"] } },
-    "`network.subnetIds[1]`: set an ID such as subnet-0a1b2c3d4e5f60718",
-  ],
   "a database with two secrets": [
     databaseWith({ secretName: "app/db", secretArn: adminSecretArn.replace("admin", "app") }),
     "`databases[0].secretName`: set either `secretName` or `secretArn`",

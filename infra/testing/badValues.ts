@@ -1,6 +1,8 @@
 import { databaseWith, goodDatabase, goodNetwork } from "./goodConfiguration";
 
 const { adminSecretArn } = goodDatabase;
+const setSecretArn = "set an ARN such as arn:aws:secretsmanager:us-east-1:123456789012:secret:name-AbCdEf";
+const setKeyArn = "set an ARN such as arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-…";
 
 /** Each key: descriptions of values, the values, and the problem that is reported. */
 const values: Record<string, Record<string, [value: unknown, problem: string]>> = {
@@ -8,13 +10,11 @@ const values: Record<string, Record<string, [value: unknown, problem: string]>> 
     "no network for databases": [undefined, "is missing: set the VPC of the databases"],
     "a network that is a string": ["vpc-0a1b2c3d", "set an object with keys"],
   },
-  "network.vpcId": {
-    ...valuesOf(
-      ["my-vpc", "vpc-0a1b2c3d4e5f6071"],
-      (id) => `the invalid VPC ID ${id}`,
-      "set an ID such as vpc-0a1b2c3d4e5f60718",
-    ),
-  },
+  "network.vpcId": valuesOf(
+    ["my-vpc", "vpc-0a1b2c3d4e5f6071"],
+    (id) => `the invalid VPC ID ${id}`,
+    "set an ID such as vpc-0a1b2c3d4e5f60718",
+  ),
   "network.subnetIds": {
     "no subnets": [[], "set two subnets in different Availability Zones"],
     "a subnet twice": [["subnet-0a1b2c3d", "subnet-0a1b2c3d"], "must not contain duplicates"],
@@ -23,6 +23,7 @@ const values: Record<string, Record<string, [value: unknown, problem: string]>> 
       "set at most 16 subnets, the maximum of a Lambda function",
     ],
   },
+  "network.subnetIds[0]": { "an invalid subnet ID": ["10.0.0.0/24", "set an ID such as subnet-0a1b2c3d4e5f60718"] },
   "network.endpointSecurityGroupId": {
     "an invalid endpointSecurityGroupId": ["vpce-0a1b2c3d", "set an ID such as sg-0a1b2c3d4e5f60718"],
   },
@@ -56,10 +57,7 @@ const values: Record<string, Record<string, [value: unknown, problem: string]>> 
     ],
   },
   "databases[0].secretArn": {
-    "a secretArn of another service": [
-      "arn:aws:iam::123456789012:role/x",
-      "set an ARN such as arn:aws:secretsmanager:us-east-1:123456789012:secret:name-AbCdEf",
-    ],
+    "a secretArn of another service": ["arn:aws:iam::123456789012:role/x", setSecretArn],
     "a secret that RDS manages as the rotated secret": [
       adminSecretArn.replace("admin", "rds!cluster-0a1b2c3d"),
       "the service `rds` manages and rotates this secret: remove the database, or set the secret as `adminSecretArn` of another user",
@@ -127,14 +125,8 @@ const values: Record<string, Record<string, [value: unknown, problem: string]>> 
       adminSecretArn.replace("admin", "x".repeat(200)),
       "set an ARN of at most 256 characters",
     ],
-    "an adminSecretArn that is a pattern": [
-      adminSecretArn.replace("admin", "*"),
-      "set an ARN such as arn:aws:secretsmanager:us-east-1:123456789012:secret:name-AbCdEf",
-    ],
-    "an adminSecretArn without the six random characters": [
-      "arn:aws:secretsmanager:us-east-1:123456789012:secret:admin",
-      "set an ARN such as arn:aws:secretsmanager:us-east-1:123456789012:secret:name-AbCdEf",
-    ],
+    "an adminSecretArn that is a pattern": [adminSecretArn.replace("admin", "*"), setSecretArn],
+    "an adminSecretArn without the six random characters": [adminSecretArn.replace("-AbCdEf", ""), setSecretArn],
   },
   "databases[0].memberOf[0]": {
     "a role name that a tag does not allow": ["app owner", "set a role name of letters, digits and _.:/=+@-"],
@@ -146,9 +138,6 @@ const values: Record<string, Record<string, [value: unknown, problem: string]>> 
       Array.from({ length: 5 }, () => "r".repeat(60)),
       "set at most 256 characters in total",
     ],
-  },
-  "databases[0].securityGroupId": {
-    "a database without securityGroupId and cidr": [undefined, "set either `securityGroupId` or `cidr`"],
   },
   "databases[0].cidr": {
     "0.0.0.0/0": ["0.0.0.0/0", "must not be the whole internet: set the addresses of the database"],
@@ -178,7 +167,6 @@ const values: Record<string, Record<string, [value: unknown, problem: string]>> 
       "unknown key `durration`; did you mean `duration`?",
     ],
     "a schedule without days, rate and cron": [{}, "set one of `days`, `rate` and `cron`"],
-    "a schedule with days and rate": [{ days: 30, rate: "rate(30 days)" }, "set one of `days`, `rate` and `cron`"],
     "a rate below four hours": [
       { rate: "rate(3 hours)" },
       "the shortest interval is 4 hours: set `rate(4 hours)` or longer",
@@ -204,10 +192,6 @@ const values: Record<string, Record<string, [value: unknown, problem: string]>> 
       "a window of 8h is longer than the 6 hours between two rotations",
     ],
     "a duration in minutes": [{ days: 30, duration: "30m" }, "`duration` must be 1h to 24h"],
-    "more than 90 days between two rotations": [
-      { days: 120 },
-      "120 days between two rotations are more than 90: set fewer days, or `allowLongIntervals: true`",
-    ],
     "a yearly cron": [
       { cron: "cron(0 2 1 1 ? *)" },
       "372 days between two rotations are more than 90: set fewer days, or `allowLongIntervals: true`",
@@ -227,13 +211,7 @@ const values: Record<string, Record<string, [value: unknown, problem: string]>> 
   },
   "schedule.days": { "0 days": [0, "set 1 to 1000"], "1.5 days": [1.5, "set a whole number from 1 to 1000"] },
   recoveryWindowInDays: { "a recovery window that AWS does not support": [3, "set 7 to 30, or 0 for none"] },
-  kmsKeyArn: {
-    "the ARN of an alias as kmsKeyArn": [
-      "arn:aws:kms:us-east-1:123456789012:alias/mine",
-      "set an ARN such as arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-…",
-    ],
-    "an alias as kmsKeyArn": ["alias/mine", "set an ARN such as arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-…"],
-  },
+  kmsKeyArn: { "the ARN of an alias as kmsKeyArn": ["arn:aws:kms:us-east-1:123456789012:alias/mine", setKeyArn] },
   "tags.owner": { "a tag value that IAM does not allow": ["Smith, J", "set letters, digits, spaces and _.:/=+@-"] },
   "alarms.emails": { "an email address twice": [["a@example.com", "a@example.com"], "must not contain duplicates"] },
   databaseCa: { "a databaseCa that is not PEM": ["ca.pem", "set certificates in PEM format"] },
@@ -246,23 +224,10 @@ const values: Record<string, Record<string, [value: unknown, problem: string]>> 
     ],
   },
   password: {
-    "excludeCharacters that leave no digit, although each type must occur": [
-      { excludeCharacters: "0123456789" },
-      "`excludeCharacters` excludes all digits, and each type must occur: set `excludeNumbers` to true",
-    ],
     "excludeCharacters that leave none of the types that are not excluded": [
       {
         ...{ excludeNumbers: true, excludePunctuation: true, excludeUppercase: true, requireEachIncludedType: false },
         excludeCharacters: "abcdefghijklmnopqrstuvwxyz",
-      },
-      "excludes every character: allow at least one type",
-    ],
-    "password rules that exclude every character": [
-      {
-        excludeNumbers: true,
-        excludePunctuation: true,
-        excludeUppercase: true,
-        excludeLowercase: true,
       },
       "excludes every character: allow at least one type",
     ],
@@ -294,8 +259,6 @@ const values: Record<string, Record<string, [value: unknown, problem: string]>> 
   "password.length": { "a short password": [8, "set 16 to 512"] },
   "alarms.emails[0]": { "an invalid email address": ["ops", "set an email address"] },
   "alarms.webhooks[0]": { "a webhook without TLS": ["http://example.com", "set an https:// URL"] },
-  protect: { "protect that is a string": ["yes", "set true or false"] },
-  "tags.aws:team": { "a tag with the prefix aws:": ["a", "AWS reserves the prefix `aws:`: rename it"] },
   "tags.secrets-rotation:username": {
     "a tag with the prefix secrets-rotation:": [
       "app",
@@ -304,7 +267,6 @@ const values: Record<string, Record<string, [value: unknown, problem: string]>> 
   },
   adminDatabase: { "an adminDatabase that PostgreSQL would truncate": ["ü".repeat(32), "set at most 63 bytes"] },
   "tags.team": { "a tag that is too long": ["x".repeat(257), "set at most 256 characters"] },
-  "tags.costCenter": { "a tag that is a number": [4711, "set a text"] },
 };
 
 /** A configuration that is rejected: title, change to the valid configuration, and the lines that are reported. */

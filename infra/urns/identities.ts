@@ -12,19 +12,13 @@ export const reviewedStacks = ["dev", "prod"] as const;
 /** The URN of each resource that an upgrade must keep, with the inputs whose change replaces the resource. */
 export type Identities = Record<string, Record<string, unknown>>;
 
-interface Identity {
-  /** The type and its parents' types, in the notation of a URN. */
-  types: string;
-  name: string;
-}
-
 /** The identities of the resources that an upgrade must keep: those of a type in {@link inputsThatReplace}. */
 export function identitiesOf(resources: RecordedResource[]): Identities {
   const urns = new Urns(resources);
   return Object.fromEntries(
     resources
       .filter(({ type }) => inputsThatReplace[type] !== undefined)
-      .map((resource) => [urns.current(resource), replacingInputs(resource, urns)] as const)
+      .map((resource) => [urns.all(resource)[0] ?? "", replacingInputs(resource, urns)] as const)
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
 }
@@ -45,26 +39,17 @@ export function identityChanges(reviewed: Identities, resources: RecordedResourc
   });
 }
 
-/**
- * An input that comes from another resource is recorded as the type of that resource, because AWS chooses its value.
- */
+/** An input from another resource is recorded as the type of that resource, because AWS chooses its value. */
 function replacingInputs(resource: RecordedResource, urns: Urns): Record<string, unknown> {
   const { type, inputs, ignoreChanges, propertyDependencies } = resource;
+  const keys = (inputsThatReplace[type] ?? []).filter(
+    (key) => inputs[key] !== undefined && !ignoreChanges.includes(key),
+  );
   return Object.fromEntries(
-    (inputsThatReplace[type] ?? [])
-      .filter((key) => inputs[key] !== undefined && !ignoreChanges.includes(key))
-      .map((key) => {
-        const from = propertyDependencies[key] ?? [];
-        return [
-          key,
-          from.length === 0
-            ? inputs[key]
-            : `of ${from
-                .map((urn) => urns.typeOf(urn))
-                .sort()
-                .join(", ")}`,
-        ];
-      }),
+    keys.map((key) => {
+      const from = (propertyDependencies[key] ?? []).map((urn) => urns.typeOf(urn)).sort();
+      return [key, from.length === 0 ? inputs[key] : `of ${from.join(", ")}`];
+    }),
   );
 }
 
@@ -76,10 +61,6 @@ class Urns {
   constructor(resources: RecordedResource[]) {
     this.recorded = new Map(resources.map((resource) => [resource.urn, resource]));
     this.prefix = (resources[0]?.urn ?? "").split("::").slice(0, 2).join("::");
-  }
-
-  current(resource: RecordedResource): string {
-    return this.all(resource)[0] ?? "";
   }
 
   typeOf(urn: string): string {
@@ -95,9 +76,10 @@ class Urns {
   }
 
   /**
-   * A child inherits the aliases of its parent. If its name begins with the parent's name, the former name replaces it.
+   * The names, each with the type and its parents' types in the notation of a URN. A child inherits the aliases of its
+   * parent. If its name begins with the parent's name, the former name replaces it.
    */
-  private identities({ type, name, parent, aliases }: RecordedResource): Identity[] {
+  private identities({ type, name, parent, aliases }: RecordedResource): { types: string; name: string }[] {
     const own = [{ type, name, parent }, ...aliases.flatMap((alias) => ("urn" in alias ? [] : [alias]))];
     return own.flatMap((one) => {
       const above = this.recorded.get(one.parent);

@@ -3,7 +3,7 @@ import { escapeIdentifier } from "pg";
 import { type Postgres, type PostgresLogin, queryAndEnd } from "../../emulators/postgres/postgres";
 import { type PendingRotation, pendingRotation } from "../world/pendingRotation";
 import { type CommandResult, runOps } from "../world/runOps";
-import { type FreshLogin, freshLogin, freshRole, randomPassword } from "../world/sharedPostgres";
+import { type FreshLogin, freshOwner, freshRole, randomPassword } from "../world/sharedPostgres";
 import type { StoredLogin } from "../world/testSecret";
 
 /** A user and its clone as AWS's multi-user function leaves them: two roles, of which each owns what it made. */
@@ -15,7 +15,7 @@ interface AwsPair {
 }
 
 async function awsPair(): Promise<AwsPair> {
-  const login = await freshLogin();
+  const login = await freshOwner();
   const { postgres, user, password, database } = login;
   const [clone, clonePassword] = [`${user}_clone`, randomPassword()];
   const admin = await freshRole(postgres, "CREATEROLE");

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { queryAndEnd } from "../../emulators/postgres/postgres";
+import { concurrentTests } from "../mocha/concurrentTests";
 import { servers } from "../world/servers";
 import { randomPassword } from "../world/sharedPostgres";
 import { assertActsAsUser, assertBothLogIn, assertRotates } from "./assertions";
-import { concurrentTests } from "./concurrentTests";
 import { type AttackTarget, target, withAdministrator } from "./target";
 import { adminGrantOptions } from "./world";
 

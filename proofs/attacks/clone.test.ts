@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { escapeLiteral } from "pg";
+import { concurrentTests } from "../mocha/concurrentTests";
 import { servers, thorough } from "../world/servers";
 import { assertActsAsUser, assertRotates } from "./assertions";
-import { concurrentTests } from "./concurrentTests";
 import { recordPrivileges } from "./privileges";
 import { type AttackTarget, target, withAdministrator } from "./target";
 import { serverVersionOf } from "./world";

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { escapeLiteral } from "pg";
 import type { Postgres } from "../../emulators/postgres/postgres";
+import { concurrentTests } from "../mocha/concurrentTests";
 import { servers, thorough } from "../world/servers";
-import { concurrentTests } from "./concurrentTests";
 import { assertRotatesWithoutGain } from "./privileges";
 import { type AttackTarget, type AttackTargetOptions, target, titleOf, withAdministrator } from "./target";
 

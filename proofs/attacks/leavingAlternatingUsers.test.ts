@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { settingTags } from "../../rotation-fn/secret/settings";
+import { concurrentTests } from "../mocha/concurrentTests";
 import { servers } from "../world/servers";
 import { randomPassword } from "../world/sharedPostgres";
 import { assertBothLogIn, assertRotates } from "./assertions";
-import { concurrentTests } from "./concurrentTests";
 import { recordPrivileges } from "./privileges";
 import { type AttackTarget, target, withAdministrator } from "./target";
 

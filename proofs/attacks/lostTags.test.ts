@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { concurrentTests } from "../mocha/concurrentTests";
 import { assertAdminNotLoggedIn, assertRotates, rotateThreeTimes } from "./assertions";
-import { concurrentTests } from "./concurrentTests";
 import { recordPrivileges, rotateAfterAttack } from "./privileges";
 import { type AttackTargetOptions, bothStrategies, target, titleOf, withAdministrator } from "./target";
 

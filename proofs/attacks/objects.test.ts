@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { escapeIdentifier, escapeLiteral } from "pg";
-import { concurrentTests } from "./concurrentTests";
+import { concurrentTests } from "../mocha/concurrentTests";
 import { assertRotatesWithoutGain, createAttackingCode } from "./privileges";
 import { type AttackTarget, type AttackTargetOptions, target, titleOf, withAdministrator } from "./target";
 

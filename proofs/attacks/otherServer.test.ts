@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { type RogueServer, startRogueServer } from "../../emulators/postgres/rogueServer";
+import { concurrentTests } from "../mocha/concurrentTests";
 import { sharedPostgres } from "../world/sharedPostgres";
 import { assertAdminNotLoggedIn, rotateThreeTimes } from "./assertions";
-import { concurrentTests } from "./concurrentTests";
 import { type AttackTarget, type AttackTargetOptions, bothStrategies, target, titleOf } from "./target";
 
 /** Runs a test with another server that has a trusted certificate. Asserts that nothing connects to it. */

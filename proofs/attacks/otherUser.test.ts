@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { concurrentTests } from "../mocha/concurrentTests";
 import { randomPassword, sharedPostgres } from "../world/sharedPostgres";
 import { assertAdminNotLoggedIn, rotateThreeTimes } from "./assertions";
-import { concurrentTests } from "./concurrentTests";
 import { recordPrivileges, rotateAfterAttack } from "./privileges";
 import { type AttackTarget, bothStrategies, target, titleOf, withAdministrator } from "./target";
 

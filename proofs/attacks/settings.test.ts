@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { escapeLiteral } from "pg";
+import { concurrentTests } from "../mocha/concurrentTests";
 import { thorough } from "../world/servers";
-import { concurrentTests } from "./concurrentTests";
 import { assertRotatesWithoutGain } from "./privileges";
 import { type AdministratorOptions, type AttackTarget, target, titleOf, withAdministrator } from "./target";
 

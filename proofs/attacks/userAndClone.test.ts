@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import { concurrentTests } from "../mocha/concurrentTests";
 import { servers, thorough } from "../world/servers";
 import { assertRotates } from "./assertions";
 import { behaviorOf, setUpPrivileges } from "./behavior";
-import { concurrentTests } from "./concurrentTests";
 import { type AttackTarget, target, withAdministrator } from "./target";
 import { serverVersionOf } from "./world";
 

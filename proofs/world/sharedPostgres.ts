@@ -29,18 +29,25 @@ export interface FreshLogin extends Required<PostgresLogin> {
   readonly postgres: Postgres;
 }
 
+/** A {@link freshRole}, for one test, with the database that all tests share. */
+export async function freshLogin(attributes = ""): Promise<FreshLogin> {
+  const postgres = await sharedPostgres();
+  const { username: user, password } = await freshRole(postgres, attributes);
+  return { postgres, user, password, database: "postgres" };
+}
+
 /** Databases of tests, oldest first. Each takes 7 MB, and mutation testing runs the tests of a process many times. */
 const databases: string[] = [];
 const kept = 200;
 
-/** A {@link freshRole}, and a database of the same name that it owns, for one test. */
-export async function freshLogin(attributes = ""): Promise<FreshLogin> {
-  const postgres = await sharedPostgres();
-  const { username: user, password } = await freshRole(postgres, attributes);
+/** A {@link freshLogin} that owns a database of the same name. Creating one takes longer than a rotation. */
+export async function freshOwner(): Promise<FreshLogin> {
+  const login = await freshLogin();
+  const { postgres, user } = login;
   await postgres.query(`CREATE DATABASE ${user} OWNER ${user}`);
   databases.push(user);
   if (databases.length > kept) await postgres.query(`DROP DATABASE IF EXISTS ${databases.shift()} WITH (FORCE)`);
-  return { postgres, user, password, database: user };
+  return { ...login, database: user };
 }
 
 export function randomPassword(): string {

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import * as grpc from "@grpc/grpc-js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import {
@@ -56,11 +57,9 @@ export class ProviderProcess {
   }
 
   async schema(): Promise<PackageSchema> {
-    const response = await new Promise<GetSchemaResponse>((resolve, reject) => {
-      this.client.getSchema(new GetSchemaRequest(), (error, answer) =>
-        error === null ? resolve(answer) : reject(error),
-      );
-    });
+    const response = await promisify<GetSchemaResponse>((done) =>
+      this.client.getSchema(new GetSchemaRequest(), done),
+    )();
     return JSON.parse(response.getSchema()) as PackageSchema;
   }
 
@@ -78,9 +77,7 @@ export class ProviderProcess {
     for (const [input, urns] of Object.entries(inputDependencies)) {
       request.getInputdependenciesMap().set(input, new ConstructRequest.PropertyDependencies().setUrnsList(urns));
     }
-    const response = await new Promise<ConstructResponse>((resolve, reject) => {
-      this.client.construct(request, (error, answer) => (error === null ? resolve(answer) : reject(error)));
-    });
+    const response = await promisify<ConstructResponse>((done) => this.client.construct(request, done))();
     const dependencies: Record<string, string[]> = {};
     response.getStatedependenciesMap().forEach((urns, output) => {
       dependencies[output] = urns.getUrnsList();

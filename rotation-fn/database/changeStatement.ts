@@ -34,10 +34,9 @@ END IF;
  * same transaction, whose intermediate state no other session sees.
  *
  * @param before - PL/pgSQL to run first, in the same transaction.
- * @param declarations - Variables of `before`.
  */
-export function changeStatement(username: string, before = "", declarations = ""): string {
-  return `DO ${escapeLiteral(`${declarations}BEGIN
+export function changeStatement(username: string, before = ""): string {
+  return `DO ${escapeLiteral(`BEGIN
 ${notTracked}${before}EXECUTE format('ALTER ROLE %I PASSWORD NULL', ${escapeLiteral(username)});
 EXECUTE format('ALTER ROLE %I PASSWORD %L', ${escapeLiteral(username)}, current_setting('${newPasswordSetting}'));
 EXCEPTION WHEN QUERY_CANCELED OR OTHERS THEN

@@ -10,7 +10,7 @@ const credentials = { host: "h", port: 5432, username: "app", password: "p", dbn
 function answering(...answers: (RotationError | Record<string, unknown>[])[]): Session & { readonly sent: string[] } {
   const sent: string[] = [];
   return {
-    ...{ username: "app", kept: "scram", major: 18, sent, close: () => undefined },
+    ...{ verifierType: "scram", major: 18, sent, close: () => undefined },
     async run(statement, _purpose, command) {
       assert.equal(command, statement.split(" ")[0]);
       sent.push(statement);

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { RotationError } from "../errors";
-import { answerOf } from "./databaseError";
+import { partsOf, RotationError } from "../errors";
 import type { Session } from "./session";
 
 /** Attempts at a change that conflicts with other changes of the same role. Four concurrent changes needed two. */
@@ -10,8 +9,8 @@ const attempts = 6;
  * Whether a change conflicted with another one: two sessions created the role (23505, 42710), deadlock, serialization, or
  * XX000 with "tuple concurrently updated" or "concurrently deleted", for which PostgreSQL has no code of its own.
  */
-function metAnother(error: RotationError): boolean {
-  const { code, message } = answerOf(error);
+function isConflict(error: RotationError): boolean {
+  const { code, message } = partsOf(error.cause);
   if (code === "XX000") return /concurrently (updated|deleted)/.test(message);
   return ["23505", "42710", "40P01", "40001"].includes(code);
 }
@@ -33,15 +32,15 @@ export async function changePassword(
       return await session.run(statement, purpose, "DO");
     } catch (error) {
       if (!(error instanceof RotationError)) throw error;
-      if (answerOf(error).code === "55P03") throw await withHolders(session, error);
-      if (attempt === attempts || !metAnother(error)) throw error;
+      if (partsOf(error.cause).code === "55P03") throw await errorWithHolders(session, error);
+      if (attempt === attempts || !isConflict(error)) throw error;
       await sleep(Math.random() * 100 * attempt);
     }
   }
 }
 
 /** A session that changes a role holds this lock until the end of its transaction. */
-async function withHolders(session: Session, error: RotationError): Promise<RotationError> {
+async function errorWithHolders(session: Session, error: RotationError): Promise<RotationError> {
   const holders = await session
     .run(
       `SELECT format('process %s of %s', a.pid, a.usename) AS holder FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid

@@ -44,6 +44,7 @@ const table: readonly (readonly [error: Error, login: ErrorCode, statement: Erro
       ["SRPSS", "PasswordTracked"],
       ["XX000", "DatabaseFailed"],
       ["A0801", "DatabaseFailed"],
+      ["constructor", "DatabaseFailed"],
       ["ECONNREFUSED", "DatabaseUnreachable"],
       ["EHOSTUNREACH", "DatabaseUnreachable"],
       ["ENETUNREACH", "DatabaseUnreachable"],
@@ -128,6 +129,25 @@ describe("databaseError", () => {
       databaseError(said, credentials, "doing", "login").message,
       /: \[redacted\] and \[redacted\], \[redacted\] \[redacted\]$/,
     );
+  });
+
+  for (const [what, password, code, text] of [
+    ["contains a control character", "a-tab\there", "XX000", "a-tab\there"],
+    ["is where the text is cut", "hunter2-hunter2", "XX000", `${"x".repeat(990)}hunter2-hunter2`],
+    ["is in the server's SQLSTATE", "hunter2-hunter2", "hunter2-hunter2", "no"],
+  ] as const) {
+    it(`hides a password that ${what}`, () => {
+      const { message } = databaseError(coded(code, text), { ...credentials, password }, "doing", "login");
+      assert.match(message, /\[red/);
+      assert.ok(!/hunter|a-tab/.test(message));
+    });
+  }
+
+  it("is classified by the first 1,000 characters: a long text of the server does not occupy the process", () => {
+    const flood = `SASL: ${"iteration count ".repeat(64_000)}`;
+    assert.equal(databaseError(new Error(flood), credentials, "doing", "login").code, "ServerNotAuthenticated");
+    const late = `SASL: ${"x".repeat(1_000)} iteration count 9 exceeds 5`;
+    assert.equal(databaseError(new Error(late), credentials, "doing", "login").code, "ServerNotAuthenticated");
   });
 
   it("returns a RotationError as it is", () => {

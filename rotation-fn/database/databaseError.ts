@@ -1,6 +1,4 @@
-import type { ErrorCode } from "../errors";
-
-import { RotationError } from "../errors";
+import { type ErrorCode, partsOf, RotationError } from "../errors";
 import { printable } from "../printable";
 import type { Credentials } from "../secret/secretValue";
 
@@ -19,8 +17,10 @@ export const ownStates = {
 /** What the session was doing: the same SQLSTATE means different things. */
 export type Phase = "login" | "statement";
 
-/** SQLSTATEs that say more than "the database failed" (PostgreSQL manual, appendix A), in either phase. */
-const bySqlState: Readonly<Record<string, ErrorCode>> = {
+/**
+ * SQLSTATEs that say more than "the database failed" (PostgreSQL manual, appendix A), and Node's codes, in either phase.
+ */
+const inEitherPhase: Readonly<Record<string, ErrorCode>> = {
   "3D000": "DatabaseMissing", // invalid_catalog_name
   "42501": "PermissionDenied", // insufficient_privilege
   "42704": "RoleMissing", // undefined_object
@@ -36,9 +36,17 @@ const bySqlState: Readonly<Record<string, ErrorCode>> = {
   [ownStates.notSecondLogin]: "RoleRefused",
   [ownStates.secondLogin]: "SecondLoginLeft",
   [ownStates.tracked]: "PasswordTracked",
+  ECONNREFUSED: "DatabaseUnreachable",
+  EHOSTUNREACH: "DatabaseUnreachable",
+  ENETUNREACH: "DatabaseUnreachable",
+  ENOTFOUND: "DatabaseUnreachable",
+  EAI_AGAIN: "DatabaseUnreachable",
+  ETIMEDOUT: "DatabaseUnreachable",
+  ECONNRESET: "DatabaseConnectionLost",
+  EPIPE: "DatabaseConnectionLost",
 };
 
-const bySqlStateAndPhase: Readonly<Record<Phase, Readonly<Record<string, ErrorCode>>>> = {
+const byPhase: Readonly<Record<Phase, Readonly<Record<string, ErrorCode>>>> = {
   login: {
     "28P01": "LoginRefused", // invalid_password
     "28000": "LoginNotAllowed", // invalid_authorization_specification: pg_hba.conf, NOLOGIN
@@ -56,17 +64,6 @@ const bySqlStateAndPhase: Readonly<Record<Phase, Readonly<Record<string, ErrorCo
     "28P01": "PasswordRejected",
     P0001: "PasswordRejected",
   },
-};
-
-const byNodeCode: Readonly<Record<string, ErrorCode>> = {
-  ECONNREFUSED: "DatabaseUnreachable",
-  EHOSTUNREACH: "DatabaseUnreachable",
-  ENETUNREACH: "DatabaseUnreachable",
-  ENOTFOUND: "DatabaseUnreachable",
-  EAI_AGAIN: "DatabaseUnreachable",
-  ETIMEDOUT: "DatabaseUnreachable",
-  ECONNRESET: "DatabaseConnectionLost",
-  EPIPE: "DatabaseConnectionLost",
 };
 
 /** Errors of `pg` that have no code. */
@@ -89,18 +86,26 @@ const byMessage: readonly (readonly [RegExp, ErrorCode])[] = [
  * server, or one that accepts no password at all from here, never counts as a wrong password.
  *
  * @param doing - What was tried, with the staging label of the version: `logging in with AWSCURRENT`.
+ * @param newPassword - The password or verifier that the server got, which its rules for passwords may quote.
  */
-export function databaseError(error: unknown, credentials: Credentials, doing: string, phase: Phase): RotationError {
+export function databaseError(
+  error: unknown,
+  credentials: Credentials,
+  doing: string,
+  phase: Phase,
+  newPassword = credentials.password,
+): RotationError {
   if (error instanceof RotationError) return error;
-  const { code, message } = parts(error);
+  const { code, name, message } = partsOf(error);
   const where = `${credentials.host}:${credentials.port}/${credentials.dbname} as ${credentials.username}`;
-  const said = [code, redact(printable(message), [credentials.password])].filter(Boolean).join(" ");
-  return new RotationError(classify(code, message, phase), `${doing} at ${where}: ${said}`, { cause: error });
-}
-
-/** The SQLSTATE or Node's code, if any, and the text of the error that was converted, which is never logged. */
-export function answerOf({ cause }: RotationError): { readonly code: string; readonly message: string } {
-  return parts(cause);
+  const said = [code, message].filter(Boolean).join(" ") || name;
+  // First, because `printable` changes and cuts a text, and so what it contains of a password.
+  const redacted = [credentials.password, newPassword]
+    .reduce((text, secret) => text.replaceAll(secret, "[redacted]"), said)
+    .replace(/SCRAM-SHA-256\$\S+/g, "[redacted]");
+  const what = `${doing} at ${where}: ${printable(redacted)}`;
+  // With a megabyte of the server's text, a pattern can occupy the process for minutes, and the time limit with it.
+  return new RotationError(classify(code, message.slice(0, 1_000), phase), what, { cause: error });
 }
 
 /** Extensions that raise errors without a code (internal_error), and one of PostgreSQL's own. */
@@ -121,9 +126,8 @@ function classify(code: string, message: string, phase: Phase): ErrorCode {
   const internal = code === "XX000" ? withoutSqlState[phase] : [];
   const known =
     internal.find(([pattern]) => pattern.test(message))?.[1] ??
-    bySqlStateAndPhase[phase][code] ??
-    bySqlState[code] ??
-    byNodeCode[code] ??
+    // The server may send any text as its SQLSTATE, also the name of an inherited property.
+    [byPhase[phase], inEitherPhase].find((codes) => Object.hasOwn(codes, code))?.[code] ??
     byMessage.find(([pattern]) => pattern.test(message))?.[1];
   if (known !== undefined) return known;
   if (code.startsWith("08")) return "DatabaseConnectionLost";
@@ -133,21 +137,4 @@ function classify(code: string, message: string, phase: Phase): ErrorCode {
 /** OpenSSL's verification results by Node's names, and Node's code for a host name that does not match. */
 function isCertificateCode(code: string): boolean {
   return /CERT|ISSUER|^ERR_TLS|^ERR_SSL|^UNABLE_TO|^INVALID_CA$|^INVALID_PURPOSE$|^HOSTNAME_MISMATCH$/.test(code);
-}
-
-function parts(error: unknown): { code: string; message: string } {
-  if (!(error instanceof Error)) return { code: "", message: typeof error };
-  // A host with several addresses fails with one error for each address.
-  if (error instanceof AggregateError && error.errors[0] instanceof Error) {
-    return { ...parts(error.errors[0]), message: error.errors.map((each) => parts(each).message).join("; ") };
-  }
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  return { code, message: error.message };
-}
-
-/** A precaution: no message of PostgreSQL or Node is known to quote a credential. */
-function redact(text: string, secrets: readonly string[]): string {
-  return secrets
-    .reduce((line, secret) => line.replaceAll(secret, "[redacted]"), text)
-    .replace(/SCRAM-SHA-256\$\S+/g, "[redacted]");
 }

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { RotationError } from "../errors";
-import { answerOf } from "./databaseError";
+import { hasCode, partsOf, RotationError } from "../errors";
 
 /** The user's `transaction_timeout` ended the session before its first statement could turn the limit off, which is chance. */
 const timedOutByUser = "25P04";
@@ -25,8 +24,8 @@ export async function withReconnect<T>(remainingMs: () => number, work: () => Pr
       return await work();
     } catch (error) {
       if (isStarting(error) && Date.now() < startedBy) await sleep(pauseMs);
-      else if (!(error instanceof RotationError && error.code === "DatabaseConnectionLost")) throw error;
-      else if (lost++ >= (answerOf(error).code === timedOutByUser ? 5 : 1)) throw error;
+      else if (!hasCode(error, "DatabaseConnectionLost")) throw error;
+      else if (lost++ >= (partsOf(error.cause).code === timedOutByUser ? 5 : 1)) throw error;
     }
   }
 }
@@ -38,7 +37,7 @@ export async function withReconnect<T>(remainingMs: () => number, work: () => Pr
  */
 function isStarting(error: unknown): boolean {
   if (!(error instanceof RotationError)) return false;
-  const { code, message } = answerOf(error);
+  const { code, message } = partsOf(error.cause);
   return (
     error.code === "DatabaseStarting" ||
     (error.code === "LoginNotAllowed" && /no pg_hba\.conf entry/.test(message)) ||

@@ -5,13 +5,14 @@ import { notAMessage, ServerMessages } from "./serverMessages";
 /** The proof of the password that a server must ask for before it accepts the login. */
 export type Proof = "scram" | "scram or md5";
 
-export interface Guard {
+/** What a guard has seen of the server so far. */
+export interface Guarded {
   /** `ServerNotAuthenticated` or `AnswerTooLarge`, if the server broke a rule. */
-  refusal(): RotationError | undefined;
+  refusal?: RotationError;
   /** The proof that the server asked for, which shows how it stores the password. */
-  proof(): "scram" | "md5" | undefined;
+  proof?: "scram" | "md5";
   /** The iterations of the stored SCRAM verifier. */
-  iterations(): number | undefined;
+  iterations?: number;
 }
 
 /**
@@ -22,14 +23,12 @@ export interface Guard {
  *
  * @param wanted - The proof that is sufficient.
  */
-export function guard(client: Client & { readonly connection?: Connection }, wanted: Proof): Guard {
+export function guard(client: Client & { readonly connection?: Connection }, wanted: Proof): Readonly<Guarded> {
   const { connection } = client;
-  let proof: ReturnType<Guard["proof"]>;
-  let iterations: number | undefined;
-  let refusal: RotationError | undefined;
+  const seen: Guarded = {};
   const refuse = (error: RotationError): void => {
-    refusal ??= error;
-    connection?.stream.destroy(refusal);
+    seen.refusal ??= error;
+    connection?.stream.destroy(seen.refusal);
   };
   const notProven = (what: string): void => refuse(new RotationError("ServerNotAuthenticated", `the server ${what}`));
   // These listeners run before pg's own, which it adds in connect().
@@ -37,17 +36,17 @@ export function guard(client: Client & { readonly connection?: Connection }, wan
     refuse(new RotationError("ClearTextAsked", "the server asked for the password in clear text")),
   );
   connection?.once("authenticationMD5Password", () => {
-    proof = "md5";
+    seen.proof = "md5";
     if (wanted === "scram") notProven("asked for an MD5 hash, although it stores a SCRAM verifier");
   });
   connection?.once("authenticationSASLContinue", ({ data }: { data: string }) => {
-    iterations = Number(/,i=(\d+)/.exec(data)?.[1]) || undefined;
+    seen.iterations = Number(/,i=(\d+)/.exec(data)?.[1]) || 0;
   });
   connection?.once("authenticationSASLFinal", () => {
-    proof = "scram";
+    seen.proof = "scram";
   });
   connection?.once("authenticationOk", () => {
-    if (proof === undefined) notProven("accepted the login without a password");
+    if (seen.proof === undefined) notProven("accepted the login without a password");
   });
 
   const messages = new ServerMessages();
@@ -66,5 +65,5 @@ export function guard(client: Client & { readonly connection?: Connection }, wan
       }
     });
   });
-  return { refusal: () => refusal, proof: () => proof, iterations: () => iterations };
+  return seen;
 }

@@ -18,8 +18,8 @@ const password = "the-password";
 const ready = typed("Z", Buffer.from("I"));
 const confirming = (...commands: string[]): Buffer =>
   Buffer.concat([...commands.map((command) => typed("C", command)), ready]);
-const failing = (code: string): Buffer =>
-  Buffer.concat([typed("E", "SERROR", `C${code}`, "Mrefused", Buffer.from([0])), ready]);
+const failing = (code: string, text = "refused"): Buffer =>
+  Buffer.concat([typed("E", "SERROR", `C${code}`, `M${text}`, Buffer.from([0])), ready]);
 
 describe("signIn", () => {
   let server: RogueServer | undefined;
@@ -69,8 +69,8 @@ describe("signIn", () => {
         () => undefined,
       ),
     );
-    const { username, kept, major, close } = await login();
-    assert.deepEqual([username, kept, major], ["app", "scram", 0]);
+    const { verifierType, major, close } = await login();
+    assert.deepEqual([verifierType, major], ["scram", 0]);
     close();
   });
 
@@ -98,10 +98,23 @@ describe("signIn", () => {
     while (!server?.seen().endsWith(terminate)) await sleep(5);
   });
 
+  it("when the server quotes a new password in plaintext, hides it", async () => {
+    const answers = answerTo("Q", () => failing("P0001", "new-password is in the dictionary"));
+    const { login } = await at(
+      proveByScram(() => password, answers),
+      { newPassword: async () => "new-password" },
+    );
+    const session = await login();
+    await assert.rejects(session.run("DO", "changing", "DO"), {
+      message: /: P0001 \[redacted\] is in the dictionary$/,
+    });
+    session.close();
+  });
+
   it("when the server asks for an MD5 hash and that is a proof, says so", async () => {
     const { login } = await at(askForMd5);
     const session = await login();
-    assert.equal(session.kept, "md5");
+    assert.equal(session.verifierType, "md5");
     session.close();
   });
 

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { Client, type ClientConfig } from "pg";
-import { RotationError } from "../errors";
+import { hasCode, RotationError } from "../errors";
 import type { Credentials } from "../secret/secretValue";
 import { trustedAuthorities } from "./certificates";
 import type { NewPassword } from "./changeStatement";
@@ -15,10 +15,8 @@ const queryTimeoutMs = 20_000;
 
 /** One authenticated connection. */
 export interface Session {
-  /** The user that logged in. */
-  readonly username: string;
   /** Type of the stored verifier. The first rotation replaces `md5` by `scram`. */
-  readonly kept: "scram" | "md5";
+  readonly verifierType: "scram" | "md5";
   /** The server's major version. */
   readonly major: number;
   /**
@@ -87,7 +85,7 @@ async function logIn(
   const client = new Client({ ...configFor(credentials), options: startupOptions(options) });
   // A connection that breaks while no query is pending must not end the process.
   client.on("error", () => undefined);
-  const { refusal, proof, iterations } = guard(client, options.proof ?? "scram or md5");
+  const seen = guard(client, options.proof ?? "scram or md5");
   let major = 0;
   let scramIterations: number | undefined;
   client.connection?.on("parameterStatus", ({ parameterName, parameterValue }) => {
@@ -97,24 +95,22 @@ async function logIn(
   });
   const failure = (error: unknown, purpose: string, phase: Phase): RotationError => {
     // Without this, an abandoned connection continues to read.
-    if (refusal() !== undefined) client.connection?.stream.destroy();
-    return databaseError(refusal() ?? error, credentials, purpose, phase);
+    if (seen.refusal !== undefined) client.connection?.stream.destroy();
+    return databaseError(seen.refusal ?? error, credentials, purpose, phase, options.newPassword);
   };
   try {
     await client.connect();
     // The server can send a login without a proof and "ready" in one packet; then connect() succeeds.
-    const refused = refusal();
-    if (refused !== undefined) throw refused;
+    if (seen.refusal !== undefined) throw seen.refusal;
   } catch (error) {
     void client.end().catch(() => undefined);
     throw failure(error, `logging in with ${label}`, "login");
   }
   let proven = false;
   return {
-    username: credentials.username,
-    kept: proof() ?? "scram",
+    verifierType: seen.proof ?? "scram",
     major,
-    iterations: Math.min(Math.max(scramIterations ?? iterations() ?? 0, defaultIterations), mostIterations),
+    iterations: Math.min(Math.max(scramIterations ?? seen.iterations ?? 0, defaultIterations), mostIterations),
     async run(statement, purpose, command) {
       options.signal?.throwIfAborted();
       const prefix = proven ? [] : [pinsStatement(options, major)];
@@ -139,17 +135,21 @@ async function logIn(
   };
 }
 
-/** A session, or the server's refusal of the credentials. */
-export type Attempt =
-  | { readonly session: Session; readonly refusal?: undefined }
-  | { readonly session?: undefined; readonly refusal: RotationError };
-
-/** Tests credentials. @throws every error except a refusal: an unreachable server does not show whether they are valid */
-export async function tryToSignIn(credentials: Credentials, label: string, options: SignInOptions): Promise<Attempt> {
+/**
+ * Tests credentials.
+ *
+ * @returns a session, or the server's refusal of the credentials.
+ * @throws every other error: an unreachable server does not show whether they are valid.
+ */
+export async function tryToSignIn(
+  credentials: Credentials,
+  label: string,
+  options: SignInOptions,
+): Promise<{ readonly session?: Session; readonly refusal?: RotationError }> {
   try {
     return { session: await signIn(credentials, label, options) };
   } catch (error) {
-    if (error instanceof RotationError && error.code === "LoginRefused") return { refusal: error };
+    if (hasCode(error, "LoginRefused")) return { refusal: error };
     throw error;
   }
 }

@@ -3,13 +3,6 @@ import { serviceName } from "../environment";
 import type { RotationError } from "../errors";
 import { printable } from "../printable";
 
-/** Fields of each line of an invocation, by which CloudWatch Logs Insights can filter. */
-export interface LogScope {
-  readonly secret: string;
-  readonly token: string;
-  readonly step: string;
-}
-
 /** The JSON log of the function. Each message starts with `[ROTATION]`. No field contains a credential. */
 export interface Log {
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -19,6 +12,7 @@ export interface Log {
 
 const logger = new Logger({ serviceName });
 
+/** @param scope - Fields of each line, by which CloudWatch Logs Insights can filter. */
 export function logFor(scope: Readonly<Record<string, unknown>>): Log {
   const line = (message: string): string => `[ROTATION] ${printable(message, 6_000)}`;
   return {

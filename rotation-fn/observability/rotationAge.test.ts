@@ -12,6 +12,7 @@ import { loadFunction } from "../../emulators/lambda/loadedFunction";
 import { type SecretsManager, startSecretsManager } from "../../emulators/secrets-manager";
 import { localClient } from "../../proofs/world/client";
 import { settingTags } from "../secret/settings";
+import { reportRotationAges } from "./rotationAge";
 
 /** The tag of each secret of a stack. */
 const managed = [{ Key: settingTags.strategy, Value: "single-user" }];
@@ -119,6 +120,18 @@ describe("reportRotationAges", () => {
   it("reports a secret that is rotated through an alias of the function", async () => {
     await addSecret("aliased", "rotation:live");
     assert.ok((await look()).ages.includes("aliased"));
+  });
+
+  it("when its time is over while ListSecrets is answered, throws the signal's reason", async () => {
+    const end = new AbortController();
+    let letPass = (): void => undefined;
+    const passed = new Promise<void>((resolve) => (letPass = resolve));
+    service.setHooks({ before: () => passed });
+    const work = reportRotationAges(client, arnOf("rotation"), end.signal);
+    end.abort(new Error("the time is over"));
+    letPass();
+    await assert.rejects(work, /^Error: the time is over$/);
+    service.setHooks();
   });
 
   it("when ListSecrets is refused, fails with AccessDenied and reports no number of overdue secrets", async () => {

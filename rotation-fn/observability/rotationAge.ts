@@ -16,16 +16,22 @@ export function isAgeCheck(event: unknown): boolean {
  * start writes no error. The check also prevents Lambda from removing the network interfaces of an idle function.
  *
  * @param functionArn - The function's own ARN. Secrets of other functions are omitted.
+ * @param signal - Once it is aborted, nothing more is sent or reported.
  * @throws RotationError if `ListSecrets` fails.
  */
-export async function reportRotationAges(client: SecretsManagerClient, functionArn: string): Promise<void> {
+export async function reportRotationAges(
+  client: SecretsManagerClient,
+  functionArn: string,
+  signal: AbortSignal,
+): Promise<void> {
   const log = logFor({ check: "rotation-age" });
   const now = Date.now();
   let secrets = 0;
   let overdue = 0;
   try {
     const filters = { Filters: [{ Key: "tag-key" as const, Values: [settingTags.strategy] }] };
-    for await (const page of paginateListSecrets({ client, pageSize: 100 }, filters)) {
+    const options = { abortSignal: signal };
+    for await (const page of paginateListSecrets({ client, pageSize: 100 }, filters, options)) {
       for (const secret of page.SecretList ?? []) {
         if (!isRotatedBy(secret, functionArn)) continue;
         secrets++;
@@ -38,6 +44,7 @@ export async function reportRotationAges(client: SecretsManagerClient, functionA
       }
     }
   } catch (error) {
+    signal.throwIfAborted();
     throw secretsManagerError(error, "secretsmanager:ListSecrets", "all secrets");
   }
   reportOverdue(overdue);

@@ -7,7 +7,7 @@ interface Login {
 }
 
 /** A generated password is this long: a text that is equal to it is the password, and not the same word by chance. */
-const surelyAPassword = 16;
+const shortestGenerated = 16;
 
 /**
  * Replaces the credentials in a text that contains the password: a URL (`postgresql://app:password@db/shop`), the pairs of
@@ -20,7 +20,7 @@ export function rewriteConnectionString(text: string, from: Login, to: Login): s
   if (!contains(text, from.password)) return text;
   const rewritten = rewriteUrl(text, from, to) ?? rewritePairs(text, from, to);
   if (rewritten !== undefined) return rewritten;
-  return text === from.password && text.length >= surelyAPassword ? to.password : undefined;
+  return text === from.password && text.length >= shortestGenerated ? to.password : undefined;
 }
 
 function rewriteUrl(text: string, from: Login, to: Login): string | undefined {
@@ -30,8 +30,9 @@ function rewriteUrl(text: string, from: Login, to: Login): string | undefined {
   if (decode(username) !== from.username || decode(password) !== from.password) return undefined;
   if (contains(rest, from.password)) return undefined;
   const isAt = server === `${from.host}:${from.port}` || (server === from.host && from.port === 5432);
-  if (hasMoved(from, to) && !isAt) return undefined;
-  return `${scheme}${encode(to.username)}:${encode(to.password)}@${hasMoved(from, to) ? `${to.host}:${to.port}` : server}${rest}`;
+  const moves = from.host !== to.host || from.port !== to.port;
+  if (moves && !isAt) return undefined;
+  return `${scheme}${encode(to.username)}:${encode(to.password)}@${moves ? `${to.host}:${to.port}` : server}${rest}`;
 }
 
 const fields: Readonly<Record<string, keyof Login>> = {
@@ -63,10 +64,6 @@ function contains(text: string, password: string): boolean {
   return [text, percentDecoded(text), percentDecoded(text.replaceAll("+", " ")), text.replace(/\\(.)/g, "$1")].some(
     (spelling) => spelling.includes(password),
   );
-}
-
-function hasMoved(from: Login, to: Login): boolean {
-  return from.host !== to.host || from.port !== to.port;
 }
 
 function encode(text: string): string {

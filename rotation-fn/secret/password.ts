@@ -1,16 +1,7 @@
 import { RotationError } from "../errors";
 
 /** Parameters of Secrets Manager's `GetRandomPassword`. */
-export interface PasswordRules {
-  readonly PasswordLength: number;
-  readonly ExcludeCharacters: string;
-  readonly ExcludeNumbers: boolean;
-  readonly ExcludePunctuation: boolean;
-  readonly ExcludeUppercase: boolean;
-  readonly ExcludeLowercase: boolean;
-  readonly RequireEachIncludedType: boolean;
-  readonly IncludeSpace: false;
-}
+export type PasswordRules = Readonly<ReturnType<typeof passwordRules>>;
 
 /**
  * Punctuation that must be escaped in a URL, a libpq keyword string, a JDBC URL, a shell word, an `.env` file or JSON. Of
@@ -27,7 +18,7 @@ export const unsafePunctuation = "!\"#$%&'()*+,/:;<=>?@[\\]^`{|}~";
  *
  * @throws RotationError `InvalidEnvironment`.
  */
-export function passwordRules(env: NodeJS.ProcessEnv): PasswordRules {
+export function passwordRules(env: NodeJS.ProcessEnv) {
   const length = Number(env.PASSWORD_LENGTH ?? 32);
   // A shorter password can be guessed. PostgreSQL's clients accept up to about 1,000 characters (libpq's buffers).
   if (!Number.isInteger(length) || length < 16 || length > 512) {

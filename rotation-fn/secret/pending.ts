@@ -2,7 +2,7 @@ import { RotationError } from "../errors";
 import type { RotationEvent } from "../event";
 import { isSettable } from "./password";
 import type { SecretClient, Version } from "./secretClient";
-import { differingKeys, parsePending, parseSecretValue, type SecretValue, type Target } from "./secretValue";
+import { differingKeys, parseSecretValue, type SecretValue, type Target, tryToParse } from "./secretValue";
 import { type Settings, settingTags } from "./settings";
 import { nextUsername } from "./usernames";
 
@@ -19,7 +19,7 @@ export async function nextTarget(secret: SecretClient, settings: Settings, curre
   const target = { username: nextUsername(settings, current.username), host, port, dbname, ssl };
   if (isAt(current, target)) return target;
   const previous = await secret.read("AWSPREVIOUS");
-  const before = previous && tryToParse(previous.text);
+  const before = tryToParse(previous?.text);
   if (before !== undefined && isAt(before, target) && before.password === current.password) {
     throw new RotationError(
       "TargetMismatch",
@@ -31,14 +31,6 @@ export async function nextTarget(secret: SecretClient, settings: Settings, curre
 
 function isAt(value: Pick<Target, "host" | "port">, { host, port }: Target): boolean {
   return value.host === host && value.port === port;
-}
-
-function tryToParse(text: string | undefined): SecretValue | undefined {
-  try {
-    return parseSecretValue(text, "AWSPREVIOUS");
-  } catch {
-    return undefined;
-  }
 }
 
 /**
@@ -56,7 +48,7 @@ export function pendingValue(
   if (version === undefined) {
     throw new RotationError("PendingValueMissing", `version ${token} of ${secretId} has no value yet`);
   }
-  const pending = parsePending(version.text);
+  const pending = parseSecretValue(version.text, "AWSPENDING");
   const differing = differingKeys(current, target, pending).map((key) => `\`${key}\``);
   if (differing.length > 0) {
     throw new RotationError(

@@ -122,20 +122,20 @@ describe("SecretClient", () => {
     it("when the value is not there yet, reads again", async () => {
       await put(second, "two", "AWSPENDING");
       disturb("GetSecretValue", { kind: "stale" }, (count) => count <= 2);
-      assert.equal((await secret.startReadingPending(second)())?.text, "two");
+      assert.equal((await secret.startReadingPending(second))?.text, "two");
       assert.equal(callsOf("GetSecretValue"), 3);
     });
 
     it("when there never is a value, returns undefined", async () => {
-      assert.equal(await secret.startReadingPending(second)(), undefined);
+      assert.equal(await secret.startReadingPending(second), undefined);
       assert.equal(callsOf("GetSecretValue"), reads);
     });
 
     it("when it fails and nobody waits for it, does not end the process", async () => {
       disturb("GetSecretValue", denied);
-      const wait = secret.startReadingPending(second);
+      const reading = secret.startReadingPending(second);
       await secret.describe();
-      await assert.rejects(wait(), { code: "AccessDenied" });
+      await assert.rejects(reading, { code: "AccessDenied" });
     });
   });
 
@@ -272,7 +272,7 @@ describe("SecretClient", () => {
       () => ended.describe(),
       () => ended.read("AWSCURRENT"),
       () => ended.of("other").read("AWSCURRENT"),
-      () => ended.startReadingPending(second)(),
+      () => ended.startReadingPending(second),
       () => ended.describeWithCurrent(),
       () => ended.randomPassword(passwordRules({})),
       () => ended.putPending(second, "two"),

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   DescribeSecretCommand,
-  type DescribeSecretCommandOutput,
   GetRandomPasswordCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
   paginateListSecretVersionIds,
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
+  type UpdateSecretVersionStageCommandInput,
 } from "@aws-sdk/client-secrets-manager";
 import { secretsManagerEndpoint } from "../environment";
 import { RotationError } from "../errors";
@@ -56,35 +56,40 @@ export function createClient(): SecretsManagerClient {
 export class SecretClient {
   readonly #client: SecretsManagerClient;
   readonly #id: string;
-  readonly #signal: AbortSignal | undefined;
   /** Of each call: the SDK sends nothing, and repeats nothing, after the signal was aborted. */
   readonly #options: { readonly abortSignal?: AbortSignal };
 
   constructor(client: SecretsManagerClient, secretId: string, signal?: AbortSignal) {
     this.#client = client;
     this.#id = secretId;
-    this.#signal = signal;
     this.#options = signal === undefined ? {} : { abortSignal: signal };
   }
 
   /** Another secret, with the same client. */
   of(secretId: string): SecretClient {
-    return new SecretClient(this.#client, secretId, this.#signal);
+    return new SecretClient(this.#client, secretId, this.#options.abortSignal);
   }
 
   /** @param token - Version ID that the answer should contain; waits for it as long as {@link rereadAfterMs}. */
   async describe(token?: string): Promise<Description> {
-    for (const pause of rereadAfterMs) {
-      const description = await this.#describe();
-      if (token === undefined || token in description.stages) return description;
-      await sleep(pause);
-    }
-    return this.#describe();
+    return rereadUntil(
+      () => this.#describe(),
+      (description) => shows(description, token),
+    );
   }
 
-  /** The version with this staging label (and this ID, if given); undefined if there is none, or it has no value. */
-  async read(stage: StagingLabel, versionId?: string): Promise<Version | undefined> {
-    return this.#read({ VersionStage: stage, ...(versionId === undefined ? {} : { VersionId: versionId }) });
+  /** The version with this staging label, this ID, or both; undefined if there is none, or it has no value. */
+  async read(VersionStage: StagingLabel | undefined, VersionId?: string): Promise<Version | undefined> {
+    const answer = await this.#callUnless("ResourceNotFoundException", "secretsmanager:GetSecretValue", () =>
+      this.#client.send(new GetSecretValueCommand({ SecretId: this.#id, VersionStage, VersionId }), this.#options),
+    );
+    return (
+      answer && {
+        id: answer.VersionId ?? "",
+        text: answer.SecretString,
+        createdAt: answer.CreatedDate ?? new Date(),
+      }
+    );
   }
 
   /**
@@ -109,46 +114,34 @@ export class SecretClient {
       .slice(0, count);
     for (const { VersionId } of newest) {
       // The KMS key of an old version may be deleted; the next version may be readable.
-      const version = VersionId && (await this.#read({ VersionId }).catch(() => undefined));
+      const version = VersionId && (await this.read(undefined, VersionId).catch(() => undefined));
       if (version) yield version;
     }
   }
 
   async #describe(): Promise<Description> {
-    const answer = await this.#call("secretsmanager:DescribeSecret", () =>
+    const { RotationEnabled, VersionIdsToStages, Tags } = await this.#call("secretsmanager:DescribeSecret", () =>
       this.#client.send(new DescribeSecretCommand({ SecretId: this.#id }), this.#options),
     );
-    return describe(answer);
-  }
-
-  async #read(which: { VersionStage?: StagingLabel; VersionId?: string }): Promise<Version | undefined> {
-    const answer = await this.#callUnless("ResourceNotFoundException", "secretsmanager:GetSecretValue", () =>
-      this.#client.send(new GetSecretValueCommand({ SecretId: this.#id, ...which }), this.#options),
-    );
-    return (
-      answer && {
-        id: answer.VersionId ?? "",
-        text: answer.SecretString,
-        createdAt: answer.CreatedDate ?? new Date(),
-      }
-    );
+    return {
+      // Absent from emulators, and before the first rotation is configured.
+      rotationEnabled: RotationEnabled ?? true,
+      stages: VersionIdsToStages ?? {},
+      tags: Object.fromEntries((Tags ?? []).map(({ Key, Value }) => [Key, Value ?? ""])),
+    };
   }
 
   /**
-   * Starts to read the pending version of this token immediately, and returns a function that waits for it. The result is
-   * undefined only if it still has no value after {@link rereadAfterMs}. Reads by version ID and staging label.
+   * Reads the pending version of this token, by version ID and staging label, in parallel with other reads. The result is
+   * undefined only if it still has no value after {@link rereadAfterMs}.
    */
-  startReadingPending(token: string): () => Promise<Version | undefined> {
-    const first = ignoreUnhandledRejection(this.read("AWSPENDING", token));
-    return async () => {
-      let version = await first;
-      for (const pause of rereadAfterMs) {
-        if (version !== undefined) break;
-        await sleep(pause);
-        version = await this.read("AWSPENDING", token);
-      }
-      return version;
-    };
+  startReadingPending(token: string): Promise<Version | undefined> {
+    return ignoreUnhandledRejection(
+      rereadUntil(
+        () => this.read("AWSPENDING", token),
+        (version) => version !== undefined,
+      ),
+    );
   }
 
   /**
@@ -158,17 +151,16 @@ export class SecretClient {
    * @throws RotationError `InconsistentReads` if they still disagree after {@link rereadAfterMs}.
    */
   async describeWithCurrent(token?: string): Promise<{ description: Description; current: Version }> {
-    for (const pause of [...rereadAfterMs, undefined]) {
-      const [description, current] = await Promise.all([this.#describe(), this.read("AWSCURRENT")]);
-      const known = token === undefined || token in description.stages || pause === undefined;
-      if (known && current !== undefined && current.id === versionWith(description, "AWSCURRENT"))
-        return { description, current };
-      if (pause === undefined && current === undefined) {
-        throw new RotationError("InvalidSecret", `the secret ${this.#id} has no AWSCURRENT version with a value`);
-      }
-      if (pause !== undefined) await sleep(pause);
-    }
-    throw new RotationError("InconsistentReads", `two reads of ${this.#id} disagree on which version is AWSCURRENT`);
+    const [description, current] = await rereadUntil(
+      () => Promise.all([this.#describe(), this.read("AWSCURRENT")]),
+      ([described, read]) =>
+        read?.id === versionWith(described, "AWSCURRENT") && read !== undefined && shows(described, token),
+    );
+    if (current === undefined)
+      throw new RotationError("InvalidSecret", `the secret ${this.#id} has no AWSCURRENT version with a value`);
+    if (current.id !== versionWith(description, "AWSCURRENT"))
+      throw new RotationError("InconsistentReads", `two reads of ${this.#id} disagree on which version is AWSCURRENT`);
+    return { description, current };
   }
 
   /** A new password. The call starts immediately, in parallel with other reads. */
@@ -206,30 +198,18 @@ export class SecretClient {
 
   /** Moves AWSCURRENT. The service also moves AWSPREVIOUS, and refuses if `fromVersionId` does not have the label. */
   async promote(toVersionId: string, fromVersionId: string): Promise<void> {
-    await this.#call("secretsmanager:UpdateSecretVersionStage", () =>
-      this.#client.send(
-        new UpdateSecretVersionStageCommand({
-          SecretId: this.#id,
-          VersionStage: "AWSCURRENT",
-          MoveToVersionId: toVersionId,
-          RemoveFromVersionId: fromVersionId,
-        }),
-        this.#options,
-      ),
-    );
+    const change = { MoveToVersionId: toVersionId, RemoveFromVersionId: fromVersionId };
+    await this.#changeLabel({ VersionStage: "AWSCURRENT", ...change });
   }
 
   /** Takes AWSPENDING off the version, so that the next rotation makes another one. */
   async giveUpPending(token: string): Promise<void> {
+    await this.#changeLabel({ VersionStage: "AWSPENDING", RemoveFromVersionId: token });
+  }
+
+  async #changeLabel(change: Omit<UpdateSecretVersionStageCommandInput, "SecretId">): Promise<void> {
     await this.#call("secretsmanager:UpdateSecretVersionStage", () =>
-      this.#client.send(
-        new UpdateSecretVersionStageCommand({
-          SecretId: this.#id,
-          VersionStage: "AWSPENDING",
-          RemoveFromVersionId: token,
-        }),
-        this.#options,
-      ),
+      this.#client.send(new UpdateSecretVersionStageCommand({ SecretId: this.#id, ...change }), this.#options),
     );
   }
 
@@ -247,10 +227,24 @@ export class SecretClient {
     try {
       return await send();
     } catch (error) {
-      this.#signal?.throwIfAborted();
+      this.#options.abortSignal?.throwIfAborted();
       throw secretsManagerError(error, action, this.#id);
     }
   }
+}
+
+/** Repeats a read until it is complete, because reads may lag behind writes. @returns the last result if none is */
+async function rereadUntil<T>(read: () => Promise<T>, isComplete: (result: T) => boolean): Promise<T> {
+  for (const pause of rereadAfterMs) {
+    const result = await read();
+    if (isComplete(result)) return result;
+    await sleep(pause);
+  }
+  return read();
+}
+
+function shows({ stages }: Description, token: string | undefined): boolean {
+  return token === undefined || token in stages;
 }
 
 /** The ID of the version with the staging label. */
@@ -259,16 +253,7 @@ export function versionWith(description: Description, stage: StagingLabel): stri
 }
 
 /** Returns the promise, whose rejection is reported only to code that awaits it. */
-export function ignoreUnhandledRejection<T>(promise: Promise<T>): Promise<T> {
+function ignoreUnhandledRejection<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
-}
-
-function describe({ RotationEnabled, VersionIdsToStages, Tags }: DescribeSecretCommandOutput): Description {
-  return {
-    // Absent from emulators, and before the first rotation is configured.
-    rotationEnabled: RotationEnabled ?? true,
-    stages: VersionIdsToStages ?? {},
-    tags: Object.fromEntries((Tags ?? []).map(({ Key, Value }) => [Key, Value ?? ""])),
-  };
 }

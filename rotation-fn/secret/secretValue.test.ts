@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { differingKeys, nextValue, parsePending, parseSecretValue } from "./secretValue";
+import { differingKeys, nextValue, parseSecretValue } from "./secretValue";
 
 const valid = {
   engine: "postgres",
@@ -74,6 +74,7 @@ describe("parseSecretValue", () => {
     ["a password with NUL", { ...valid, password: "a\0b" }, /`password`/],
     ["a dbname that is an object", { ...valid, dbname: {} }, /`dbname` must be/],
     ["ssl in words", { ...valid, ssl: "require" }, /`ssl` must be true or false/],
+    ["ssl that is an inherited name", { ...valid, ssl: "constructor" }, /`ssl` must be true or false/],
     ["ssl that is null", { ...valid, ssl: null }, /`ssl`/],
     ["an empty masterarn", { ...valid, masterarn: "" }, /`masterarn`/],
   ];
@@ -88,7 +89,7 @@ describe("parseSecretValue", () => {
 
   it("when the JSON is incomplete, throws without quoting it", () => {
     assert.throws(
-      () => parsePending('{"password":"hunter2"'),
+      () => parseSecretValue('{"password":"hunter2"', "AWSPENDING"),
       (error: Error & { code?: string }) =>
         error.code === "InvalidPending" && /not valid JSON/.test(error.message) && !error.message.includes("hunter2"),
     );

@@ -1,4 +1,4 @@
-import { type ErrorCode, RotationError } from "../errors";
+import { RotationError } from "../errors";
 import { rewriteConnectionString } from "./connectionStrings";
 import { replaceScalars } from "./jsonText";
 
@@ -26,18 +26,16 @@ export interface SecretValue extends Credentials {
  * Parses a secret's JSON.
  *
  * @param text - The secret's string; undefined if it is binary.
- * @param label - Name of the version in messages: `AWSCURRENT`.
+ * @param label - Name of the version in messages: its staging label.
  * @param defaults - The server, for an admin secret of RDS, which contains only `username` and `password`.
- * @param code - Code of the error.
- * @throws RotationError, which names each invalid key, and never a value.
+ * @throws RotationError `InvalidPending` for AWSPENDING, else `InvalidSecret`. It names each invalid key, and never a value.
  */
 export function parseSecretValue(
   text: string | undefined,
   label: string,
   defaults?: Omit<Target, "username">,
-  code: "InvalidPending" | "InvalidSecret" = "InvalidSecret",
 ): SecretValue {
-  const json = parseObject(text, label, code);
+  const json = parseObject(text, label);
   const problems: string[] = [];
   const check = (key: string, ok: boolean, expected: string): void => {
     if (!ok) problems.push(`\`${key}\` ${json[key] === undefined ? "is missing; it" : ""} must be ${expected}`);
@@ -51,13 +49,11 @@ export function parseSecretValue(
   check("host", isHost(host), "a host name");
   check("port", Number.isInteger(port) && port > 0 && port < 65536, "a port, 1 to 65535");
   check("username", isName(json.username), "a role's name of at most 63 bytes without control characters");
-  check("password", typeof json.password === "string" && isPassword(json.password), "text without NUL characters");
+  check("password", isText(json.password) && !json.password.includes("\0"), "text without NUL characters");
   check("dbname", isName(dbname), "a database's name of at most 63 bytes without control characters");
-  check("ssl", ssl !== undefined, "true or false");
+  check("ssl", typeof ssl === "boolean", "true or false");
   check("masterarn", json.masterarn === undefined || isText(json.masterarn), "the admin secret's ARN");
-  if (problems.length > 0) {
-    throw new RotationError(code, `the secret's ${label} version: ${problems.join("; ").replace(/ {2,}/g, " ")}`);
-  }
+  if (problems.length > 0) throw invalid(label, `version: ${problems.join("; ").replace(/ {2,}/g, " ")}`);
   return {
     host: host as string,
     port,
@@ -70,9 +66,13 @@ export function parseSecretValue(
   };
 }
 
-/** Parses the JSON of a pending version. @throws RotationError `InvalidPending` */
-export function parsePending(text: string | undefined): SecretValue {
-  return parseSecretValue(text, "AWSPENDING", undefined, "InvalidPending");
+/** A version's credentials; undefined if it is not valid credentials JSON. */
+export function tryToParse(text: string | undefined): SecretValue | undefined {
+  try {
+    return parseSecretValue(text, "");
+  } catch {
+    return undefined;
+  }
 }
 
 const awsKeys = ["engine", "host", "port", "username", "password", "dbname", "ssl", "masterarn"];
@@ -80,18 +80,13 @@ const awsKeys = ["engine", "host", "port", "username", "password", "dbname", "ss
 /** The user, server and database of a version's credentials. */
 export type Target = Omit<Credentials, "password">;
 
-/** The next version of a secret. */
-export interface NextValue {
-  readonly text: string;
-  /** Keys whose text contains the old password, and could not be rewritten for certain. */
-  readonly notRewritten: readonly string[];
-}
-
 /**
  * The secret's string for the next version. The user, the password and the server change, also in other keys that are a
  * connection string of the same user. Every other byte stays.
+ *
+ * @returns `notRewritten`: keys whose text contains the old password, and could not be rewritten for certain.
  */
-export function nextValue(value: SecretValue, target: Target, password: string): NextValue {
+export function nextValue(value: SecretValue, target: Target, password: string) {
   const next = { ...target, password };
   const changed = (["username", "host", "port", "password"] as const).filter((key) => value[key] !== next[key]);
   const absent = new Set<string>(changed);
@@ -116,30 +111,36 @@ export function nextValue(value: SecretValue, target: Target, password: string):
 
 /** The keys in which a pending version differs from the one that would be made of the current version now. */
 export function differingKeys(current: SecretValue, target: Target, pending: SecretValue): string[] {
-  const expected = parseSecretValue(nextValue(current, target, pending.password).text, "AWSCURRENT");
   const keysOfTarget = (["username", "host", "port", "dbname", "ssl"] as const).filter(
     (key) => target[key] !== pending[key],
   );
+  const expected = nextValue(current, target, pending.password);
   const [a, b] = [expected, pending].map(({ text }) => JSON.parse(text) as Record<string, unknown>);
   const others = Object.keys({ ...a, ...b }).filter((key) => key === "masterarn" || !awsKeys.includes(key));
   return [...keysOfTarget, ...others.filter((key) => JSON.stringify(a?.[key]) !== JSON.stringify(b?.[key]))];
 }
 
-function parseObject(text: string | undefined, label: string, code: ErrorCode): Record<string, unknown> {
-  const fail = (what: string): never => {
-    throw new RotationError(code, `the secret's ${label} version ${what}`);
-  };
-  if (text === undefined) return fail("is binary; it must be a JSON object");
+function invalid(label: string, what: string): RotationError {
+  return new RotationError(
+    label === "AWSPENDING" ? "InvalidPending" : "InvalidSecret",
+    `the secret's ${label} ${what}`,
+  );
+}
+
+function parseObject(text: string | undefined, label: string): Record<string, unknown> {
+  if (text === undefined) throw invalid(label, "version is binary; it must be a JSON object");
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
     // The parser's message quotes the text, with the password.
-    return fail(
-      text.startsWith("\ufeff") ? "begins with a byte order mark, which JSON does not allow" : "is not valid JSON",
-    );
+    const what = text.startsWith("\ufeff")
+      ? "begins with a byte order mark, which JSON does not allow"
+      : "is not valid JSON";
+    throw invalid(label, `version ${what}`);
   }
-  if (typeof json !== "object" || json === null || Array.isArray(json)) return fail("is not a JSON object");
+  if (typeof json !== "object" || json === null || Array.isArray(json))
+    throw invalid(label, "version is not a JSON object");
   return json as Record<string, unknown>;
 }
 
@@ -149,10 +150,10 @@ function isPostgres(engine: unknown): boolean {
 }
 
 /** Like AWS's rotation functions, accepts a boolean or its name as a string. */
-function parseSsl(ssl: unknown): boolean | undefined {
-  if (typeof ssl === "boolean") return ssl;
-  if (typeof ssl !== "string") return undefined;
-  return { true: true, false: false }[ssl.toLowerCase()];
+function parseSsl(ssl: unknown): unknown {
+  const name = typeof ssl === "string" ? ssl.toLowerCase() : ssl;
+  if (name === "true") return true;
+  return name === "false" ? false : name;
 }
 
 /** Like AWS's rotation functions, accepts a number or its digits as a string. */
@@ -174,8 +175,4 @@ function isName(value: unknown): boolean {
   // NAMEDATALEN - 1: PostgreSQL truncates a longer name without an error, and would change another role.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches them to refuse them
   return isText(value) && Buffer.byteLength(value) <= 63 && !/[\u0000-\u001f\u007f]/.test(value);
-}
-
-function isPassword(value: string): boolean {
-  return value.length > 0 && !value.includes("\0");
 }

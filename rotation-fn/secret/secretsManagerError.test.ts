@@ -48,6 +48,14 @@ describe("secretsManagerError", () => {
     });
   }
 
+  it("of an endpoint with several addresses, has what happened at each", () => {
+    const refused = ["10.0.1.4", "10.0.2.4"].map((at) => named("Error", `connect ${at}`, { code: "ECONNREFUSED" }));
+    const error = Object.assign(new AggregateError(refused), { code: "ECONNREFUSED" });
+    const { code, message } = secretsManagerError(error, "secretsmanager:GetSecretValue", "app");
+    assert.equal(code, "SecretsManagerUnreachable");
+    assert.equal(message, "secretsmanager:GetSecretValue for app: ECONNREFUSED: connect 10.0.1.4; connect 10.0.2.4");
+  });
+
   it("returns a RotationError as it is", () => {
     const error = new RotationError("InvalidSecret", "x");
     assert.equal(secretsManagerError(error, "a", "b"), error);

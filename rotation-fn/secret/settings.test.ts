@@ -133,7 +133,20 @@ describe("databaseTag", () => {
     });
   }
 
-  for (const text of ["", "db", "db:", ":5432", "db:0", "db:65536", "db:5432x", "db: 5432", "db:-1", "db:054320"]) {
+  for (const text of [
+    "",
+    "db",
+    "db:",
+    ":5432",
+    "db:0",
+    "db:65536",
+    "db:5432x",
+    "db: 5432",
+    "db:-1",
+    "db:054320",
+    "/tmp:5432",
+    "a b:5432",
+  ]) {
     it(`for ${JSON.stringify(text)}, returns undefined`, () => assert.equal(databaseTag.read(text), undefined));
   }
 });

@@ -45,7 +45,7 @@ export const usernameTag = {
 export const databaseTag = {
   write: (host: string, port: number): string => `${host}:${port}`,
   read: (tag: string): { host: string; port: number } | undefined => {
-    const [, host, port] = /^(.+):(\d{1,5})$/.exec(tag) ?? [];
+    const [, host, port] = /^([A-Za-z0-9._:-]+):(\d{1,5})$/.exec(tag) ?? [];
     if (host === undefined || Number(port) < 1 || Number(port) > 65535) return undefined;
     return { host, port: Number(port) };
   },
@@ -80,6 +80,7 @@ export function settingsOf({ tags }: Pick<Description, "tags">, value: SecretVal
   const [strategy, admin, members, user, server] = (
     ["strategy", "adminSecretArn", "memberOf", "username", "database"] as const
   ).map((name) => tags[settingTags[name]]);
+  const known = strategies.find((one) => one === strategy);
   if (strategy === undefined) {
     const found = Object.values(settingTags).filter((tag) => tags[tag] !== undefined);
     if (found.length > 0) throw invalid(`has ${found.join(", ")}, but not ${settingTags.strategy}`);
@@ -89,7 +90,7 @@ export function settingsOf({ tags }: Pick<Description, "tags">, value: SecretVal
           `${settingTags.strategy}=single-user`,
       );
     }
-  } else if (!isStrategy(strategy))
+  } else if (known === undefined)
     throw invalid(`has a tag ${settingTags.strategy} other than ${strategies.join(" or ")}`);
   if (admin === "" || user === "") {
     throw invalid(`has an empty tag ${admin === "" ? settingTags.adminSecretArn : settingTags.username}`);
@@ -114,7 +115,7 @@ export function settingsOf({ tags }: Pick<Description, "tags">, value: SecretVal
     );
   }
   return {
-    strategy: strategy ?? "single-user",
+    strategy: known ?? "single-user",
     adminSecretArn: admin === undefined ? undefined : adminSecretTag.read(admin),
     memberOf: (members ?? "").split(" ").filter(Boolean),
     username,
@@ -124,8 +125,4 @@ export function settingsOf({ tags }: Pick<Description, "tags">, value: SecretVal
 
 function invalid(what: string): RotationError {
   return new RotationError("InvalidSettings", `the secret ${what}`);
-}
-
-function isStrategy(text: string): text is Strategy {
-  return (strategies as readonly string[]).includes(text);
 }

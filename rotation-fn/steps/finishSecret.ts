@@ -11,11 +11,11 @@ import { type Outcome, type Rotation, requirePending } from "./rotation";
  * AWSCURRENT, or not attached to any version", RotateSecret).
  */
 export async function finishSecret({ event, secret }: Rotation): Promise<Outcome> {
-  const readPending = secret.startReadingPending(event.token);
+  const reading = secret.startReadingPending(event.token);
   const description = await secret.describe(event.token);
   if (requirePending(description, event) === "current") return "already current";
 
-  const pending = await readPending();
+  const pending = await reading;
   const current = versionWith(description, "AWSCURRENT");
   if (pending === undefined) {
     throw new RotationError("PendingValueMissing", `version ${event.token} of ${event.secretId} has no value`);

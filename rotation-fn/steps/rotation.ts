@@ -1,18 +1,13 @@
-import type { PasswordForm } from "../database/changeStatement";
+import type { Environment } from "../environment";
 import { RotationError } from "../errors";
 import type { RotationEvent } from "../event";
 import type { Log } from "../observability/log";
-import type { PasswordRules } from "../secret/password";
 import type { Description, SecretClient } from "../secret/secretClient";
 
 /** The arguments of a step. */
-export interface Rotation {
+export interface Rotation extends Environment {
   readonly event: RotationEvent;
   readonly secret: SecretClient;
-  readonly rules: PasswordRules;
-  readonly passwordForm: PasswordForm;
-  /** The database that an administrator connects to, never the rotated user's. */
-  readonly adminDatabase: string;
   readonly log: Log;
   /** Milliseconds until the function's time limit. */
   readonly remainingMs: () => number;

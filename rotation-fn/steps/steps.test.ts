@@ -178,6 +178,28 @@ describe("setSecret", () => {
     await assert.rejects(runStep("setSecret"), { code: "LoginRefused" });
   });
 
+  for (const [what, previous] of [
+    ["is not JSON", () => "not JSON"],
+    ["is for another user", (value: object) => JSON.stringify({ ...value, username: "another" })],
+  ] as const) {
+    it(`when AWSPREVIOUS ${what}, tries the versions without a label, and does not say that it was refused`, async () => {
+      const { runStep, login, client, read, secretId: SecretId } = await begin();
+      const value = { ...(await read("AWSCURRENT")) };
+      const wrong = JSON.stringify({ ...value, password: randomPassword() });
+      for (const SecretString of [previous(value), wrong])
+        await client.send(new PutSecretValueCommand({ SecretId, SecretString }));
+      await rotation.rotateAgain();
+      await runStep("createSecret");
+      assert.equal(await runStep("setSecret"), "done");
+
+      await login.postgres.query(`ALTER ROLE ${login.user} PASSWORD '${randomPassword()}'`);
+      await rotation.rotateAgain();
+      await runStep("createSecret");
+      const message = /with the passwords of AWSCURRENT and AWSPENDING \(/;
+      await assert.rejects(runStep("setSecret"), { code: "LoginRefused", message });
+    });
+  }
+
   it("when no labeled version logs in, throws LoginRefused", async () => {
     const { runStep, login } = await begin();
     await login.postgres.query(`ALTER ROLE ${login.user} PASSWORD '${randomPassword()}'`);
@@ -278,6 +300,14 @@ describe("testSecret", () => {
       assert.deepEqual(await testRotation(), ["LoginRefused"]);
     });
   }
+
+  it("when neither the pending version nor AWSCURRENT has a value, throws InvalidSecret", async () => {
+    const { runStep, service, secretId } = await begin();
+    for (const { stages } of service.store.find(secretId).versions.values())
+      (stages as Set<string>).delete("AWSCURRENT");
+    const message = `the secret ${secretId} has no AWSCURRENT version with a value`;
+    await assert.rejects(runStep("testSecret"), { code: "InvalidSecret", message });
+  });
 });
 
 describe("finishSecret", () => {

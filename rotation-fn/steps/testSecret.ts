@@ -3,8 +3,8 @@ import { withReconnect } from "../database/reconnect";
 import type { Proof } from "../database/serverGuard";
 import { signIn } from "../database/session";
 import { roleTaken } from "../database/strategies/secondLogin";
-import { RotationError } from "../errors";
-import { parsePending, parseSecretValue, type SecretValue } from "../secret/secretValue";
+import { hasCode, RotationError } from "../errors";
+import { parseSecretValue, type SecretValue } from "../secret/secretValue";
 import { settingsOf } from "../secret/settings";
 import { type Outcome, type Rotation, requirePending } from "./rotation";
 
@@ -17,36 +17,41 @@ import { type Outcome, type Rotation, requirePending } from "./rotation";
  */
 export async function testSecret(rotation: Rotation): Promise<Outcome> {
   const { event, secret, passwordForm, log } = rotation;
-  const readPending = secret.startReadingPending(event.token);
+  const reading = secret.startReadingPending(event.token);
   const description = await secret.describe(event.token);
   if (requirePending(description, event) === "current") return "already current";
 
-  const pending = await readPending();
+  const pending = await reading;
   if (pending === undefined) {
     log.info("no pending value: testing the current credentials");
-    const current = await secret.read("AWSCURRENT");
-    await tryOut(rotation, parseSecretValue(current?.text, "AWSCURRENT"), "AWSCURRENT", "scram or md5");
+    const { current } = await secret.describeWithCurrent();
+    await testCredentials(rotation, parseSecretValue(current.text, "AWSCURRENT"), "AWSCURRENT", "scram or md5");
     return "done";
   }
   // A version's value never changes: setSecret has compared it with the current one.
-  const value = parsePending(pending.text);
+  const value = parseSecretValue(pending.text, "AWSPENDING");
   const { strategy, username } = settingsOf(description, value);
   const actsAs = strategy === "alternating-users" ? username : undefined;
   try {
     // After a verifier was set, the server must use SCRAM. A server that asks for less did not store it.
-    await tryOut(rotation, value, "AWSPENDING", passwordForm === "verifier" ? "scram" : "scram or md5", actsAs);
+    await testCredentials(
+      rotation,
+      value,
+      "AWSPENDING",
+      passwordForm === "verifier" ? "scram" : "scram or md5",
+      actsAs,
+    );
   } catch (error) {
     // A configuration test has the current value: nothing was set, and AWS's clone is not a second login yet.
     const nothingSet = async () => (await secret.read("AWSCURRENT"))?.text === pending.text;
-    const afterSetting = ["ServerNotAuthenticated", "ActsAsAnother"];
-    if (!(error instanceof RotationError && afterSetting.includes(error.code) && (await nothingSet()))) throw error;
-    await tryOut(rotation, value, "AWSPENDING", "scram or md5");
+    if (!hasCode(error, "ServerNotAuthenticated", "ActsAsAnother") || !(await nothingSet())) throw error;
+    await testCredentials(rotation, value, "AWSPENDING", "scram or md5");
   }
   return "done";
 }
 
 /** @param actsAs - The user that a session of these credentials must act as. */
-function tryOut(
+function testCredentials(
   { remainingMs, signal }: Rotation,
   value: SecretValue,
   label: string,
@@ -70,8 +75,10 @@ function tryOut(
   });
 }
 
+/** If the user was renamed, a session of its clone acts as the clone itself, and not as the name in the tags. */
 function actingQuery(username: string, major: number): string {
   const here = "(SELECT oid FROM pg_database WHERE datname = current_database())";
-  return `SELECT current_user::text AS acts, ${roleTaken("app.oid", here, major)}::text AS expected
-FROM pg_roles app WHERE app.rolname = ${escapeLiteral(username)}`;
+  const user = escapeLiteral(username);
+  return `SELECT current_user::text AS acts, coalesce((SELECT ${roleTaken("app.oid", here, major)}
+FROM pg_roles app WHERE app.rolname = ${user}), ${user})::text AS expected`;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { type PendingRotation, pendingRotation } from "../../../proofs/world/pendingRotation";
-import { freshLogin, randomPassword } from "../../../proofs/world/sharedPostgres";
+import { freshOwner, freshRole, randomPassword } from "../../../proofs/world/sharedPostgres";
 import { settingTags } from "../../secret/settings";
 
 /** A user, and an administrator with exactly the privileges in docs/strategies.md. */
@@ -12,18 +12,18 @@ async function begin(): Promise<
     sql(text: string): Promise<Record<string, unknown>[]>;
   }
 > {
-  const login = await freshLogin();
+  const login = await freshOwner();
   const { postgres, user: app, database } = login;
-  const admin = await freshLogin("CREATEROLE");
-  await postgres.query(`GRANT ${app} TO ${admin.user} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`);
+  const admin = await freshRole(postgres, "CREATEROLE");
+  await postgres.query(`GRANT ${app} TO ${admin.username} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`);
   const rotation = await pendingRotation({
     login,
     strategy: "alternating-users",
-    admin: { username: admin.user, password: admin.password },
+    admin,
   });
   return Object.assign(rotation, {
     app,
-    admin: admin.user,
+    admin: admin.username,
     /** As the superuser, in the user's own database. */
     async sql(text: string) {
       const client = await postgres.connect({
@@ -284,6 +284,16 @@ describe("alternating-users", () => {
       await assert.rejects(as(rotation, "AWSCURRENT", attempt), { code: "42501" }, attempt);
     }
     assert.equal(await rotation.logsIn("AWSPREVIOUS"), true);
+  });
+
+  it("ActsAsAnother: when the user was renamed after setSecret, testSecret fails", async () => {
+    await rotation.runStep("createSecret");
+    await rotation.runStep("setSecret");
+    await rotation.sql(`ALTER ROLE ${rotation.app} RENAME TO ${rotation.app}_renamed`);
+    await assert.rejects(rotation.runStep("testSecret"), {
+      code: "ActsAsAnother",
+      message: `a session of ${rotation.app}_clone acts as ${rotation.app}_clone, not as ${rotation.app}`,
+    });
   });
 
   it("ActsAsAnother: when sessions of the clone do not act as the user, testSecret fails", async () => {

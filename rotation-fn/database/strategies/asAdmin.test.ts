@@ -10,31 +10,37 @@ import {
   type PendingRotationOptions,
   pendingRotation,
 } from "../../../proofs/world/pendingRotation";
-import { freshLogin, randomPassword, sharedPostgres } from "../../../proofs/world/sharedPostgres";
+import {
+  freshLogin,
+  freshOwner,
+  freshRole,
+  randomPassword,
+  sharedPostgres,
+} from "../../../proofs/world/sharedPostgres";
 
 let rotation: PendingRotation;
 
 /** An administrator as on RDS: no superuser, but with CREATEROLE and, from 16 on, ADMIN OPTION. */
 async function begin(options: PendingRotationOptions = {}): Promise<PendingRotation & { readonly admin: string }> {
   const login = options.login ?? (await freshLogin());
-  const admin = await freshLogin("CREATEROLE");
+  const admin = await freshRole(login.postgres, "CREATEROLE");
   const { rowCount } = await login.postgres.query(`SELECT FROM pg_roles WHERE rolname = '${login.user}'`);
-  if (rowCount) await login.postgres.query(`GRANT ${login.user} TO ${admin.user} WITH ADMIN OPTION`);
+  if (rowCount) await login.postgres.query(`GRANT ${login.user} TO ${admin.username} WITH ADMIN OPTION`);
   rotation = await pendingRotation({
     login,
     strategy: "single-user",
-    admin: { username: admin.user, password: admin.password },
+    admin,
     ...options,
   });
-  return Object.assign(rotation, { admin: admin.user });
+  return Object.assign(rotation, { admin: admin.username });
 }
 
 /** As {@link begin}, for a user that does not exist yet and will be a member of `owner`. */
 async function beginWithout(
   options: PendingRotationOptions = {},
 ): Promise<{ readonly postgres: Postgres; readonly user: string; readonly owner: string }> {
-  const { postgres, database } = await freshLogin();
-  const user = `newcomer_${database.slice(5)}`;
+  const { postgres, database, user: other } = await freshLogin();
+  const user = `newcomer_${other.slice(5)}`;
   const owner = `${user}_owner`;
   await postgres.query(`CREATE ROLE ${owner}`);
   const login = { postgres, database, user, password: randomPassword() };
@@ -121,8 +127,8 @@ describe("single-user with an admin secret", () => {
   });
 
   it("when a role has the clone's name, truncated to 63 bytes, does not change it", async () => {
-    const { postgres, database } = await freshLogin();
-    const user = database.padEnd(58, "x");
+    const { postgres, database, user: start } = await freshLogin();
+    const user = start.padEnd(58, "x");
     const other = `${user}_clone`.slice(0, 63);
     await postgres.query(
       `CREATE ROLE ${user} LOGIN; CREATE ROLE ${other} LOGIN PASSWORD 'kept'; GRANT ${user} TO ${other}`,
@@ -134,7 +140,7 @@ describe("single-user with an admin secret", () => {
   });
 
   it("when the user's database refuses changes, the administrator logs in to its own database and rotates", async () => {
-    const { login, logsIn } = await begin();
+    const { login, logsIn } = await begin({ login: await freshOwner() });
     await login.postgres.query(
       `ALTER DATABASE ${login.database} CONNECTION LIMIT 1; ALTER DATABASE ${login.database} SET default_transaction_read_only TO on`,
     );

@@ -1,5 +1,5 @@
 import { escapeIdentifier, escapeLiteral } from "pg";
-import { RotationError } from "../../errors";
+import { hasCode, RotationError } from "../../errors";
 import type { StagingLabel } from "../../secret/secretClient";
 import { parseSecretValue, type SecretValue, type Target } from "../../secret/secretValue";
 import type { Settings } from "../../secret/settings";
@@ -10,7 +10,7 @@ import { changePassword } from "../concurrentChange";
 import { type Session, tryToSignIn } from "../session";
 import { type AdminPlan, concernsClone, judgeRoles, moveSql } from "./judgeRoles";
 import { lookAtRoles, type Roles } from "./roles";
-import { copyLogin, declarations, differencesQuery } from "./secondLogin";
+import { copyLogin, differencesQuery } from "./secondLogin";
 
 /**
  * An administrator sets the user's password, and creates the user if it does not exist. This repairs a secret whose stored
@@ -31,8 +31,7 @@ export async function changeAsAdmin(
     for (const warning of warningsOf(differences)) rotation.log.warn(warning);
   } catch (error) {
     // A rule against reuse also refuses the password that an earlier attempt has set, if its answer was lost.
-    const mayBeSet =
-      error instanceof RotationError && error.code === "PasswordRejected" && rotation.passwordForm === "plaintext";
+    const mayBeSet = hasCode(error, "PasswordRejected") && rotation.passwordForm === "plaintext";
     const { session: asNext } = mayBeSet ? await tryToSignIn(pending, "AWSPENDING", { signal: rotation.signal }) : {};
     if (asNext === undefined) throw error;
     asNext.close();
@@ -56,21 +55,20 @@ export interface PlannedChange {
  * @throws RotationError `RoleRefused` if the change must not be made, `PermissionDenied` if it cannot be made.
  */
 export async function planChange(session: Session, plan: AdminPlan): Promise<PlannedChange> {
-  const roles = await lookAtRoles(session, plan.username, cloneOf(plan.username));
+  const { username, strategy, next } = plan;
+  const roles = await lookAtRoles(session, username);
   judgeRoles(plan, roles, session.major);
-  const clone = cloneOf(plan.username);
-  const alike = plan.strategy === "alternating-users" && concernsClone(plan, roles, session.major);
-  const before = [
-    createIfMissing(plan),
-    alike ? copyLogin(plan.username, session.major) : "",
-    plan.strategy === "single-user" && concernsClone(plan, roles, session.major)
-      ? `ALTER ROLE ${escapeIdentifier(clone)} NOLOGIN PASSWORD NULL;\n`
-      : "",
-  ];
-  const change = changeStatement(plan.next, before.join(""), alike ? declarations : "");
+  const create = createIfMissing(plan);
+  if (!concernsClone(plan, roles, session.major)) {
+    return { statement: changeStatement(next, create), warningsOf: () => [] };
+  }
+  if (strategy === "single-user") {
+    const leave = `ALTER ROLE ${escapeIdentifier(cloneOf(username))} NOLOGIN PASSWORD NULL;\n`;
+    return { statement: changeStatement(next, create + leave), warningsOf: () => [] };
+  }
   return {
-    statement: alike ? `${change};\n${differencesQuery(plan.username)}` : change,
-    warningsOf: (differences) => (alike ? warningsOf(plan.username, roles, differences) : []),
+    statement: `${changeStatement(next, create + copyLogin(username, session.major))};\n${differencesQuery(username)}`,
+    warningsOf: (differences) => warningsOf(username, roles, differences),
   };
 }
 
@@ -80,22 +78,15 @@ function warningsOf(
   { settings = [], memberships = [] }: { settings?: string[]; memberships?: string[] } = {},
 ): string[] {
   const clone = cloneOf(username);
-  const [userSql, cloneSql] = [username, clone].map(escapeIdentifier);
-  return [
-    ...(settings.length === 0
-      ? []
-      : [
-          `${clone} and ${username} differ in the settings ${settings.join(", ")} (as a superuser: ALTER ROLE ${cloneSql} SET …)`,
-        ]),
-    ...(memberships.length === 0
-      ? []
-      : [
-          `${clone} is a member of other roles than ${username} (REVOKE ${memberships.map(escapeIdentifier).join(", ")} FROM ${cloneSql};)`,
-        ]),
-    ...(found?.possessions
-      ? [`${clone} owns objects or has privileges of its own (${moveSql(userSql, cloneSql)})`]
-      : []),
+  const cloneSql = escapeIdentifier(clone);
+  const warnings = [
+    settings.length > 0 &&
+      `${clone} and ${username} differ in the settings ${settings.join(", ")} (as a superuser: ALTER ROLE ${cloneSql} SET …)`,
+    memberships.length > 0 &&
+      `${clone} is a member of other roles than ${username} (REVOKE ${memberships.map(escapeIdentifier).join(", ")} FROM ${cloneSql};)`,
+    found?.possessions && `${clone} owns objects or has privileges of its own (${moveSql(username)})`,
   ];
+  return warnings.filter((warning) => typeof warning === "string");
 }
 
 /** PL/pgSQL that creates the user if it does not exist, with no privileges except its memberships. */

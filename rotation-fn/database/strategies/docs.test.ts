@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pendingRotation } from "../../../proofs/world/pendingRotation";
-import { freshLogin, randomPassword } from "../../../proofs/world/sharedPostgres";
+import { freshOwner, randomPassword } from "../../../proofs/world/sharedPostgres";
 
 const text = readFileSync(join(__dirname, "../../../docs/strategies.md"), "utf8");
 
@@ -21,7 +21,7 @@ function sql(
 
 describe("the SQL of docs/strategies.md", () => {
   it("when it was run for a user that owns tables, alternating users rotate and both can change the tables", async () => {
-    const login = await freshLogin();
+    const login = await freshOwner();
     const { postgres, user, password, database } = login;
     const rotator = `rotator_${user}`;
     const rotatorPassword = randomPassword();

@@ -34,13 +34,13 @@ export function concernsClone({ strategy, username, next }: AdminPlan, { clone }
  */
 export function judgeRoles(plan: AdminPlan, roles: Roles, major: number): void {
   const { admin, user } = roles;
-  const [adminSql, userSql] = [admin.name, plan.username].map(escapeIdentifier);
+  const userSql = escapeIdentifier(plan.username);
   const alternating = plan.strategy === "alternating-users";
   if ([plan.username, cloneOf(plan.username)].includes(admin.name)) {
     throw new RotationError("RoleRefused", `${admin.name} is the administrator, which is never rotated`);
   }
   if (!admin.superuser && !admin.createrole) {
-    throw denied(`${admin.name} does not have CREATEROLE`, `ALTER ROLE ${adminSql} CREATEROLE;`);
+    throw denied(`${admin.name} does not have CREATEROLE`, `ALTER ROLE ${escapeIdentifier(admin.name)} CREATEROLE;`);
   }
   if (user !== null) {
     for (const [attribute, has] of [
@@ -59,9 +59,7 @@ export function judgeRoles(plan: AdminPlan, roles: Roles, major: number): void {
       );
     }
     if (!user.login) throw refused(`${plan.username} may not log in`, `ALTER ROLE ${userSql} LOGIN;`);
-    if (!user.adminOption) {
-      throw denied(`${admin.name} does not have ADMIN OPTION on ${plan.username}`, grantAdmin(userSql, adminSql));
-    }
+    if (!user.adminOption) throw withoutAdminOption(admin.name, plan.username);
   }
   if (concernsClone(plan, roles, major)) judgeClone(plan, roles, major);
 }
@@ -69,16 +67,14 @@ export function judgeRoles(plan: AdminPlan, roles: Roles, major: number): void {
 function judgeClone(plan: AdminPlan, { admin, clone }: Roles, major: number): void {
   if (clone === null) return;
   const name = cloneOf(plan.username);
-  const [adminSql, userSql, cloneSql] = [admin.name, plan.username, name].map(escapeIdentifier);
+  const [userSql, cloneSql] = [plan.username, name].map(escapeIdentifier);
   if (!isClone(clone, major)) {
     throw refused(
       `the role ${name} is not a second login of ${plan.username}: rename it, or make it one`,
       `GRANT ${userSql} TO ${cloneSql};${major < 15 ? ` COMMENT ON ROLE ${cloneSql} IS ${escapeLiteral(adoptionComment)};` : ""}`,
     );
   }
-  if (!clone.adminOption) {
-    throw denied(`${admin.name} does not have ADMIN OPTION on ${name}`, grantAdmin(cloneSql, adminSql));
-  }
+  if (!clone.adminOption) throw withoutAdminOption(admin.name, name);
   if (plan.strategy === "single-user") return;
   if (clone.attributes.length > 0) {
     const attributes = clone.attributes.join(" ");
@@ -93,17 +89,20 @@ function judgeClone(plan: AdminPlan, { admin, clone }: Roles, major: number): vo
     const groups = clone.memberships.map(escapeIdentifier).join(", ");
     throw refused(`${name} is a member of other roles than ${plan.username}`, `REVOKE ${groups} FROM ${cloneSql};`);
   }
-  if (clone.possessions) throw refused(`${name} owns objects or has privileges of its own`, moveSql(userSql, cloneSql));
+  if (clone.possessions) throw refused(`${name} owns objects or has privileges of its own`, moveSql(plan.username));
 }
 
 /** SQL that moves the clone's objects and privileges to the user. Run it as the clone in each database. */
-export function moveSql(userSql = "", cloneSql = ""): string {
+export function moveSql(username: string): string {
+  const [userSql, cloneSql] = [username, cloneOf(username)].map(escapeIdentifier);
   return `as ${cloneSql}, in each database: SET ROLE NONE; REASSIGN OWNED BY ${cloneSql} TO ${userSql}; DROP OWNED BY ${cloneSql};`;
 }
 
 /** Without INHERIT and SET, the administrator cannot act as the role. Up to PostgreSQL 15 this grant is not needed. */
-function grantAdmin(role = "", admin = ""): string {
-  return `GRANT ${role} TO ${admin} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;`;
+function withoutAdminOption(admin: string, role: string): RotationError {
+  const [adminSql, roleSql] = [admin, role].map(escapeIdentifier);
+  const grant = `GRANT ${roleSql} TO ${adminSql} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;`;
+  return denied(`${admin} does not have ADMIN OPTION on ${role}`, grant);
 }
 
 function refused(what: string, repair: string): RotationError {

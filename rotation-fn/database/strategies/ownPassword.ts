@@ -1,12 +1,12 @@
 import { escapeLiteral } from "pg";
 import { RotationError } from "../../errors";
-import { parseSecretValue, type SecretValue } from "../../secret/secretValue";
+import type { SecretValue } from "../../secret/secretValue";
 import type { Outcome, Rotation } from "../../steps/rotation";
 import { changeStatement, type NewPassword, newPasswordForm } from "../changeStatement";
 import { changePassword } from "../concurrentChange";
 import { ownStates } from "../databaseError";
 import { type Session, tryToSignIn } from "../session";
-import { tryLostVersions } from "./lostVersions";
+import { tryEarlierVersions } from "./earlierVersions";
 
 /**
  * The user changes its own password, which requires no privilege in PostgreSQL. It logs in with the current password. Only
@@ -30,7 +30,7 @@ export async function changeOwnPassword(
       done.session.close();
       return "already done";
     }
-    session = await signInWithPrevious(rotation, current, newPassword, first.refusal);
+    session = await signInWithEarlier(rotation, current, newPassword, first.refusal);
   }
   try {
     await changePassword(session, ownChange(pending.username), `changing the password of ${pending.username}`);
@@ -60,25 +60,18 @@ END;
   return changeStatement(username, guard);
 }
 
-async function signInWithPrevious(
+async function signInWithEarlier(
   { secret, signal }: Rotation,
   current: SecretValue,
   newPassword: NewPassword,
   refusal: RotationError | undefined,
 ): Promise<Session> {
-  const options = { newPassword, signal };
-  const version = await secret.read("AWSPREVIOUS");
-  const previous = version && parseSecretValue(version.text, "AWSPREVIOUS");
-  if (previous?.username === current.username) {
-    const { session } = await tryToSignIn({ ...current, password: previous.password }, "AWSPREVIOUS", options);
-    if (session !== undefined) return session;
-  }
-  const found = await tryLostVersions(secret, current.username, async (password) => {
-    const { session } = await tryToSignIn({ ...current, password }, "a version without a label", options);
-    return session;
+  let tried = "AWSCURRENT and AWSPENDING";
+  const found = await tryEarlierVersions(secret, current, async (credentials, label) => {
+    if (label === "AWSPREVIOUS") tried = "AWSCURRENT, AWSPENDING and AWSPREVIOUS";
+    return (await tryToSignIn(credentials, label, { newPassword, signal })).session;
   });
   if (found !== undefined) return found;
-  const tried = version ? "AWSCURRENT, AWSPENDING and AWSPREVIOUS" : "AWSCURRENT and AWSPENDING";
   throw new RotationError(
     "LoginRefused",
     `${current.host}:${current.port} refuses ${current.username} with the passwords of ${tried} (${refusal?.message})`,

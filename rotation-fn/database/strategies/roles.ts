@@ -1,4 +1,5 @@
 import { escapeLiteral } from "pg";
+import { cloneOf } from "../../secret/usernames";
 import type { Session } from "../session";
 
 /** The roles of a rotation, as an administrator can read them. */
@@ -47,16 +48,13 @@ export const adoptionComment = "second login, made by secrets-rotation";
  * `pg_authid`, which RDS does not show). It compares the clone's name as text: as a name, PostgreSQL would truncate it to 63
  * bytes, to the name of another role.
  */
-export async function lookAtRoles(session: Session, username: string, clone: string): Promise<Roles> {
-  const [row] = await session.run(
-    rolesQuery(username, clone, session.major),
-    `reading the roles of ${username}`,
-    "SELECT",
-  );
+export async function lookAtRoles(session: Session, username: string): Promise<Roles> {
+  const query = rolesQuery(username, session.major);
+  const [row] = await session.run(query, `reading the roles of ${username}`, "SELECT");
   return row?.roles as Roles;
 }
 
-function rolesQuery(username: string, clone: string, major: number): string {
+function rolesQuery(username: string, major: number): string {
   const adminOption = major >= 16 ? "pg_has_role(session_user, r.oid, 'MEMBER WITH ADMIN OPTION')" : "me.rolcreaterole";
   const role = `'login', r.rolcanlogin, 'superuser', r.rolsuper, 'replication', r.rolreplication,
     'createrole', r.rolcreaterole, 'adminOption', me.rolsuper OR ${adminOption}`;
@@ -86,6 +84,6 @@ SELECT json_build_object(
       WHERE m.roleid = r.oid AND o.oid <> me.oid AND NOT o.rolsuper AND NOT ${mayBecomeUser}),
     'possessions', EXISTS (SELECT FROM pg_shdepend d WHERE d.refclassid = 'pg_authid'::regclass
       AND d.refobjid = r.oid AND d.classid <> 'pg_auth_members'::regclass))
-    FROM pg_roles r, me WHERE r.rolname::text = ${escapeLiteral(clone)})
+    FROM pg_roles r, me WHERE r.rolname::text = ${escapeLiteral(cloneOf(username))})
 ) AS roles`;
 }

@@ -36,15 +36,15 @@ export function roleTaken(user: string, database: string, major: number): string
  *
  * The clone always has INHERIT, because the server checks CONNECT before it sets `role`. Settings are copied one by one, so
  * that one which the administrator may not set does not prevent the others.
- *
- * Requires the variables of {@link declarations}.
  */
 export function copyLogin(username: string, major: number): string {
   const [user, clone] = [username, cloneOf(username)].map(escapeIdentifier);
   const options = major >= 16 ? " WITH ADMIN FALSE, INHERIT TRUE, SET TRUE" : "";
   const works = major >= 16 ? "bool_or(m.inherit_option) AND bool_or(m.set_option)" : "count(*) > 0";
   const inDatabase = "CASE WHEN one.datname IS NULL THEN '' ELSE format('IN DATABASE %I ', one.datname) END";
-  return `IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${escapeLiteral(cloneOf(username))}) THEN
+  return `DECLARE app oid; twin oid; one record; setting text; command text;
+BEGIN
+IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${escapeLiteral(cloneOf(username))}) THEN
 CREATE ROLE ${clone} LOGIN;
 END IF;
 app := ${escapeLiteral(user ?? "")}::regrole;
@@ -99,11 +99,9 @@ IF NOT EXISTS (SELECT FROM pg_roles a, pg_roles b WHERE a.oid = app AND b.oid = 
     AND format('role=%s', ${roleTaken("app", "0::oid", major)}) = ANY (s.setconfig)) THEN
 RAISE EXCEPTION USING ERRCODE = '${ownStates.notSecondLogin}', MESSAGE = format('%I did not become a second login of %I', pg_get_userbyid(twin), pg_get_userbyid(app));
 END IF;
+END;
 `;
 }
-
-/** Variables of {@link copyLogin}. */
-export const declarations = "DECLARE app oid; twin oid; one record; setting text; command text;\n";
 
 /** On 14, a role may grant itself to another role, which can then act as the user, or to the user, which makes a loop. */
 const revokeMembers = `FOR one IN SELECT r.rolname FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member

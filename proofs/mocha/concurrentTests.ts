@@ -4,7 +4,7 @@ const workers = 6;
 type Run = () => Promise<void>;
 
 /**
- * Defines tests that run at the same time. An attack mostly waits for servers, and has its own roles and secret.
+ * Defines tests that run at the same time. Each test mostly waits for servers, and has its own roles and secret.
  *
  * @param define adds tests by a function like mocha's `it`
  */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { SecretClient } from "../../secret/secretClient";
-import { tryLostVersions } from "./lostVersions";
+import { tryEarlierVersions } from "./earlierVersions";
 
 function credentials(username: string, password: string): string {
   return JSON.stringify({ engine: "postgres", host: "h", username, password });
@@ -13,13 +13,15 @@ async function tried(
 ): Promise<[string[], string | undefined]> {
   let asked = 0;
   const secret = {
+    read: async () => undefined,
     async *unlabelled(count: number) {
       asked = count;
       for (const text of texts) yield { id: "v", text, createdAt: new Date() };
     },
   };
   const passwords: string[] = [];
-  const session = await tryLostVersions(secret as unknown as SecretClient, "app", async (password) => {
+  const at = { host: "h", port: 5432, username: "app", password: "wrong", dbname: "shop", ssl: true };
+  const session = await tryEarlierVersions(secret as unknown as SecretClient, at, async ({ password }) => {
     passwords.push(password);
     return password === accepted ? `session with ${password}` : undefined;
   });
@@ -27,7 +29,7 @@ async function tried(
   return [passwords, session];
 }
 
-describe("tryLostVersions", () => {
+describe("tryEarlierVersions", () => {
   const [one, two] = [credentials("app", "one"), credentials("app", "two")];
 
   it("tries the passwords of the user, in order, until one logs in", async () => {
