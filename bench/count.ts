@@ -36,8 +36,8 @@ export const counts: Part = {
 export type Counts = Awaited<ReturnType<typeof countRotation>>;
 
 /**
- * Counts the calls, connections, statements and bytes of one rotation: the second rotation of a secret, in a warm process.
- * Only the bytes depend on the machine.
+ * Counts the calls, connections, statements and bytes of one rotation: the second rotation of a secret, in a warm
+ * process. Only the bytes depend on the machine.
  */
 export async function countRotation(world: BenchWorld) {
   const { service, postgres } = world;

@@ -15,9 +15,9 @@ const noTraffic = {
 const closeNotifyBytes = 24;
 
 /**
- * Starts a TCP proxy that delays and counts what passes. Half of the delay applies in each direction. The operating system
- * accepts a connection without a delay. Therefore the first bytes wait one more round trip, the one that opens a TCP
- * connection.
+ * Starts a TCP proxy that delays and counts what passes. Half of the delay applies in each direction. The operating
+ * system accepts a connection without a delay. Therefore the first bytes wait one more round trip, the one that opens a
+ * TCP connection.
  *
  * @param delayMs of a round trip
  */

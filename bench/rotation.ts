@@ -68,8 +68,8 @@ async function measureWith(delayMs: number, { world: getWorld, quick, progress }
 }
 
 /**
- * Wraps the handler. It answers an event `{ "usage": true }` with the milliseconds in the handler since the last such event
- * (`handlerMs`), and with the peak memory of the process (`peakBytes`).
+ * Wraps the handler. It answers an event `{ "usage": true }` with the milliseconds in the handler since the last such
+ * event (`handlerMs`), and with the peak memory of the process (`peakBytes`).
  */
 function withTimer({ "index.js": index = "", ...others }: Readonly<Record<string, string>>): Record<string, string> {
   const wrapper = `const { handler } = require("./rotation.js");

@@ -29,7 +29,11 @@ export const stack: Part = {
   },
 };
 
-/** Describes the growth per database, from the smallest and the largest stack. @throws Error if there is only one size */
+/**
+ * Describes the growth per database, from the smallest and the largest stack.
+ *
+ * @throws Error if there is only one size
+ */
 export function growthOf(sizes: readonly StackSize[]): string {
   const [first, last] = [sizes[0], sizes.at(-1)];
   if (first === undefined || last === undefined || first === last) throw new Error("Growth needs two sizes.");

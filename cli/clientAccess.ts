@@ -25,8 +25,8 @@ function mayHaveChanged({ code, what = "" }: StepLine): boolean {
 type StepLine = Pick<LogLine, "step" | "outcome" | "code" | "what">;
 
 /**
- * Describes in a sentence whether clients can log in while a rotation is incomplete. This depends on the strategy and on the
- * steps that were done. The labels do not show it.
+ * Describes in a sentence whether clients can log in while a rotation is incomplete. This depends on the strategy and
+ * on the steps that were done. The labels do not show it.
  *
  * @param pending - The rotation's version, which has a date once createSecret has stored its value.
  * @param lines - The log's lines of this rotation, of all its attempts; undefined if the log cannot be read.

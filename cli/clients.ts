@@ -9,9 +9,9 @@ import { UsageError } from "./terminal/commandLine";
 export type Clients = ReturnType<typeof createClients>;
 
 /**
- * Creates clients with the SDK's usual credentials, region and `AWS_ENDPOINT_URL_*`. `SECRETS_MANAGER_ENDPOINT` overrides the
- * endpoint of Secrets Manager. If it is plain HTTP on this machine, the clients use placeholder credentials, and the other
- * services only if they have endpoints, too.
+ * Creates clients with the SDK's usual credentials, region and `AWS_ENDPOINT_URL_*`. `SECRETS_MANAGER_ENDPOINT`
+ * overrides the endpoint of Secrets Manager. If it is plain HTTP on this machine, the clients use placeholder
+ * credentials, and the other services only if they have endpoints, too.
  *
  * @throws UsageError if `SECRETS_MANAGER_ENDPOINT` is not a URL.
  */

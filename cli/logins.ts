@@ -11,8 +11,8 @@ import { type KeptVersion, labeledVersion, type SecretState } from "./secretStat
 /**
  * Whether a version's credentials log in.
  *
- * `unknown`: the login could not be tried (no route from this machine, TLS, value not readable). The database may have this
- * version's password. With `no value` and `not credentials`, it cannot have it.
+ * `unknown`: the login could not be tried (no route from this machine, TLS, value not readable). The database may have
+ * this version's password. With `no value` and `not credentials`, it cannot have it.
  */
 export type Answer = "logs in" | "refused" | "unknown" | "no value" | "not credentials";
 
@@ -21,7 +21,9 @@ export interface LoginResult {
   readonly username?: string;
   /** `host:port/dbname`. */
   readonly address?: string;
-  /** Digest of the value without user and password. If the digests of two versions differ, a value was changed by hand. */
+  /**
+   * Digest of the value without user and password. If the digests of two versions differ, a value was changed by hand.
+   */
   readonly otherKeys?: string;
   /** For `unknown`, `refused` and `not credentials`: the error code and message. */
   readonly code?: ErrorCode;
@@ -94,7 +96,8 @@ function digestOf(value: SecretValue): string {
 }
 
 /**
- * Tries to log in with all labeled versions. If none works, tries the other kept versions, newest first, until one works.
+ * Tries to log in with all labeled versions. If none works, tries the other kept versions, newest first, until one
+ * works.
  */
 export async function tryVersions(context: Context, state: SecretState): Promise<TriedVersion[]> {
   const holder = labeledVersion(state.versions, "AWSCURRENT");

@@ -15,8 +15,9 @@ const runAgain = "Run the command again.";
 const whereReachable = "run the command where the database is reachable (a bastion, a VPN, a tunnel)";
 
 /**
- * An error with the remedy for a person at a terminal. The remedies of {@link RotationError} are for the function, which
- * has a role, a VPC and Secrets Manager's retry. A remedy for both (a missing privilege, an invalid value) stays as it is.
+ * An error with the remedy for a person at a terminal. The remedies of {@link RotationError} are for the function,
+ * which has a role, a VPC and Secrets Manager's retry. A remedy for both (a missing privilege, an invalid value) stays
+ * as it is.
  */
 export function asReported(error: unknown, env: NodeJS.ProcessEnv): Reported {
   const { message, code, remedy } = error as Partial<Reported>;

@@ -95,8 +95,8 @@ function zones(stack: RecordedStack): number {
 }
 
 /**
- * Counts the function's metrics that the dashboard shows. With `metricsPerSecret`, each secret has the same metrics, except
- * one.
+ * Counts the function's metrics that the dashboard shows. With `metricsPerSecret`, each secret has the same metrics,
+ * except one.
  */
 function metricCount(stack: RecordedStack, secrets: number): number {
   const { inputs } = stack.find("aws:cloudwatch/dashboard:Dashboard");

@@ -35,8 +35,8 @@ interface Facts {
 }
 
 /**
- * Checks whether a rotation will work. It makes the same change as `setSecret`, in a transaction that is rolled back. The
- * result has a finding for each requirement, also for those that are met.
+ * Checks whether a rotation will work. It makes the same change as `setSecret`, in a transaction that is rolled back.
+ * The result has a finding for each requirement, also for those that are met.
  *
  * @param session - With a new password, as the role that changes it: the user or the administrator.
  * @param admin - The administrator's name; undefined if the user changes its own password.
@@ -51,7 +51,10 @@ export async function checkDatabase(session: Session, plan: AdminPlan, admin: st
   ];
 }
 
-/** With alternating users, the rotation after the next one changes the other login. Returns a finding only if that will fail. */
+/**
+ * With alternating users, the rotation after the next one changes the other login. Returns a finding only if that will
+ * fail.
+ */
 async function tryLaterChange(session: Session, plan: AdminPlan, admin: string | undefined): Promise<Finding[]> {
   if (plan.strategy !== "alternating-users" || plan.next !== plan.username) return [];
   const findings = await tryChange(session, { ...plan, next: cloneOf(plan.username) }, admin);

@@ -76,8 +76,8 @@ export async function checkCandidate({ secret, target }: Candidate, env: NodeJS.
 }
 
 /**
- * Generates a password that is not stored, in the form that the function sends. It meets the function's rules, because the
- * server may check them.
+ * Generates a password that is not stored, in the form that the function sends. It meets the function's rules, because
+ * the server may check them.
  */
 async function discardedPassword(
   { passwordForm, rules }: Environment,

@@ -8,9 +8,9 @@ import type { Finding } from "./checks";
 import type { PreflightTarget } from "./target";
 
 /**
- * With an administrator, checks whether the user and the next user can log in. A refused password is no problem, because the
- * rotation sets a new one. Anything else (CONNECT, a connection limit, pg_hba.conf, a setting that ends the session) would
- * make `testSecret` fail, after the password was changed.
+ * With an administrator, checks whether the user and the next user can log in. A refused password is no problem,
+ * because the rotation sets a new one. Anything else (CONNECT, a connection limit, pg_hba.conf, a setting that ends the
+ * session) would make `testSecret` fail, after the password was changed.
  */
 export async function loginsOfUsers(
   asAdmin: Session,
@@ -53,8 +53,8 @@ async function loginOfUser(
 }
 
 /**
- * Looks up what a login with a refused password, or of a missing role, does not show: whether the login can connect to its
- * database, and what could end its session.
+ * Looks up what a login with a refused password, or of a missing role, does not show: whether the login can connect to
+ * its database, and what could end its session.
  *
  * @returns what could refuse it, and cannot be tried.
  * @throws RotationError `DatabaseMissing`, `LoginNotAllowed`, `ConnectDenied` or `DatabaseFull`.

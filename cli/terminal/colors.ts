@@ -12,8 +12,8 @@ const limit = 4_000;
 
 /**
  * Colors on a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`. In a pipe or a log, only with `FORCE_COLOR`
- * (https://no-color.org, https://force-color.org). A CI's log counts as a pipe, so that programs that read the output get
- * the same text everywhere.
+ * (https://no-color.org, https://force-color.org). A CI's log counts as a pipe, so that programs that read the output
+ * get the same text everywhere.
  */
 export function colorsFor(
   stream: object & { readonly isTTY?: boolean },

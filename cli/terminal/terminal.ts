@@ -106,8 +106,8 @@ export function formatTime(date: Date, now: Date): string {
 }
 
 /**
- * A version ID that is short enough for a table. The first characters of a UUID distinguish versions; other IDs, such as
- * those of Pulumi's provider, can begin alike.
+ * A version ID that is short enough for a table. The first characters of a UUID distinguish versions; other IDs, such
+ * as those of Pulumi's provider, can begin alike.
  */
 export function shortVersionId(version: string | undefined): string {
   return version?.replace(/^([\da-f]{8})(-[\da-f]{4}){3}-[\da-f]{12}$/i, "$1") ?? "none";

@@ -11,11 +11,11 @@ type Handler = (event: unknown, context: object) => Promise<unknown>;
 const scripts = new Map<string, Script>();
 
 /**
- * Runs a bundled handler in this process, with its own environment, folder and output. This saves the start of a process,
- * which takes most of the time of a short run.
+ * Runs a bundled handler in this process, with its own environment, folder and output. This saves the start of a
+ * process, which takes most of the time of a short run.
  *
- * `kill` cannot stop the handler: the caller must discard the handler's later requests. The module's state is kept between
- * invocations, as in Lambda's warm starts. Concurrent invocations share their log.
+ * `kill` cannot stop the handler: the caller must discard the handler's later requests. The module's state is kept
+ * between invocations, as in Lambda's warm starts. Concurrent invocations share their log.
  */
 export function loadFunction(options: LambdaOptions): Lambda {
   const { files, functionName, onLog, timeoutSeconds = 3 } = options;

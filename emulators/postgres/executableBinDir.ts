@@ -8,8 +8,8 @@ import type { SystemAccount } from "./postgresProcess";
 const copies = new Map<string, string>();
 
 /**
- * Returns a folder in which the account can run the programs. If the account cannot read `binDir`, as in root's home, copies
- * the installation once to a readable folder.
+ * Returns a folder in which the account can run the programs. If the account cannot read `binDir`, as in root's home,
+ * copies the installation once to a readable folder.
  */
 export function executableBinDir(account: SystemAccount | undefined, binDir: string): string {
   if (account === undefined) return binDir;

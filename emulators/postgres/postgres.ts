@@ -230,8 +230,8 @@ function write(file: string, text: string, account: SystemAccount | undefined): 
 }
 
 /**
- * Finds a TCP port of this machine on which nothing listens. It is below the ephemeral ports, so that no outgoing connection
- * takes it before the server starts.
+ * Finds a TCP port of this machine on which nothing listens. It is below the ephemeral ports, so that no outgoing
+ * connection takes it before the server starts.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

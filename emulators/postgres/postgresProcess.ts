@@ -11,8 +11,8 @@ export interface SystemAccount {
 }
 
 /**
- * PostgreSQL refuses to run as root. Root runs it as the system user `postgres`, or as `nobody`, which every Unix has. Any
- * other user runs it under the same user (undefined).
+ * PostgreSQL refuses to run as root. Root runs it as the system user `postgres`, or as `nobody`, which every Unix has.
+ * Any other user runs it under the same user (undefined).
  */
 export function unprivilegedAccount(): SystemAccount | undefined {
   if (process.getuid?.() !== 0) return undefined;

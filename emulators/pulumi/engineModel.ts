@@ -56,7 +56,12 @@ export class EngineModel {
 
   constructor(private readonly secret: SecretModel) {}
 
-  /** Deploys the registered resources. @returns the operations @throws Error if a protected resource would be deleted */
+  /**
+   * Deploys the registered resources.
+   *
+   * @returns the operations
+   * @throws Error if a protected resource would be deleted
+   */
   up({ resources }: RecordedStack): EngineStep[] {
     const registered = resources.filter(({ custom, type }) => custom && modeledTypes.has(type));
     const steps = [...this.deletions(registered), ...registered.flatMap((one) => this.step(one))];

@@ -1,7 +1,7 @@
 /**
- * For each resource type that an upgrade must keep, the inputs that cannot be changed in place. These resources contain data,
- * or their replacement interrupts rotation: secrets, keys, logs, the topic with its confirmed subscriptions, the database,
- * the VPC. Source: the AWS provider's documentation ("Forces new resource"). In doubt, an input is listed.
+ * For each resource type that an upgrade must keep, the inputs that cannot be changed in place. These resources contain
+ * data, or their replacement interrupts rotation: secrets, keys, logs, the topic with its confirmed subscriptions, the
+ * database, the VPC. Source: the AWS provider's documentation ("Forces new resource"). In doubt, an input is listed.
  */
 export const inputsThatReplace: Readonly<Record<string, readonly string[]>> = {
   "aws:cloudwatch/logGroup:LogGroup": ["name", "namePrefix", "logGroupClass"],

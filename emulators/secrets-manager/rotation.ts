@@ -161,8 +161,8 @@ export class Rotations extends EventEmitter<RotationEvents> {
 
   /**
    * @param testOnly "If you don't immediately rotate the secret, Secrets Manager tests the rotation configuration by
-   * running the testSecret step of the Lambda rotation function. The test creates an AWSPENDING version of the secret and
-   * then removes it." (API_RotateSecret)
+   * running the testSecret step of the Lambda rotation function. The test creates an AWSPENDING version of the secret
+   * and then removes it." (API_RotateSecret)
    */
   async #run(secret: Secret, token: string, testOnly: boolean, signal: AbortSignal): Promise<RotationOutcome> {
     const started = performance.now();

@@ -1,6 +1,6 @@
 /**
- * Rules of the service without strong evidence. The emulator can follow either variant of each rule, so that tests can run
- * with both.
+ * Rules of the service without strong evidence. The emulator can follow either variant of each rule, so that tests can
+ * run with both.
  *
  * Ranks of evidence, here and in the tests:
  * - R: recorded from AWS by a public test suite
@@ -11,9 +11,9 @@
  */
 export const defaultRules = {
   /**
-   * Removes AWSPENDING from the new version after its rotation has succeeded (?). In recorded answers, the version has both
-   * labels immediately after UpdateSecretVersionStage (R, V). If a public suite shows it without AWSPENDING after a rotation,
-   * the suite's own function has removed the label.
+   * Removes AWSPENDING from the new version after its rotation has succeeded (?). In recorded answers, the version has
+   * both labels immediately after UpdateSecretVersionStage (R, V). If a public suite shows it without AWSPENDING after
+   * a rotation, the suite's own function has removed the label.
    */
   removesPendingAfterRotation: false,
   /** Milliseconds for which reads do not show a write. Reads "may lag" (D); the duration is unknown (?). */

@@ -108,9 +108,9 @@ export function pendingVersion(secret: Secret): SecretVersion | undefined {
 }
 
 /**
- * Removes AWSPENDING when a value is stored by hand: "Secrets Manager removes the AWSPENDING label to allow future rotations
- * to succeed" (CloudTrail entries, RotationAbandoned). It also removes the label from a version that is already current
- * (recorded).
+ * Removes AWSPENDING when a value is stored by hand: "Secrets Manager removes the AWSPENDING label to allow future
+ * rotations to succeed" (CloudTrail entries, RotationAbandoned). It also removes the label from a version that is
+ * already current (recorded).
  *
  * @returns whether this abandoned a rotation
  */

@@ -26,8 +26,8 @@ export class SecretStore {
   ) {}
 
   /**
-   * Copies the state before a change of one secret. The other secrets remain the same objects, because a copy of all secrets
-   * before each write would be slow.
+   * Copies the state before a change of one secret. The other secrets remain the same objects, because a copy of all
+   * secrets before each write would be slow.
    */
   snapshot(changing?: unknown): SecretStore {
     const secrets = new Map(this.secrets);

@@ -115,8 +115,8 @@ function selectVersion(secret: Secret, { VersionId, VersionStage }: Input<"GetSe
 }
 
 /**
- * Writes a version for PutSecretValue, UpdateSecret and CreateSecret. If the token was used before, the same value changes
- * nothing, and another value is an error.
+ * Writes a version for PutSecretValue, UpdateSecret and CreateSecret. If the token was used before, the same value
+ * changes nothing, and another value is an error.
  *
  * @throws ServiceError ResourceExistsException
  */

@@ -79,7 +79,9 @@ export class RotatedPool {
     throw new Error("unreachable");
   }
 
-  /** Ends a discarded pool only after its last connection: after `end`, a statement that waits for one would never run. */
+  /**
+   * Ends a discarded pool only after its last connection: after `end`, a statement that waits for one would never run.
+   */
   #releaseGeneration(generation: Generation): void {
     generation.connections--;
     if (this.#generation !== generation && generation.connections === 0)

@@ -41,7 +41,10 @@ async function run(postgres: Postgres, login: PostgresLogin, sql: string): Promi
   return (await queryAndEnd(await postgres.connect(login), sql)).rows;
 }
 
-/** The statements of AWS's multi-user function for one rotation: it alternates, and sets the password as the administrator. */
+/**
+ * The statements of AWS's multi-user function for one rotation: it alternates, and sets the password as the
+ * administrator.
+ */
 async function rotateAsAws(rotation: PendingRotation, { login, admin, clone }: AwsPair): Promise<string> {
   const { postgres, user } = login;
   const current = await rotation.read("AWSCURRENT");
@@ -134,7 +137,7 @@ for (const current of ["the user", "the clone"] as const) {
       assert.deepEqual(owners, [{ owner: user }]);
     });
 
-    it("back to AWS's function: it rotates, and both logins can use the objects that were created before", async () => {
+    it("back to AWS's function: it rotates, and both logins can use the objects that were created in the meantime", async () => {
       const names: string[] = [];
       for (let i = 0; i < 2; i++) {
         names.push(await rotateAsAws(rotation, pair));

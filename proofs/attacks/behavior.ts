@@ -1,6 +1,8 @@
 import type { AttackTarget } from "./target";
 
-/** Gives the user each kind of attribute, setting and privilege: in its database, in a second one, and in the cluster. */
+/**
+ * Gives the user each kind of attribute, setting and privilege: in its database, in a second one, and in the cluster.
+ */
 export async function setUpPrivileges(
   t: AttackTarget,
   other: string,

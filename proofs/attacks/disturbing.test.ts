@@ -46,7 +46,10 @@ const disturbingSettings: Readonly<Record<string, string>> = {
   role: "pg_monitor",
 };
 
-/** Applies settings to the role, to the role in its database, and to the database. Skips those that the user may not set. */
+/**
+ * Applies settings to the role, to the role in its database, and to the database. Skips those that the user may not
+ * set.
+ */
 async function applySettings(
   { as, user, database }: AttackTarget,
   settings: Readonly<Record<string, string>>,

@@ -51,7 +51,8 @@ const signatures = [
 
 /**
  * Returns SQL that creates the objects in a schema, except objects that only a superuser can create. Each object runs
- * `attack.execute()`, and then, if possible, the object of pg_catalog with the same name, so that the rotation continues.
+ * `attack.execute()`, and then, if possible, the object of pg_catalog with the same name, so that the rotation
+ * continues.
  */
 function createObjectsSql(objects: readonly AttackingObject[], schema: string): string {
   const into = escapeLiteral(schema);
@@ -151,7 +152,10 @@ const objects = fc.uniqueArray(fc.constantFrom(...allObjects), {
 const anyPlace = fc.constantFrom(...(Object.keys(places) as Place[]));
 const numRuns = Number(process.env.ATTACK_RUNS ?? 3);
 
-/** With alternating users, the function runs more queries: one kind at a time, so that no kind hides the effect of another. */
+/**
+ * With alternating users, the function runs more queries: one kind at a time, so that no kind hides the effect of
+ * another.
+ */
 function batches(
   strategy: "single-user" | "alternating-users",
 ): Readonly<Record<string, readonly AttackingObject["kind"][]>> {

@@ -4,9 +4,9 @@ import { rotateThreeTimes } from "./assertions";
 import type { AttackTarget, RotationResult } from "./target";
 
 /**
- * Describes, one line each, what a rotation must not change: attributes, memberships and settings of the target's roles,
- * passwords of the roles that are not rotated, and privileges on databases. Omits the clone, its membership in the user, and
- * the administrator's membership in the clone.
+ * Describes, one line each, what a rotation must not change: attributes, memberships and settings of the target's
+ * roles, passwords of the roles that are not rotated, and privileges on databases. Omits the clone, its membership in
+ * the user, and the administrator's membership in the clone.
  */
 async function privilegesOf({ sql, id, user, clone, admin, database }: AttackTarget): Promise<readonly string[]> {
   const [u, c, a] = [user, clone, admin.username].map((name) => escapeLiteral(name));
@@ -108,9 +108,9 @@ async function attackFindings({ sql, database }: AttackTarget): Promise<readonly
 }
 
 /**
- * Creates the attacking code as the owner of a database: `attack.execute()` tries to gain privileges from the session that
- * runs it, and records what it sees. In a session of the user itself it does nothing. A sequence counts each run, also if
- * the transaction is read-only or rolled back.
+ * Creates the attacking code as the owner of a database: `attack.execute()` tries to gain privileges from the session
+ * that runs it, and records what it sees. In a session of the user itself it does nothing. A sequence counts each run,
+ * also if the transaction is read-only or rolled back.
  */
 export async function createAttackingCode({ as, user, clone, victim, group, admin }: AttackTarget): Promise<void> {
   const attempts = [

@@ -125,7 +125,9 @@ describe("malformed input", () => {
     for (const version of secret.versions.values()) if (version.stages.has("AWSCURRENT")) version.value = value;
   }
 
-  /** Asserts that the result is an error of the catalogue without credentials and stack, and that nothing was changed. */
+  /**
+   * Asserts that the result is an error of the catalogue without credentials and stack, and that nothing was changed.
+   */
   function assertRefused(answer: StepResult, code: ErrorCode, callsFrom: number): void {
     assert.ok(!answer.ok);
     const { log = [] } = answer;

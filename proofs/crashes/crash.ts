@@ -47,7 +47,10 @@ export async function record(harness: Harness, scenario: Scenario): Promise<Effe
   return effects;
 }
 
-/** Rotates a new secret with one fault. Asserts that no client is locked out, and that the rotation and the next one succeed. */
+/**
+ * Rotates a new secret with one fault. Asserts that no client is locked out, and that the rotation and the next one
+ * succeed.
+ */
 export async function runCrash(harness: Harness, crash: Crash): Promise<CrashResult> {
   let attempts = 0;
   try {

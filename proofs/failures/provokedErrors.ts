@@ -33,8 +33,8 @@ function changePassword(roleOf: (user: string) => string, password = async () =>
 }
 
 /**
- * Writes a wrong value of AWSCURRENT into the emulator's state, as if it had been stored before the rotation. A call would
- * end the rotation. An operator then stores the right value.
+ * Writes a wrong value of AWSCURRENT into the emulator's state, as if it had been stored before the rotation. A call
+ * would end the rotation. An operator then stores the right value.
  */
 function storeWrongValue(
   wrong: Readonly<Record<string, unknown>> | string,

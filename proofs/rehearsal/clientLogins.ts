@@ -10,8 +10,8 @@ export interface ClientLogins {
 const maxRefusalMs = 2_000;
 
 /**
- * Behaves like an application without a cache: reads AWSCURRENT and logs in, repeatedly, until the rotation ends. If the
- * rotation succeeds, a refusal at its end is measured to its end.
+ * Behaves like an application without a cache: reads AWSCURRENT and logs in, repeatedly, until the rotation ends. If
+ * the rotation succeeds, a refusal at its end is measured to its end.
  *
  * @param logIn reads the secret and logs in. Returns false if the server refuses.
  */

@@ -7,8 +7,8 @@ import type { TestSecret } from "../world/testSecret";
 const derive = promisify(pbkdf2);
 
 /**
- * Finds the labeled versions that log in: compares their passwords with the verifiers in PostgreSQL. This takes a tenth of
- * the time of a login. A login at the end of each run confirms it.
+ * Finds the labeled versions that log in: compares their passwords with the verifiers in PostgreSQL. This takes a tenth
+ * of the time of a login. A login at the end of each run confirms it.
  */
 export class Oracle {
   readonly #known = new Map<string, boolean>();

@@ -91,7 +91,9 @@ const fault: fc.Arbitrary<PlannedFault> = fc.record({
 
 const faults = fc.array(fault, { maxLength: 3 });
 
-/** Excludes changes by hand: one of the two attempts may already have read the pending value that would lose its label. */
+/**
+ * Excludes changes by hand: one of the two attempts may already have read the pending value that would lose its label.
+ */
 const faultsOfTwo = faults.map((all) => all.filter(({ kind }) => kind !== "another pending" && kind !== "edit"));
 
 const event: fc.Arbitrary<PlannedEvent> = fc.oneof(

@@ -38,7 +38,9 @@ const lockOutActions: ReadonlySet<OperatorAction> = new Set([
   "move AWSCURRENT to the pending version",
 ]);
 
-/** Runs a plan for one secret, from its first rotation to its recovery, and asserts the promises of docs/reliability.md. */
+/**
+ * Runs a plan for one secret, from its first rotation to its recovery, and asserts the promises of docs/reliability.md.
+ */
 export class SoakRun {
   readonly #late = new LateRequests();
   readonly #oracle: Oracle;
@@ -52,7 +54,9 @@ export class SoakRun {
   #verifiers: ReadonlyMap<string, string> = new Map();
   /** An operator did something during the attempt that may lock clients out. */
   #disturbedByHand = false;
-  /** Whether AWSCURRENT may be refused although labels and dates show no problem. Lasts until a rotation has succeeded. */
+  /**
+   * Whether AWSCURRENT may be refused although labels and dates show no problem. Lasts until a rotation has succeeded.
+   */
   #invisibleToStatus = false;
   /** The last edit by hand, which AWSCURRENT must keep. Undefined if an operator has moved AWSCURRENT since. */
   #editedValue: unknown;

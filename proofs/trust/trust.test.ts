@@ -37,7 +37,11 @@ describe("an unexpected server", () => {
 
   const validCertificate = (): Promise<IssuedCertificate> => authority.issue({ hostnames: ["localhost"] });
 
-  /** Runs a rotation at such a server up to setSecret, which must fail. @returns the error, and all bytes that the server got */
+  /**
+   * Runs a rotation at such a server up to setSecret, which must fail.
+   *
+   * @returns the error, and all bytes that the server got
+   */
   async function rotateAt(options: RogueOptions, secret: Record<string, unknown> = {}, environment = {}) {
     server = await startRogueServer(options);
     world = await startWorld({ function: { ca: authority.certificatePem, environment } });

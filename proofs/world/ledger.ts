@@ -46,7 +46,11 @@ const forms: Readonly<Record<string, (secret: string) => string>> = {
   base64url: (secret) => inner(secret, 0, "base64url"),
 };
 
-/** The part of a text's base64 that does not depend on the text around it. @param skip offset in a group of three bytes */
+/**
+ * The part of a text's base64 that does not depend on the text around it.
+ *
+ * @param skip offset in a group of three bytes
+ */
 function inner(secret: string, skip: number, encoding: "base64" | "base64url"): string {
   const bytes = Buffer.from(`${"\0".repeat(skip)}${secret}`);
   return bytes

@@ -27,7 +27,9 @@ export interface Services {
   readonly client: SecretsManagerClient;
   /** The function of the secrets that do not name another. */
   readonly functionArn: string;
-  /** ARNs of the secrets whose steps the test runs. For these, the service gets an error and does not call the function. */
+  /**
+   * ARNs of the secrets whose steps the test runs. For these, the service gets an error and does not call the function.
+   */
   readonly stepsByTest: Set<string>;
   runStep(event: RotationFunctionEvent, fn?: Lambda): Promise<StepResult>;
 }

@@ -6,8 +6,8 @@ import { atExit } from "../../emulators/atExit";
 let trusted: string | undefined;
 
 /**
- * Makes the logins of this process trust an authority. The function and the commands read it once. Therefore all servers of a
- * process must have certificates of the same authority.
+ * Makes the logins of this process trust an authority. The function and the commands read it once. Therefore all
+ * servers of a process must have certificates of the same authority.
  */
 export function trust(ca: string): void {
   if (trusted === ca) return;

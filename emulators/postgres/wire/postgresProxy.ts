@@ -9,10 +9,11 @@ import { Relay, type Watch } from "./relay";
 export type { ConnectionFault, Exchange, Moment, Watch } from "./relay";
 
 /**
- * Starts a proxy that terminates TLS with the server's own certificate. SCRAM's channel binding would refuse a login through
- * another certificate.
+ * Starts a proxy that terminates TLS with the server's own certificate. SCRAM's channel binding would refuse a login
+ * through another certificate.
  *
- * @param onConnection gets the two decrypted sides, and a function that breaks both below TLS, without closing them properly
+ * @param onConnection gets the two decrypted sides, and a function that breaks both below TLS, without closing them
+ * properly
  */
 export async function startTlsProxy(
   postgres: Postgres,

@@ -31,8 +31,8 @@ export type ConnectionFault =
   /** Nothing more is passed on until one side gives up. */
   | { readonly kind: "stall" }
   /**
-   * The client's connection breaks, but its request reaches the server later. Only before a request. `onExecuted` is called
-   * when the server has executed the request and closed the connection.
+   * The client's connection breaks, but its request reaches the server later. Only before a request. `onExecuted` is
+   * called when the server has executed the request and closed the connection.
    */
   | { readonly kind: "late"; readonly until: Promise<void>; readonly onExecuted?: () => void };
 
