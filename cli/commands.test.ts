@@ -206,7 +206,7 @@ describe("ops rotate", () => {
     assert.equal(ran.code, 1);
     assert.match(
       ran.stdout,
-      /not complete {2}AWSCURRENT has not moved within 1 s, and createSecret was seen to be done\. This machine meets DatabaseUnreachable: /,
+      /not complete {2}AWSCURRENT has not moved within 1 s; completed steps: createSecret\. A login from this machine fails with DatabaseUnreachable: /,
     );
   });
 
@@ -304,7 +304,7 @@ describe("ops logs", () => {
 
 describe("npm run ops", () => {
   const invalidArguments: [string[], RegExp][] = [
-    [[], /which command\?/],
+    [[], /a command is missing/],
     [["rotat"], /there is no command rotat/],
     [["status", "--yes", "--secret", "a"], /status takes no --yes/],
     [["status", "app"], /name secrets with --secret/],

@@ -70,7 +70,7 @@ export async function followRotation(
     readsWithoutPending = version?.labels.includes("AWSPENDING") ? 0 : readsWithoutPending + 1;
     if (readsWithoutPending >= maxReadsWithoutPending) {
       return {
-        what: "its version lost AWSPENDING, as when a rotation is cancelled or a value is stored during it",
+        what: "its version lost AWSPENDING, as when a rotation is canceled or a value is stored during it",
         clients: clientAccess,
         remedy: lostPendingRemedy,
       };
@@ -111,11 +111,12 @@ async function diagnoseTimeout(
     candidates.map(async (version) => version && (await tryVersion(context, state.arn, version))),
   );
   const finding = findings.find((found) => found?.code !== undefined && found.answer !== "refused") ?? findings[0];
-  const what = `AWSCURRENT has not moved within ${seconds} s, and ${[...seen].join(", ") || "no step"} was seen to be done`;
-  if (finding?.code === undefined) return { what: `${what}. This machine finds no error`, remedy: defaultRemedy };
+  const what = `AWSCURRENT has not moved within ${seconds} s; completed steps: ${[...seen].join(", ") || "none"}`;
+  if (finding?.code === undefined)
+    return { what: `${what}. A login from this machine finds no error`, remedy: defaultRemedy };
   return {
-    what: `${what}. This machine meets ${finding.code}: ${finding.what ?? finding.answer}`,
-    remedy: `If the function meets the same: ${finding.remedy ?? remedies[finding.code]}`,
+    what: `${what}. A login from this machine fails with ${finding.code}: ${finding.what ?? finding.answer}`,
+    remedy: `If the function fails in the same way: ${finding.remedy ?? remedies[finding.code]}`,
   };
 }
 

@@ -35,7 +35,7 @@ describe("ops recover", () => {
       /AWSCURRENT does not log in, and the pending version does/,
     ],
     [
-      "a rotation cancelled after the change",
+      "a rotation canceled after the change",
       async (secret) => {
         await secret.rotate({ after: ({ Step }) => Step === "setSecret" });
         await cancel(secret);
@@ -43,7 +43,7 @@ describe("ops recover", () => {
       /AWSCURRENT does not log in, and the pending version does/,
     ],
     [
-      "a rotation cancelled before the change",
+      "a rotation canceled before the change",
       async (secret) => {
         await secret.rotate({ after: ({ Step }) => Step === "createSecret" });
         await cancel(secret);
@@ -202,7 +202,10 @@ describe("ops recover", () => {
 
     assert.equal(ran.code, 0, ran.stdout);
     assert.match(ran.stdout, new RegExp(`AWSCURRENT +logs in as ${secret.user} at localhost:\\d+/postgres`));
-    assert.match(ran.stdout, /1\. turn rotation off.*2\. remove AWSPENDING from.*3\. rotate.*Do this\? \[y\/N\]/s);
+    assert.match(
+      ran.stdout,
+      /1\. turn rotation off.*2\. remove AWSPENDING from.*3\. rotate.*Run this plan\? \[y\/N\]/s,
+    );
     await assertRecovered(secret);
   });
 

@@ -119,7 +119,7 @@ async function waitUntilVisible({ clients, pollMs }: Context, secretId: string, 
 async function isConfirmed({ options, terminal }: Context): Promise<boolean> {
   if (options.yes) return true;
   if (!terminal.interactive) throw new UsageError("recover asks before it changes anything: pass --yes in a script");
-  return await terminal.confirm("Do this?");
+  return await terminal.confirm("Run this plan?");
 }
 
 function showFindings({ terminal }: Context, state: SecretState, versions: readonly TriedVersion[]): void {

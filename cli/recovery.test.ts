@@ -64,7 +64,7 @@ const table: [what: string, Situation, actions: string[]][] = [
     ["AWSCURRENT c>n"],
   ],
   [
-    "when such a rotation was cancelled, also turns rotation on",
+    "when such a rotation was canceled, also turns rotation on",
     situation([version("c", "AWSCURRENT", "refused"), version("n", "AWSPENDING", "logs in")], { rotation: "off" }),
     ["AWSCURRENT c>n", "rotate"],
   ],

@@ -56,7 +56,7 @@ export function planRecovery(situation: Situation): RecoveryPlan {
     if (pending === undefined) return planWithoutPending(situation, "AWSCURRENT logs in");
     // The pending version is not promoted, even if it logs in: clients can log in with AWSCURRENT.
     return {
-      found: `The rotation stopped before its end. AWSCURRENT logs in, and the pending version ${describeAnswer(answerOf(pending))}.`,
+      found: `The rotation did not complete. AWSCURRENT logs in, and the pending version ${describeAnswer(answerOf(pending))}.`,
       actions: [...cancel, ...removePending, ...rotate],
     };
   }
@@ -69,7 +69,7 @@ export function planRecovery(situation: Situation): RecoveryPlan {
     const isEdited = answerOf(current) === "refused" && current?.login?.otherKeys !== working.login?.otherKeys;
     const canRotateFrom = hasAdmin || current?.login?.username === working.login?.username;
     if (working === pending)
-      return isEdited ? keepPending(working, "AWSCURRENT was changed by hand during it") : finish(working);
+      return isEdited ? keepPending(working, incomplete("AWSCURRENT was changed by hand during it")) : finish(working);
     if (isEdited && canRotateFrom && rotation !== "never") {
       return {
         found: `AWSCURRENT is refused, and ${describeVersion(working)} logs in. AWSCURRENT was changed by hand. The next rotation logs in with that version, and keeps the change.`,
@@ -90,16 +90,16 @@ export function planRecovery(situation: Situation): RecoveryPlan {
     }
     if (hasNoPassword(answerOf(pending))) {
       return {
-        found: `The rotation stopped before its end. The pending version ${describeAnswer(answerOf(pending))}, so that it can be discarded.`,
+        found: `The rotation did not complete. The pending version ${describeAnswer(answerOf(pending))}, and can be discarded.`,
         actions: [...cancel, ...removePending, ...rotate],
       };
     }
-    return keepPending(pending, "this machine cannot find out which version logs in");
+    return keepPending(pending, incomplete("this machine cannot find out which version logs in"));
   }
   // No version is known to log in. An administrator can still set the next password.
   if (hasAdmin && !hasNoPassword(answerOf(current))) {
     const found = "No version logs in, but the administrator can set a new password.";
-    return pending ? { ...keepPending(pending, ""), found } : { found, actions: rotate };
+    return pending ? keepPending(pending, found) : { found, actions: rotate };
   }
   return {
     found: `AWSCURRENT ${describeAnswer(answerOf(current))}, and no other kept version logs in.`,
@@ -122,14 +122,15 @@ export function planRecovery(situation: Situation): RecoveryPlan {
    * The next rotation logs in with AWSCURRENT, or, if that is refused, with AWSPREVIOUS and the newest versions without
    * these labels, including the one that was pending. A label of its own prevents its deletion.
    */
-  function keepPending(pending: TriedVersion, why: string): RecoveryPlan {
+  function keepPending(pending: TriedVersion, found: string): RecoveryPlan {
     const keep: Action[] =
       pending.labels.length > 1 ? [] : [{ do: "label", label: `kept-${shortVersionId(pending.id)}`, to: pending.id }];
-    return {
-      found: `The rotation stopped before its end, and ${why}. The next rotation also tries the pending password.`,
-      actions: [...cancel, ...keep, ...removePending, ...rotate],
-    };
+    return { found, actions: [...cancel, ...keep, ...removePending, ...rotate] };
   }
+}
+
+function incomplete(why: string): string {
+  return `The rotation did not complete, and ${why}. The next rotation also tries the pending password.`;
 }
 
 const reachabilityAdvice =

@@ -77,7 +77,8 @@ describe("ops adopt: a fleet of forty secrets", () => {
     const expected: Record<string, RegExp> = {
       forbidden: /GetSecretValue.*AccessDenied|AccessDenied.*GetSecretValue/,
       "no-engine": /`engine` is missing; it must be "postgres"/,
-      "on-premises": /db\.corp\.example\.com is no endpoint in RDS: set the network, and `cidr` or `securityGroupId`/,
+      "on-premises":
+        /db\.corp\.example\.com is not an endpoint in RDS: set the network, and `cidr` or `securityGroupId`/,
       reader: /`host`: is a reader endpoint.*set reports-1\.cluster-abcdefghijkl/,
       "twice/a": /^twice\/b is also a secret of twice@orders-14\..*: adopt one of them, and delete the other$/,
       "twice/b": /^twice\/a is also a secret of twice@/,

@@ -137,7 +137,7 @@ function keyNotes(secret: SecretListEntry): string[] {
 function serverProblems({ host, username }: SecretLogin, server: RdsServer | undefined, lookedUp: boolean): string[] {
   if (server === undefined)
     return [
-      `${host} is ${lookedUp ? "no endpoint" : "not looked up"} in RDS: set the network, and \`cidr\` or \`securityGroupId\``,
+      `${host} is not ${lookedUp ? "an endpoint" : "looked up"} in RDS: set the network, and \`cidr\` or \`securityGroupId\``,
     ];
   return [
     ...(server.readOnly === undefined ? [] : [`\`host\`: ${server.readOnly}`]),

@@ -68,7 +68,7 @@ describe("helpOf", () => {
       /^ {2}--file <file> +where it is$/m,
       /^ {2}--runs <n> +how many; default 10$/m,
       /^ {4}blue +like the sea$/m,
-      /^ {2}--help, -h +print this$/m,
+      /^ {2}--help, -h +print this help$/m,
       /^exit code: 0 /m,
     ]) {
       assert.match(help, expected);

@@ -27,7 +27,9 @@ export interface Commands {
 }
 
 const exitCodes = "exit code: 0 success, 1 a problem was found, 2 invalid command line, 130 interrupted";
-const help: Readonly<Record<string, Option<unknown>>> = { "help, -h": { help: "print this", read: () => undefined } };
+const help: Readonly<Record<string, Option<unknown>>> = {
+  "help, -h": { help: "print this help", read: () => undefined },
+};
 
 /**
  * Parses a command line.
@@ -65,7 +67,7 @@ export function commandOf<C extends Commands>(
   const word = tokens.find((token) => token.kind === "positional");
   if (word === undefined) {
     if (rawValues(every, args).values.help) return undefined;
-    throw new UsageError("which command?");
+    throw new UsageError("a command is missing");
   }
   const line = Object.hasOwn(commands, word.value) ? commands[word.value] : undefined;
   if (line === undefined) throw new UsageError(`there is no command ${word.value}`);

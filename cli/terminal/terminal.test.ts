@@ -67,7 +67,7 @@ describe("terminal", () => {
 
   it("confirm: when the input is closed, returns false", async () => {
     const { confirm, stdin } = written({});
-    const answer = confirm("Do this?");
+    const answer = confirm("Run this plan?");
     stdin.end();
     assert.equal(await answer, false);
   });
@@ -79,7 +79,7 @@ describe("terminal", () => {
     process.removeAllListeners("SIGINT");
     const interrupted = new Promise((resolve) => process.once("SIGINT", resolve));
     try {
-      const answer = confirm("Do this?");
+      const answer = confirm("Run this plan?");
       stdin.write("\u0003");
       await interrupted;
       stdin.end();

@@ -12,7 +12,7 @@ local Secrets Manager rotate the password of a real PostgreSQL with it. No AWS a
     json: flag("print the result as one JSON object on the last line"),
     keep: flag("leave database and Secrets Manager running until Ctrl-C, and print how to connect"),
     strategy: choice("<name>", "how the password is rotated; default single-user", rehearsalScenarios),
-    break: choice("<what>", "break something on purpose and see it found", breakages),
+    break: choice("<what>", "break something on purpose and see how it is detected", breakages),
   },
   notes: [
     `environment:

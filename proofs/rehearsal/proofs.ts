@@ -52,7 +52,7 @@ export function proofsOf({ previousLogsIn }: RotationScenario, prefix: string): 
           },
         },
     {
-      name: `${prefix}${previousLogsIn ? "no login was refused meanwhile" : "logins were refused only for a moment"}`,
+      name: `${prefix}${previousLogsIn ? "no login was refused during the rotation" : "logins were refused only for a moment"}`,
       async check({ latest: { clientLogins } }) {
         if (clientLogins === undefined) return "there was no user before";
         const { logins, refused, refusedForMs } = clientLogins;
@@ -62,7 +62,7 @@ export function proofsOf({ previousLogsIn }: RotationScenario, prefix: string): 
       },
     },
     {
-      name: `${prefix}each label is where it belongs`,
+      name: `${prefix}the staging labels are correct`,
       async check({ secret, latest: { token, previousToken } }) {
         const { AWSCURRENT, AWSPREVIOUS, AWSPENDING } = secret.labels();
         assertThat(

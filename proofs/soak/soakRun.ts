@@ -227,7 +227,7 @@ export class SoakRun {
     const labels = this.#workingLogins.map(({ label }) => label).join(", ");
     const logsIn = labels || ((await this.#oracle.lostVersionWorks(this.secret)) ? "a version without a label" : "");
     const failure = await this.#attempt(faults);
-    // Stale reads can hide from a rotation that it was cancelled. Repeated steps see it, and refuse.
+    // Stale reads can hide from a rotation that it was canceled. Repeated steps see it, and refuse.
     const enabled = this.harness.service.store.find(this.secret.arn).rotation?.enabled === true;
     if (failure === undefined && this.#condition === "none" && enabled) await this.#assertRepeatable();
     if (undisturbed && logsIn !== "") assert.equal(failure, undefined, `${failure}, though ${logsIn} logged in`);

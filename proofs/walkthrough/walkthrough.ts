@@ -78,6 +78,6 @@ program(commandLine, async () => {
   } finally {
     await stop();
   }
-  say(`${pages.join(" and ")} are true, in ${Math.round((Date.now() - startedAt) / 1000)} s.`);
+  say(`${pages.join(" and ")} match the output, in ${Math.round((Date.now() - startedAt) / 1000)} s.`);
   return true;
 });
