@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
+import { giveAdministrator } from "../proofs/world/administrator";
 import { type DeployedSecret, deployedSecret } from "../proofs/world/deployedSecret";
 import type { InvocationFaults } from "../proofs/world/deployment";
 import type { Step } from "../rotation-fn/event";
 import { steps } from "../rotation-fn/event";
 import { describeClientAccess } from "./clientAccess";
-import { giveAdministrator } from "./testing/administrator";
 
 type Ending = "fails" | "dies before its work" | "dies after its work";
 

@@ -8,11 +8,11 @@ import { createAuthority } from "../emulators/postgres/certificates";
 import { askForClearText, startRogueServer } from "../emulators/postgres/rogueServer";
 import { errorResponse } from "../emulators/postgres/wire/messages";
 import type { ServiceFault } from "../emulators/secrets-manager";
+import { giveAdministrator } from "../proofs/world/administrator";
 import { type DeployedSecret, deployedSecret } from "../proofs/world/deployedSecret";
 import { runOps } from "../proofs/world/runOps";
 import { type ErrorCode, RotationError, remedies } from "../rotation-fn/errors";
 import { asReported } from "./remedies";
-import { giveAdministrator } from "./testing/administrator";
 
 const deniedAction = "secretsmanager:DescribeSecret on resource: app";
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { insightsQueries } from "../components/insights";
+import { giveAdministrator } from "../proofs/world/administrator";
 import { deployedSecret } from "../proofs/world/deployedSecret";
 import { sharedDeployment } from "../proofs/world/deployment";
-import { giveAdministrator } from "./testing/administrator";
 
 const runbook = readFileSync(join(__dirname, "../docs/runbook.md"), "utf8");
 

@@ -1,7 +1,6 @@
-import { TagResourceCommand } from "@aws-sdk/client-secrets-manager";
-import type { DeployedSecret } from "../../proofs/world/deployedSecret";
-import { tagsOf } from "../../proofs/world/scenario";
 import type { Strategy } from "../../rotation-fn/secret/settings";
+import type { DeployedSecret } from "./deployedSecret";
+import { tagsOf } from "./scenario";
 
 /**
  * Creates an administrator for the secret, its admin secret, and the tags of the stack.
@@ -19,8 +18,6 @@ export async function giveAdministrator(
   await deployment.postgres.query(`CREATE ROLE ${name} LOGIN CREATEROLE PASSWORD 'right'`);
   await deployment.postgres.query(`GRANT ${username} TO ${name} WITH ADMIN OPTION`);
   const { arn: adminSecretArn } = await deployment.addSecret({ name, value: { username: name, password } });
-  const tags = tagsOf({ strategy, username, adminSecretArn, port: deployment.postgres.port });
-  const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-  await deployment.client.send(new TagResourceCommand({ SecretId: secret.arn, Tags }));
+  await secret.tag(tagsOf({ strategy, username, adminSecretArn, port: deployment.postgres.port }));
   return name;
 }
