@@ -70,7 +70,7 @@ describe("the work of an invocation that has ended", function () {
   });
   afterEach(() => rotation.close());
 
-  /** Runs the work until its time limit, which is over at once. */
+  /** Runs the work until its time limit, which has already passed. */
   async function runOutOfTime(run: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
     const invocation = withinTimeLimit(context(0), (signal) => {
       work = run(signal);

@@ -8,7 +8,7 @@ const reserveMs = 1_500;
  * out".
  *
  * @param work - Gets a signal that is aborted at the end, after which it must send no request. Lambda freezes the process,
- *   and thaws it for the next event: work that went on could set an old password during a later rotation.
+ *   and thaws it for the next event: work that continued could set an old password during a later rotation.
  */
 export async function withinTimeLimit<T>(
   context: { getRemainingTimeInMillis(): number },

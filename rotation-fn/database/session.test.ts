@@ -111,7 +111,7 @@ describe("signIn", () => {
     session.close();
   });
 
-  it("when the server asks for an MD5 hash and that is a proof, says so", async () => {
+  it("when the server asks for an MD5 hash and that is a proof, the verifier type is md5", async () => {
     const { login } = await at(askForMd5);
     const session = await login();
     assert.equal(session.verifierType, "md5");

@@ -63,7 +63,7 @@ describe("SecretClient", () => {
       assert.deepEqual(tags, { team: "payments", empty: "" });
     });
 
-    it("before a rotation was configured, when the answer does not say so, takes it for on", async () => {
+    it("when the answer does not contain RotationEnabled, rotation counts as on", async () => {
       assert.equal((await secret.describe()).rotationEnabled, true);
     });
 
@@ -131,7 +131,7 @@ describe("SecretClient", () => {
       assert.equal(callsOf("GetSecretValue"), reads);
     });
 
-    it("when it fails and nobody waits for it, does not end the process", async () => {
+    it("when it fails and its result is not awaited, does not end the process", async () => {
       disturb("GetSecretValue", denied);
       const reading = secret.startReadingPending(second);
       await secret.describe();
@@ -223,7 +223,7 @@ describe("SecretClient", () => {
       return texts;
     };
 
-    /** Each version has no label of the rotation. The third has one of somebody else. */
+    /** No version has a label of the rotation. The third has a custom label. */
     async function storeLost(): Promise<void> {
       await put(second, "two", "AWSPENDING");
       await put(third, "three", "AWSPENDING");

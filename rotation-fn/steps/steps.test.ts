@@ -383,7 +383,7 @@ describe("each step", () => {
       await assert.rejects(runStep(step), { code: "RotationDisabled", message: `rotation is off for ${SecretId}` });
   });
 
-  it("when the version has only a label of somebody else, throws VersionNotPending", async () => {
+  it("when the version has only a custom label, throws VersionNotPending", async () => {
     const { runStep, client, secretId: SecretId, token } = await begin();
     await runStep("createSecret");
     for (const change of [

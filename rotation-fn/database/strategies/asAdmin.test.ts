@@ -218,7 +218,7 @@ describe("single-user with an admin secret", () => {
     assert.equal(await rotation.logsIn("AWSCURRENT"), true);
   });
 
-  it("SecretNotFound: when the admin secret does not exist, the message says so", async () => {
+  it("when the admin secret does not exist, throws SecretNotFound, and the message names the admin secret", async () => {
     const { adminSecretId, client } = await begin();
     await rotation.runStep("createSecret");
     await client.send(new DeleteSecretCommand({ SecretId: adminSecretId, ForceDeleteWithoutRecovery: true }));
