@@ -64,7 +64,7 @@ describe("changePassword", () => {
     ["has ended by then", []],
     ["cannot be looked up", failing("57014")],
   ] as const)
-    it(`when another transaction locks the role and ${what}, throws DatabaseTimeout with the lock`, async () => {
+    it(`when another transaction locks the role and ${what}, throws DatabaseTimeout for a transaction that has ended`, async () => {
       const session = answering(failing("55P03"), answer as RotationError | []);
       await assert.rejects(changePassword(session, "DO", "purpose"), {
         code: "DatabaseTimeout",
