@@ -45,7 +45,10 @@ export function targetsOfStack(text: string): Targets {
 /** Secrets by name or ARN, without a stack. Removes duplicates, also of a name and its ARN. */
 export function targetsOfNames(named: readonly string[]): Targets {
   for (const secret of named) requireName(secret);
-  const secrets = [...new Map(named.map((secret) => [nameOf(secret), secret])).values()];
+  const distinct = [...new Set(named)];
+  // Two ARNs of one name are two secrets: of other accounts or regions, or one that was deleted and created again.
+  const namesOfArns = new Set(distinct.filter((secret) => secret.startsWith("arn:")).map(nameOf));
+  const secrets = distinct.filter((secret) => !namesOfArns.has(secret));
   return { secrets, region: commonRegion(secrets) };
 }
 
