@@ -230,6 +230,18 @@ const table: [what: string, Situation, actions: string[]][] = [
   ],
 ];
 
+describe("planRecovery: another version could not be tried", () => {
+  for (const answer of ["refused", "no value"] as const) {
+    it(`when AWSCURRENT is "${answer}", does not say that no other version logs in, and advises to try it elsewhere`, () => {
+      const versions = [version("c", "AWSCURRENT", answer), version("n", "AWSPENDING", "unknown")];
+      const { found, actions, advice = "" } = planRecovery(situation(versions));
+      assert.deepEqual(actions, []);
+      assert.match(found, /, and AWSPENDING could not be tried\.$/);
+      assert.match(advice, /^Run recover where the database can be reached/);
+    });
+  }
+});
+
 describe("planRecovery: AWSCURRENT is not credentials", () => {
   for (const answer of ["not credentials", "no value"] as const) {
     it(`when it is "${answer}", advises to store credentials, not to set a password that does not exist`, () => {

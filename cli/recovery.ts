@@ -82,8 +82,7 @@ export function planRecovery(situation: Situation): RecoveryPlan {
     };
   }
 
-  const unknown = versions.find((version) => answerOf(version) === "unknown");
-  if (unknown && answerOf(current) === "unknown") {
+  if (answerOf(current) === "unknown") {
     if (pending === undefined) {
       const plan = planWithoutPending(situation, "this machine cannot find out whether AWSCURRENT logs in");
       return plan.actions.length > 0 || plan.advice !== undefined ? plan : { ...plan, advice: reachabilityAdvice };
@@ -100,6 +99,12 @@ export function planRecovery(situation: Situation): RecoveryPlan {
   if (hasAdmin && !hasNoPassword(answerOf(current))) {
     const found = "No version logs in, but the administrator can set a new password.";
     return pending ? keepPending(pending, found) : { found, actions: rotate };
+  }
+  // The database may have its password.
+  const unknown = versions.find((version) => answerOf(version) === "unknown");
+  if (unknown) {
+    const found = `AWSCURRENT ${describeAnswer(answerOf(current))}, and ${describeVersion(unknown)} could not be tried.`;
+    return { found, actions: [], advice: reachabilityAdvice };
   }
   return {
     found: `AWSCURRENT ${describeAnswer(answerOf(current))}, and no other kept version logs in.`,
