@@ -252,6 +252,14 @@ describe("ops verify", () => {
     assert.equal(Object.keys(outcomes).length, 6);
   });
 
+  it("when another function's name begins with the name of this one, ignores its alarms", async () => {
+    const secret = await deployedSecret({}, "rotated once");
+    const { monitoring } = secret.deployment;
+    const other = { AlarmName: `${functionName}-eu-errors`, ActionsEnabled: true, AlarmActions: [], StateValue: "OK" };
+    monitoring.alarms = [...alarms, other];
+    assert.equal((await verified(secret)).outcomes["alarms exist and are on"], "held");
+  });
+
   it("when no rotation has succeeded, an alarm is missing and the topic has no subscriber, these checks fail", async () => {
     const secret = await deployedSecret();
     const { monitoring } = secret.deployment;

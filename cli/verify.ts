@@ -108,9 +108,8 @@ function checksOfAlarms({ clients, targets }: Context): Check[] {
   }
   return [
     check("alarms exist and are on", async () => {
-      const { MetricAlarms = [] } = await aws.cloudWatch.send(
-        new DescribeAlarmsCommand({ AlarmNamePrefix: `${functionName}-`, MaxRecords: 100 }),
-      );
+      const AlarmNames = alarmNames.map((end) => `${functionName}-${end}`);
+      const { MetricAlarms = [] } = await aws.cloudWatch.send(new DescribeAlarmsCommand({ AlarmNames }));
       const alarms = new Map(MetricAlarms.map((alarm) => [alarm.AlarmName, alarm]));
       const missing = alarmNames.filter((end) => !alarms.has(`${functionName}-${end}`));
       if (missing.length > 0) return failed(`missing: ${missing.join(", ")}`);

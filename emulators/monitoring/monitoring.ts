@@ -21,9 +21,8 @@ export async function startMonitoring(logGroupName: string) {
     const operation = String(target).split(".")[1];
     if (operation === "FilterLogEvents") return { status: 200, body: JSON.stringify(filterLogEvents(input)) };
     if (operation === "DescribeAlarms") {
-      const MetricAlarms = monitoring.alarms.filter(({ AlarmName }) =>
-        AlarmName.startsWith(String(input.AlarmNamePrefix)),
-      );
+      const names = input.AlarmNames as readonly string[];
+      const MetricAlarms = monitoring.alarms.filter(({ AlarmName }) => names.includes(AlarmName));
       return { status: 200, body: JSON.stringify({ MetricAlarms }) };
     }
     throw awsError("UnknownOperationException", String(target));
