@@ -35,8 +35,12 @@ export function logOf({ clients, targets }: Context, state?: SecretState): Funct
   return group ? functionLog(clients.aws.logs, group) : undefined;
 }
 
-/** Shown in place of log lines if there is no endpoint for the log. */
-export const noLog = "not looked up: CloudWatch Logs has no endpoint here (AWS_ENDPOINT_URL_CLOUDWATCH_LOGS)";
+/** Shown in place of log lines if {@link logOf} returns none. */
+export function noLog({ clients }: Context): string {
+  return clients.aws === undefined
+    ? "not looked up: CloudWatch Logs has no endpoint here (AWS_ENDPOINT_URL_CLOUDWATCH_LOGS)"
+    : "not looked up: there is no rotation function";
+}
 
 /** Step, code and reason of a failure in one line. */
 export function failureText({ step, code, what, message }: LogLine): string {

@@ -97,6 +97,12 @@ describe("ops status", () => {
     assert.match(ran.stdout, /last error {5}not looked up/);
   });
 
+  it("when the secret has no rotation function, does not blame the endpoint of the log", async () => {
+    const secret = await deployedSecret({}, "none");
+    const ran = await secret.ops(["status"]);
+    assert.match(ran.stdout, /last error {5}not looked up: .*no rotation function/);
+  });
+
   it("reads no value of any secret", async () => {
     const secret = await deployedSecret({}, "rotated once");
     const before = secret.deployment.service.calls.length;
@@ -300,6 +306,13 @@ describe("ops logs", () => {
     assert.match(ran.stdout, /setSecret DatabaseUnreachable: /);
     assert.ok(ran.stdout.includes(remedies.DatabaseUnreachable));
     assert.ok(!ran.stdout.includes(other.name), "another secret's lines");
+  });
+
+  it("when the first of several secrets has no rotation function, prints the lines of the others", async () => {
+    const [without, secret] = [await deployedSecret({}, "none"), await deployedSecret({}, "rotated once")];
+    const ran = await runOps(["logs", "--secret", without.arn, "--secret", secret.arn], secret.deployment.env);
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.match(ran.stdout, new RegExp(`${secret.name} .*finishSecret done`));
   });
 
   it("when there is no log to read, fails", async () => {

@@ -19,8 +19,13 @@ export const logs: Command = async (context) => {
     if (states.length === 0) throw each.error;
     showUnreadable(context, each.secret, each.error);
   }
-  const log = logOf(context, states[0]);
-  if (log === undefined) throw new Error(`the log was ${noLog}`);
+  // The secrets of a stack have one function. Those that are named without a stack may have several.
+  const functions = new Map(states.map((state) => [state.functionArn, state]));
+  const owners = targets.logGroupName === undefined ? [...functions.values()] : states.slice(0, 1);
+  const sources = owners.flatMap((state) => logOf(context, state) ?? []);
+  if (sources.length === 0) throw new Error(`the log was ${noLog(context)}`);
+  const log = async (since: Date): Promise<LogLine[]> =>
+    (await Promise.all(sources.map((source) => source(since)))).flat().sort((a, b) => a.at.getTime() - b.at.getTime());
   const names = new Map(states.map(({ arn, name }) => [arn, name]));
 
   const isSelected = (line: LogLine): boolean => {

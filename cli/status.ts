@@ -64,7 +64,7 @@ async function addLogToHealth(context: Context, state: SecretState, health: Heal
 
 async function lastErrorOf(context: Context, state: SecretState): Promise<SecretStatus["lastError"]> {
   const log = logOf(context, state);
-  if (log === undefined) return noLog;
+  if (log === undefined) return noLog(context);
   const from = context.now().getTime() - context.options.sinceMs;
   const since = new Date(Math.max(from, state.lastRotatedAt?.getTime() ?? 0));
   try {
