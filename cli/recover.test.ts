@@ -233,6 +233,28 @@ describe("ops recover", () => {
     assert.deepEqual(await secret.labels(), before);
   });
 
+  it("when a change is refused after an earlier one was made, reports both", async () => {
+    const secret = await deployedSecret({}, "rotated once");
+    await secret.rotate({ after: ({ Step }) => Step === "createSecret" });
+    const { service } = secret.deployment;
+    service.setHooks({
+      before: ({ operation, body }) =>
+        operation === "UpdateSecretVersionStage" && body.SecretId === secret.arn
+          ? { kind: "error", type: "AccessDeniedException", message: "not authorized" }
+          : undefined,
+    });
+    try {
+      const ran = await secret.ops(["recover", "--yes", "--json"]);
+      assert.equal(ran.code, 1);
+      const [result] = (ran.json().secrets ?? []) as { done: string[]; advice: string }[];
+      assert.match(result?.done.join() ?? "", /^turn rotation off/);
+      assert.match(result?.advice ?? "", /not authorized/);
+      assert.match(ran.stderr, /Done before: turn rotation off.*Run recover again/);
+    } finally {
+      service.setHooks();
+    }
+  });
+
   it("when no kept version logs in, changes nothing and shows what to do", async () => {
     const secret = await deployedSecret({}, "rotated once");
     await secret.rotate({ after: ({ Step }) => Step === "createSecret" });

@@ -10,6 +10,7 @@ import type { Command, Context } from "./command";
 import { eachSecret } from "./eachSecret";
 import { type TriedVersion, tryVersions } from "./logins";
 import { type Action, planRecovery, type RecoveryPlan } from "./recovery";
+import { asReported } from "./remedies";
 import { type RotationReport, rotateOne } from "./rotate";
 import { labeledVersion, readSecretState, type SecretState } from "./secretState";
 import { UsageError } from "./terminal/commandLine";
@@ -74,11 +75,17 @@ async function recoverOne(context: Context, secretId: string): Promise<Recovered
       const rotation = await rotateOne(context, state);
       return resultOf(rotation.ok, { rotation, done: [...done, describeAction(next)] });
     }
-    await applyChange(client, state.arn, next);
-    done.push(describeAction(next));
-    terminal.say(`${terminal.color.green("done")}  ${describeAction(next)}`);
-    await waitUntilVisible(context, secretId, next);
-    ({ state, versions, plan } = await inspectSecret(context, secretId));
+    try {
+      await applyChange(client, state.arn, next);
+      done.push(describeAction(next));
+      terminal.say(`${terminal.color.green("done")}  ${describeAction(next)}`);
+      await waitUntilVisible(context, secretId, next);
+      ({ state, versions, plan } = await inspectSecret(context, secretId));
+    } catch (error) {
+      if (done.length === 0) throw error;
+      const { message, remedy } = asReported(error, context.env);
+      return giveUp(`${message}. ${remedy ?? ""}`.trimEnd());
+    }
   }
   return giveUp("The secret keeps changing: check whether another person or program is changing it.");
 }
