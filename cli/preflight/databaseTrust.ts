@@ -48,11 +48,11 @@ export function trustDatabases(requestedRegions: readonly (string | undefined)[]
   process.env.NODE_EXTRA_CA_CERTS = bundleFile;
 }
 
-/** Node.js ignores a file without certificates. The login would then fail with a misleading error. */
+/** Node.js ignores a file without certificates, and one in DER format. The login would then fail with a misleading error. */
 function requireCertificates(file: string): void {
   if (!existsSync(file)) throw new UsageError(`--ca: file ${file} does not exist`);
   try {
-    new X509Certificate(readFileSync(file));
+    new X509Certificate(readFileSync(file, "utf8"));
   } catch {
     throw new UsageError(`--ca: file ${file} contains no certificate in PEM format`);
   }

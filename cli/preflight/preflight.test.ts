@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,6 +50,17 @@ describe("preflight", () => {
     const ended = await run([...at(login), "--ca", "no/such.pem"], { PGPASSWORD: login.password });
     assert.equal(ended.code, 2);
     assert.match(ended.stderr, /--ca: file no\/such\.pem does not exist/);
+  });
+
+  it("when the --ca file is DER, which the login would ignore, exits 2", async () => {
+    const { postgres } = await freshLogin();
+    const file = join(mkdtempSync(join(tmpdir(), "ca-")), "ca.der");
+    writeFileSync(file, new X509Certificate(postgres.ca).raw);
+    const ended = await run(["--host", "localhost", "--port", "1", "--username", "u", "--ca", file], {
+      PGPASSWORD: "p",
+    });
+    assert.equal(ended.code, 2);
+    assert.match(ended.stderr, /contains no certificate in PEM format/);
   });
 
   it("alternating-users: names each missing privilege with the SQL that grants it; after that, rotation will work", async () => {
