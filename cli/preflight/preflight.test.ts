@@ -188,6 +188,10 @@ describe("preflight", () => {
   for (const [args, pattern] of [
     [[], /either --secret or --host/],
     [["--host", "h"], /--username is missing/],
+    [["--host", "", "--username", "u", "--port", "1"], /--host is empty/],
+    [["--host", "h", "--username", ""], /--username is empty/],
+    [["--host", "h", "--username", "u", "--dbname", ""], /--dbname is empty/],
+    [["--host", "h", "--username", "u", "--admin", ""], /--admin is empty/],
     [["--host", "h", "--username", "u", "--port", "0"], /--port takes 1 to 65535/],
     [["--host", "h", "--username", "u", "--strategy", "both"], /--strategy takes single-user or alternating-users/],
     [["--host", "h", "--username", "u", "--strategy", "alternating-users"], /needs --admin/],

@@ -8,6 +8,9 @@ import { type Candidate, candidateOf, checkCandidate, type Report } from "./repo
 /** Checks whether rotation will work. Prints all findings of one database, or one line for each of several. */
 export const preflight: Command = async ({ targets, clients, options: values, terminal, env }) => {
   const { host, username, strategy, admin, port = 5432, dbname = "postgres" } = values;
+  // A shell variable that is not set. The driver would use PGHOST, PGUSER or its own defaults instead.
+  for (const [name, value] of Object.entries({ host, username, dbname, admin }))
+    if (value === "") throw new UsageError(`--${name} is empty`);
   if (host !== undefined && username === undefined) throw new UsageError("--username is missing");
   if (host !== undefined && strategy === "alternating-users" && admin === undefined) {
     throw new UsageError("alternating-users needs --admin");
