@@ -178,6 +178,31 @@ describe("ops rotate", () => {
     assert.equal(await secret.currentLogsIn(), true);
   });
 
+  it("when the secret cannot be read any more, reports that the rotation was started, and its version", async () => {
+    const secret = await deployedSecret();
+    const { service } = secret.deployment;
+    let started = false;
+    service.setHooks({
+      before: ({ operation, body }) => {
+        if (body.SecretId !== secret.arn) return undefined;
+        started ||= operation === "RotateSecret";
+        return started && operation === "ListSecretVersionIds"
+          ? { kind: "error", type: "AccessDeniedException", message: "not authorized" }
+          : undefined;
+      },
+    });
+    try {
+      const ran = await secret.ops(["rotate", "--json"]);
+      assert.equal(ran.code, 1);
+      const [rotation] = (ran.json().rotations ?? []) as { version: string; trouble: Record<string, string> }[];
+      assert.match(rotation?.version ?? "", /^[\da-f-]{36}$/);
+      assert.match(rotation?.trouble.what ?? "", /^the rotation was started, and cannot be followed: .*not authorized/);
+      assert.match(rotation?.trouble.remedy ?? "", /npm run ops -- status/);
+    } finally {
+      service.setHooks();
+    }
+  });
+
   it("when a value is stored during the rotation, reports that it lost AWSPENDING, and names recover", async () => {
     const secret = await deployedSecret();
     secret.deployment.faults = {

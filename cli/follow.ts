@@ -139,6 +139,16 @@ export function refusalOf(error: unknown, env: NodeJS.ProcessEnv): RotationTroub
   return { ...(code && { code }), what: message, remedy: remedy ?? defaultRemedy };
 }
 
+/** Why a rotation that was started cannot be followed. It may still complete. */
+export function unfollowed(error: unknown, env: NodeJS.ProcessEnv): RotationTrouble {
+  const { message, code } = asReported(error, env);
+  return {
+    ...(code && { code }),
+    what: `the rotation was started, and cannot be followed: ${message}`,
+    remedy: "`npm run ops -- status` shows whether it is complete.",
+  };
+}
+
 function remedyOf(code: string | undefined): string | undefined {
   return code !== undefined && Object.hasOwn(remedies, code) ? remedies[code as ErrorCode] : undefined;
 }
