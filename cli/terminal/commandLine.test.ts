@@ -37,6 +37,7 @@ describe("parse", () => {
     ["--runs 101", /^--runs takes 1 to 100$/],
     ["--runs 1.5", /^--runs takes 1 to 100$/],
     ["--since yesterday", /^--since takes a time such as 90s, 30m, 12h or 7d, not yesterday$/],
+    ["--since 30000d", /^--since takes a time such as 90s, 30m, 12h or 7d, not 30000d$/],
     ["--color green", /^--color takes red or blue, not "green"$/],
     ["--color toString", /^--color takes red or blue, not "toString"$/],
     ["--nonsense", /^Unknown option '--nonsense'$/],

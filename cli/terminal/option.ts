@@ -51,8 +51,10 @@ export function time(help: string): Option<number | undefined> {
       if (input === undefined) return undefined;
       const [, count, unit = ""] = /^(\d{1,6})(s|m|h|d)$/.exec(input) ?? [];
       const seconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
-      if (count === undefined) throw new Error(`a time such as 90s, 30m, 12h or 7d, not ${input}`);
-      return Number(count) * (seconds[unit] ?? 0) * 1000;
+      const ms = Number(count) * (seconds[unit] ?? 0) * 1000;
+      // CloudWatch Logs has no lines from before 1970.
+      if (count === undefined || ms > Date.now()) throw new Error(`a time such as 90s, 30m, 12h or 7d, not ${input}`);
+      return ms;
     },
   };
 }
