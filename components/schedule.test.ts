@@ -102,6 +102,11 @@ describe("longestInterval", () => {
     ["cron(0 2 1 */3 ? *)", 93],
     ["cron(0 2 1 /3 ? *)", 93],
     ["cron(0 2 1 1 ? *)", 372],
+    ["cron(0 2 31 * ? *)", 62],
+    ["cron(0 2 30 2,4,6,8,10,12 ? *)", 124],
+    ["cron(0 2 29 2 ? *)", 372],
+    ["cron(0 2 31W * ? *)", 62],
+    ["cron(0 2 ? * 2#5 *)", 119],
   ];
   for (const [schedule, days] of intervals) {
     it(`is ${days} days for ${schedule}`, () => {
