@@ -91,6 +91,12 @@ describe("hoursOf", () => {
   for (const [field, hours] of fields) it(`reads ${field}`, () => assert.deepEqual(hoursOf(field), hours));
 });
 
+describe("a number of a cron that is not written in digits alone", () => {
+  for (const expression of ["cron(0 1e1 1 * ? *)", "cron(0 0x8 1 * ? *)", "cron(0 2 1.0 * ? *)"])
+    it(`${expression}: is a problem`, () =>
+      assert.equal(scheduleProblems({ scheduleExpression: expression }).length, 1));
+});
+
 describe("longestInterval", () => {
   const intervals: [string | number, number][] = [
     [30, 30],

@@ -106,7 +106,8 @@ function cronProblems([minutes, hours = "", dayOfMonth = "", month = "", dayOfWe
 }
 
 function isField(text: string, low: number, high: number, names: string[] = []): boolean {
-  const value = (part: string): number => (names.includes(part) ? names.indexOf(part) + 1 : Number(part || Number.NaN));
+  const value = (part: string): number =>
+    names.includes(part) ? names.indexOf(part) + 1 : /^\d+$/.test(part) ? Number(part) : Number.NaN;
   const inRange = (part: string): boolean => Number.isInteger(value(part)) && value(part) >= low && value(part) <= high;
   return text.split(",").every((item) => {
     const [range = "", step, ...more] = item.split("/");
