@@ -91,6 +91,12 @@ describe("hoursOf", () => {
   for (const [field, hours] of fields) it(`reads ${field}`, () => assert.deepEqual(hoursOf(field), hours));
 });
 
+describe("a number of a cron that is not written in digits alone", () => {
+  for (const expression of ["cron(0 1e1 1 * ? *)", "cron(0 0x8 1 * ? *)", "cron(0 2 1.0 * ? *)"])
+    it(`${expression}: is a problem`, () =>
+      assert.equal(scheduleProblems({ scheduleExpression: expression }).length, 1));
+});
+
 describe("longestInterval", () => {
   const intervals: [string | number, number][] = [
     [30, 30],
@@ -102,6 +108,11 @@ describe("longestInterval", () => {
     ["cron(0 2 1 */3 ? *)", 93],
     ["cron(0 2 1 /3 ? *)", 93],
     ["cron(0 2 1 1 ? *)", 372],
+    ["cron(0 2 31 * ? *)", 62],
+    ["cron(0 2 30 2,4,6,8,10,12 ? *)", 124],
+    ["cron(0 2 29 2 ? *)", 372],
+    ["cron(0 2 31W * ? *)", 62],
+    ["cron(0 2 ? * 2#5 *)", 119],
   ];
   for (const [schedule, days] of intervals) {
     it(`is ${days} days for ${schedule}`, () => {

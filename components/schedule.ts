@@ -106,7 +106,8 @@ function cronProblems([minutes, hours = "", dayOfMonth = "", month = "", dayOfWe
 }
 
 function isField(text: string, low: number, high: number, names: string[] = []): boolean {
-  const value = (part: string): number => (names.includes(part) ? names.indexOf(part) + 1 : Number(part || Number.NaN));
+  const value = (part: string): number =>
+    names.includes(part) ? names.indexOf(part) + 1 : /^\d+$/.test(part) ? Number(part) : Number.NaN;
   const inRange = (part: string): boolean => Number.isInteger(value(part)) && value(part) >= low && value(part) <= high;
   return text.split(",").every((item) => {
     const [range = "", step, ...more] = item.split("/");
@@ -163,10 +164,16 @@ export function longestInterval(rules: RotationRules): number | undefined {
     (rate.test(rules.scheduleExpression ?? "") ? (shortestInterval(rules) ?? 0) / 24 : undefined);
   if (fixed !== undefined) return fixed;
   const [, , , dayOfMonth, month = "*", dayOfWeek] = cron.exec(rules.scheduleExpression ?? "") ?? [];
-  if (month === "*")
+  const firstDay = Math.min(...(dayOfMonth ?? "").split(",").map((day) => Number.parseInt(day, 10)));
+  // A month without that day has no rotation.
+  const months = monthsOf(month).filter((one) => !(firstDay > (one === 2 ? 28 : (daysOfMonths[one - 1] ?? 31))));
+  // Most months have no fifth Monday: two can be 17 weeks apart.
+  if (dayOfWeek?.endsWith("#5")) return 119 + (12 - months.length) * 31;
+  if (months.length === 12)
     return dayOfWeek === "?" && dayOfMonth !== "*" ? 31 : dayOfWeek?.includes("#") || dayOfWeek?.endsWith("L") ? 35 : 7;
-  const months = monthsOf(month);
-  return 31 * Math.max(...months.map((m, i) => (months[i + 1] ?? (months[0] ?? 1) + 12) - m));
+  return (
+    31 * Math.max(months.length === 0 ? 12 : 1, ...months.map((m, i) => (months[i + 1] ?? (months[0] ?? 1) + 12) - m))
+  );
 }
 
 /**
