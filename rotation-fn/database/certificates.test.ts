@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { connect, createSecureContext, createServer } from "node:tls";
 import { createAuthority } from "../../emulators/postgres/certificates";
-import { keyExchange } from "./certificates";
+import { contextOf, keyExchange } from "./certificates";
 
 /** Connects to a server that accepts only this group. @returns the group of the key exchange */
 async function exchangeWith(ecdhCurve: string): Promise<string | undefined> {
@@ -52,4 +52,14 @@ describe("keyExchange", () => {
       assert.equal(keyExchange(version).includes("MLKEM"), false);
     for (const version of ["3.5.0", "3.6.1", "4.0.0"]) assert.equal(keyExchange(version).includes("MLKEM"), true);
   });
+});
+
+describe("contextOf", () => {
+  it("when a file does not exist, omits it", () => assert.ok(contextOf([undefined, "/no/such.pem"])));
+
+  it("when a file cannot be read, throws InvalidEnvironment", () =>
+    assert.throws(() => contextOf([__dirname]), {
+      code: "InvalidEnvironment",
+      message: /NODE_EXTRA_CA_CERTS: EISDIR/,
+    }));
 });

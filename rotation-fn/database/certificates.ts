@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
+import { partsOf, RotationError } from "../errors";
 
 let context: SecureContext | undefined;
 
@@ -13,12 +14,25 @@ let context: SecureContext | undefined;
  * (https://nodejs.org/api/tls.html#tlscreatesecurecontextoptions).
  */
 export function trustedAuthorities(): SecureContext {
-  context ??= createSecureContext({
-    ca: [...rootCertificates, ...[join(__dirname, "trust.pem"), process.env.NODE_EXTRA_CA_CERTS].flatMap(read)],
-    minVersion: "TLSv1.2",
-    ecdhCurve: keyExchange(process.versions.openssl),
-  });
+  context ??= contextOf([join(__dirname, "trust.pem"), process.env.NODE_EXTRA_CA_CERTS]);
   return context;
+}
+
+/**
+ * @param files - In PEM format. One that does not exist is omitted, as in Node.
+ * @throws RotationError `InvalidEnvironment` if a file cannot be read
+ */
+export function contextOf(files: readonly (string | undefined)[]): SecureContext {
+  try {
+    return createSecureContext({
+      ca: [...rootCertificates, ...files.flatMap(read)],
+      minVersion: "TLSv1.2",
+      ecdhCurve: keyExchange(process.versions.openssl),
+    });
+  } catch (cause) {
+    const { message } = partsOf(cause);
+    throw new RotationError("InvalidEnvironment", `trust.pem or NODE_EXTRA_CA_CERTS: ${message}`, { cause });
+  }
 }
 
 /**
