@@ -26,9 +26,11 @@ program(commandLine, async () => {
   const generated = {
     "configuration.md": configurationReference(),
     "resources.md": await withCostTable(readFileSync(join(docs, "resources.md"), "utf8")),
-    "deployer-policy.json": `${JSON.stringify(deployerPolicy("prod"), null, 2)}\n`,
+    "deployer-policy.json": JSON.stringify(deployerPolicy("prod")),
     "rehearsal.svg": pictureOf(output),
   };
   for (const [name, text] of Object.entries(generated)) writeFileSync(join(docs, name), text);
+  const biome = require.resolve("@biomejs/biome/bin/biome");
+  execFileSync(process.execPath, [biome, "format", "--write", join(docs, "deployer-policy.json")]);
   return true;
 });
