@@ -1,6 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { program } from "../cli/terminal/program";
+import { formatFiles } from "./format";
 
 const commandLine = {
   name: "npm run api --",
@@ -23,7 +23,6 @@ program(commandLine, async () => {
   const provider = await ProviderProcess.start("127.0.0.1:1");
   writeFileSync(schemaFile, JSON.stringify(await provider.schema(), null, 2));
   await provider.stop();
-  const biome = require.resolve("@biomejs/biome/bin/biome");
-  execFileSync(process.execPath, [biome, "format", "--write", schemaFile, urnsFile], { stdio: "inherit" });
+  formatFiles(schemaFile, urnsFile);
   return true;
 });

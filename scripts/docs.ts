@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { program } from "../cli/terminal/program";
+import { formatFiles } from "./format";
 
 const commandLine = {
   name: "npm run docs --",
@@ -30,7 +31,6 @@ program(commandLine, async () => {
     "rehearsal.svg": pictureOf(output),
   };
   for (const [name, text] of Object.entries(generated)) writeFileSync(join(docs, name), text);
-  const biome = require.resolve("@biomejs/biome/bin/biome");
-  execFileSync(process.execPath, [biome, "format", "--write", join(docs, "deployer-policy.json")]);
+  formatFiles(join(docs, "deployer-policy.json"));
   return true;
 });
