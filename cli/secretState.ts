@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   DescribeSecretCommand,
   paginateListSecretVersionIds,
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
+import { rereadUntil } from "../rotation-fn/secret/secretClient";
 import { secretsManagerError } from "../rotation-fn/secret/secretsManagerError";
 import { type Strategy, settingTags } from "../rotation-fn/secret/settings";
 
@@ -37,17 +37,13 @@ export interface SecretState {
   readonly versions: readonly KeptVersion[];
 }
 
-/** Pauses, in milliseconds, before two reads that disagree are repeated, because one of them lags behind a write. */
-const rereadAfterMs = [50, 150, 400, 900];
-
 /** @throws RotationError if DescribeSecret or ListSecretVersionIds fails */
 export async function readSecretState(client: SecretsManagerClient, secretId: string): Promise<SecretState> {
-  for (const pause of rereadAfterMs) {
-    const { state, agreed } = await readOnce(client, secretId);
-    if (agreed) return state;
-    await sleep(pause);
-  }
-  return (await readOnce(client, secretId)).state;
+  const { state } = await rereadUntil(
+    () => readOnce(client, secretId),
+    ({ agreed }) => agreed,
+  );
+  return state;
 }
 
 /** @returns `agreed`: whether the description and the list of versions show the same labels */

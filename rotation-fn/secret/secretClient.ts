@@ -234,7 +234,7 @@ export class SecretClient {
 }
 
 /** Repeats a read until it is complete, because reads may lag behind writes. @returns the last result if none is */
-async function rereadUntil<T>(read: () => Promise<T>, isComplete: (result: T) => boolean): Promise<T> {
+export async function rereadUntil<T>(read: () => Promise<T>, isComplete: (result: T) => boolean): Promise<T> {
   for (const pause of rereadAfterMs) {
     const result = await read();
     if (isComplete(result)) return result;
