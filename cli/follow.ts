@@ -140,7 +140,7 @@ export function refusalOf(error: unknown, env: NodeJS.ProcessEnv): RotationTroub
 }
 
 /** Why a rotation that was started cannot be followed. It may still complete. */
-export function unfollowed(error: unknown, env: NodeJS.ProcessEnv): RotationTrouble {
+export function followFailureOf(error: unknown, env: NodeJS.ProcessEnv): RotationTrouble {
   const { message, code } = asReported(error, env);
   return {
     ...(code && { code }),

@@ -6,7 +6,7 @@ import { type Step, steps } from "../rotation-fn/event";
 import { secretsManagerError } from "../rotation-fn/secret/secretsManagerError";
 import type { Command, Context } from "./command";
 import { eachSecret } from "./eachSecret";
-import { followRotation, type RotationTrouble, refusalOf, unfollowed } from "./follow";
+import { followFailureOf, followRotation, type RotationTrouble, refusalOf } from "./follow";
 import { readSecretState, type SecretState } from "./secretState";
 import { shortVersionId } from "./terminal/terminal";
 
@@ -49,7 +49,7 @@ export async function rotateOne(context: Context, state: SecretState): Promise<R
   } catch (error) {
     trouble = refusalOf(secretsManagerError(error, "secretsmanager:RotateSecret", state.arn), context.env);
   }
-  trouble ??= await followSteps(context, state, token).catch((error) => unfollowed(error, context.env));
+  trouble ??= await followSteps(context, state, token).catch((error) => followFailureOf(error, context.env));
   const durationMs = Math.round(performance.now() - startedAt);
   if (trouble === undefined) {
     terminal.say(c.green(`AWSCURRENT is on ${shortVersionId(token)}, after ${(durationMs / 1000).toFixed(1)} s.`));
