@@ -58,7 +58,8 @@ describe("signIn", () => {
       const { login } = await at(answer, options);
       await assert.rejects(login(), { code, message });
       assert.ok(!server?.seen().includes(password));
-      assert.ok(!server?.seen().includes("DO"));
+      // With the space: the random texts of SCRAM are base64, and can contain the letters.
+      assert.ok(!server?.seen().includes("DO "));
     });
   }
 
